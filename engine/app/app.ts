@@ -1,0 +1,55 @@
+import type { CallRecord } from '../core/call.ts'
+import type { CallEvent } from '../core/events.ts'
+import type { AccountId, CallId } from '../core/ids.ts'
+import type { Account, CallFilter } from '../core/ports/store.ts'
+import type { Verb } from '../core/verbs.ts'
+
+/** A request to call somebody, already checked for types by the dialect. */
+export interface PlaceCall {
+  /** E.164, `sip:` URI or device name. */
+  readonly to: string
+  /** One of the account's numbers or device names. */
+  readonly from: string
+  readonly url?: string
+  readonly method?: 'GET' | 'POST'
+  readonly statusCallback?: string
+  /** 5 to 600 s. */
+  readonly ringTimeoutMs?: number
+  readonly record?: boolean
+  /** Instead of `url`. */
+  readonly verbs?: readonly Verb[]
+}
+
+export interface UpdateCall {
+  /** `canceled` only before the answer, `completed` only after; otherwise a 409 Failure. */
+  readonly status?: 'completed' | 'canceled'
+  readonly url?: string
+  readonly method?: 'GET' | 'POST'
+}
+
+export interface TriggerCall {
+  readonly agentPhone: string
+  readonly leadPhone: string
+  readonly leadName: string
+  readonly source?: string
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * What the APIs can ask of calls. Every function rejects with a Failure for an expected refusal;
+ * anything else that it throws is a bug. Another account's call is `not_found`.
+ */
+export interface CallCentre {
+  placeCall(account: Account, request: PlaceCall): Promise<CallRecord>
+  /** Agent first, whisper, press 1, lead, bridge, record. Returns the agent's call. */
+  triggerCall(account: Account, request: TriggerCall): Promise<CallRecord>
+  getCall(account: AccountId, id: CallId): Promise<CallRecord>
+  listCalls(account: AccountId, filter: CallFilter): Promise<{ calls: CallRecord[]; total: number }>
+  childrenOf(account: AccountId, id: CallId): Promise<CallRecord[]>
+  updateCall(account: AccountId, id: CallId, update: UpdateCall): Promise<CallRecord>
+  /** Ends the call in whatever state; already ended is fine. */
+  endCall(account: AccountId, id: CallId): Promise<void>
+  eventsOf(account: AccountId, id: CallId): Promise<CallEvent[]>
+  /** Calls that are not ended, for /readyz, /metrics and draining. */
+  liveCalls(): number
+}

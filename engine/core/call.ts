@@ -1,0 +1,171 @@
+import type { AccountId, CallId, TrunkId } from './ids.ts'
+
+export type Direction = 'inbound' | 'outbound'
+
+/** Why a call is over. `hangup` names who ended an answered call. */
+export type EndCause =
+  | { readonly is: 'hangup'; readonly by: 'remote' | 'api' | 'program' | 'peer' }
+  | { readonly is: 'busy' }
+  | { readonly is: 'declined' }
+  | { readonly is: 'noAnswer' }
+  | { readonly is: 'canceled'; readonly by: 'remote' | 'api' | 'program' | 'peer' }
+  | { readonly is: 'rejected'; readonly sipStatus: number }
+  | { readonly is: 'failed'; readonly reason: FailedReason; readonly sipStatus?: number }
+
+export type FailedReason =
+  | 'trunk_error'
+  | 'device_not_registered'
+  | 'media_error'
+  | 'no_route'
+  | 'process_restarted'
+  | 'duration_limit'
+  | 'internal_error'
+
+/** The states of the call table. `queued` is outbound only; an inbound call begins at `ringing`. */
+export type CallState =
+  | { readonly at: 'queued' }
+  | { readonly at: 'ringing' }
+  | { readonly at: 'up'; readonly sinceMs: number }
+  | { readonly at: 'ended'; readonly cause: EndCause; readonly answeredAtMs?: number }
+
+/** The words of the native API (Telefonie Voice API, schema Call). */
+export type CallStatus =
+  | 'queued'
+  | 'ringing'
+  | 'in-progress'
+  | 'completed'
+  | 'failed'
+  | 'busy'
+  | 'no-answer'
+  | 'canceled'
+
+export const callStatuses = [
+  'queued',
+  'ringing',
+  'in-progress',
+  'completed',
+  'failed',
+  'busy',
+  'no-answer',
+  'canceled',
+] as const satisfies readonly CallStatus[]
+
+/** 486/600 busy; 480/408/timer no-answer; CANCEL canceled; other 4xx-6xx failed; BYE completed. */
+export function statusOf(state: CallState): CallStatus {
+  switch (state.at) {
+    case 'queued':
+      return 'queued'
+    case 'ringing':
+      return 'ringing'
+    case 'up':
+      return 'in-progress'
+    case 'ended':
+      return endStatus(state.cause, state.answeredAtMs !== undefined)
+  }
+}
+
+function endStatus(cause: EndCause, wasAnswered: boolean): CallStatus {
+  if (wasAnswered) return cause.is === 'failed' ? 'failed' : 'completed'
+  switch (cause.is) {
+    case 'busy':
+      return 'busy'
+    case 'noAnswer':
+      return 'no-answer'
+    case 'canceled':
+    case 'hangup':
+      return 'canceled'
+    case 'declined':
+    case 'rejected':
+    case 'failed':
+      return 'failed'
+  }
+}
+
+/** What a final SIP response to our INVITE means for the call (RFC 3261 section 21). */
+export function causeOfSipStatus(sipStatus: number): EndCause {
+  switch (sipStatus) {
+    case 486:
+    case 600:
+      return { is: 'busy' }
+    case 480:
+    case 408:
+      return { is: 'noAnswer' }
+    case 603:
+      return { is: 'declined' }
+    case 487:
+      return { is: 'canceled', by: 'remote' }
+    default:
+      return sipStatus >= 500 && sipStatus < 600
+        ? { is: 'failed', reason: 'trunk_error', sipStatus }
+        : { is: 'rejected', sipStatus }
+  }
+}
+
+/** One call as stored: the row that every dialect renders. Times are Unix milliseconds. */
+export interface CallRecord {
+  readonly id: CallId
+  readonly accountId: AccountId
+  /** The call whose `dial` made this one. */
+  readonly parentId: CallId | null
+  readonly direction: Direction
+  readonly from: string
+  readonly to: string
+  readonly status: CallStatus
+  /** Machine-readable reason of the end, e.g. `busy`, `rejected:404`, `process_restarted`. */
+  readonly endReason: string | null
+  readonly createdAtMs: number
+  /** INVITE sent or received. */
+  readonly startedAtMs: number | null
+  readonly answeredAtMs: number | null
+  readonly endedAtMs: number | null
+  readonly url: string | null
+  readonly method: 'GET' | 'POST'
+  readonly statusCallback: string | null
+  readonly record: boolean
+  readonly trunkId: TrunkId | null
+  /** The dialog's Call-ID, for finding the call in a SIP trace. */
+  readonly sipCallId: string | null
+  /** Set when the call was made by the trigger-call API. */
+  readonly trigger: TriggerDetails | null
+}
+
+/** What the trigger-call API (api-dialects S0) adds to the agent's call. */
+export interface TriggerDetails {
+  readonly leadPhone: string
+  readonly leadName: string
+  readonly source: string | null
+  readonly metadata: Readonly<Record<string, unknown>> | null
+  readonly connectedAtMs: number | null
+  readonly failure: TriggerFailure | null
+  /** Micro-units of the account's currency, taken at accept. */
+  readonly creditsUsedMicro: number
+}
+
+export const triggerFailures = [
+  'agent_no_answer',
+  'agent_declined',
+  'no_keypress',
+  'lead_busy',
+  'lead_no_answer',
+  'insufficient_credits',
+  'trunk_error',
+] as const
+export type TriggerFailure = (typeof triggerFailures)[number]
+
+export const isFinal = (status: CallStatus): boolean =>
+  status !== 'queued' && status !== 'ringing' && status !== 'in-progress'
+
+/** The end reason as one word for records and logs. */
+export function endReasonOf(cause: EndCause): string {
+  switch (cause.is) {
+    case 'hangup':
+    case 'canceled':
+      return `${cause.is}:${cause.by}`
+    case 'rejected':
+      return `rejected:${cause.sipStatus}`
+    case 'failed':
+      return cause.sipStatus === undefined ? cause.reason : `${cause.reason}:${cause.sipStatus}`
+    default:
+      return cause.is
+  }
+}

@@ -1,0 +1,42 @@
+import type { AccountId, CallId } from './ids.ts'
+
+/**
+ * What can happen to a call. Webhooks, pages and records are views of this one ordered log.
+ * `call.<status>` is written at each change of status; the others tell what went on inside it.
+ */
+export const callEventTypes = [
+  'call.queued',
+  'call.ringing',
+  'call.in-progress',
+  'call.completed',
+  'call.failed',
+  'call.busy',
+  'call.no-answer',
+  'call.canceled',
+  'verb.started',
+  'verb.ended',
+  'digit.received',
+  'bridge.started',
+  'bridge.ended',
+  'recording.started',
+  'recording.completed',
+  'recording.failed',
+  'trigger.connected',
+  'trigger.failed',
+  'webhook.failed',
+] as const
+export type CallEventType = (typeof callEventTypes)[number]
+
+/** An event before the log has given it a number. `data` is JSON. */
+export interface EventDraft {
+  readonly type: CallEventType
+  readonly callId: CallId
+  readonly atMs: number
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+export interface CallEvent extends EventDraft {
+  readonly accountId: AccountId
+  /** 1, 2, 3, ... per account without gaps. */
+  readonly sequence: number
+}

@@ -1,0 +1,76 @@
+import type { CallId, RecordingId } from '../ids.ts'
+
+/** What the phone hears: a WAV file of ours, or a tone pattern that the media side makes itself. */
+export type Sound =
+  | { readonly kind: 'wav'; readonly path: string; readonly loop?: number }
+  | { readonly kind: 'tone'; readonly tone: 'ringback' | 'busy' | 'beep' }
+  | { readonly kind: 'silence'; readonly durationMs: number }
+
+export type PlayOutcome = 'finished' | 'stopped' | 'legClosed'
+
+/** Which side of the leg goes to which channel of the stereo file. */
+export type RecordLayout = 'receivedLeft' | 'sentLeft'
+
+export interface RecordOutcome {
+  readonly recordingId: RecordingId
+  readonly path: string
+  readonly durationMs: number
+  readonly bytes: number
+  readonly failure: 'no_space' | 'io_error' | null
+}
+
+export interface LegOptions {
+  /** IP of the signalling peer when the leg may latch onto a NATed source of it (quality.md A3). */
+  readonly natSourceAddress?: string
+}
+
+/**
+ * The media thread, as the application sees it. A leg carries the call's id. Every command about a leg
+ * that is closed or unknown resolves at once in its mildest form (`legClosed`, no-op), never throws for
+ * that; `offer`/`answer`/`complete` reject with a Failure for SDP that can't be used (no common codec:
+ * `invalid_request`) or when no port is free (`no_media_port`).
+ */
+export interface Media {
+  /** Opens the leg's RTP port and makes our SDP offer (PCMU, PCMA, telephone-event). */
+  offer(callId: CallId, options?: LegOptions): Promise<string>
+  /** The remote answer to our offer; also for early media. May be repeated with a changed answer. */
+  complete(callId: CallId, sdp: string): Promise<void>
+  /** Opens the leg if needed, and answers a remote offer (initial or re-INVITE). */
+  answer(callId: CallId, sdp: string, options?: LegOptions): Promise<string>
+  /** Plays one sound; a new play on the leg stops the one before. Resolves when it is over. */
+  play(callId: CallId, sound: Sound): Promise<PlayOutcome>
+  stop(callId: CallId): void
+  sendDigits(callId: CallId, digits: string): Promise<void>
+  /** Connects the audio of two legs; each leg is in one bridge at most. Stops what is playing on both. */
+  bridge(a: CallId, b: CallId): Promise<void>
+  unbridge(callId: CallId): Promise<void>
+  startRecording(
+    callId: CallId,
+    recordingId: RecordingId,
+    path: string,
+    layout: RecordLayout,
+  ): Promise<void>
+  stopRecording(callId: CallId): Promise<void>
+  /** Ends everything of the leg; a running recording is completed and told through MediaEvents. */
+  close(callId: CallId): Promise<LegStatistics>
+  ready(): boolean
+}
+
+export interface LegStatistics {
+  readonly codec: 'PCMU' | 'PCMA' | null
+  readonly packetsSent: number
+  readonly packetsReceived: number
+  readonly packetsLost: number
+  readonly packetsLate: number
+  readonly framesConcealed: number
+  /** Packets dropped because they came from an address that is not the peer's. */
+  readonly packetsFromStrangers: number
+}
+
+export interface MediaEvents {
+  /** A key was pressed (RFC 4733); once per press. */
+  digit(callId: CallId, digit: string, durationMs: number): void
+  recordingEnded(callId: CallId, outcome: RecordOutcome): void
+  /** The media thread died: every leg is gone. */
+  lost(reason: string): void
+}

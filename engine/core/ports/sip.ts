@@ -1,0 +1,100 @@
+import type { CallId, DeviceId, TrunkId } from '../ids.ts'
+
+/** A trunk as the SIP side needs it. `password` is undefined where the trunk does not challenge. */
+export interface TrunkRecord {
+  readonly id: TrunkId
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  readonly transport: 'udp' | 'tcp'
+  readonly username: string | null
+  readonly password: string | null
+  /** Caller ID used when the call's own `from` is not in E.164. */
+  readonly defaultCallerId: string | null
+  /** Only numbers with one of these prefixes go here; empty = all. */
+  readonly prefixes: readonly string[]
+  /** Lower is tried first. */
+  readonly priority: number
+  readonly enabled: boolean
+}
+
+/** Where an INVITE goes, already decided: the SIP side does not route. */
+export type SipTarget =
+  | { readonly kind: 'trunk'; readonly trunk: TrunkRecord; readonly number: string }
+  | { readonly kind: 'device'; readonly deviceId: DeviceId }
+  | { readonly kind: 'uri'; readonly uri: string }
+
+export interface InviteRequest {
+  readonly target: SipTarget
+  /** E.164 or a device's name: the user part of From. */
+  readonly callerId: string
+  readonly callerName?: string
+  /** Our offer. */
+  readonly sdp: string
+  /** Extra headers, e.g. `X-` ones. Names and values are checked before they come here. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/**
+ * Commands to the SIP side. Fire and forget: what comes of them arrives through SipEvents. A command for
+ * an unknown or ended call is ignored and counted. After `cancel` or `bye` the SIP side alone sees to
+ * the rest (487, a 200 that crossed the CANCEL gets ACK and BYE, a lost BYE is repeated).
+ */
+export interface Sip {
+  invite(callId: CallId, request: InviteRequest): void
+  cancel(callId: CallId): void
+  bye(callId: CallId): void
+  /** 180 (no SDP) or 183 with SDP for an inbound call. */
+  progress(callId: CallId, sipStatus: 180 | 183, sdp?: string): void
+  /** 200 with our SDP to an inbound INVITE. */
+  accept(callId: CallId, sdp: string): void
+  reject(callId: CallId, sipStatus: number): void
+  /** Contacts at which the device is registered now; 0 = not registered. */
+  registeredContacts(deviceId: DeviceId): readonly RegisteredContact[]
+  /** The control connection is up and SIP can be sent and received. */
+  ready(): boolean
+}
+
+export interface RegisteredContact {
+  readonly uri: string
+  readonly source: string
+  readonly userAgent: string | null
+  readonly expiresAtMs: number
+}
+
+/** An INVITE that came from a trunk or from a device that proved who it is. */
+export interface IncomingInvite {
+  readonly callId: CallId
+  readonly sipCallId: string
+  readonly from: string
+  readonly fromName: string | null
+  readonly to: string
+  readonly source:
+    | { readonly kind: 'trunk'; readonly trunkId: TrunkId }
+    | { readonly kind: 'device'; readonly deviceId: DeviceId; readonly username: string }
+  /** Absent: late offer, the answer comes with the ACK. */
+  readonly sdp: string | undefined
+}
+
+/** What the SIP side tells the application. Called in the order in which things happened. */
+export interface SipEvents {
+  incoming(invite: IncomingInvite): void
+  /** A 18x to our INVITE, with the early media's SDP if it had one. */
+  progress(callId: CallId, sipStatus: number, sdp: string | undefined): void
+  answered(callId: CallId, sdp: string, sipCallId: string): void
+  /** Final failure of our INVITE. 408 also stands for silence, 503 for an unreachable peer. */
+  rejected(callId: CallId, sipStatus: number, reasonPhrase: string): void
+  /** SDP in the ACK, after we answered an INVITE without SDP by an offer. */
+  lateAnswer(callId: CallId, sdp: string): void
+  /** BYE from the phone, or the SIP side lost the dialog (session expiry, ACK timeout). */
+  remoteHangup(callId: CallId, reason: string): void
+  /** CANCEL from the caller. */
+  remoteCancel(callId: CallId): void
+  /** INFO with application/dtmf-relay or application/dtmf. */
+  infoDigit(callId: CallId, digit: string, durationMs: number): void
+  /**
+   * A re-INVITE or UPDATE. With `sdp`: resolves to our answer. Without: resolves to our offer, and
+   * the answer follows through lateAnswer. Rejects with a Failure when it can't be: 488 goes out.
+   */
+  renegotiate(callId: CallId, sdp: string | undefined): Promise<string>
+}

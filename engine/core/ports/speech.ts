@@ -1,0 +1,20 @@
+export interface SpeechRequest {
+  readonly text: string
+  /** Voice or language tag as the provider knows it, e.g. `en-au`; default the provider's own. */
+  readonly voice?: string
+}
+
+export interface Utterance {
+  /** 8 kHz mono 16-bit WAV, valid until the cache evicts it (never while the process uses it). */
+  readonly path: string
+  readonly durationMs: number
+  readonly cached: boolean
+}
+
+/** Text to speech. */
+export interface Speech {
+  /** Undefined when speech can be made, otherwise the reason why not, for people. */
+  unavailableBecause(): string | undefined
+  /** Rejects with Failure `speech_unavailable` or `invalid_request` (empty or too long text). */
+  synthesise(request: SpeechRequest, signal?: AbortSignal): Promise<Utterance>
+}

@@ -1,0 +1,181 @@
+import type { CallRecord, CallStatus, Direction } from '../call.ts'
+import type { CallEvent, EventDraft } from '../events.ts'
+import type { AccountId, CallId, DeviceId, NumberId, RecordingId, TrunkId } from '../ids.ts'
+import type { Verb } from '../verbs.ts'
+import type { TrunkRecord } from './sip.ts'
+
+export interface Account {
+  readonly id: AccountId
+  readonly name: string
+  /** Caller ID of calls that name none. */
+  readonly defaultNumber: string | null
+  /** Record the conversation of trigger calls. */
+  readonly recordTriggerCalls: boolean
+}
+
+export interface Page {
+  /** From 1. */
+  readonly page: number
+  /** 1 to 100. */
+  readonly pageSize: number
+}
+
+export interface CallFilter extends Page {
+  readonly status?: CallStatus
+  readonly direction?: Direction
+  readonly from?: string
+  readonly to?: string
+  /** Exclusive bounds on the call's start (start time, or creation when it never started). */
+  readonly startAfterMs?: number
+  readonly startBeforeMs?: number
+}
+
+export interface RecordingRecord {
+  readonly id: RecordingId
+  readonly accountId: AccountId
+  readonly callId: CallId
+  readonly status: 'in-progress' | 'completed' | 'failed'
+  readonly failure: string | null
+  readonly path: string
+  readonly channels: 2
+  readonly durationMs: number | null
+  readonly bytes: number | null
+  readonly createdAtMs: number
+}
+
+export interface RecordingFilter extends Page {
+  readonly callId?: CallId
+  readonly status?: RecordingRecord['status']
+}
+
+/** What an inbound call to a number does. */
+export type NumberRoute =
+  | { readonly kind: 'verbs'; readonly verbs: readonly Verb[] }
+  | { readonly kind: 'url'; readonly url: string; readonly method: 'GET' | 'POST' }
+  | { readonly kind: 'device'; readonly username: string }
+  | { readonly kind: 'number'; readonly number: string }
+
+export interface NumberRecord {
+  readonly id: NumberId
+  readonly accountId: AccountId
+  /** E.164; unique over all accounts. */
+  readonly number: string
+  readonly route: NumberRoute
+  readonly createdAtMs: number
+}
+
+export interface DeviceRecord {
+  readonly id: DeviceId
+  readonly accountId: AccountId
+  /** SIP user name; unique over all accounts. */
+  readonly username: string
+  readonly name: string
+  /** H(username:realm:password) in MD5 (RFC 2617) and SHA-256 (RFC 7616); the password is not kept. */
+  readonly ha1Md5: string
+  readonly ha1Sha256: string
+  readonly createdAtMs: number
+}
+
+export interface RegistrationRecord {
+  readonly deviceId: DeviceId
+  readonly contact: string
+  /** Where the REGISTER came from, `protocol/address:port`: requests go back there (NAT). */
+  readonly source: string
+  readonly userAgent: string | null
+  readonly sipCallId: string
+  readonly cseq: number
+  readonly expiresAtMs: number
+}
+
+/** One status webhook that has to arrive. */
+export interface Delivery {
+  readonly id: number
+  readonly event: CallEvent
+  readonly call: CallRecord
+  readonly url: string
+  readonly attempts: number
+}
+
+/**
+ * Storage. All reads and writes of one aggregate see each other in program order. Another account's
+ * object is answered as undefined, like one that does not exist.
+ */
+export interface Store {
+  readonly accounts: {
+    first(): Promise<Account | undefined>
+    get(id: AccountId): Promise<Account | undefined>
+    insert(account: Account): Promise<void>
+    /** By SHA-256 (hex) of the whole key. */
+    byKeyHash(hash: string): Promise<Account | undefined>
+    insertKey(key: {
+      hash: string
+      accountId: AccountId
+      hint: string
+      createdAtMs: number
+    }): Promise<void>
+  }
+  readonly calls: {
+    /**
+     * Stores the call's new row, appends the events to the account's log, and, if the call has a
+     * status_callback, makes a delivery for each `call.*` event: all in one transaction.
+     */
+    commit(call: CallRecord, events: readonly EventDraft[]): Promise<void>
+    get(accountId: AccountId, id: CallId): Promise<CallRecord | undefined>
+    list(accountId: AccountId, filter: CallFilter): Promise<{ calls: CallRecord[]; total: number }>
+    children(parentId: CallId): Promise<CallRecord[]>
+    /** Calls that were not final when the process ended. */
+    unfinished(): Promise<CallRecord[]>
+  }
+  readonly events: {
+    ofCall(accountId: AccountId, callId: CallId): Promise<CallEvent[]>
+    after(accountId: AccountId, sequence: number, limit: number): Promise<CallEvent[]>
+  }
+  readonly outbox: {
+    /** Due deliveries, at most one (the oldest open one) per call, so that order is kept. */
+    due(nowMs: number, limit: number): Promise<Delivery[]>
+    delivered(id: number): Promise<void>
+    retryAt(id: number, atMs: number, error: string): Promise<void>
+    dead(id: number, error: string): Promise<void>
+    /** When the next delivery is due; undefined = none open. */
+    nextDueMs(): Promise<number | undefined>
+  }
+  readonly recordings: {
+    save(recording: RecordingRecord): Promise<void>
+    get(accountId: AccountId, id: RecordingId): Promise<RecordingRecord | undefined>
+    list(
+      accountId: AccountId,
+      filter: RecordingFilter,
+    ): Promise<{ recordings: RecordingRecord[]; total: number }>
+    remove(id: RecordingId): Promise<void>
+    unfinished(): Promise<RecordingRecord[]>
+  }
+  readonly numbers: {
+    /** Failure `already_exists`. */
+    insert(number: NumberRecord): Promise<void>
+    get(accountId: AccountId, id: NumberId): Promise<NumberRecord | undefined>
+    byNumber(number: string): Promise<NumberRecord | undefined>
+    list(accountId: AccountId): Promise<NumberRecord[]>
+    update(number: NumberRecord): Promise<void>
+    remove(id: NumberId): Promise<void>
+  }
+  readonly devices: {
+    insert(device: DeviceRecord): Promise<void>
+    get(accountId: AccountId, id: DeviceId): Promise<DeviceRecord | undefined>
+    byUsername(username: string): Promise<DeviceRecord | undefined>
+    list(accountId: AccountId): Promise<DeviceRecord[]>
+    remove(id: DeviceId): Promise<void>
+  }
+  readonly registrations: {
+    save(registration: RegistrationRecord): Promise<void>
+    remove(deviceId: DeviceId, contact: string): Promise<void>
+    all(): Promise<RegistrationRecord[]>
+  }
+  readonly trunks: {
+    insert(trunk: TrunkRecord): Promise<void>
+    get(id: TrunkId): Promise<TrunkRecord | undefined>
+    list(): Promise<TrunkRecord[]>
+    update(trunk: TrunkRecord): Promise<void>
+    remove(id: TrunkId): Promise<void>
+  }
+  close(): Promise<void>
+}

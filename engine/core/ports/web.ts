@@ -1,0 +1,22 @@
+/** Prompts and instructions by URL. All refuse private addresses unless the operator allowed them. */
+export interface Web {
+  /**
+   * Fetches a WAV and converts it to 8 kHz mono PCM16 on disk. Failure: `url_not_allowed`,
+   * `url_unreachable` (time-out, status, too large), `invalid_audio`.
+   */
+  prompt(url: string, signal?: AbortSignal): Promise<{ path: string; durationMs: number }>
+  /**
+   * Asks an application for its verbs. GET sends `fields` as query, POST as JSON body; the answer is the
+   * parsed JSON. 5 s in all, 256 KB. Failure as above, `invalid_json` for an answer that is none.
+   */
+  instructions(
+    request: {
+      url: string
+      method: 'GET' | 'POST'
+      fields: Readonly<Record<string, unknown>>
+    },
+    signal?: AbortSignal,
+  ): Promise<unknown>
+  /** Checks a URL's form and, where it names an address, that it may be reached. Failure as above. */
+  checkUrl(url: string, field: string): void
+}

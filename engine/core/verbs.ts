@@ -1,0 +1,81 @@
+/**
+ * Verbs: what an application can tell a call to do, as JSON objects in a list. Each is carried out by
+ * one file in engine/app/verbs. Durations are milliseconds inside the engine; the documents of the
+ * dialects use seconds and are converted at the edge.
+ */
+export type Verb =
+  | AnswerVerb
+  | SayVerb
+  | PlayVerb
+  | GatherVerb
+  | DialVerb
+  | RecordVerb
+  | PauseVerb
+  | SendDigitsVerb
+  | RedirectVerb
+  | RejectVerb
+  | HangupVerb
+
+export interface AnswerVerb {
+  readonly verb: 'answer'
+}
+export interface SayVerb {
+  readonly verb: 'say'
+  readonly text: string
+  readonly voice?: string
+  readonly loop?: number
+}
+export interface PlayVerb {
+  readonly verb: 'play'
+  readonly url: string
+  readonly loop?: number
+}
+/** Prompts, then collects digits; goes on with the next verb when nothing valid came. */
+export interface GatherVerb {
+  readonly verb: 'gather'
+  readonly prompt?: SayVerb | PlayVerb
+  /** Stop after so many digits; default 1. */
+  readonly numDigits?: number
+  /** Ends the input; default '#'. */
+  readonly finishOnKey?: string
+  /** Silence allowed after the prompt, and between digits. */
+  readonly timeoutMs?: number
+  /** How often the prompt is played before giving up; default 1. */
+  readonly attempts?: number
+  /** Fetched with the digits for the next verbs. */
+  readonly url?: string
+  /** Verbs by the digits that were pressed. */
+  readonly branches?: Readonly<Record<string, readonly Verb[]>>
+}
+export interface DialVerb {
+  readonly verb: 'dial'
+  readonly to: string
+  readonly from?: string
+  readonly timeoutMs?: number
+  readonly record?: boolean
+}
+/** Records the call from here on, in stereo; `stop` ends it. */
+export interface RecordVerb {
+  readonly verb: 'record'
+  readonly action: 'start' | 'stop'
+}
+export interface PauseVerb {
+  readonly verb: 'pause'
+  readonly durationMs: number
+}
+export interface SendDigitsVerb {
+  readonly verb: 'sendDigits'
+  readonly digits: string
+}
+export interface RedirectVerb {
+  readonly verb: 'redirect'
+  readonly url: string
+  readonly method?: 'GET' | 'POST'
+}
+export interface RejectVerb {
+  readonly verb: 'reject'
+  readonly sipStatus?: number
+}
+export interface HangupVerb {
+  readonly verb: 'hangup'
+}
