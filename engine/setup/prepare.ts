@@ -1,0 +1,70 @@
+// The second half of set-up, on Node 24: system packages and the media worker. Leaves a stamp that
+// start.mjs reads, so that it need not run again until something changes.
+//
+//   node engine/setup/prepare.ts <key for the stamp> [--with-tests]
+
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { installPackages } from './apt.ts'
+import { getWorker } from './worker.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const mediasoup = join(root, 'node_modules/mediasoup')
+
+/** The default voice; without it the engine starts and says that it cannot speak. */
+const speechPackages = ['espeak-ng']
+/** Real SIP programs, audio tools and a packet dissector that tests hold the engine against. */
+const testPackages = ['sip-tester', 'baresip-core', 'sipsak', 'sox', 'ffmpeg', 'tshark']
+
+function say(message: string): void {
+  process.stdout.write(`ringdown: ${message}\n`)
+}
+
+/** One line that is rewritten on a terminal, a line for every tenth in a log. */
+function progress(done: number, total: number): void {
+  if (process.stdout.isTTY) {
+    process.stdout.write(`\rringdown: ${done} of ${total} files${done === total ? '\n' : ''}`)
+  } else if (done === total || done % Math.ceil(total / 10) === 0) {
+    say(`${done} of ${total} files`)
+  }
+}
+
+function cacheFolder(): string {
+  const base = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
+  return join(base, 'ringdown')
+}
+
+function wish(packages: readonly string[], because: string): void {
+  const result = installPackages(packages, say)
+  if (!result.ok) say(`${because}: ${result.command}`)
+}
+
+/** Puts the worker where the mediasoup library looks by itself, for programs run without start.mjs. */
+function linkIntoPackage(worker: string): void {
+  const place = join(mediasoup, 'worker/out/Release/mediasoup-worker')
+  mkdirSync(dirname(place), { recursive: true })
+  rmSync(place, { force: true })
+  symlinkSync(worker, place)
+}
+
+const [key = '', ...flags] = process.argv.slice(2)
+const withTests = flags.includes('--with-tests')
+try {
+  wish(speechPackages, 'to let it speak, install the default voice')
+  if (withTests) wish(testPackages, 'some tests need programs that are missing')
+  const worker = await getWorker({
+    mediasoup,
+    cache: cacheFolder(),
+    named: process.env['MEDIASOUP_WORKER_BIN'] || undefined,
+    skipPrebuilt: Boolean(process.env['MEDIASOUP_SKIP_WORKER_PREBUILT_DOWNLOAD']),
+    say,
+    progress,
+  })
+  linkIntoPackage(worker)
+  const stamp = join(root, 'node_modules/.ringdown-prepared.json')
+  writeFileSync(stamp, JSON.stringify({ key, withTests, worker }))
+} catch (error) {
+  process.stderr.write(`ringdown: ${error instanceof Error ? error.message : error}\n`)
+  process.exitCode = 1
+}

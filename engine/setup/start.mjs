@@ -1,0 +1,124 @@
+// The bootstrap behind `npm start` and `npm test`: brings a fresh clone to the point where a
+// TypeScript program of the project can run, then runs it.
+//
+//   node engine/setup/start.mjs [--with-tests] <program.ts> [arguments]
+//
+// Plain JavaScript without dependencies, because it runs first on whatever Node the machine has
+// (20 or later). When nothing has changed since the last time it only reads a few small files.
+
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
+const modules = join(root, 'node_modules')
+const installedStamp = join(modules, '.ringdown-installed')
+const preparedStamp = join(modules, '.ringdown-prepared.json')
+const nodeBinary = join(modules, '.bin/node')
+const quietly = '--disable-warning=ExperimentalWarning'
+
+function fail(message) {
+  process.stderr.write(`ringdown: ${message}\n`)
+  process.exit(1)
+}
+
+function say(message) {
+  process.stdout.write(`ringdown: ${message}\n`)
+}
+
+/** A hash over files, each path relative to the clone. */
+function hashOf(files) {
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch}`)
+  for (const file of files) hash.update(`\0${file}\0`).update(readFileSync(join(root, file)))
+  return hash.digest('hex')
+}
+
+function under(folder) {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length + 1))
+    .sort()
+}
+
+function read(file) {
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
+}
+
+/** The search path without this clone's own programs: npm replaces them while it runs. */
+function systemPath() {
+  const bin = join(modules, '.bin')
+  return (process.env.PATH ?? '')
+    .split(delimiter)
+    .filter((folder) => resolve(folder) !== bin)
+    .join(delimiter)
+}
+
+function npm(args) {
+  const options = { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: systemPath() } }
+  const done = spawnSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], options)
+  if (done.error) fail(`npm cannot be run: ${done.error.message}`)
+  if (done.status !== 0) {
+    fail(`'npm ${args.join(' ')}' failed; its words are above. Is the npm registry reachable?`)
+  }
+}
+
+/** Installs the npm packages, among them Node 24, unless that was done for this very lock file. */
+function installPackages() {
+  const wanted = hashOf(['package-lock.json', '.npmrc'])
+  if (read(installedStamp) === wanted && existsSync(nodeBinary)) return
+  say('installing npm packages')
+  rmSync(installedStamp, { force: true })
+  rmSync(preparedStamp, { force: true })
+  npm(['ci', '--ignore-scripts'])
+  npm(['rebuild', 'node'])
+  const version = spawnSync(nodeBinary, ['--version'], { encoding: 'utf8' })
+  if (version.status !== 0) fail(`the npm package 'node' gave no program that runs here`)
+  writeFileSync(installedStamp, wanted)
+}
+
+/** What prepare.ts left behind, if that still holds; undefined when it must run (again). */
+function preparation(key, withTests) {
+  const stamp = read(preparedStamp)
+  if (stamp === '') return undefined
+  const done = JSON.parse(stamp)
+  const holds = done.key === key && (done.withTests || !withTests) && existsSync(done.worker)
+  return holds ? done : undefined
+}
+
+/** Gets system packages and the media worker; returns the worker's path. */
+function prepare(withTests) {
+  const key = hashOf([...under('engine/setup'), ...under('docker/mediasoup-worker')])
+  const own = process.env.MEDIASOUP_WORKER_BIN
+  const before = preparation(key, withTests)
+  if (before && (!own || own === before.worker)) return before.worker
+  const args = [quietly, 'engine/setup/prepare.ts', key, ...(withTests ? ['--with-tests'] : [])]
+  const done = spawnSync(nodeBinary, args, { cwd: root, stdio: 'inherit' })
+  if (done.status !== 0) process.exit(1)
+  return JSON.parse(read(preparedStamp)).worker
+}
+
+/** Runs the program in place of this one: same terminal, its signals, its exit code. */
+function run(program, worker) {
+  const path = `${join(modules, '.bin')}${delimiter}${systemPath()}`
+  const child = spawn(nodeBinary, [quietly, ...program], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, PATH: path, MEDIASOUP_WORKER_BIN: worker },
+  })
+  // Ctrl-C reaches the whole foreground group by itself; passing it on would double it.
+  const atTerminal = process.stdin.isTTY === true
+  process.on('SIGINT', () => atTerminal || child.kill('SIGINT'))
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('error', (error) => fail(`Node cannot be run: ${error.message}`))
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)))
+}
+
+const given = process.argv.slice(2)
+const withTests = given[0] === '--with-tests'
+const program = withTests ? given.slice(1) : given
+if (Number(process.versions.node.split('.')[0]) < 20) fail('Node 20 or later is needed to start')
+if (program.length === 0) fail('usage: start.mjs [--with-tests] <program.ts> [arguments]')
+installPackages()
+run(program, prepare(withTests))
