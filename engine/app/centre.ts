@@ -1,0 +1,27 @@
+import type { CallCentre } from './app.ts'
+import type { LiveCalls } from './live-calls.ts'
+import { placeCall } from './place-call.ts'
+import type { Ports } from './ports.ts'
+import { triggerCall } from './trigger-call.ts'
+import { endCall, find, updateCall } from './update-call.ts'
+
+/** The use cases behind one object, as the APIs see them. */
+export function callCentre(ports: Ports, calls: LiveCalls): CallCentre {
+  return {
+    placeCall: (account, request) => placeCall(ports, calls, account, request),
+    triggerCall: (account, request) => triggerCall(ports, calls, account, request),
+    getCall: (account, id) => find(ports, account, id),
+    listCalls: (account, filter) => ports.store.calls.list(account, filter),
+    childrenOf: async (account, id) => {
+      await find(ports, account, id)
+      return ports.store.calls.children(id)
+    },
+    updateCall: (account, id, update) => updateCall(ports, calls, account, id, update),
+    endCall: (account, id) => endCall(ports, calls, account, id),
+    eventsOf: async (account, id) => {
+      await find(ports, account, id)
+      return ports.store.events.ofCall(account, id)
+    },
+    liveCalls: () => calls.size,
+  }
+}

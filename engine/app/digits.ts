@@ -1,0 +1,39 @@
+const maxTypedAhead = 32
+
+/**
+ * Keys that a phone pressed and nobody has read yet. Keys pressed before a gather begins count
+ * (type-ahead), within a bound: the oldest are dropped.
+ */
+export class Digits {
+  readonly #pressed: string[] = []
+  #reader: ((digit: string) => void) | undefined
+
+  press(digit: string): void {
+    const reader = this.#reader
+    if (reader) {
+      this.#reader = undefined
+      reader(digit)
+      return
+    }
+    if (this.#pressed.length === maxTypedAhead) this.#pressed.shift()
+    this.#pressed.push(digit)
+  }
+
+  /** The next key. One reader at a time. Resolves undefined when `signal` aborts first. */
+  next(signal: AbortSignal): Promise<string | undefined> {
+    if (signal.aborted) return Promise.resolve(undefined)
+    const first = this.#pressed.shift()
+    if (first !== undefined) return Promise.resolve(first)
+    return new Promise((resolve) => {
+      const onAbort = () => {
+        this.#reader = undefined
+        resolve(undefined)
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      this.#reader = (digit) => {
+        signal.removeEventListener('abort', onAbort)
+        resolve(digit)
+      }
+    })
+  }
+}

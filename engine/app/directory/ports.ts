@@ -1,0 +1,24 @@
+import type { Clock, Ids } from '../../core/clock.ts'
+import type { Store } from '../../core/ports/store.ts'
+
+/** Finished recordings as files. */
+export interface RecordingMedia {
+  /** Undefined when the file is gone. */
+  stat(path: string): Promise<{ bytes: number; modifiedMs: number } | undefined>
+  /** Bytes `start` to `end`, both inclusive. */
+  read(path: string, start: number, end: number): NodeJS.ReadableStream
+  /** Fine when the file is gone already. */
+  remove(path: string): Promise<void>
+}
+
+/** What the directory's use cases need from outside. */
+export interface DirectoryPorts {
+  readonly store: Store
+  readonly clock: Pick<Clock, 'nowMs'>
+  readonly ids: Ids
+  readonly recordingMedia: RecordingMedia
+  /** The realm of digest authentication: part of what is stored of a password. */
+  readonly realm: string
+  /** A fresh device password of at least 20 characters from a secure source. */
+  newPassword(): string
+}

@@ -1,0 +1,71 @@
+import type { CallInput, Effect } from '../core/call-table.ts'
+import { Failure } from '../core/failures.ts'
+import type { LiveCall } from './live-call.ts'
+import type { LiveCalls } from './live-calls.ts'
+import type { Ports } from './ports.ts'
+import { startProgram } from './program.ts'
+
+/** Carries out one effect of the call table on the outside world. */
+export async function performEffect(
+  ports: Ports,
+  calls: LiveCalls,
+  call: LiveCall,
+  effect: Effect,
+): Promise<void> {
+  switch (effect.do) {
+    case 'sendInvite':
+      return sendInvite(ports, call)
+    case 'sendCancel':
+      return ports.sip.cancel(call.id)
+    case 'sendBye':
+      return ports.sip.bye(call.id)
+    case 'sendFinal':
+      return ports.sip.reject(call.id, effect.sipStatus)
+    case 'armNoAnswer':
+      return arm(ports, call, call.made.ringTimeoutMs, { is: 'noAnswerTimeout' })
+    case 'armDurationLimit':
+      return arm(ports, call, ports.settings.maxCallMs, { is: 'durationLimit' })
+    case 'disarm':
+      call.disarmTimer?.()
+      call.disarmTimer = undefined
+      return
+    case 'runProgram':
+      return startProgram(call, calls, ports, call.made.program)
+    case 'release':
+      return release(ports, call)
+  }
+}
+
+async function sendInvite(ports: Ports, call: LiveCall): Promise<void> {
+  const { target, callerName } = call.made
+  if (!target) throw new Error('an outbound call needs a target')
+  try {
+    const sdp = await ports.media.offer(call.id)
+    const request = { target, callerId: call.record.from, sdp }
+    ports.sip.invite(call.id, callerName === undefined ? request : { ...request, callerName })
+  } catch (error) {
+    ports.log.warn('no INVITE sent', { callId: call.id, error: String(error) })
+    const reason = error instanceof Failure ? 'media_error' : 'internal_error'
+    call.feed({ is: 'fail', cause: { is: 'failed', reason } })
+  }
+}
+
+function arm(ports: Ports, call: LiveCall, delayMs: number, input: CallInput): void {
+  call.disarmTimer?.()
+  call.disarmTimer = ports.clock.after(delayMs, () => call.feed(input))
+}
+
+async function release(ports: Ports, call: LiveCall): Promise<void> {
+  call.programAbort?.abort()
+  const statistics = await ports.media.close(call.id)
+  ports.log.info('call ended', {
+    callId: call.id,
+    direction: call.record.direction,
+    from: call.record.from,
+    to: call.record.to,
+    status: call.record.status,
+    endReason: call.record.endReason,
+    sipCallId: call.record.sipCallId,
+    ...statistics,
+  })
+}

@@ -1,0 +1,147 @@
+import type { CallRecord } from '../core/call.ts'
+import { Failure } from '../core/failures.ts'
+import { isE164 } from '../core/numbers.ts'
+import type { IncomingInvite } from '../core/ports/sip.ts'
+import type { Account, NumberRoute } from '../core/ports/store.ts'
+import type { LiveCalls } from './live-calls.ts'
+import type { Ports } from './ports.ts'
+import type { Program } from './program.ts'
+import { dial } from './verbs/dial.ts'
+import { runUrl } from './verbs/redirect.ts'
+import { runVerbs } from './verbs/run.ts'
+
+interface Destined {
+  readonly account: Account
+  readonly program: Program
+}
+
+/**
+ * An INVITE from a trunk or a device. An owned number does what its route says; a device may also call other
+ * devices and, by a trunk, any number. Anything else gets 404: never an answer.
+ */
+export function receiveInvite(ports: Ports, calls: LiveCalls, invite: IncomingInvite): void {
+  void accept(ports, calls, invite).catch((error: unknown) => {
+    const sipStatus = refusalStatus(error)
+    ports.log.info('call refused', {
+      from: invite.from,
+      to: invite.to,
+      sipStatus,
+      error: `${error}`,
+    })
+    ports.sip.reject(invite.callId, sipStatus)
+  })
+}
+
+function refusalStatus(error: unknown): number {
+  if (!(error instanceof Failure)) return 500
+  return error.code === 'draining' ? 503 : 404
+}
+
+async function accept(ports: Ports, calls: LiveCalls, invite: IncomingInvite): Promise<void> {
+  const destined = await destinationOf(ports, invite)
+  if (!destined) throw new Failure('not_found', 'nobody has this number')
+  await calls.begin({
+    account: destined.account,
+    record: recordOf(ports, destined.account, invite),
+    program: destined.program,
+    ringTimeoutMs: unansweredLimitMs,
+    ...(invite.sdp === undefined ? {} : { remoteOffer: invite.sdp }),
+  })
+}
+
+/** An inbound call that its program does not answer is given up after this (RFC 3261's timer C). */
+const unansweredLimitMs = 180_000
+
+async function destinationOf(ports: Ports, invite: IncomingInvite): Promise<Destined | undefined> {
+  const owned = await ports.store.numbers.byNumber(invite.to)
+  if (owned) {
+    const account = await ports.store.accounts.get(owned.accountId)
+    return account && { account, program: routeProgram(owned.route) }
+  }
+  return invite.source.kind === 'device'
+    ? dialledByDevice(ports, invite, invite.source.username)
+    : undefined
+}
+
+/** A device dials: another device of its account, or a number through a trunk. */
+async function dialledByDevice(
+  ports: Ports,
+  invite: IncomingInvite,
+  username: string,
+): Promise<Destined | undefined> {
+  const device = await ports.store.devices.byUsername(username)
+  const account = device && (await ports.store.accounts.get(device.accountId))
+  if (!account) return undefined
+  if (isE164(invite.to)) {
+    return { account, program: connectTo(invite.to, account.defaultNumber ?? username) }
+  }
+  const other = await ports.store.devices.byUsername(invite.to)
+  if (other?.accountId !== account.id) return undefined
+  return { account, program: connectTo(invite.to, username) }
+}
+
+function routeProgram(route: NumberRoute): Program {
+  switch (route.kind) {
+    case 'verbs':
+      return (run) => runVerbs(run, route.verbs)
+    case 'url':
+      return (run) => runUrl(run, route.url, route.method)
+    case 'device':
+      return connectTo(route.username)
+    case 'number':
+      return connectTo(route.number)
+  }
+}
+
+/** What a failed connection tells the caller's phone. */
+const refusalByStatus: Readonly<Partial<Record<CallRecord['status'], number>>> = {
+  busy: 486,
+  'no-answer': 480,
+  canceled: 480,
+}
+
+/** Rings somebody for the caller, who is answered only when the other side is. */
+function connectTo(to: string, callerId?: string): Program {
+  return async (run) => {
+    const { call, ports } = run
+    const reject = (sipStatus: number) => call.feed({ is: 'reject', sipStatus })
+    try {
+      const { connected, other } = await dial(run, {
+        to,
+        from: callerId ?? call.record.from,
+        timeoutMs: ports.settings.ringTimeoutMs,
+        record: false,
+      })
+      if (!connected) reject(refusalByStatus[other.status] ?? 503)
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      ports.log.info('call not connected', { callId: call.id, to, error: error.message })
+      reject(error.code === 'device_not_registered' ? 480 : 404)
+    }
+  }
+}
+
+function recordOf(ports: Ports, account: Account, invite: IncomingInvite): CallRecord {
+  const nowMs = ports.clock.nowMs()
+  return {
+    id: invite.callId,
+    accountId: account.id,
+    parentId: null,
+    direction: 'inbound',
+    from: invite.from,
+    to: invite.to,
+    status: 'ringing',
+    endReason: null,
+    createdAtMs: nowMs,
+    startedAtMs: nowMs,
+    answeredAtMs: null,
+    endedAtMs: null,
+    url: null,
+    method: 'POST',
+    statusCallback: null,
+    record: false,
+    trunkId: invite.source.kind === 'trunk' ? invite.source.trunkId : null,
+    sipCallId: invite.sipCallId,
+    trigger: null,
+  }
+}

@@ -1,0 +1,169 @@
+import type { CallRecord, CallState, EndCause } from '../core/call.ts'
+import { endReasonOf, statusOf } from '../core/call.ts'
+import type { CallInput, Effect, Step } from '../core/call-table.ts'
+import { begin, step } from '../core/call-table.ts'
+import type { CallEventType, EventDraft } from '../core/events.ts'
+import type { CallId } from '../core/ids.ts'
+import type { SipTarget } from '../core/ports/sip.ts'
+import type { Account } from '../core/ports/store.ts'
+import { Digits } from './digits.ts'
+import type { Ports } from './ports.ts'
+import type { Program } from './program.ts'
+
+/** What a new call is made of. */
+export interface NewCall {
+  readonly account: Account
+  readonly record: CallRecord
+  readonly program: Program
+  readonly ringTimeoutMs: number
+  /** Outbound only. */
+  readonly target?: SipTarget
+  readonly callerName?: string
+  /** Inbound only: the caller's offer; undefined is a late offer. */
+  readonly remoteOffer?: string
+  /** Changes the record in the same commit that ends the call. */
+  readonly onEnding?: (record: CallRecord, cause: EndCause) => CallRecord
+}
+
+/** Carries out one effect; what comes of it returns as an input. */
+export type PerformEffect = (call: LiveCall, effect: Effect) => Promise<void>
+
+/**
+ * A call that is not over: its state, its queue, and what its program needs. All that happens to a
+ * call passes through `feed` and `enqueue`, one at a time; effects follow after the state is stored.
+ */
+export class LiveCall {
+  readonly id: CallId
+  readonly made: NewCall
+  readonly digits = new Digits()
+  /** Aborts when the call is over. */
+  readonly over: AbortSignal
+  readonly ended: Promise<CallRecord>
+  readonly answered: Promise<boolean>
+  state: CallState
+  record: CallRecord
+  /** Ends the program that runs now (a redirect replaces it). */
+  programAbort: AbortController | undefined
+  recording: { readonly id: string } | undefined
+  disarmTimer: (() => void) | undefined
+
+  readonly #ports: Ports
+  readonly #perform: PerformEffect
+  readonly #over = new AbortController()
+  #tail: Promise<void> = Promise.resolve()
+  #resolveEnded!: (record: CallRecord) => void
+  #resolveAnswered!: (answered: boolean) => void
+
+  constructor(ports: Ports, made: NewCall, perform: PerformEffect) {
+    this.id = made.record.id
+    this.made = made
+    this.record = made.record
+    this.state = begin[made.record.direction][0]
+    this.over = this.#over.signal
+    this.#ports = ports
+    this.#perform = perform
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve
+    })
+    this.answered = new Promise((resolve) => {
+      this.#resolveAnswered = resolve
+    })
+  }
+
+  /** Stores the fresh call, then starts it. Rejects, and nothing has begun, if it can't be stored. */
+  async start(): Promise<void> {
+    const { direction, startedAtMs } = this.record
+    await this.#ports.store.calls.commit(this.record, [
+      this.#draft(`call.${statusOf(this.state)}`, { startedAtMs }),
+    ])
+    const [, ...effects] = begin[direction]
+    this.enqueue(() => this.#performAll(effects))
+  }
+
+  feed(input: CallInput): void {
+    this.enqueue(() => this.apply(input))
+  }
+
+  /** Runs a job in its turn. A job that throws is a bug: the call is failed, not left hanging. */
+  enqueue(job: () => Promise<void>): void {
+    this.#tail = this.#tail.then(job).catch((error: unknown) => {
+      this.#ports.log.error('call job failed', { callId: this.id, error: String(error) })
+      if (this.state.at !== 'ended') this.feed(internalError)
+    })
+  }
+
+  /** One step of the table. Only from inside a job. */
+  async apply(input: CallInput): Promise<void> {
+    const nowMs = this.#ports.clock.nowMs()
+    const next = step(this.record.direction, this.state, input, nowMs)
+    if (next === undefined) {
+      this.#ports.metrics.inputIgnored(input.is)
+      return
+    }
+    await this.#enter(next, nowMs)
+  }
+
+  /** Appends to the call's log without changing its state. */
+  async note(type: CallEventType, data: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    await this.#commit([this.#draft(type, data)])
+  }
+
+  /** Changes fields of the record that are not part of the state. */
+  async amend(
+    change: (record: CallRecord) => CallRecord,
+    type: CallEventType,
+    data: Readonly<Record<string, unknown>> = {},
+  ): Promise<void> {
+    this.record = change(this.record)
+    await this.note(type, data)
+  }
+
+  async #enter([next, ...effects]: Step, nowMs: number): Promise<void> {
+    const statusBefore = statusOf(this.state)
+    this.state = next
+    this.record = this.#recordIn(next, nowMs)
+    const status = statusOf(next)
+    if (status !== statusBefore) {
+      await this.#commit([this.#draft(`call.${status}`, { endReason: this.record.endReason })])
+    }
+    if (next.at === 'up') this.#resolveAnswered(true)
+    await this.#performAll(effects)
+    if (next.at === 'ended') this.#finish()
+  }
+
+  #recordIn(next: CallState, nowMs: number): CallRecord {
+    const record = { ...this.record, status: statusOf(next) }
+    if (next.at === 'up') return { ...record, answeredAtMs: next.sinceMs }
+    if (next.at !== 'ended') return record
+    const endedRecord = { ...record, endedAtMs: nowMs, endReason: endReasonOf(next.cause) }
+    return this.made.onEnding?.(endedRecord, next.cause) ?? endedRecord
+  }
+
+  async #performAll(effects: readonly Effect[]): Promise<void> {
+    for (const effect of effects) await this.#perform(this, effect)
+  }
+
+  /** A store that fails must not stop a call that is under way: it is logged, the next commit heals. */
+  async #commit(events: readonly EventDraft[]): Promise<void> {
+    try {
+      await this.#ports.store.calls.commit(this.record, events)
+    } catch (error) {
+      this.#ports.log.error('call not stored', { callId: this.id, error: String(error) })
+    }
+  }
+
+  #draft(type: CallEventType, data: Readonly<Record<string, unknown>>): EventDraft {
+    return { type, callId: this.id, atMs: this.#ports.clock.nowMs(), data }
+  }
+
+  #finish(): void {
+    this.#resolveAnswered(false)
+    this.#over.abort()
+    this.#resolveEnded(this.record)
+  }
+}
+
+const internalError: CallInput = {
+  is: 'fail',
+  cause: { is: 'failed', reason: 'internal_error' },
+}

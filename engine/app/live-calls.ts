@@ -1,0 +1,82 @@
+import type { CallInput, Effect } from '../core/call-table.ts'
+import { Failure } from '../core/failures.ts'
+import type { CallId, RecordingId } from '../core/ids.ts'
+import { performEffect } from './effects.ts'
+import { LiveCall, type NewCall } from './live-call.ts'
+import type { Ports } from './ports.ts'
+
+/** The calls that are not over, by id. */
+export class LiveCalls {
+  readonly #ports: Ports
+  readonly #byId = new Map<CallId, LiveCall>()
+  /** Recordings that are still being written, with the call that they belong to. */
+  readonly recordings = new Map<RecordingId, LiveCall>()
+  #draining = false
+
+  constructor(ports: Ports) {
+    this.#ports = ports
+  }
+
+  /** Stores and starts a call. Failure `draining` once the engine is shutting down. */
+  async begin(made: NewCall): Promise<LiveCall> {
+    if (this.#draining) throw new Failure('draining', 'the engine is shutting down')
+    const call = new LiveCall(this.#ports, made, (of, effect) => this.#perform(of, effect))
+    this.#byId.set(call.id, call)
+    try {
+      await call.start()
+    } catch (error) {
+      this.#byId.delete(call.id)
+      throw error
+    }
+    return call
+  }
+
+  get(id: CallId): LiveCall | undefined {
+    return this.#byId.get(id)
+  }
+
+  feed(id: CallId, input: CallInput): void {
+    const call = this.#byId.get(id)
+    if (call) call.feed(input)
+    else this.#ports.metrics.inputIgnored(input.is)
+  }
+
+  get size(): number {
+    return this.#byId.size
+  }
+
+  countUp(): number {
+    let up = 0
+    for (const call of this.#byId.values()) if (call.state.at === 'up') up++
+    return up
+  }
+
+  /** No new calls from here on. */
+  drain(): void {
+    this.#draining = true
+  }
+
+  /** Ends every call and resolves when all are over. */
+  async endAll(input: CallInput): Promise<void> {
+    const calls = [...this.#byId.values()]
+    for (const call of calls) call.feed(input)
+    await Promise.all(calls.map((call) => call.ended))
+  }
+
+  /** Resolves when no call is left. */
+  async idle(): Promise<void> {
+    while (this.#byId.size > 0) {
+      await Promise.all([...this.#byId.values()].map((call) => call.ended))
+    }
+  }
+
+  async #perform(call: LiveCall, effect: Effect): Promise<void> {
+    await performEffect(this.#ports, this, call, effect)
+    if (effect.do === 'release') {
+      this.#byId.delete(call.id)
+      const { direction, status, answeredAtMs, endedAtMs } = call.record
+      const durationMs = answeredAtMs && endedAtMs ? endedAtMs - answeredAtMs : 0
+      this.#ports.metrics.callEnded(direction, status, durationMs)
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import type { Clock, Ids } from '../core/clock.ts'
+import type { RecordingId } from '../core/ids.ts'
+import type { Media } from '../core/ports/media.ts'
+import type { Log, Metrics } from '../core/ports/observe.ts'
+import type { Sip } from '../core/ports/sip.ts'
+import type { Speech } from '../core/ports/speech.ts'
+import type { Store } from '../core/ports/store.ts'
+import type { Web } from '../core/ports/web.ts'
+
+/** Where recordings are written; implemented by recordings/. */
+export interface RecordingFiles {
+  /** Absolute path for a new recording; its folder exists afterwards. Rejects when it can't be made. */
+  pathFor(id: RecordingId, createdAtMs: number): Promise<string>
+  /** Makes the header of a file that a crash left open true again. */
+  repair(path: string): Promise<{ durationMs: number; bytes: number }>
+}
+
+export interface CallSettings {
+  readonly ringTimeoutMs: number
+  /** Every answered call ends after this. */
+  readonly maxCallMs: number
+  /** A call without instructions is kept up, silent, for this long. */
+  readonly silentCallMs: number
+  /** Direct `sip:` targets are refused unless the operator listed their host. */
+  allowSipTarget(uri: string): boolean
+}
+
+/** All that the use cases need from outside. */
+export interface Ports {
+  readonly store: Store
+  readonly sip: Sip
+  readonly media: Media
+  readonly speech: Speech
+  readonly web: Web
+  readonly recordingFiles: RecordingFiles
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly settings: CallSettings
+}

@@ -1,0 +1,38 @@
+import type { CallRecord, TriggerFailure } from '../core/call.ts'
+import type { Ports } from './ports.ts'
+
+/**
+ * Closes what the process left open when it died: every call gets an end and a reason, every recording
+ * a true header. Run once, before anything new begins. Returns how many of each there were.
+ */
+export async function recover(
+  ports: Pick<Ports, 'store' | 'clock' | 'recordingFiles' | 'log'>,
+): Promise<{ calls: number; recordings: number }> {
+  const calls = await ports.store.calls.unfinished()
+  for (const call of calls) await closeCall(ports, call)
+  const recordings = await ports.store.recordings.unfinished()
+  for (const recording of recordings) {
+    try {
+      const { durationMs, bytes } = await ports.recordingFiles.repair(recording.path)
+      await ports.store.recordings.save({ ...recording, status: 'completed', durationMs, bytes })
+    } catch (error) {
+      ports.log.warn('recording lost', { recordingId: recording.id, error: String(error) })
+      await ports.store.recordings.save({ ...recording, status: 'failed', failure: 'io_error' })
+    }
+  }
+  return { calls: calls.length, recordings: recordings.length }
+}
+
+async function closeCall(ports: Pick<Ports, 'store' | 'clock'>, call: CallRecord): Promise<void> {
+  const nowMs = ports.clock.nowMs()
+  const failure: TriggerFailure = 'trunk_error'
+  const trigger =
+    call.trigger && call.trigger.connectedAtMs === null && call.trigger.failure === null
+      ? { ...call.trigger, failure }
+      : call.trigger
+  const endReason = 'process_restarted'
+  await ports.store.calls.commit(
+    { ...call, status: 'failed', endReason, endedAtMs: nowMs, trigger },
+    [{ type: 'call.failed', callId: call.id, atMs: nowMs, data: { endReason } }],
+  )
+}

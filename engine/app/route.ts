@@ -1,0 +1,90 @@
+import { Failure } from '../core/failures.ts'
+import type { TrunkId } from '../core/ids.ts'
+import { isE164, parseDestination } from '../core/numbers.ts'
+import type { SipTarget, TrunkRecord } from '../core/ports/sip.ts'
+import type { Account } from '../core/ports/store.ts'
+import type { Ports } from './ports.ts'
+
+export interface Routed {
+  readonly target: SipTarget
+  readonly trunkId: TrunkId | null
+}
+
+/**
+ * Decides where a call to `to` goes. Failures: `invalid_phone_number` (not a destination at all),
+ * `no_route` (no enabled trunk takes it), `not_found` (no such device), `device_not_registered`,
+ * `target_not_allowed` (a SIP address that the operator did not list).
+ */
+export async function route(ports: Ports, account: Account, to: string): Promise<Routed> {
+  const destination = parseDestination(to)
+  if (!destination) {
+    throw new Failure('invalid_phone_number', 'not an E.164 number, SIP URI or device name', 'to')
+  }
+  switch (destination.kind) {
+    case 'number':
+      return toTrunk(await ports.store.trunks.list(), destination.number)
+    case 'device':
+      return toDevice(ports, account, destination.username)
+    case 'uri':
+      if (!ports.settings.allowSipTarget(destination.uri)) {
+        throw new Failure('target_not_allowed', 'this SIP address is not on the allowed list', 'to')
+      }
+      return { target: { kind: 'uri', uri: destination.uri }, trunkId: null }
+  }
+}
+
+async function toDevice(ports: Ports, account: Account, username: string): Promise<Routed> {
+  const device = await ports.store.devices.byUsername(username)
+  if (!device || device.accountId !== account.id) {
+    const looksLikeNumber = /^\d+$/.test(username)
+    throw looksLikeNumber
+      ? new Failure('invalid_phone_number', 'a phone number must be in E.164 format (+61...)', 'to')
+      : new Failure('not_found', `no device is called ${username}`, 'to')
+  }
+  if (ports.sip.registeredContacts(device.id).length === 0) {
+    throw new Failure('device_not_registered', `device ${username} is not registered`, 'to')
+  }
+  return { target: { kind: 'device', deviceId: device.id }, trunkId: null }
+}
+
+function toTrunk(trunks: readonly TrunkRecord[], number: string): Routed {
+  const best = chooseTrunk(trunks, number)
+  if (!best) throw new Failure('no_route', `no trunk takes calls to ${number}`, 'to')
+  return { target: { kind: 'trunk', trunk: best, number }, trunkId: best.id }
+}
+
+/** The enabled trunk with the longest fitting prefix; among equals the lowest priority number. */
+export function chooseTrunk(
+  trunks: readonly TrunkRecord[],
+  number: string,
+): TrunkRecord | undefined {
+  let best: TrunkRecord | undefined
+  let bestLength = -1
+  for (const trunk of trunks) {
+    const length = trunk.enabled ? prefixLength(trunk, number) : -1
+    const better =
+      length > bestLength || (length === bestLength && best && trunk.priority < best.priority)
+    if (length >= 0 && better) {
+      best = trunk
+      bestLength = length
+    }
+  }
+  return best
+}
+
+/** Length of the longest prefix of the trunk that fits; 0 for a trunk that takes all; -1 for none. */
+function prefixLength(trunk: TrunkRecord, number: string): number {
+  if (trunk.prefixes.length === 0) return 0
+  const fitting = trunk.prefixes.filter((prefix) => number.startsWith(prefix))
+  return fitting.length === 0 ? -1 : Math.max(...fitting.map((prefix) => prefix.length))
+}
+
+/** A caller ID must be one of the account's numbers or devices. Failure `from_not_owned`. */
+export async function requireOwned(ports: Ports, account: Account, from: string): Promise<void> {
+  const owner = isE164(from)
+    ? await ports.store.numbers.byNumber(from)
+    : await ports.store.devices.byUsername(from)
+  if (owner?.accountId !== account.id) {
+    throw new Failure('from_not_owned', '`from` must be a number or device that you own', 'from')
+  }
+}

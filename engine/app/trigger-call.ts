@@ -1,0 +1,173 @@
+import type { CallRecord, EndCause, TriggerDetails, TriggerFailure } from '../core/call.ts'
+import { Failure } from '../core/failures.ts'
+import { isE164 } from '../core/numbers.ts'
+import type { Account } from '../core/ports/store.ts'
+import { ratePerMinuteMicro } from '../core/rates.ts'
+import type { SayVerb } from '../core/verbs.ts'
+import type { TriggerCall } from './app.ts'
+import type { LiveCalls } from './live-calls.ts'
+import { originate } from './place-call.ts'
+import type { Ports } from './ports.ts'
+import type { Program, Run } from './program.ts'
+import { route } from './route.ts'
+import { dial } from './verbs/dial.ts'
+import { gather } from './verbs/gather.ts'
+import { say, speechOf } from './verbs/say.ts'
+
+const agentRingMs = 25_000
+const leadRingMs = 30_000
+const keyTimeoutMs = 8_000
+const whisperPlays = 2
+/** Wrong keys replay the whisper; somebody who only plays with the keys is not kept for ever. */
+const maxWhispers = 6
+const connectKey = '1'
+
+/**
+ * Speed to lead: rings the agent, whispers who the lead is, and on key 1 rings the lead and connects the
+ * two. Failures: `invalid_phone_number`, `same_number`, `invalid_request` (no caller ID), those of `route`.
+ */
+export async function triggerCall(
+  ports: Ports,
+  calls: LiveCalls,
+  account: Account,
+  request: TriggerCall,
+): Promise<CallRecord> {
+  check(request)
+  const from = account.defaultNumber
+  if (from === null) {
+    throw new Failure('invalid_request', 'the account has no default number to call from')
+  }
+  // A lead that can't be called at all is told now, not after the agent has picked up.
+  await route(ports, account, request.leadPhone)
+  const whisper: SayVerb = { verb: 'say', text: whisperText(request) }
+  // Made while the agent's phone rings, so that the agent hears no silence first.
+  void ports.speech.synthesise({ text: whisper.text }).catch(() => undefined)
+  const call = await originate(ports, calls, {
+    account,
+    to: request.agentPhone,
+    from,
+    ringTimeoutMs: agentRingMs,
+    program: agentProgram(request, whisper, from),
+    onEnding: nameFailure,
+    fields: { trigger: detailsOf(request) },
+  })
+  return call.record
+}
+
+function check(request: TriggerCall): void {
+  for (const field of ['agentPhone', 'leadPhone'] as const) {
+    if (isE164(request[field])) continue
+    throw new Failure(
+      'invalid_phone_number',
+      'Phone number must be in E.164 format (+61...)',
+      field,
+    )
+  }
+  if (request.agentPhone === request.leadPhone) {
+    throw new Failure('same_number', 'agentPhone and leadPhone must differ', 'leadPhone')
+  }
+}
+
+/** The words of the Voice API document; without a source there is no "from". */
+export function whisperText({ leadName, source }: TriggerCall): string {
+  const from = source === undefined ? '' : ` from ${source}`
+  return `New lead${from}: ${leadName}. Press 1 to connect.`
+}
+
+const detailsOf = (request: TriggerCall): TriggerDetails => ({
+  leadPhone: request.leadPhone,
+  leadName: request.leadName,
+  source: request.source ?? null,
+  metadata: request.metadata ?? null,
+  connectedAtMs: null,
+  failure: null,
+  creditsUsedMicro: ratePerMinuteMicro(request.agentPhone),
+})
+
+function agentProgram(request: TriggerCall, whisper: SayVerb, from: string): Program {
+  return async (run) => {
+    if (!(await pressedConnect(run, whisper))) return fail(run, 'no_keypress')
+    const pressedAtMs = run.ports.clock.monotonicMs()
+    try {
+      const { connected, other } = await dial(run, {
+        to: request.leadPhone,
+        from,
+        timeoutMs: leadRingMs,
+        record: run.call.made.account.recordTriggerCalls,
+        onInvited: () =>
+          run.ports.metrics.observeMs(
+            'key_to_lead_invite',
+            run.ports.clock.monotonicMs() - pressedAtMs,
+          ),
+        onConnected: () => markConnected(run),
+      })
+      if (connected || run.signal.aborted) return
+      await fail(run, leadFailure(other))
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      await fail(run, 'trunk_error')
+    }
+    await say(run, { verb: 'say', text: 'Sorry, the lead could not be reached. Goodbye.' })
+  }
+}
+
+/** Silence plays the whisper a second time; another key plays it again at once. */
+async function pressedConnect(run: Run, whisper: SayVerb): Promise<boolean> {
+  await speechOf(run, whisper)
+  let silences = 0
+  for (let play = 0; play < maxWhispers && silences < whisperPlays; play++) {
+    const { digits } = await gather(run, {
+      verb: 'gather',
+      prompt: whisper,
+      timeoutMs: keyTimeoutMs,
+      finishOnKey: '',
+    })
+    if (digits === connectKey) return true
+    if (run.signal.aborted) return false
+    if (digits === '') silences++
+  }
+  return false
+}
+
+async function markConnected({ call, ports }: Run): Promise<void> {
+  const connectedAtMs = ports.clock.nowMs()
+  await call.amend((record) => withTrigger(record, { connectedAtMs }), 'trigger.connected')
+}
+
+async function fail({ call }: Run, failure: TriggerFailure): Promise<void> {
+  await call.amend((record) => withTrigger(record, { failure }), 'trigger.failed', { failure })
+}
+
+function leadFailure(lead: CallRecord): TriggerFailure {
+  if (lead.status === 'busy' || lead.endReason === 'declined') return 'lead_busy'
+  return lead.status === 'no-answer' || lead.status === 'canceled'
+    ? 'lead_no_answer'
+    : 'trunk_error'
+}
+
+/** An agent's call that ends before the lead was connected has a reason by then. */
+function nameFailure(record: CallRecord, cause: EndCause): CallRecord {
+  const { trigger } = record
+  if (!trigger || trigger.connectedAtMs !== null || trigger.failure !== null) return record
+  return withTrigger(record, { failure: agentFailure(record, cause) })
+}
+
+function agentFailure(record: CallRecord, cause: EndCause): TriggerFailure {
+  if (record.answeredAtMs !== null) return cause.is === 'failed' ? 'trunk_error' : 'no_keypress'
+  switch (cause.is) {
+    case 'busy':
+    case 'declined':
+      return 'agent_declined'
+    case 'noAnswer':
+    case 'canceled':
+    case 'hangup':
+      return 'agent_no_answer'
+    case 'rejected':
+    case 'failed':
+      return 'trunk_error'
+  }
+}
+
+function withTrigger(record: CallRecord, change: Partial<TriggerDetails>): CallRecord {
+  return record.trigger ? { ...record, trigger: { ...record.trigger, ...change } } : record
+}

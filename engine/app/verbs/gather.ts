@@ -1,0 +1,73 @@
+import type { GatherVerb } from '../../core/verbs.ts'
+import type { Run } from '../program.ts'
+import { deadline } from '../wait.ts'
+import { answer } from './answer.ts'
+import { playSound } from './play.ts'
+import { speechOf } from './say.ts'
+
+const defaultTimeoutMs = 5_000
+
+export interface GatherResult {
+  /** Without the finishing key; empty when nothing was pressed in time. */
+  readonly digits: string
+}
+
+/**
+ * Plays the prompt and collects keys; the first key stops the prompt (barge-in). When nothing comes
+ * within the timeout after the prompt, it is played again, `attempts` times in all.
+ */
+export async function gather(run: Run, verb: GatherVerb): Promise<GatherResult> {
+  const path = await promptOf(run, verb)
+  if (!(await answer(run))) return { digits: '' }
+  const attempts = verb.attempts ?? 1
+  for (let attempt = 0; attempt < attempts && !run.signal.aborted; attempt++) {
+    const digits = await collect(run, verb, path)
+    if (digits !== '') return { digits }
+  }
+  return { digits: '' }
+}
+
+async function promptOf(run: Run, verb: GatherVerb): Promise<string | undefined> {
+  if (!verb.prompt) return undefined
+  if (verb.prompt.verb === 'say') return speechOf(run, verb.prompt)
+  return (await run.ports.web.prompt(verb.prompt.url, run.signal)).path
+}
+
+async function collect(run: Run, verb: GatherVerb, path: string | undefined): Promise<string> {
+  const numDigits = verb.numDigits ?? 1
+  const finishOnKey = verb.finishOnKey ?? '#'
+  const timeoutMs = verb.timeoutMs ?? defaultTimeoutMs
+  let digits = ''
+  let key = await firstKey(run, path, timeoutMs)
+  while (key !== undefined && key !== finishOnKey) {
+    digits += key
+    if (digits.length >= numDigits) break
+    key = await keyWithin(run, timeoutMs)
+  }
+  return digits
+}
+
+/** A key during the prompt, or within the timeout after it. */
+async function firstKey(
+  run: Run,
+  path: string | undefined,
+  timeoutMs: number,
+): Promise<string | undefined> {
+  if (path === undefined) return keyWithin(run, timeoutMs)
+  const silence = new AbortController()
+  const prompt = new AbortController()
+  const reading = run.call.digits.next(AbortSignal.any([run.signal, silence.signal]))
+  const bargeIn = reading.then(() => prompt.abort())
+  await playSound(run, { kind: 'wav', path, loop: 1 }, AbortSignal.any([run.signal, prompt.signal]))
+  const disarm = run.ports.clock.after(timeoutMs, () => silence.abort())
+  await bargeIn
+  disarm()
+  return reading
+}
+
+async function keyWithin(run: Run, timeoutMs: number): Promise<string | undefined> {
+  const limit = deadline(run.ports.clock, timeoutMs, run.signal)
+  const key = await run.call.digits.next(limit.signal)
+  limit.disarm()
+  return key
+}

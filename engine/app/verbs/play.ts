@@ -1,0 +1,29 @@
+import type { Sound } from '../../core/ports/media.ts'
+import type { PlayVerb } from '../../core/verbs.ts'
+import type { Run } from '../program.ts'
+import { answer } from './answer.ts'
+
+/** Plays a WAV by its URL, `loop` times (default once). */
+export async function play(run: Run, verb: PlayVerb): Promise<void> {
+  const { path } = await run.ports.web.prompt(verb.url, run.signal)
+  if (!(await answer(run))) return
+  await playWav(run, path, verb.loop)
+}
+
+/** Plays a file of ours until it ends or the program does. */
+export async function playWav(run: Run, path: string, loop = 1): Promise<void> {
+  await playSound(run, { kind: 'wav', path, loop })
+}
+
+/** Plays any sound; stops it at once when the signal aborts. */
+export async function playSound(run: Run, sound: Sound, until = run.signal): Promise<void> {
+  if (until.aborted) return
+  const { media } = run.ports
+  const stop = () => media.stop(run.call.id)
+  until.addEventListener('abort', stop, { once: true })
+  try {
+    await media.play(run.call.id, sound)
+  } finally {
+    until.removeEventListener('abort', stop)
+  }
+}

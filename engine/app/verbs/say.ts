@@ -1,0 +1,19 @@
+import type { SayVerb } from '../../core/verbs.ts'
+import type { Run } from '../program.ts'
+import { answer } from './answer.ts'
+import { playWav } from './play.ts'
+
+/** Speaks a text, `loop` times (default once). */
+export async function say(run: Run, verb: SayVerb): Promise<void> {
+  const path = await speechOf(run, verb)
+  if (!(await answer(run))) return
+  await playWav(run, path, verb.loop)
+}
+
+/** The WAV of a text, made before or while the phone rings. Failure `speech_unavailable`. */
+export async function speechOf(run: Run, verb: SayVerb): Promise<string> {
+  const request =
+    verb.voice === undefined ? { text: verb.text } : { text: verb.text, voice: verb.voice }
+  const utterance = await run.ports.speech.synthesise(request, run.signal)
+  return utterance.path
+}
