@@ -1,0 +1,53 @@
+/**
+ * The port plan of one scenario. Everything that shows up inside a SIP message or a control frame
+ * has a fixed place relative to a base, so that a recording can name it (`srv`, `p0`, ...).
+ */
+export interface PortPlan {
+  /** SIP port of the server under test, UDP and TCP. */
+  readonly sip: number
+  /** Second SIP port of the server (WebSocket). */
+  readonly second: number
+  /** Control port; used only where the server runs as a process of its own. */
+  readonly control: number
+  /** For the peers of the control side: HTTP handler, listening application. */
+  readonly http: number
+  readonly listen: number
+  peer(index: number): number
+}
+
+const firstPort = 24_000
+const stride = 30
+const peers = 10
+const peerOffset = 2
+
+export const slots = 100
+
+export function portPlan(slot: number): PortPlan {
+  if (slot < 0 || slot >= slots) throw new RangeError(`no ports for slot ${slot}`)
+  const base = firstPort + slot * stride
+  return {
+    sip: base,
+    second: base + 1,
+    control: base + 20,
+    http: base + 22,
+    listen: base + 23,
+    peer(index) {
+      if (index < 0 || index >= peers) throw new RangeError(`no port for peer ${index}`)
+      return base + peerOffset + index
+    },
+  }
+}
+
+/** Names a port for a recording; undefined for a port that is not part of the plan. */
+export type PortNames = (port: number) => string | undefined
+
+/** `sipPort`: where the server really listens, which differs from the plan for an external server. */
+export function planNames(plan: PortPlan, sipPort: number): PortNames {
+  const names = new Map<number, string>([
+    [plan.sip, 'srv'],
+    [sipPort, 'srv'],
+    [plan.second, 'srv-ws'],
+  ])
+  for (let index = 0; index < peers; index++) names.set(plan.peer(index), `p${index}`)
+  return (port) => names.get(port)
+}

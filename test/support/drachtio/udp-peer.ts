@@ -1,0 +1,59 @@
+import { createSocket, type Socket } from 'node:dgram'
+import type { Recorder } from './recorder.ts'
+import { type PeerMessage, parseMessage } from './sip-text.ts'
+import { Arrivals } from './sockets.ts'
+
+/** A scripted SIP element on a UDP port of its own. */
+export class UdpPeer {
+  readonly port: number
+  readonly arrivals = new Arrivals<PeerMessage>()
+  /** Called for every message as it comes in; the script's reflexes. */
+  onMessage: (message: PeerMessage) => void = () => {}
+  readonly #socket: Socket
+  readonly #recorder: Recorder
+  readonly #serverPort: number
+
+  private constructor(socket: Socket, port: number, serverPort: number, recorder: Recorder) {
+    this.#socket = socket
+    this.port = port
+    this.#serverPort = serverPort
+    this.#recorder = recorder
+    socket.on('message', (data, source) => {
+      const text = data.toString('utf8')
+      if (source.port === serverPort) recorder.sip('srv', port, text)
+      const message = parseMessage(text)
+      this.arrivals.add(message)
+      this.onMessage(message)
+    })
+  }
+
+  static open(port: number, serverPort: number, recorder: Recorder): Promise<UdpPeer> {
+    const socket = createSocket('udp4')
+    return new Promise((resolve, reject) => {
+      socket.once('error', reject)
+      socket.bind(port, '127.0.0.1', () => resolve(new UdpPeer(socket, port, serverPort, recorder)))
+    })
+  }
+
+  send(text: string | Buffer, toPort: number = this.#serverPort): void {
+    this.#recorder.sip(this.port, toPort, text.toString())
+    this.#socket.send(text, toPort, '127.0.0.1')
+  }
+
+  /** The first message that matches and was not returned before. */
+  next(matches: (message: PeerMessage) => boolean, timeoutMs = 5000): Promise<PeerMessage> {
+    return this.arrivals.first(matches, timeoutMs).then((message) => {
+      if (!message) throw new Error(`peer ${this.port}: nothing that ${matches}`)
+      return message
+    })
+  }
+
+  status(status: number, callId?: string, timeoutMs?: number): Promise<PeerMessage> {
+    const id = (message: PeerMessage): string | undefined => callId && message.get('call-id')
+    return this.next((message) => message.status === status && id(message) === callId, timeoutMs)
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+}
