@@ -1,0 +1,131 @@
+import { clip16 } from './clip.ts'
+
+const RATE_HZ = 8000
+/** Pitch from 66 to 200 Hz, as ITU-T G.711 Appendix I looks for it. */
+const MIN_LAG = 40
+const MAX_LAG = 120
+/** The newest 20 ms are compared with what lies a lag before them. */
+const WINDOW = 160
+const HISTORY = MAX_LAG + WINDOW + MAX_LAG / 4
+/** Full level for 10 ms, then down by a fifth each 10 ms: silent after 60 ms. */
+const HOLD_SAMPLES = RATE_HZ / 100
+const FADE_SAMPLES = (RATE_HZ * 50) / 1000
+/** Blend back into real speech: 4 ms, and 4 ms more for each 10 ms filled, up to 10 ms. */
+const BLEND_SAMPLES = 32
+const MAX_BLEND_SAMPLES = 80
+
+/**
+ * Packet loss concealment in the manner of ITU-T G.711 Appendix I, for 8 kHz PCM and without added
+ * delay: repeats the last pitch period with overlapped joins, fades it to silence, and blends into the
+ * first good frame. Call `good` for each frame received and `conceal` for each one missing.
+ */
+export class Concealer {
+  readonly #history = new Int16Array(HISTORY)
+  /** One pitch period that can be repeated without a step. */
+  readonly #period = new Float64Array(MAX_LAG)
+  #lag = 0
+  #phase = 0
+  /** Samples filled in the gap so far; 0 when there is none. */
+  #filled = 0
+
+  /** Takes a frame that arrived; changes its beginning when it follows a gap. */
+  good(pcm: Int16Array, offset: number, samples: number): void {
+    if (this.#filled > 0) this.#blend(pcm, offset, samples)
+    this.#filled = 0
+    this.#remember(pcm, offset, samples)
+  }
+
+  /** Fills a frame that did not arrive. */
+  conceal(pcm: Int16Array, offset: number, samples: number): void {
+    const first = this.#filled === 0
+    if (first) this.#begin()
+    for (let i = 0; i < samples; i++) pcm[offset + i] = clip16(this.#nextSample())
+    if (first) this.#joinHistory(pcm, offset, samples)
+    this.#remember(pcm, offset, samples)
+  }
+
+  /** Forgets everything: the next frame has no past. */
+  reset(): void {
+    this.#history.fill(0)
+    this.#filled = 0
+  }
+
+  #begin(): void {
+    const lag = this.#findLag()
+    const overlap = lag >> 2
+    const start = HISTORY - lag
+    this.#lag = lag
+    this.#phase = 0
+    for (let i = 0; i < lag; i++) this.#period[i] = this.#history[start + i]!
+    // The end of the period leans into what came before its beginning, so that it meets itself.
+    for (let i = 0; i < overlap; i++) {
+      const weight = (i + 1) / (overlap + 1)
+      const at = lag - overlap + i
+      const before = this.#history[start - overlap + i]!
+      this.#period[at] = this.#period[at]! * (1 - weight) + before * weight
+    }
+  }
+
+  /** The lag at which the recent past is most like the newest window. */
+  #findLag(): number {
+    let best = MAX_LAG
+    let bestScore = 0
+    for (let lag = MIN_LAG; lag <= MAX_LAG; lag++) {
+      const score = this.#likeness(lag)
+      if (score > bestScore) {
+        best = lag
+        bestScore = score
+      }
+    }
+    return best
+  }
+
+  #likeness(lag: number): number {
+    const history = this.#history
+    let dot = 0
+    let energy = 0
+    for (let i = HISTORY - WINDOW; i < HISTORY; i++) {
+      const before = history[i - lag]!
+      dot += history[i]! * before
+      energy += before * before
+    }
+    return dot <= 0 ? 0 : (dot * dot) / energy
+  }
+
+  #nextSample(): number {
+    const gain = 1 - Math.max(0, this.#filled - HOLD_SAMPLES) / FADE_SAMPLES
+    const value = this.#period[this.#phase]!
+    this.#phase = this.#phase + 1 < this.#lag ? this.#phase + 1 : 0
+    this.#filled += 1
+    return gain <= 0 ? 0 : value * gain
+  }
+
+  /** Where the last sample heard and the period do not meet, the past runs on backwards for a while. */
+  #joinHistory(pcm: Int16Array, offset: number, samples: number): void {
+    const overlap = Math.min(this.#lag >> 2, samples)
+    for (let i = 0; i < overlap; i++) {
+      const weight = (i + 1) / (overlap + 1)
+      const mirrored = this.#history[HISTORY - 1 - i]!
+      pcm[offset + i] = clip16(pcm[offset + i]! * weight + mirrored * (1 - weight))
+    }
+  }
+
+  #blend(pcm: Int16Array, offset: number, samples: number): void {
+    const tens = Math.floor(this.#filled / HOLD_SAMPLES)
+    const wanted = Math.min(MAX_BLEND_SAMPLES, BLEND_SAMPLES * Math.max(1, tens))
+    const count = Math.min(wanted, samples)
+    for (let i = 0; i < count; i++) {
+      const weight = (i + 1) / (count + 1)
+      pcm[offset + i] = clip16(pcm[offset + i]! * weight + this.#nextSample() * (1 - weight))
+    }
+  }
+
+  #remember(pcm: Int16Array, offset: number, samples: number): void {
+    const kept = Math.max(0, HISTORY - samples)
+    const taken = HISTORY - kept
+    this.#history.copyWithin(0, HISTORY - kept)
+    for (let i = 0; i < taken; i++) {
+      this.#history[kept + i] = pcm[offset + samples - taken + i]!
+    }
+  }
+}

@@ -1,0 +1,435 @@
+import { DelayEstimator } from './delay-estimator.ts'
+import { PacketSlots } from './packet-slots.ts'
+
+export interface JitterBufferOptions {
+  /** Timestamp units a pull hands out: 160 is 20 ms at 8 kHz. */
+  readonly frameSamples?: number
+  readonly clockRateHz?: number
+  /** Payload bytes a timestamp unit: 1 for G.711 (and G.722), 2 for L16. */
+  readonly bytesPerSample?: number
+  /** Packets that can wait; a power of two. */
+  readonly slots?: number
+  /** Larger payloads are refused and counted. */
+  readonly maxPayloadBytes?: number
+  readonly minDelayMs?: number
+  readonly maxDelayMs?: number
+  /** Fills the part of a frame in which the sender was silent. */
+  readonly silenceByte?: number
+  /** Tells frames that may be dropped or repeated unheard; without it no frame is preferred. */
+  readonly isQuiet?: (bytes: Uint8Array, offset: number, length: number) => boolean
+}
+
+/** What became of the packets and frames; only ever grows, except `depthMs` and `targetMs`. */
+export interface JitterCounters {
+  /** Packets taken in, duplicates and late ones included. */
+  received: number
+  /** Arrived after their frame had been played without them. */
+  late: number
+  duplicate: number
+  /** Not there when the stream went past them; those that come yet are counted as late too. */
+  lost: number
+  /** Too large, empty, or out of step with the stream. */
+  refused: number
+  /** Frames for which `pull` returned 0. */
+  concealed: number
+  /** Frames left out, or played once more, to shrink or grow the delay. */
+  dropped: number
+  repeated: number
+  /** Times the stream was taken up anew: sequence or timestamp jumped, or a long delay step. */
+  resets: number
+  /** Audio waiting, measured at the last pull. */
+  depthMs: number
+  /** The delay that the buffer aims at. */
+  targetMs: number
+}
+
+/** Frames in a row to conceal for want of packets; after that the sender counts as silent. */
+const MAX_STARVED_RUN = 5
+/** Frames without audio after which late packets move the timeline to their pace. */
+const REBASE_AFTER_FRAMES = 3
+/** RFC 3550 appendix A.1: jumps within these are loss and reordering, others a new start. */
+const MAX_DROPOUT = 3000
+const MAX_MISORDER = 100
+/** A timestamp that runs ahead of the clock by this begins a new timeline. */
+const TIMESTAMP_JUMP_MS = 1000
+/** Delay is corrected from the first on when the frame is quiet, from the second on regardless. */
+const LONG_QUIET_MS = 5
+const LONG_ANYWAY_MS = 20
+const SHORT_QUIET_MS = 5
+const SHORT_ANYWAY_MS = 10
+/** What is left of the straddle a frame; forgets 10 ms in ten seconds. */
+const STRADDLE_DECAY_MS = 0.02
+/** Unwrapped numbers begin here, so that packets from before the first one stay positive. */
+const SEQUENCE_ORIGIN = 0x10000
+const TIMESTAMP_ORIGIN = 0x1_0000_0000
+/** Frames left out at one pull; the next pull goes on. */
+const MAX_SKIPPED = 64
+const NO_PAYLOAD = new Uint8Array(0)
+
+type Fetched = 'full' | 'silent' | 'lost' | 'starved'
+
+/**
+ * Puts packets back on the sender's timeline: `push` as they arrive, `pull` once a tick.
+ *
+ * The timeline is the RTP timestamp; packets of any length are cut into frames of `frameSamples`. A
+ * missing sequence number is loss; a timestamp gap without one is the sender's silence. Playout keeps
+ * to the timeline through gaps, so delay never grows by a burst; it changes only by a frame left out
+ * or repeated, when the delay aimed at (`DelayEstimator`) has moved or the clocks drift apart.
+ * Nothing is allocated after construction.
+ */
+export class JitterBuffer {
+  readonly counters: JitterCounters = {
+    received: 0,
+    late: 0,
+    duplicate: 0,
+    lost: 0,
+    refused: 0,
+    concealed: 0,
+    dropped: 0,
+    repeated: 0,
+    resets: 0,
+    depthMs: 0,
+    targetMs: 0,
+  }
+
+  readonly #frameSamples: number
+  readonly #samplesPerMs: number
+  readonly #frameMs: number
+  readonly #bytesPerSample: number
+  readonly #silenceByte: number
+  readonly #maxAheadSamples: number
+  readonly #isQuiet: (bytes: Uint8Array, offset: number, length: number) => boolean
+  readonly #slots: PacketSlots
+  readonly #delay: DelayEstimator
+
+  /** Some packet has set the timeline. */
+  #known: boolean = false
+  #playing: boolean = false
+  /** The newest packet by sequence number; numbers are unwrapped. */
+  #newestSequence = 0
+  #newestTimestamp = 0
+  #newestEnd = 0
+  #newestTransitMs = 0
+  /** A newest packet has come after its time since the last pull. */
+  #newestLate: boolean = false
+  /** The first sequence number not used up, and the timestamp to be played next. */
+  #head = 0
+  #cursor = 0
+  /** The head once the fetched frame is used up. */
+  #nextHead = 0
+  /** The number that would prove a jump of the sequence to be a new start. */
+  #jumpTo = -1
+  /** Frames since audio was last handed out. */
+  #emptyRun = 0
+  /** How far into a frame its last packet begins: that much later it arrives. */
+  #straddleMs = 0
+
+  constructor(options: JitterBufferOptions = {}) {
+    const maxDelayMs = options.maxDelayMs ?? 200
+    this.#frameSamples = options.frameSamples ?? 160
+    this.#samplesPerMs = (options.clockRateHz ?? 8000) / 1000
+    this.#frameMs = this.#frameSamples / this.#samplesPerMs
+    this.#bytesPerSample = options.bytesPerSample ?? 1
+    this.#silenceByte = options.silenceByte ?? 0xff
+    this.#maxAheadSamples = (maxDelayMs + 5 * this.#frameMs) * this.#samplesPerMs
+    this.#isQuiet = options.isQuiet ?? (() => false)
+    this.#slots = new PacketSlots(options.slots ?? 64, options.maxPayloadBytes ?? 960)
+    this.#delay = new DelayEstimator(options.minDelayMs ?? 10, maxDelayMs)
+  }
+
+  /** Takes a packet's payload (copied). Sequence 16 bit, timestamp 32 bit, as on the wire. */
+  push(
+    sequence: number,
+    timestamp: number,
+    payload: Uint8Array,
+    offset: number,
+    length: number,
+    nowMs: number,
+  ): void {
+    this.counters.received += 1
+    if (length <= 0 || length > this.#slots.slotBytes) {
+      this.counters.refused += 1
+      return
+    }
+    if (!this.#known) this.#begin(sequence, timestamp)
+    const unwrapped = this.#place(sequence, timestamp)
+    if (unwrapped < 0) {
+      this.counters.refused += 1
+    } else if (this.#slots.has(unwrapped)) {
+      this.counters.duplicate += 1
+    } else {
+      this.#accept(unwrapped, timestamp, payload, offset, length, nowMs)
+    }
+  }
+
+  /**
+   * Tells of a packet of the same stream that is no audio for this buffer (telephone-event, comfort
+   * noise): its sequence number is then not taken for a lost one.
+   */
+  pushOther(sequence: number): void {
+    if (!this.#known) return
+    const ahead = ((sequence - this.#newestSequence) << 16) >> 16
+    const unwrapped = this.#newestSequence + ahead
+    if (ahead > MAX_DROPOUT || unwrapped < this.#head || this.#slots.has(unwrapped)) return
+    this.#slots.put(unwrapped, 0, NO_PAYLOAD, 0, 0)
+    if (ahead > 0) this.#newestSequence = unwrapped
+  }
+
+  /** Forgets the stream: the next packet begins a new one. Call when the SSRC changes. */
+  reset(): void {
+    if (!this.#known) return
+    this.#known = false
+    this.counters.resets += 1
+  }
+
+  /**
+   * Hands out the next frame; call once every `frameSamples` on a steady clock.
+   * @returns payload bytes in `out`; 0 when the frame is lost and should be concealed; -1 when there
+   * is nothing to be heard: not started, or the sender is silent.
+   */
+  pull(out: Uint8Array, nowMs: number): number {
+    if (!this.#known) return -1
+    if (this.#newestLate && this.#emptyRun >= REBASE_AFTER_FRAMES) this.#rebase(nowMs)
+    this.#newestLate = false
+    this.#playing ||= this.#excessMs(nowMs) >= 0
+    if (!this.#playing) return -1
+    this.#catchUp()
+    let fetched = this.#fetch(out)
+    for (let n = 0; n < MAX_SKIPPED && this.#mayShorten(this.#excessMs(nowMs), fetched, out); n++) {
+      if (fetched === 'full') this.counters.dropped += 1
+      this.#advance()
+      fetched = this.#fetch(out)
+    }
+    const result = this.#outcome(fetched, this.#excessMs(nowMs), out)
+    this.counters.depthMs = Math.max(0, this.#newestEnd - this.#cursor) / this.#samplesPerMs
+    this.counters.targetMs = this.#delay.targetMs
+    return result
+  }
+
+  #begin(sequence: number, timestamp: number): void {
+    this.#slots.clear()
+    this.#delay.clear()
+    this.#known = true
+    this.#playing = false
+    this.#newestSequence = sequence + SEQUENCE_ORIGIN
+    this.#newestTimestamp = timestamp + TIMESTAMP_ORIGIN
+    this.#newestEnd = this.#newestTimestamp
+    this.#newestLate = false
+    this.#head = this.#newestSequence
+    this.#cursor = this.#newestTimestamp
+    this.#jumpTo = -1
+    this.#emptyRun = 0
+    this.#straddleMs = 0
+  }
+
+  /** Unwraps a sequence number; -1 for one that does not belong (yet) to the stream. */
+  #place(sequence: number, timestamp: number): number {
+    const ahead = ((sequence - this.#newestSequence) << 16) >> 16
+    if (ahead <= MAX_DROPOUT && ahead >= -MAX_MISORDER) {
+      this.#jumpTo = -1
+      return this.#newestSequence + ahead
+    }
+    if (sequence !== this.#jumpTo) {
+      this.#jumpTo = (sequence + 1) & 0xffff
+      return -1
+    }
+    this.#begin(sequence, timestamp)
+    this.counters.resets += 1
+    return this.#newestSequence
+  }
+
+  #accept(
+    sequence: number,
+    timestamp: number,
+    payload: Uint8Array,
+    offset: number,
+    length: number,
+    nowMs: number,
+  ): void {
+    let at = this.#newestTimestamp + ((timestamp - this.#newestTimestamp) | 0)
+    let place = sequence
+    if (this.#delay.leadMs(nowMs - at / this.#samplesPerMs) > TIMESTAMP_JUMP_MS) {
+      this.#begin(sequence & 0xffff, timestamp)
+      this.counters.resets += 1
+      at = this.#newestTimestamp
+      place = this.#newestSequence
+    }
+    const transitMs = nowMs - at / this.#samplesPerMs
+    this.#delay.packet(transitMs, nowMs)
+    const end = at + length / this.#bytesPerSample
+    const late = this.#playing && end <= this.#cursor
+    if (late) this.counters.late += 1
+    if (!this.#playing && place < this.#head) this.#startEarlier(place, at)
+    this.#slots.put(place, at, payload, offset, length)
+    if (place < this.#newestSequence) return
+    this.#newestSequence = place
+    this.#newestTimestamp = at
+    this.#newestEnd = end
+    this.#newestTransitMs = transitMs
+    this.#newestLate = late
+  }
+
+  #startEarlier(sequence: number, timestamp: number): void {
+    this.#head = sequence
+    this.#cursor = timestamp
+  }
+
+  /** How much longer than wanted the frame at the cursor has waited; 0 to a frame is right. */
+  #excessMs(nowMs: number): number {
+    const waitedMs = nowMs - this.#cursor / this.#samplesPerMs - this.#delay.baseMs
+    return waitedMs - this.#delay.targetMs - this.#straddleMs
+  }
+
+  /** Every packet comes late by now: the path has become longer. Follows it. */
+  #rebase(nowMs: number): void {
+    this.#delay.clear()
+    this.#delay.packet(this.#newestTransitMs, nowMs)
+    this.#head = this.#newestSequence
+    this.#cursor = this.#newestTimestamp
+    this.#playing = false
+    this.counters.resets += 1
+  }
+
+  /** More waits than may ever wait (a held-up stream poured out): goes to its newest part. */
+  #catchUp(): void {
+    if (this.#newestEnd - this.#cursor <= this.#maxAheadSamples) return
+    const keepMs = Math.ceil(this.#delay.targetMs / this.#frameMs + 1) * this.#frameMs
+    this.#cursor = this.#newestEnd - keepMs * this.#samplesPerMs
+    this.counters.resets += 1
+  }
+
+  /** The frame at the cursor is used up. */
+  #advance(): void {
+    for (let s = this.#head; s < this.#nextHead; s++) {
+      if (!this.#slots.has(s)) this.counters.lost += 1
+    }
+    this.#head = this.#nextHead
+    this.#cursor += this.#frameSamples
+  }
+
+  #mayShorten(excessMs: number, fetched: Fetched, out: Uint8Array): boolean {
+    const longMs = excessMs - this.#frameMs
+    switch (fetched) {
+      case 'full':
+        if (longMs >= LONG_ANYWAY_MS) return true
+        return longMs >= LONG_QUIET_MS && this.#isQuiet(out, 0, this.#frameBytes)
+      case 'silent':
+        return longMs >= 0
+      case 'starved':
+        return longMs >= 0 && this.#emptyRun > MAX_STARVED_RUN
+      case 'lost':
+        return false
+    }
+  }
+
+  get #frameBytes(): number {
+    return this.#frameSamples * this.#bytesPerSample
+  }
+
+  /** Moves on, unless the delay is to grow by a frame, and says what `pull` returns. */
+  #outcome(fetched: Fetched, excessMs: number, out: Uint8Array): number {
+    if (fetched !== 'full') {
+      if (excessMs >= 0) this.#advance()
+      this.#emptyRun += 1
+      if (fetched === 'silent') return -1
+      if (fetched === 'starved' && this.#emptyRun > MAX_STARVED_RUN) return -1
+      this.counters.concealed += 1
+      return 0
+    }
+    this.#emptyRun = 0
+    if (excessMs <= -SHORT_QUIET_MS && this.#isQuiet(out, 0, this.#frameBytes)) {
+      this.counters.repeated += 1
+      return this.#frameBytes
+    }
+    if (excessMs <= -SHORT_ANYWAY_MS) {
+      this.counters.repeated += 1
+      this.counters.concealed += 1
+      return 0
+    }
+    this.#advance()
+    return this.#frameBytes
+  }
+
+  /** Gathers the frame at the cursor from the packets that hold it, without using them up. */
+  #fetch(out: Uint8Array): Fetched {
+    let sequence = Math.max(this.#head, this.#newestSequence - this.#slots.count + 1)
+    let filled = 0
+    let heard = false
+    let lost = false
+    let straddle = 0
+    while (filled < this.#frameSamples) {
+      const position = this.#cursor + filled
+      const next = this.#nextAudio(sequence, position)
+      if (next > this.#newestSequence) return this.#starved(sequence, filled)
+      const gap = this.#slots.timestamp(next) - position
+      const room = this.#frameSamples - filled
+      if (gap <= 0) {
+        straddle = filled
+        heard = true
+        filled += this.#copy(next, -gap, room, out, filled)
+        sequence = next
+      } else {
+        lost ||= this.#anyMissing(sequence, next)
+        filled += this.#fillSilence(out, filled, Math.min(gap, room))
+        if (gap <= room) sequence = next
+      }
+    }
+    this.#noteStraddle(straddle)
+    this.#nextHead = this.#passUsedUp(sequence, this.#cursor + this.#frameSamples)
+    if (lost) return 'lost'
+    return heard ? 'full' : 'silent'
+  }
+
+  /** The stream ends, for now, inside the frame. */
+  #starved(sequence: number, filled: number): Fetched {
+    this.#noteStraddle(filled)
+    this.#nextHead = this.#passUsedUp(sequence, this.#cursor + this.#frameSamples)
+    return 'starved'
+  }
+
+  #noteStraddle(samples: number): void {
+    const decayedMs = this.#straddleMs - STRADDLE_DECAY_MS
+    this.#straddleMs = Math.max(0, decayedMs, samples / this.#samplesPerMs)
+  }
+
+  /** The first number from `sequence` that is missing or reaches beyond `position`. */
+  #passUsedUp(sequence: number, position: number): number {
+    let at = sequence
+    while (at <= this.#newestSequence && this.#slots.has(at) && this.#endOf(at) <= position) at += 1
+    return at
+  }
+
+  /** Without audio is used up anywhere. */
+  #endOf(sequence: number): number {
+    const length = this.#slots.length(sequence)
+    return length === 0 ? 0 : this.#slots.timestamp(sequence) + length / this.#bytesPerSample
+  }
+
+  /** The first number from `sequence` with audio beyond `position`; else one behind the newest. */
+  #nextAudio(sequence: number, position: number): number {
+    let at = sequence
+    while (at <= this.#newestSequence && !(this.#slots.has(at) && this.#endOf(at) > position))
+      at += 1
+    return at
+  }
+
+  #anyMissing(from: number, to: number): boolean {
+    for (let at = from; at < to; at++) if (!this.#slots.has(at)) return true
+    return false
+  }
+
+  #fillSilence(out: Uint8Array, fromSample: number, samples: number): number {
+    const from = fromSample * this.#bytesPerSample
+    out.fill(this.#silenceByte, from, from + samples * this.#bytesPerSample)
+    return samples
+  }
+
+  /** Copies from `skip` samples into a packet; returns the samples copied. */
+  #copy(sequence: number, skip: number, room: number, out: Uint8Array, filled: number): number {
+    const per = this.#bytesPerSample
+    const available = this.#slots.length(sequence) / per - skip
+    const samples = Math.min(available, room)
+    this.#slots.copy(sequence, skip * per, samples * per, out, filled * per)
+    return samples
+  }
+}
