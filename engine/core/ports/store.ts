@@ -93,6 +93,8 @@ export interface Delivery {
   readonly event: CallEvent
   readonly call: CallRecord
   readonly url: string
+  /** Host and port of the URL: what a receiver's share of the outbox is counted by. */
+  readonly host: string
   readonly attempts: number
 }
 
@@ -105,6 +107,8 @@ export interface Store {
     first(): Promise<Account | undefined>
     get(id: AccountId): Promise<Account | undefined>
     insert(account: Account): Promise<void>
+    /** The key that signs the account's webhooks; made when the account is inserted. */
+    webhookSecret(id: AccountId): Promise<string | undefined>
     /** By SHA-256 (hex) of the whole key. */
     byKeyHash(hash: string): Promise<Account | undefined>
     insertKey(key: {
@@ -131,8 +135,15 @@ export interface Store {
     after(accountId: AccountId, sequence: number, limit: number): Promise<CallEvent[]>
   }
   readonly outbox: {
-    /** Due deliveries, at most one (the oldest open one) per call, so that order is kept. */
-    due(nowMs: number, limit: number): Promise<Delivery[]>
+    /**
+     * Due deliveries, at most one (the oldest open one) per call, so that order is kept; without those
+     * that are `skip`ped.
+     */
+    due(
+      nowMs: number,
+      limit: number,
+      skip?: { readonly ids?: readonly number[]; readonly hosts?: readonly string[] },
+    ): Promise<Delivery[]>
     delivered(id: number): Promise<void>
     retryAt(id: number, atMs: number, error: string): Promise<void>
     dead(id: number, error: string): Promise<void>

@@ -1,0 +1,53 @@
+import type { CallRecord, CallStatus, Direction, TriggerDetails } from '../core/call.ts'
+import type { AccountId, CallId, TrunkId } from '../core/ids.ts'
+import type { CallRow } from './schema.ts'
+
+export function rowOfCall(call: CallRecord): CallRow {
+  return {
+    id: call.id,
+    account_id: call.accountId,
+    parent_id: call.parentId,
+    direction: call.direction,
+    from_party: call.from,
+    to_party: call.to,
+    status: call.status,
+    end_reason: call.endReason,
+    created_at_ms: call.createdAtMs,
+    started_at_ms: call.startedAtMs,
+    begin_ms: call.startedAtMs ?? call.createdAtMs,
+    answered_at_ms: call.answeredAtMs,
+    ended_at_ms: call.endedAtMs,
+    url: call.url,
+    method: call.method,
+    status_callback: call.statusCallback,
+    record: call.record ? 1 : 0,
+    trunk_id: call.trunkId,
+    sip_call_id: call.sipCallId,
+    trigger_details: call.trigger === null ? null : JSON.stringify(call.trigger),
+  }
+}
+
+export function callOfRow(row: CallRow): CallRecord {
+  return {
+    id: row.id as CallId,
+    accountId: row.account_id as AccountId,
+    parentId: row.parent_id as CallId | null,
+    direction: row.direction as Direction,
+    from: row.from_party,
+    to: row.to_party,
+    status: row.status as CallStatus,
+    endReason: row.end_reason,
+    createdAtMs: row.created_at_ms,
+    startedAtMs: row.started_at_ms,
+    answeredAtMs: row.answered_at_ms,
+    endedAtMs: row.ended_at_ms,
+    url: row.url,
+    method: row.method === 'GET' ? 'GET' : 'POST',
+    statusCallback: row.status_callback,
+    record: row.record !== 0,
+    trunkId: row.trunk_id as TrunkId | null,
+    sipCallId: row.sip_call_id,
+    trigger:
+      row.trigger_details === null ? null : (JSON.parse(row.trigger_details) as TriggerDetails),
+  }
+}

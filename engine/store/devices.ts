@@ -1,0 +1,58 @@
+import type { AccountId, DeviceId } from '../core/ids.ts'
+import type { DeviceRecord, Store } from '../core/ports/store.ts'
+import { refusingDuplicates } from './duplicates.ts'
+import type { Db, DeviceRow } from './schema.ts'
+
+export function deviceStore(db: Db): Store['devices'] {
+  const all = () => db.selectFrom('devices').selectAll()
+  return {
+    async insert(device) {
+      await refusingDuplicates(`device ${device.username}`, () =>
+        db.insertInto('devices').values(rowOfDevice(device)).execute(),
+      )
+    },
+    async get(accountId, id) {
+      const row = await all()
+        .where('id', '=', id)
+        .where('account_id', '=', accountId)
+        .executeTakeFirst()
+      return row && deviceOfRow(row)
+    },
+    async byUsername(username) {
+      const row = await all().where('username', '=', username).executeTakeFirst()
+      return row && deviceOfRow(row)
+    },
+    async list(accountId) {
+      const rows = await all()
+        .where('account_id', '=', accountId)
+        .orderBy('created_at_ms')
+        .orderBy('id')
+        .execute()
+      return rows.map(deviceOfRow)
+    },
+    /** Its registrations go with it. */
+    async remove(id) {
+      await db.deleteFrom('devices').where('id', '=', id).execute()
+    },
+  }
+}
+
+const rowOfDevice = (device: DeviceRecord): DeviceRow => ({
+  id: device.id,
+  account_id: device.accountId,
+  username: device.username,
+  name: device.name,
+  ha1_md5: device.ha1Md5,
+  ha1_sha256: device.ha1Sha256,
+  created_at_ms: device.createdAtMs,
+})
+
+const deviceOfRow = (row: DeviceRow): DeviceRecord => ({
+  id: row.id as DeviceId,
+  accountId: row.account_id as AccountId,
+  username: row.username,
+  name: row.name,
+  ha1Md5: row.ha1_md5,
+  ha1Sha256: row.ha1_sha256,
+  createdAtMs: row.created_at_ms,
+})

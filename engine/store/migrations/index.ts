@@ -1,0 +1,15 @@
+import type { Kysely } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
+import { initial } from './0001-initial.ts'
+
+/** In order of their names; one that was ever released is never edited, only followed by another. */
+const migrations: Readonly<Record<string, Migration>> = {
+  '0001-initial': { up: initial },
+}
+
+/** Brings the schema up to date. Throws when the file was written by a newer version. */
+export async function migrate<Tables>(db: Kysely<Tables>): Promise<void> {
+  const provider = { getMigrations: () => Promise.resolve({ ...migrations }) }
+  const { error } = await new Migrator({ db, provider }).migrateToLatest()
+  if (error !== undefined) throw error
+}

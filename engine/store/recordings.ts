@@ -1,0 +1,78 @@
+import type { AccountId, CallId, RecordingId } from '../core/ids.ts'
+import type { RecordingRecord, Store } from '../core/ports/store.ts'
+import { countOf, offsetOf } from './paging.ts'
+import type { Db, RecordingRow } from './schema.ts'
+
+export function recordingStore(db: Db): Store['recordings'] {
+  const all = () => db.selectFrom('recordings').selectAll()
+  return {
+    async save(recording) {
+      const { id, ...rest } = rowOfRecording(recording)
+      await db
+        .insertInto('recordings')
+        .values({ id, ...rest })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(rest))
+        .execute()
+    },
+    async get(accountId, id) {
+      const row = await all()
+        .where('id', '=', id)
+        .where('account_id', '=', accountId)
+        .executeTakeFirst()
+      return row && recordingOfRow(row)
+    },
+    async list(accountId, filter) {
+      const { callId, status } = filter
+      const matching = db
+        .selectFrom('recordings')
+        .where('account_id', '=', accountId)
+        .$if(callId !== undefined, (query) => query.where('call_id', '=', callId!))
+        .$if(status !== undefined, (query) => query.where('status', '=', status!))
+      const rows = await matching
+        .selectAll()
+        .orderBy('created_at_ms', 'desc')
+        .orderBy('id', 'desc')
+        .limit(filter.pageSize)
+        .offset(offsetOf(filter))
+        .execute()
+      return { recordings: rows.map(recordingOfRow), total: await countOf(matching) }
+    },
+    async remove(id) {
+      await db.deleteFrom('recordings').where('id', '=', id).execute()
+    },
+    async unfinished() {
+      const rows = await all()
+        .where('status', '=', 'in-progress')
+        .orderBy('created_at_ms')
+        .orderBy('id')
+        .execute()
+      return rows.map(recordingOfRow)
+    },
+  }
+}
+
+const rowOfRecording = (recording: RecordingRecord): RecordingRow => ({
+  id: recording.id,
+  account_id: recording.accountId,
+  call_id: recording.callId,
+  status: recording.status,
+  failure: recording.failure,
+  path: recording.path,
+  channels: recording.channels,
+  duration_ms: recording.durationMs,
+  bytes: recording.bytes,
+  created_at_ms: recording.createdAtMs,
+})
+
+const recordingOfRow = (row: RecordingRow): RecordingRecord => ({
+  id: row.id as RecordingId,
+  accountId: row.account_id as AccountId,
+  callId: row.call_id as CallId,
+  status: row.status as RecordingRecord['status'],
+  failure: row.failure,
+  path: row.path,
+  channels: 2,
+  durationMs: row.duration_ms,
+  bytes: row.bytes,
+  createdAtMs: row.created_at_ms,
+})

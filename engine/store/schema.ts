@@ -1,0 +1,148 @@
+import type { Generated, Kysely } from 'kysely'
+
+/**
+ * The tables as SQL sees them. Times are Unix milliseconds, truth values 0 and 1, JSON is text: the same
+ * on SQLite and PostgreSQL.
+ */
+export interface Tables {
+  accounts: AccountRow
+  api_keys: ApiKeyRow
+  calls: CallRow
+  events: EventRow
+  deliveries: DeliveryRow
+  recordings: RecordingRow
+  numbers: NumberRow
+  devices: DeviceRow
+  registrations: RegistrationRow
+  trunks: TrunkRow
+}
+
+export type Db = Kysely<Tables>
+
+export interface AccountRow {
+  id: string
+  /** 1 = the account that was made first. */
+  ordinal: number
+  name: string
+  default_number: string | null
+  record_trigger_calls: number
+  webhook_secret: string
+  /** Number of the account's last event. */
+  last_sequence: number
+  created_at_ms: number
+}
+
+export interface ApiKeyRow {
+  hash: string
+  account_id: string
+  hint: string
+  created_at_ms: number
+}
+
+export interface CallRow {
+  id: string
+  account_id: string
+  parent_id: string | null
+  direction: string
+  from_party: string
+  to_party: string
+  status: string
+  end_reason: string | null
+  created_at_ms: number
+  started_at_ms: number | null
+  /** started_at_ms, or created_at_ms as long as that is unknown: what lists are ordered by. */
+  begin_ms: number
+  answered_at_ms: number | null
+  ended_at_ms: number | null
+  url: string | null
+  method: string
+  status_callback: string | null
+  record: number
+  trunk_id: string | null
+  sip_call_id: string | null
+  /** TriggerDetails. */
+  trigger_details: string | null
+}
+
+export interface EventRow {
+  account_id: string
+  sequence: number
+  call_id: string
+  type: string
+  at_ms: number
+  data: string
+}
+
+/** An open or dead webhook; a delivered one has no row any more. */
+export interface DeliveryRow {
+  id: Generated<number>
+  account_id: string
+  sequence: number
+  call_id: string
+  url: string
+  host: string
+  /** CallRecord at the time of the event. */
+  call_snapshot: string
+  attempts: number
+  /** Null: waits for an older delivery of the same call, or dead. */
+  due_at_ms: number | null
+  dead: number
+  last_error: string | null
+}
+
+export interface RecordingRow {
+  id: string
+  account_id: string
+  call_id: string
+  status: string
+  failure: string | null
+  path: string
+  channels: number
+  duration_ms: number | null
+  bytes: number | null
+  created_at_ms: number
+}
+
+export interface NumberRow {
+  id: string
+  account_id: string
+  number: string
+  /** NumberRoute. */
+  route: string
+  created_at_ms: number
+}
+
+export interface DeviceRow {
+  id: string
+  account_id: string
+  username: string
+  name: string
+  ha1_md5: string
+  ha1_sha256: string
+  created_at_ms: number
+}
+
+export interface RegistrationRow {
+  device_id: string
+  contact: string
+  source: string
+  user_agent: string | null
+  sip_call_id: string
+  cseq: number
+  expires_at_ms: number
+}
+
+export interface TrunkRow {
+  id: string
+  name: string
+  host: string
+  port: number
+  transport: string
+  username: string | null
+  password: string | null
+  default_caller_id: string | null
+  /** JSON array of strings. */
+  prefixes: string
+  priority: number
+  enabled: number
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto'
+import type { CallRecord } from '../../../engine/core/call.ts'
+import type { CallEventType, EventDraft } from '../../../engine/core/events.ts'
+import type { AccountId, CallId } from '../../../engine/core/ids.ts'
+import type { Account, Store } from '../../../engine/core/ports/store.ts'
+import { openStore } from '../../../engine/store/index.ts'
+
+/** A UUID that is the same in every run. */
+export const uuid = (name: string | number): string =>
+  createHash('md5')
+    .update(`${name}`)
+    .digest('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+
+export const accountId = uuid('account') as AccountId
+export const otherAccountId = uuid('other account') as AccountId
+export const callId = (name: string | number): CallId => uuid(`call ${name}`) as CallId
+
+export const account: Account = {
+  id: accountId,
+  name: 'first',
+  defaultNumber: '+15005550100',
+  recordTriggerCalls: true,
+}
+
+export const call = (name: string | number, over: Partial<CallRecord> = {}): CallRecord => ({
+  id: callId(name),
+  accountId,
+  parentId: null,
+  direction: 'outbound',
+  from: '+15005550100',
+  to: '+15005550101',
+  status: 'queued',
+  endReason: null,
+  createdAtMs: 1_000,
+  startedAtMs: null,
+  answeredAtMs: null,
+  endedAtMs: null,
+  url: null,
+  method: 'POST',
+  statusCallback: null,
+  record: false,
+  trunkId: null,
+  sipCallId: null,
+  trigger: null,
+  ...over,
+})
+
+export const event = (
+  of: CallRecord,
+  type: CallEventType,
+  atMs = 1_000,
+  data: Record<string, unknown> = {},
+): EventDraft => ({ type, callId: of.id, atMs, data })
+
+/** A clock that the test sets. */
+export const testClock = (nowMs = 1_000) => ({
+  now: nowMs,
+  nowMs() {
+    return this.now
+  },
+})
+
+/** An empty store in memory with the two accounts. */
+export async function memoryStore(
+  clock: { nowMs(): number } = testClock(),
+  path = ':memory:',
+): Promise<Store> {
+  const store = await openStore({ path, clock })
+  await store.accounts.insert(account)
+  await store.accounts.insert({ ...account, id: otherAccountId, name: 'second' })
+  return store
+}
