@@ -1,0 +1,258 @@
+import { randomUUID } from 'node:crypto'
+import type { CallCentre } from '../../engine/app/app.ts'
+import { callCentre } from '../../engine/app/centre.ts'
+import { LiveCalls } from '../../engine/app/live-calls.ts'
+import type { Ports } from '../../engine/app/ports.ts'
+import { mediaEvents, sipEvents } from '../../engine/app/sip-events.ts'
+import type { AccountId, CallId, DeviceId, NumberId, TrunkId } from '../../engine/core/ids.ts'
+import type { Media, MediaEvents, PlayOutcome, Sound } from '../../engine/core/ports/media.ts'
+import type { Log, Metrics } from '../../engine/core/ports/observe.ts'
+import type { InviteRequest, Sip, SipEvents } from '../../engine/core/ports/sip.ts'
+import type { Account, NumberRoute, Store } from '../../engine/core/ports/store.ts'
+import { openStore } from '../../engine/store/index.ts'
+import { settle, VirtualClock } from './virtual-clock.ts'
+
+/** A command that the application gave, as one line, e.g. `sip.invite a1 +1500... trunk`. */
+type Command = string
+
+export const silentLog: Log = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => silentLog,
+}
+
+/** The application over recorders: no socket, no audio, a virtual clock, a store in memory. */
+export interface CallLab {
+  readonly clock: VirtualClock
+  readonly commands: Command[]
+  readonly store: Store
+  readonly account: Account
+  readonly calls: LiveCalls
+  readonly centre: CallCentre
+  readonly sip: SipEvents
+  readonly media: MediaEvents
+  readonly metrics: Record<string, number>
+  readonly ports: Ports
+  /** Ids of the calls in the order in which they were made, INVITE by INVITE. */
+  readonly invited: CallId[]
+  /** Ends what the call's phone hears now. */
+  finishPlay(id: CallId): Promise<void>
+  nowPlaying(id: CallId): Sound | undefined
+  incoming(to: string, from?: string): Promise<CallId>
+  addNumber(number: string, route: NumberRoute): Promise<void>
+  addDevice(username: string, registered: boolean): Promise<DeviceId>
+  /** Statuses and event types of the call's log, in order. */
+  logOf(id: CallId): Promise<string[]>
+  settle(): Promise<void>
+}
+
+export const ownNumber = '+15005550100'
+const trunkId = '00000000-0000-4000-8000-0000000000aa' as TrunkId
+
+export async function openCallLab(
+  overrides: { sip?: Partial<Sip>; media?: Partial<Media>; ports?: Partial<Ports> } = {},
+): Promise<CallLab> {
+  const clock = new VirtualClock()
+  const store = await openStore({ path: ':memory:', clock })
+  const account = await seed(store, clock)
+  const commands: Command[] = []
+  const playing = new Map<CallId, { sound: Sound; end(outcome: PlayOutcome): void }>()
+  const registered = new Set<DeviceId>()
+  const invited: CallId[] = []
+  const metrics: Record<string, number> = {}
+  const names = new Map<CallId, string>()
+  const nameOf = (id: CallId) => {
+    if (!names.has(id)) names.set(id, `c${names.size + 1}`)
+    return names.get(id)
+  }
+  const say = (what: string, id: CallId, ...rest: unknown[]) => {
+    commands.push([what, nameOf(id), ...rest].join(' '))
+  }
+  const sip: Sip = {
+    invite: (id, request: InviteRequest) => {
+      invited.push(id)
+      say('sip.invite', id, request.target.kind, request.callerId)
+    },
+    cancel: (id) => say('sip.cancel', id),
+    bye: (id) => say('sip.bye', id),
+    progress: (id, status) => say('sip.progress', id, status),
+    accept: (id) => say('sip.accept', id),
+    reject: (id, status) => say('sip.reject', id, status),
+    registeredContacts: (id) =>
+      registered.has(id)
+        ? [{ uri: 'sip:x@127.0.0.1', source: 'udp/127.0.0.1:1', userAgent: null, expiresAtMs: 0 }]
+        : [],
+    ready: () => true,
+    ...overrides.sip,
+  }
+  const stopPlay = (id: CallId, outcome: PlayOutcome) => {
+    const now = playing.get(id)
+    playing.delete(id)
+    now?.end(outcome)
+  }
+  const media: Media = {
+    offer: async () => 'v=0 ours',
+    complete: async (id) => say('media.complete', id),
+    answer: async () => 'v=0 answer',
+    play: (id, sound) => {
+      stopPlay(id, 'stopped')
+      say('media.play', id, sound.kind === 'tone' ? sound.tone : sound.kind)
+      return new Promise((end) => playing.set(id, { sound, end }))
+    },
+    stop: (id) => stopPlay(id, 'stopped'),
+    sendDigits: async (id, digits) => say('media.sendDigits', id, digits),
+    bridge: async (a, b) => say('media.bridge', a, nameOf(b)),
+    unbridge: async (id) => say('media.unbridge', id),
+    startRecording: async (id, _recording, _path, layout) => say('media.record', id, layout),
+    stopRecording: async (id) => say('media.stopRecording', id),
+    close: async (id) => {
+      stopPlay(id, 'legClosed')
+      say('media.close', id)
+      return {
+        codec: 'PCMU',
+        packetsSent: 0,
+        packetsReceived: 0,
+        packetsLost: 0,
+        packetsLate: 0,
+        framesConcealed: 0,
+        packetsFromStrangers: 0,
+      }
+    },
+    ready: () => true,
+    ...overrides.media,
+  }
+  const count = (name: string) => {
+    metrics[name] = (metrics[name] ?? 0) + 1
+  }
+  const counted: Metrics = {
+    callEnded: (_direction, status) => count(`ended ${status}`),
+    callsUp() {},
+    inputIgnored: (input) => count(`ignored ${input}`),
+    observeMs: (name) => count(name),
+    webhook() {},
+  }
+  const ports: Ports = {
+    store,
+    sip,
+    media,
+    speech: {
+      unavailableBecause: () => undefined,
+      synthesise: async ({ text }) => ({
+        path: `/speech/${text}`,
+        durationMs: 1000,
+        cached: false,
+      }),
+    },
+    web: {
+      prompt: async (url) => ({ path: `/prompt/${url}`, durationMs: 1000 }),
+      instructions: async () => [],
+      checkUrl() {},
+    },
+    recordingFiles: {
+      pathFor: async (id) => `/recordings/${id}.wav`,
+      repair: async () => ({ durationMs: 1, bytes: 60 }),
+    },
+    clock,
+    ids: { uuid: () => randomUUID() },
+    log: silentLog,
+    metrics: counted,
+    settings: {
+      ringTimeoutMs: 30_000,
+      maxCallMs: 4 * 3_600_000,
+      silentCallMs: 3_600_000,
+      allowSipTarget: (uri) => uri.endsWith('@allowed.example'),
+    },
+    ...overrides.ports,
+  }
+  const calls = new LiveCalls(ports)
+  const sipIn = sipEvents(ports, calls)
+  return {
+    clock,
+    commands,
+    store,
+    account,
+    calls,
+    centre: callCentre(ports, calls),
+    sip: sipIn,
+    media: mediaEvents(ports, calls, () => {}),
+    metrics,
+    ports,
+    invited,
+    finishPlay: async (id) => {
+      stopPlay(id, 'finished')
+      await settle()
+    },
+    nowPlaying: (id) => playing.get(id)?.sound,
+    incoming: async (to, from = '+61411111111') => {
+      const callId = randomUUID() as CallId
+      sipIn.incoming({
+        callId,
+        sipCallId: 'x@y',
+        from,
+        fromName: null,
+        to,
+        source: { kind: 'trunk', trunkId },
+        sdp: 'v=0 theirs',
+      })
+      await settle()
+      return callId
+    },
+    addNumber: (number, route) =>
+      store.numbers.insert({
+        id: randomUUID() as NumberId,
+        accountId: account.id,
+        number,
+        route,
+        createdAtMs: clock.nowMs(),
+      }),
+    addDevice: async (username, isRegistered) => {
+      const id = randomUUID() as DeviceId
+      await store.devices.insert({
+        id,
+        accountId: account.id,
+        username,
+        name: username,
+        ha1Md5: 'x',
+        ha1Sha256: 'y',
+        createdAtMs: clock.nowMs(),
+      })
+      if (isRegistered) registered.add(id)
+      return id
+    },
+    logOf: async (id) => (await store.events.ofCall(account.id, id)).map((event) => event.type),
+    settle,
+  }
+}
+
+async function seed(store: Store, clock: VirtualClock): Promise<Account> {
+  const account: Account = {
+    id: randomUUID() as AccountId,
+    name: 'lab',
+    defaultNumber: ownNumber,
+    recordTriggerCalls: true,
+  }
+  await store.accounts.insert(account)
+  await store.numbers.insert({
+    id: randomUUID() as NumberId,
+    accountId: account.id,
+    number: ownNumber,
+    route: { kind: 'verbs', verbs: [{ verb: 'say', text: 'hello' }] },
+    createdAtMs: clock.nowMs(),
+  })
+  await store.trunks.insert({
+    id: trunkId,
+    name: 'lab',
+    host: '127.0.0.1',
+    port: 5070,
+    transport: 'udp',
+    username: null,
+    password: null,
+    defaultCallerId: null,
+    prefixes: [],
+    priority: 10,
+    enabled: true,
+  })
+  return account
+}

@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'vitest'
+import { whisperText } from '../../../engine/app/trigger-call.ts'
+import type { CallId } from '../../../engine/core/ids.ts'
+import { type CallLab, openCallLab } from '../../support/call-lab.ts'
+
+const agentPhone = '+61412345678'
+const leadPhone = '+61498765432'
+const request = { agentPhone, leadPhone, leadName: 'Sarah Johnson', source: 'Zillow' }
+
+async function triggered(lab: CallLab): Promise<CallId> {
+  const { id } = await lab.centre.triggerCall(lab.account, request)
+  await lab.settle()
+  return id
+}
+
+async function answer(lab: CallLab, id: CallId): Promise<void> {
+  lab.sip.answered(id, 'v=0', 'sip-call-id')
+  await lab.settle()
+}
+
+async function press(lab: CallLab, id: CallId, digit: string): Promise<void> {
+  lab.media.digit(id, digit, 100)
+  await lab.settle()
+}
+
+const failureOf = async (lab: CallLab, id: CallId) =>
+  (await lab.centre.getCall(lab.account.id, id)).trigger?.failure
+
+test('agent answers, presses 1, lead answers: bridged and recorded, agent on the left', async () => {
+  const lab = await openCallLab()
+  const agent = await triggered(lab)
+  lab.sip.progress(agent, 180, undefined)
+  await answer(lab, agent)
+  expect(lab.nowPlaying(agent)).toMatchObject({ path: `/speech/${whisperText(request)}` })
+  expect(lab.invited).toHaveLength(1)
+  await press(lab, agent, '1')
+  const lead = lab.invited[1]!
+  expect(lab.nowPlaying(agent)).toMatchObject({ tone: 'ringback' })
+  await answer(lab, lead)
+  expect(lab.commands).toContain('media.bridge c1 c2')
+  expect(lab.commands).toContain('media.record c1 receivedLeft')
+  const stored = await lab.centre.getCall(lab.account.id, agent)
+  expect(stored.trigger).toMatchObject({ failure: null, connectedAtMs: lab.clock.nowMs() })
+  lab.sip.remoteHangup(lead, 'BYE')
+  await lab.settle()
+  expect(lab.commands).toContain('sip.bye c1')
+  expect(lab.calls.size).toBe(0)
+  expect((await lab.centre.getCall(lab.account.id, agent)).status).toBe('completed')
+  expect((await lab.centre.childrenOf(lab.account.id, agent)).map((call) => call.id)).toEqual([
+    lead,
+  ])
+  expect(lab.clock.pendingTimers).toBe(0)
+  expect(await lab.logOf(agent)).toEqual([
+    'call.queued',
+    'call.ringing',
+    'call.in-progress',
+    'digit.received',
+    'bridge.started',
+    'recording.started',
+    'trigger.connected',
+    'bridge.ended',
+    'call.completed',
+  ])
+})
+
+test('the agent hangs up in mid-conversation: the lead is hung up too', async () => {
+  const lab = await openCallLab()
+  const agent = await triggered(lab)
+  await answer(lab, agent)
+  await press(lab, agent, '1')
+  const lead = lab.invited[1]!
+  await answer(lab, lead)
+  lab.sip.remoteHangup(agent, 'BYE')
+  await lab.settle()
+  expect(lab.commands).toContain('sip.bye c2')
+  expect(lab.calls.size).toBe(0)
+})
+
+test('silence: the whisper is played twice, 8 s apart, then the agent is hung up', async () => {
+  const lab = await openCallLab()
+  const agent = await triggered(lab)
+  await answer(lab, agent)
+  await lab.finishPlay(agent)
+  await lab.clock.advance(7_999)
+  expect(lab.nowPlaying(agent)).toBeUndefined()
+  await lab.clock.advance(1)
+  expect(lab.nowPlaying(agent)).toBeDefined()
+  await lab.finishPlay(agent)
+  await lab.clock.advance(8_000)
+  expect(lab.calls.size).toBe(0)
+  expect(lab.invited).toHaveLength(1)
+  expect(await failureOf(lab, agent)).toBe('no_keypress')
+})
+
+test('another key replays the whisper at once', async () => {
+  const lab = await openCallLab()
+  const agent = await triggered(lab)
+  await answer(lab, agent)
+  await press(lab, agent, '5')
+  expect(lab.commands.filter((line) => line === 'media.play c1 wav')).toHaveLength(2)
+  await press(lab, agent, '1')
+  expect(lab.invited).toHaveLength(2)
+})
+
+test('the agent hangs up during the whisper', async () => {
+  const lab = await openCallLab()
+  const agent = await triggered(lab)
+  await answer(lab, agent)
+  lab.sip.remoteHangup(agent, 'BYE')
+  await lab.settle()
+  expect(await failureOf(lab, agent)).toBe('no_keypress')
+  expect(lab.invited).toHaveLength(1)
+})
+
+test('the agent hangs up while the lead rings: the lead gets a CANCEL', async () => {
+  const lab = await openCallLab()
+  const agent = await triggered(lab)
+  await answer(lab, agent)
+  await press(lab, agent, '1')
+  lab.sip.remoteHangup(agent, 'BYE')
+  await lab.settle()
+  expect(lab.commands).toContain('sip.cancel c2')
+  expect(lab.calls.size).toBe(0)
+})
+
+describe('an agent who is not reached', () => {
+  test.each([
+    [486, 'agent_declined'],
+    [603, 'agent_declined'],
+    [480, 'agent_no_answer'],
+    [408, 'agent_no_answer'],
+    [404, 'trunk_error'],
+    [503, 'trunk_error'],
+  ])('%i -> %s', async (sipStatus, failure) => {
+    const lab = await openCallLab()
+    const agent = await triggered(lab)
+    lab.sip.rejected(agent, sipStatus, 'x')
+    await lab.settle()
+    expect(await failureOf(lab, agent)).toBe(failure)
+    expect(lab.calls.size).toBe(0)
+  })
+  test('rings for 25 s', async () => {
+    const lab = await openCallLab()
+    const agent = await triggered(lab)
+    await lab.clock.advance(24_999)
+    expect(lab.commands).not.toContain('sip.cancel c1')
+    await lab.clock.advance(1)
+    expect(lab.commands).toContain('sip.cancel c1')
+    expect(await failureOf(lab, agent)).toBe('agent_no_answer')
+  })
+})
+
+describe('a lead who is not reached', () => {
+  test.each([
+    [486, 'lead_busy'],
+    [603, 'lead_busy'],
+    [480, 'lead_no_answer'],
+    [503, 'trunk_error'],
+  ])('%i -> %s, and the agent is told', async (sipStatus, failure) => {
+    const lab = await openCallLab()
+    const agent = await triggered(lab)
+    await answer(lab, agent)
+    await press(lab, agent, '1')
+    lab.sip.rejected(lab.invited[1]!, sipStatus, 'x')
+    await lab.settle()
+    expect(await failureOf(lab, agent)).toBe(failure)
+    expect(lab.nowPlaying(agent)).toMatchObject({ kind: 'wav' })
+    await lab.finishPlay(agent)
+    expect(lab.commands).toContain('sip.bye c1')
+  })
+  test('rings for 30 s', async () => {
+    const lab = await openCallLab()
+    const agent = await triggered(lab)
+    await answer(lab, agent)
+    await press(lab, agent, '1')
+    await lab.clock.advance(30_000)
+    expect(lab.commands).toContain('sip.cancel c2')
+    expect(await failureOf(lab, agent)).toBe('lead_no_answer')
+  })
+})
+
+describe('refused before anything rings', () => {
+  test.each([
+    [{ agentPhone: '0412345678' }, 'invalid_phone_number'],
+    [{ leadPhone: 'bob' }, 'invalid_phone_number'],
+    [{ leadPhone: agentPhone }, 'same_number'],
+  ])('%j -> %s', async (change, code) => {
+    const lab = await openCallLab()
+    const refused = lab.centre.triggerCall(lab.account, { ...request, ...change })
+    await expect(refused).rejects.toMatchObject({ code })
+    expect(lab.calls.size).toBe(0)
+    const { total } = await lab.centre.listCalls(lab.account.id, { page: 1, pageSize: 1 })
+    expect(total).toBe(0)
+  })
+})
+
+test('without a source the whisper names none', () => {
+  expect(whisperText(request)).toBe('New lead from Zillow: Sarah Johnson. Press 1 to connect.')
+  const { source: _, ...rest } = request
+  expect(whisperText(rest)).toBe('New lead: Sarah Johnson. Press 1 to connect.')
+})
