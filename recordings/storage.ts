@@ -1,0 +1,92 @@
+import { createReadStream } from 'node:fs'
+import { mkdir, open, realpath, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve, sep } from 'node:path'
+import { type RepairedRecording, repairHeader } from './repair.ts'
+
+/** A path or an id that can not be one of our recordings. */
+export class RecordingPathFault extends Error {
+  override readonly name = 'RecordingPathFault'
+}
+
+const ID_SHAPE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
+
+/**
+ * The audio files of recordings: `<root>/<yyyy>/<mm>/<id>.wav`, year and month in UTC. Every path given
+ * from outside is checked to lie, symbolic links resolved, under the root.
+ */
+export class RecordingStorage {
+  readonly root: string
+
+  constructor(root: string) {
+    this.root = resolve(root)
+  }
+
+  /**
+   * Absolute path for a new recording; its folder exists afterwards.
+   * @throws RecordingPathFault for an id that is no plain name, and what `mkdir` throws.
+   */
+  async pathFor(id: string, createdAtMs: number): Promise<string> {
+    if (!ID_SHAPE.test(id)) throw new RecordingPathFault('not the id of a recording')
+    const date = new Date(createdAtMs)
+    if (Number.isNaN(date.getTime())) throw new RecordingPathFault('not a time')
+    const month = String(date.getUTCMonth() + 1).padStart(2, '0')
+    const folder = join(this.root, String(date.getUTCFullYear()), month)
+    await mkdir(folder, { recursive: true })
+    return join(folder, `${id}.wav`)
+  }
+
+  /** Undefined when the file is gone. */
+  async stat(path: string): Promise<{ bytes: number; modifiedMs: number } | undefined> {
+    await this.#check(path)
+    const found = await stat(path).catch(ignoreMissing)
+    return found?.isFile() ? { bytes: found.size, modifiedMs: found.mtimeMs } : undefined
+  }
+
+  /** Bytes `start` to `end`, both inclusive; errors of the file come through the stream. */
+  read(path: string, start: number, end: number): NodeJS.ReadableStream {
+    this.#checkName(path)
+    return createReadStream(path, { start, end })
+  }
+
+  /** Fine when the file is gone already. */
+  async remove(path: string): Promise<void> {
+    await this.#check(path)
+    await rm(path, { force: true })
+  }
+
+  /** Makes the header of a file that a crash left open true again. Rejects when it is no recording. */
+  async repair(path: string): Promise<RepairedRecording> {
+    await this.#check(path)
+    const file = await open(path, 'r+')
+    try {
+      return await repairHeader(file)
+    } finally {
+      await file.close()
+    }
+  }
+
+  #checkName(path: string): void {
+    const inside = resolve(path) === path && path.startsWith(this.root + sep)
+    const id = basename(path, '.wav')
+    if (!inside || !path.endsWith('.wav') || !ID_SHAPE.test(id)) {
+      throw new RecordingPathFault('not the path of a recording')
+    }
+  }
+
+  async #check(path: string): Promise<void> {
+    this.#checkName(path)
+    const [root, folder] = await Promise.all([
+      realpath(this.root).catch(ignoreMissing),
+      realpath(dirname(path)).catch(ignoreMissing),
+    ])
+    if (root === undefined || folder === undefined) return
+    if (!folder.startsWith(root + sep)) {
+      throw new RecordingPathFault('the folder leads out of the recordings')
+    }
+  }
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
+  throw error
+}
