@@ -71,7 +71,9 @@ function installPackages() {
   say('installing npm packages')
   rmSync(installedStamp, { force: true })
   rmSync(preparedStamp, { force: true })
-  npm(['ci', '--ignore-scripts'])
+  // Not 'ci': that refuses a lock file without the packages of every other platform, and one that
+  // was written against a partial mirror has only its own. This keeps to the lock file just as well.
+  npm(['install', '--no-save', '--ignore-scripts'])
   npm(['rebuild', 'node'])
   const version = spawnSync(nodeBinary, ['--version'], { encoding: 'utf8' })
   if (version.status !== 0) fail(`the npm package 'node' gave no program that runs here`)
