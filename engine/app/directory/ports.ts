@@ -1,5 +1,6 @@
 import type { Clock, Ids } from '../../core/clock.ts'
 import type { Store } from '../../core/ports/store.ts'
+import type { Web } from '../../core/ports/web.ts'
 
 /** Finished recordings as files. */
 export interface RecordingMedia {
@@ -14,6 +15,7 @@ export interface RecordingMedia {
 /** What the directory's use cases need from outside. */
 export interface DirectoryPorts {
   readonly store: Store
+  readonly web: Pick<Web, 'checkUrl'>
   readonly clock: Pick<Clock, 'nowMs'>
   readonly ids: Ids
   readonly recordingMedia: RecordingMedia

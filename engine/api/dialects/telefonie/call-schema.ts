@@ -1,0 +1,127 @@
+import { type TSchema, Type } from 'typebox'
+import { verbsSchema } from '../../../app/verb-document.ts'
+import { callStatuses } from '../../../core/call.ts'
+
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+const time = (description: string) => nullable(Type.String({ format: 'date-time', description }))
+
+export const statusSchema = Type.Enum([...callStatuses], { description: 'Filter by call status' })
+export const directionSchema = Type.Enum(['inbound', 'outbound'])
+export const methodSchema = Type.Enum(['GET', 'POST'])
+
+export const callSchema = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    status: Type.Enum([...callStatuses], { description: 'Current status of the call' }),
+    direction: directionSchema,
+    from: Type.String(),
+    to: Type.String(),
+    duration: nullable(Type.Integer({ description: 'Seconds since the answer' })),
+    start_time: time('When the INVITE was sent or came'),
+    answered_at: time('When it was answered'),
+    end_time: time('When it ended'),
+    price: nullable(Type.String({ description: 'A charge is negative' })),
+    price_unit: nullable(Type.String({ description: 'ISO 4217' })),
+    recording_url: nullable(Type.String()),
+    url: nullable(Type.String()),
+    status_callback: nullable(Type.String()),
+    answered_by: nullable(Type.Enum(['human', 'machine', 'unknown'])),
+    end_reason: nullable(Type.String({ description: 'Why it ended, e.g. hangup:remote, busy' })),
+    parent_call_id: nullable(Type.String({ description: 'The call whose dial made this one' })),
+    created_at: Type.String({ format: 'date-time' }),
+  },
+  { 'x-name': 'Call' },
+)
+
+export const callListSchema = Type.Object(
+  {
+    calls: Type.Array(callSchema),
+    total: Type.Integer(),
+    page: Type.Integer(),
+    page_size: Type.Integer(),
+  },
+  { 'x-name': 'CallList' },
+)
+
+export const pageSchemas = {
+  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1 })),
+  page_size: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
+}
+
+export const callQuerySchema = Type.Object(
+  {
+    status: Type.Optional(statusSchema),
+    direction: Type.Optional(directionSchema),
+    from: Type.Optional(Type.String({ maxLength: 256, description: 'Calls from this number' })),
+    to: Type.Optional(Type.String({ maxLength: 256, description: 'Calls to this number' })),
+    start_time: Type.Optional(
+      Type.String({ maxLength: 40, description: 'Started on this day (YYYY-MM-DD, UTC)' }),
+    ),
+    start_time_after: Type.Optional(Type.String({ maxLength: 40, description: 'ISO 8601' })),
+    start_time_before: Type.Optional(Type.String({ maxLength: 40, description: 'ISO 8601' })),
+    ...pageSchemas,
+  },
+  { additionalProperties: false },
+)
+
+const url = (description: string) => Type.String({ minLength: 1, maxLength: 2048, description })
+
+export const newCallSchema = Type.Object(
+  {
+    to: Type.String({
+      minLength: 1,
+      maxLength: 256,
+      description: "Whom to call: a number in E.164, a device's user name, or a SIP address",
+    }),
+    from: Type.String({
+      minLength: 1,
+      maxLength: 256,
+      description: 'Caller ID: a number or a device of yours',
+    }),
+    url: Type.Optional(url('Asked for instructions when the call is answered')),
+    method: Type.Optional(Type.Enum(['GET', 'POST'], { default: 'POST' })),
+    status_callback: Type.Optional(url('Told about every change of status')),
+    timeout: Type.Optional(
+      Type.Integer({ minimum: 5, maximum: 600, default: 30, description: 'Seconds to ring' }),
+    ),
+    record: Type.Optional(Type.Boolean({ default: false })),
+    verbs: Type.Optional(
+      Type.Unsafe<unknown>({
+        'x-doc': verbsSchema,
+        description: 'What the call does when it is answered, instead of url',
+      }),
+    ),
+  },
+  { additionalProperties: false, 'x-name': 'NewCall' },
+)
+
+export const updateCallSchema = Type.Object(
+  {
+    status: Type.Optional(
+      Type.Enum(['completed', 'canceled'], {
+        description: 'completed hangs up an answered call, canceled stops one that is not',
+      }),
+    ),
+    url: Type.Optional(url('Goes on with instructions from here')),
+    method: Type.Optional(methodSchema),
+  },
+  { additionalProperties: false, 'x-name': 'CallUpdate' },
+)
+
+export const callIdSchema = Type.Object({ call_id: Type.String() })
+
+export const eventListSchema = Type.Object(
+  {
+    events: Type.Array(
+      Type.Object({
+        sequence: Type.Integer(),
+        type: Type.String(),
+        call_id: Type.String(),
+        at: Type.String({ format: 'date-time' }),
+        data: Type.Object({}, { additionalProperties: true }),
+      }),
+    ),
+    legs: Type.Array(callSchema, { description: 'The call, then the calls that it dialed' }),
+  },
+  { 'x-name': 'Timeline' },
+)

@@ -1,0 +1,15 @@
+import type { Dialect } from '../../dialect.ts'
+import { callRoutes } from './calls.ts'
+import { errorSchema, renderError } from './error.ts'
+
+export { renderEvent } from './render-event.ts'
+export { recordingMediaPath } from './values.ts'
+
+/** The native API: the Telefonie Voice API, extended with what it lacks. */
+export const telefonie: Dialect = {
+  id: 'telefonie',
+  bases: ['/v1'],
+  errorSchema,
+  renderError,
+  routes: [...callRoutes],
+}

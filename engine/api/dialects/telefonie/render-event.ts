@@ -1,0 +1,17 @@
+import type { Delivery } from '../../../core/ports/store.ts'
+import { renderCall } from './render-call.ts'
+
+/**
+ * The body of a status webhook: compact JSON `{"event","sequence","call"}`, where `event` is e.g.
+ * `call.ringing` and `sequence` orders all events of the account.
+ */
+export function renderEvent(
+  { event, call }: Pick<Delivery, 'event' | 'call'>,
+  recordingUrl: string | null = null,
+): string {
+  return JSON.stringify({
+    event: event.type,
+    sequence: event.sequence,
+    call: renderCall(call, recordingUrl),
+  })
+}

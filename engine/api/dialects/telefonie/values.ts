@@ -1,0 +1,38 @@
+import type { RecordingId } from '../../../core/ids.ts'
+
+/** Values as this API writes them. */
+
+/** Where a recording's audio is, below the public address. */
+export const recordingMediaPath = (id: RecordingId): string => `/v1/voice/recordings/${id}/media`
+
+/** ISO 8601 in UTC; null when it has not happened. */
+export const isoTime = (atMs: number | null): string | null =>
+  atMs === null ? null : new Date(atMs).toISOString()
+
+/** Micro-units as a decimal string with at least two places; a charge is negative. */
+export function chargeText(micro: number): string {
+  const [units, fraction] = (micro / 1_000_000).toFixed(6).split('.') as [string, string]
+  const places = fraction.replace(/0+$/, '').padEnd(2, '0')
+  return `${micro > 0 ? '-' : ''}${units}.${places}`
+}
+
+/** The currency of the shipped rates. */
+export const priceUnit = 'AUD'
+
+/**
+ * A number as somebody typed it, for looking it up: separators go, and a plus that the query string
+ * turned into a space comes back. Anything that is not a number stays as it is.
+ */
+export function normaliseNumber(text: string): string {
+  const bare = text.replace(/^ (?=\d)/, '+').trim()
+  return /^\+[\d ().-]+$/.test(bare) ? `+${bare.replaceAll(/\D/g, '')}` : bare
+}
+
+/** An ISO 8601 date or date-time; undefined when it is none. */
+export function readTime(text: string): number | undefined {
+  if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/.test(text)) {
+    return undefined
+  }
+  const atMs = Date.parse(text)
+  return Number.isNaN(atMs) ? undefined : atMs
+}

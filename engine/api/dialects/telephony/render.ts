@@ -1,0 +1,73 @@
+import { type CallRecord, isFinal, type TriggerFailure } from '../../../core/call.ts'
+import { legCostMicro } from '../../../core/rates.ts'
+import { renderCallId } from './call-id.ts'
+import type { Status } from './schema.ts'
+
+const credits = (micro: number): number => micro / 1_000_000
+
+/** The answer to trigger-call: what is known at once. */
+export function renderAccepted(call: CallRecord) {
+  return {
+    success: true,
+    callId: renderCallId(call.id),
+    status: statusOf(call),
+    agentPhone: call.to,
+    leadPhone: call.trigger?.leadPhone ?? null,
+    estimatedConnectTime: '2-3 seconds',
+    creditsUsed: credits(call.trigger?.creditsUsedMicro ?? 0),
+  }
+}
+
+/** The status lookup. `call` is the agent's, `children` the lead's (none before the key). */
+export function renderLookup(
+  call: CallRecord,
+  children: readonly CallRecord[],
+  recordingUrl: string | null,
+) {
+  const { trigger } = call
+  const status = statusOf(call)
+  return {
+    ...renderAccepted(call),
+    leadName: trigger?.leadName ?? null,
+    source: trigger?.source ?? null,
+    reason: status === 'failed' ? reasonOf(call) : null,
+    duration: isFinal(call.status) ? connectedSeconds(call) : null,
+    cost: isFinal(call.status) ? costOf([call, ...children]) : null,
+    metadata: trigger?.metadata ?? null,
+    recordingUrl,
+  }
+}
+
+/** `connected` means that the lead is on the line; a call of another API is that when it is answered. */
+function statusOf(call: CallRecord): Status {
+  const connectedAtMs = connectedAt(call)
+  if (isFinal(call.status)) return connectedAtMs === null ? 'failed' : 'completed'
+  if (connectedAtMs !== null) return 'connected'
+  return call.status === 'queued' ? 'initiated' : 'ringing'
+}
+
+const connectedAt = ({ trigger, answeredAtMs }: CallRecord): number | null =>
+  trigger ? trigger.connectedAtMs : answeredAtMs
+
+function connectedSeconds(call: CallRecord): number {
+  const connectedAtMs = connectedAt(call)
+  if (connectedAtMs === null || call.endedAtMs === null) return 0
+  return Math.round(Math.max(0, call.endedAtMs - connectedAtMs) / 1000)
+}
+
+/** Each answered leg by its own minutes, from its own answer; legs that come to us cost nothing. */
+function costOf(legs: readonly CallRecord[]): number {
+  let micro = 0
+  for (const { direction, to, answeredAtMs, endedAtMs } of legs) {
+    if (direction === 'inbound' || answeredAtMs === null || endedAtMs === null) continue
+    micro += legCostMicro(to, endedAtMs - answeredAtMs)
+  }
+  return credits(micro)
+}
+
+/** The use case names the failure; a call of another API has only its status to tell it by. */
+function reasonOf({ trigger, status }: CallRecord): TriggerFailure {
+  if (trigger?.failure) return trigger.failure
+  if (status === 'busy') return 'agent_declined'
+  return status === 'no-answer' || status === 'canceled' ? 'agent_no_answer' : 'trunk_error'
+}

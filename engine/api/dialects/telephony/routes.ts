@@ -1,0 +1,52 @@
+import { recordingsOfCalls } from '../../../app/directory/recordings.ts'
+import { Failure } from '../../../core/failures.ts'
+import { type Route, route } from '../../dialect.ts'
+import { readCallId } from './call-id.ts'
+import { readTrigger } from './read-trigger.ts'
+import { renderAccepted, renderLookup } from './render.ts'
+import { acceptedSchema, callIdSchema, lookupSchema, triggerSchema } from './schema.ts'
+
+const tag = 'Trigger call'
+
+const trigger = route({
+  method: 'POST',
+  path: '/api/voice/trigger-call',
+  body: triggerSchema,
+  operation: {
+    id: 'triggerCall',
+    tag,
+    summary: 'Connects a lead to an agent',
+    description:
+      'Calls the agent, says who the lead is, and on key 1 calls the lead and connects the two.',
+    replies: { 200: { says: 'The agent is being called', schema: acceptedSchema } },
+  },
+  async run({ account, body }, { callCentre }) {
+    const call = await callCentre.triggerCall(account, readTrigger(body))
+    return { status: 200, body: renderAccepted(call) }
+  },
+})
+
+const lookup = route({
+  method: 'GET',
+  path: '/api/voice/calls/:callId',
+  params: callIdSchema,
+  operation: {
+    id: 'getTriggeredCall',
+    tag,
+    summary: 'What became of a call',
+    replies: { 200: { says: 'The call', schema: lookupSchema } },
+  },
+  async run({ account, params }, { callCentre, directory, recordingUrl }) {
+    const id = readCallId(params.callId)
+    if (id === undefined) throw new Failure('not_found', 'There is no such call')
+    const call = await callCentre.getCall(account.id, id)
+    const children = await callCentre.childrenOf(account.id, id)
+    // The recording of the conversation may belong to either leg.
+    const recordings = await recordingsOfCalls(directory, account.id, [call, ...children])
+    const [recording] = recordings.values()
+    const url = recording === undefined ? null : recordingUrl(recording)
+    return { status: 200, body: renderLookup(call, children, url) }
+  },
+})
+
+export const routes: readonly Route[] = [trigger, lookup]

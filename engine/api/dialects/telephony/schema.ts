@@ -1,0 +1,49 @@
+import { type TSchema, Type } from 'typebox'
+import { triggerFailures } from '../../../core/call.ts'
+
+export const statuses = ['initiated', 'ringing', 'connected', 'completed', 'failed'] as const
+export type Status = (typeof statuses)[number]
+
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
+/** Fields that are not known here are ignored, as clients of such an API expect. */
+export const triggerSchema = Type.Object(
+  {
+    agentPhone: Type.String({ description: 'The sales agent, E.164; called first' }),
+    leadPhone: Type.String({ description: 'The lead, E.164; called when the agent presses 1' }),
+    leadName: Type.String({ description: 'Spoken to the agent, 1 to 100 characters' }),
+    source: Type.Optional(Type.String({ description: 'Where the lead came from; spoken too' })),
+    metadata: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), { description: 'Kept with the call, up to 4 KB' }),
+    ),
+  },
+  { 'x-name': 'TriggerCall' },
+)
+
+const accepted = {
+  success: Type.Literal(true),
+  callId: Type.String({ pattern: '^call_[0-9a-z]{25}$' }),
+  status: Type.Enum([...statuses]),
+  agentPhone: Type.String(),
+  leadPhone: nullable(Type.String()),
+  estimatedConnectTime: Type.String(),
+  creditsUsed: Type.Number(),
+}
+
+export const acceptedSchema = Type.Object(accepted, { 'x-name': 'TriggeredCall' })
+
+export const lookupSchema = Type.Object(
+  {
+    ...accepted,
+    leadName: nullable(Type.String()),
+    source: nullable(Type.String()),
+    reason: nullable(Type.Enum([...triggerFailures], { description: 'Why it failed' })),
+    duration: nullable(Type.Integer({ description: 'Seconds that both were connected' })),
+    cost: nullable(Type.Number({ description: 'Credits for both legs, once it is over' })),
+    metadata: nullable(Type.Record(Type.String(), Type.Unknown())),
+    recordingUrl: nullable(Type.String()),
+  },
+  { 'x-name': 'TriggeredCallStatus' },
+)
+
+export const callIdSchema = Type.Object({ callId: Type.String() })

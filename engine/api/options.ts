@@ -1,0 +1,58 @@
+import type { Clock } from '../core/clock.ts'
+import type { Log } from '../core/ports/observe.ts'
+import type { Dialect } from './dialect.ts'
+import type { Services } from './services.ts'
+
+export interface Readiness {
+  readonly ready: boolean
+  /** What was looked at, each with `ok` or the reason why not. */
+  readonly checks: Readonly<Record<string, string>>
+}
+
+/** A number of the lab carrier and what it does, for the start page. */
+export interface LabNumber {
+  readonly number: string
+  readonly does: string
+}
+
+export interface ApiOptions {
+  readonly host: string
+  /** 0 = any free port. */
+  readonly port: number
+  /** Each is a folder under dialects/; the composition root picks them. */
+  readonly dialects: readonly Dialect[]
+  readonly services: Services
+  readonly clock: Pick<Clock, 'monotonicMs'>
+  readonly observe: {
+    readonly log: Log
+    /** The text of /metrics (Prometheus exposition format). */
+    metricsText(): Promise<string>
+  }
+  readiness(): Readiness
+  readonly version: string
+  /** Where clients reach us, without a slash at the end. */
+  readonly publicUrl: string
+  readonly labNumbers?: readonly LabNumber[]
+  readonly limits?: Partial<Limits>
+}
+
+export interface Limits {
+  readonly bodyBytes: number
+  readonly requestsPerSecond: number
+  readonly connections: number
+  /** A request must be complete after this. */
+  readonly requestMs: number
+  /** A silent connection is closed after this. */
+  readonly idleMs: number
+  /** How long close() lets answers finish. */
+  readonly closeMs: number
+}
+
+export const defaultLimits: Limits = {
+  bodyBytes: 1_048_576,
+  requestsPerSecond: 100,
+  connections: 2_000,
+  requestMs: 30_000,
+  idleMs: 120_000,
+  closeMs: 5_000,
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import fastify, { type FastifyInstance } from 'fastify'
+import { Failure } from '../core/failures.ts'
+import type { Dialect } from './dialect.ts'
+import { answerError, mount } from './frame/mount.ts'
+import { RateLimit } from './frame/rate-limit.ts'
+import { addServiceRoutes } from './frame/service-routes.ts'
+import { type ApiOptions, defaultLimits, type Limits } from './options.ts'
+import { addPages } from './pages/routes.ts'
+
+export interface RunningApi {
+  readonly port: number
+  /** Takes no new requests, lets the running ones end, then cuts what is left. Idempotent. */
+  close(): Promise<void>
+}
+
+/** Listens for HTTP. Rejects with one clear line when the port can't be had. */
+export async function startApi(options: ApiOptions): Promise<RunningApi> {
+  const app = buildApi(options)
+  try {
+    await app.listen({ host: options.host, port: options.port })
+  } catch (error) {
+    await app.close()
+    throw new Error(listenFault(error, options), { cause: error })
+  }
+  const address = app.server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : options.port
+  let closing: Promise<void> | undefined
+  return {
+    port,
+    close: () => {
+      closing ??= closeWithin(app, limitsOf(options).closeMs)
+      return closing
+    },
+  }
+}
+
+const limitsOf = (options: ApiOptions): Limits => ({ ...defaultLimits, ...options.limits })
+
+/** The whole API without a socket: `inject` asks it in-process. */
+export function buildApi(options: ApiOptions): FastifyInstance {
+  const limits = limitsOf(options)
+  const app = fastify({
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestMs,
+    connectionTimeout: limits.idleMs,
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+    genReqId: () => `req_${randomUUID().replaceAll('-', '')}`,
+    requestIdHeader: false,
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+    frameworkErrors: (error, request, reply) => {
+      answerError(error, request, reply, dialectFor(options.dialects, request.url), options)
+    },
+  })
+  app.server.maxConnections = limits.connections
+  app.server.headersTimeout = Math.min(10_000, limits.requestMs)
+  readJsonBodies(app)
+  addCommonHeaders(app)
+  app.setErrorHandler((error, request, reply) =>
+    answerError(error, request, reply, dialectFor(options.dialects, request.url), options),
+  )
+  app.setNotFoundHandler(() => {
+    throw new Failure('not_found', 'There is nothing at this address')
+  })
+  const limit = new RateLimit(options.clock, limits.requestsPerSecond)
+  for (const dialect of options.dialects) mount(app, dialect, options, limit)
+  addServiceRoutes(app, options)
+  addPages(app, options)
+  return app
+}
+
+/** JSON only. An empty body counts as none: whether one is needed is for the route's schema to say. */
+function readJsonBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined)
+    else void parse(request, body as string, done)
+  })
+}
+
+function addCommonHeaders(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    void reply
+      .header('x-request-id', request.id)
+      .header('x-content-type-options', 'nosniff')
+      .header('referrer-policy', 'no-referrer')
+      .header('cache-control', 'no-store')
+  })
+}
+
+/** By the longest base that the address begins with; the first dialect speaks for everything else. */
+function dialectFor(dialects: readonly Dialect[], url: string): Pick<Dialect, 'renderError'> {
+  let best: { dialect: Dialect; length: number } | undefined
+  for (const dialect of dialects) {
+    for (const base of dialect.bases) {
+      const fits = url === base || url.startsWith(`${base}/`) || url.startsWith(`${base}?`)
+      if (fits && base.length > (best?.length ?? -1)) best = { dialect, length: base.length }
+    }
+  }
+  return best?.dialect ?? dialects[0] ?? plainErrors
+}
+
+const plainErrors: Pick<Dialect, 'renderError'> = {
+  renderError: (failure) => ({ error: { code: failure.code, message: failure.message } }),
+}
+
+function listenFault(error: unknown, { host, port }: ApiOptions): string {
+  const { code } = error as { code?: string }
+  switch (code) {
+    case 'EADDRINUSE':
+      return `HTTP port ${port} on ${host} is in use`
+    case 'EACCES':
+      return `HTTP port ${port} may not be opened by this user`
+    case 'EADDRNOTAVAIL':
+      return `HTTP address ${host} is not one of this machine`
+    default:
+      return `HTTP port ${port} on ${host} can't be opened: ${String(code ?? error)}`
+  }
+}
+
+async function closeWithin(app: FastifyInstance, closeMs: number): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), closeMs)
+  try {
+    await app.close()
+  } finally {
+    clearTimeout(cut)
+  }
+}

@@ -1,0 +1,23 @@
+import type { CallCentre } from '../app/app.ts'
+import type { DirectoryPorts } from '../app/directory/ports.ts'
+import type { DeviceId, RecordingId } from '../core/ids.ts'
+import type { RegisteredContact } from '../core/ports/sip.ts'
+
+/** Least and greatest sample of each stretch, -1 to 1, a row per channel. */
+export interface Peaks {
+  readonly rateHz: number
+  readonly durationMs: number
+  readonly channels: readonly { readonly min: readonly number[]; readonly max: readonly number[] }[]
+}
+
+/** What the routes of all dialects may use. */
+export interface Services {
+  readonly callCentre: CallCentre
+  readonly directory: DirectoryPorts
+  /** Contacts at which a device is registered now. */
+  registeredContacts(deviceId: DeviceId): readonly RegisteredContact[]
+  /** The waveform of a WAV file in `buckets` stretches; rejects when the file can't be read. */
+  peaks(path: string, buckets: number): Promise<Peaks>
+  /** Where the audio of a recording can be fetched, as clients reach it. */
+  recordingUrl(id: RecordingId): string
+}

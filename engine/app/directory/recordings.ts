@@ -1,0 +1,60 @@
+import type { CallRecord } from '../../core/call.ts'
+import { Failure } from '../../core/failures.ts'
+import { type AccountId, type CallId, isUuid, type RecordingId } from '../../core/ids.ts'
+import type { RecordingFilter, RecordingRecord } from '../../core/ports/store.ts'
+import type { DirectoryPorts } from './ports.ts'
+
+type Recordings = { recordings: RecordingRecord[]; total: number }
+
+export async function listRecordings(
+  { store }: DirectoryPorts,
+  account: AccountId,
+  filter: RecordingFilter,
+): Promise<Recordings> {
+  return store.recordings.list(account, filter)
+}
+
+/** Failure `not_found`. */
+export async function getRecording(
+  { store }: DirectoryPorts,
+  account: AccountId,
+  id: string,
+): Promise<RecordingRecord> {
+  const found = isUuid(id) ? await store.recordings.get(account, id as RecordingId) : undefined
+  if (!found) throw new Failure('not_found', 'There is no such recording')
+  return found
+}
+
+/**
+ * Deletes the record and the audio; false (and nothing is deleted) while it is still being recorded.
+ * The row goes last: if the file can't be removed the recording is still listed and can be tried again.
+ */
+export async function removeRecording(
+  ports: DirectoryPorts,
+  account: AccountId,
+  id: string,
+): Promise<boolean> {
+  const recording = await getRecording(ports, account, id)
+  if (recording.status === 'in-progress') return false
+  await ports.recordingMedia.remove(recording.path)
+  await ports.store.recordings.remove(recording.id)
+  return true
+}
+
+/** The newest completed recording of each of these calls (at most a page of them). */
+export async function recordingsOfCalls(
+  { store }: DirectoryPorts,
+  account: AccountId,
+  calls: readonly Pick<CallRecord, 'id' | 'answeredAtMs'>[],
+): Promise<Map<CallId, RecordingId>> {
+  const found = new Map<CallId, RecordingId>()
+  const answered = calls.filter(({ answeredAtMs }) => answeredAtMs !== null)
+  await Promise.all(
+    answered.map(async ({ id }) => {
+      const filter = { callId: id, status: 'completed', page: 1, pageSize: 1 } as const
+      const [newest] = (await store.recordings.list(account, filter)).recordings
+      if (newest) found.set(id, newest.id)
+    }),
+  )
+  return found
+}

@@ -1,0 +1,283 @@
+import { createReadStream } from 'node:fs'
+import { rm, stat } from 'node:fs/promises'
+import type { FastifyInstance, InjectOptions } from 'fastify'
+import { telefonie } from '../../../engine/api/dialects/telefonie/index.ts'
+import { telephony } from '../../../engine/api/dialects/telephony/index.ts'
+import { keyHash } from '../../../engine/api/frame/auth.ts'
+import type { ApiOptions } from '../../../engine/api/options.ts'
+import { buildApi } from '../../../engine/api/server.ts'
+import type { CallCentre, PlaceCall, TriggerCall, UpdateCall } from '../../../engine/app/app.ts'
+import { type CallRecord, isFinal } from '../../../engine/core/call.ts'
+import type { EventDraft } from '../../../engine/core/events.ts'
+import { Failure } from '../../../engine/core/failures.ts'
+import type { AccountId, CallId } from '../../../engine/core/ids.ts'
+import type { Log } from '../../../engine/core/ports/observe.ts'
+import type { RegisteredContact } from '../../../engine/core/ports/sip.ts'
+import type { Account, Store } from '../../../engine/core/ports/store.ts'
+import { openStore } from '../../../engine/store/index.ts'
+
+export const key = 'sk_test_0123456789abcdef'
+export const otherKey = 'sk_live_fedcba9876543210'
+export const startMs = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
+export const publicUrl = 'http://voice.example'
+
+const account = (name: string, digit: string): Account => ({
+  id: `00000000-0000-4000-8000-00000000000${digit}` as AccountId,
+  name,
+  defaultNumber: '+15005550000',
+  recordTriggerCalls: true,
+})
+export const ours = account('ours', '1')
+export const theirs = account('theirs', '2')
+
+/** A call of `ours` that nothing has happened to; `changes` go over it. */
+export const callRecord = (changes: Partial<CallRecord> = {}): CallRecord => ({
+  id: '11111111-2222-4333-8444-555555555555' as CallId,
+  accountId: ours.id,
+  parentId: null,
+  direction: 'outbound',
+  from: '+15005550000',
+  to: '+61412345678',
+  status: 'queued',
+  endReason: null,
+  createdAtMs: startMs,
+  startedAtMs: startMs,
+  answeredAtMs: null,
+  endedAtMs: null,
+  url: null,
+  method: 'POST',
+  statusCallback: null,
+  record: false,
+  trunkId: null,
+  sipCallId: null,
+  trigger: null,
+  ...changes,
+})
+
+/** Calls that nobody rings: kept in the store, with the rules of CallCentre that an API can see. */
+export class FakeCentre implements CallCentre {
+  readonly asked: { what: string; request: unknown }[] = []
+  readonly store: Store
+  readonly uuid: () => string
+  /** Thrown by the next request that would make a call. */
+  refuse: Error | undefined
+
+  constructor(store: Store, uuid: () => string) {
+    this.store = store
+    this.uuid = uuid
+  }
+
+  async placeCall(by: Account, request: PlaceCall): Promise<CallRecord> {
+    this.#ask('placeCall', request)
+    const { to, from, url, method, statusCallback, record } = request
+    return this.#make(by, {
+      to,
+      from,
+      url: url ?? null,
+      method: method ?? 'POST',
+      statusCallback: statusCallback ?? null,
+      record: record ?? false,
+    })
+  }
+
+  async triggerCall(by: Account, request: TriggerCall): Promise<CallRecord> {
+    this.#ask('triggerCall', request)
+    const { agentPhone, leadPhone, leadName, source, metadata } = request
+    return this.#make(by, {
+      to: agentPhone,
+      trigger: {
+        leadPhone,
+        leadName,
+        source: source ?? null,
+        metadata: metadata ?? null,
+        connectedAtMs: null,
+        failure: null,
+        creditsUsedMicro: 100_000,
+      },
+    })
+  }
+
+  async getCall(by: AccountId, id: CallId): Promise<CallRecord> {
+    const call = await this.store.calls.get(by, id)
+    if (!call) throw new Failure('not_found', 'no such call')
+    return call
+  }
+
+  listCalls(by: AccountId, filter: Parameters<CallCentre['listCalls']>[1]) {
+    this.asked.push({ what: 'listCalls', request: filter })
+    return this.store.calls.list(by, filter)
+  }
+
+  async childrenOf(by: AccountId, id: CallId): Promise<CallRecord[]> {
+    await this.getCall(by, id)
+    return this.store.calls.children(id)
+  }
+
+  async updateCall(by: AccountId, id: CallId, update: UpdateCall): Promise<CallRecord> {
+    const call = await this.getCall(by, id)
+    this.#ask('updateCall', update)
+    if (isFinal(call.status)) throw new Failure('call_ended', 'the call is over')
+    if (update.status) return this.#put({ ...call, status: update.status, endedAtMs: startMs })
+    return this.#put({ ...call, url: update.url ?? null })
+  }
+
+  async endCall(by: AccountId, id: CallId): Promise<void> {
+    const call = await this.getCall(by, id)
+    this.#ask('endCall', id)
+    if (!isFinal(call.status)) await this.#put({ ...call, status: 'canceled', endedAtMs: startMs })
+  }
+
+  async eventsOf(by: AccountId, id: CallId) {
+    await this.getCall(by, id)
+    return this.store.events.ofCall(by, id)
+  }
+
+  liveCalls(): number {
+    return 0
+  }
+
+  #ask(what: string, request: unknown): void {
+    this.asked.push({ what, request })
+    if (this.refuse) throw this.refuse
+  }
+
+  #make(by: Account, changes: Partial<CallRecord>): Promise<CallRecord> {
+    return this.#put(callRecord({ id: this.uuid() as CallId, accountId: by.id, ...changes }))
+  }
+
+  async #put(call: CallRecord): Promise<CallRecord> {
+    const type = `call.${call.status}` as const
+    await this.store.calls.commit(call, [{ type, callId: call.id, atMs: startMs, data: {} }])
+    return call
+  }
+}
+
+/** A log that remembers its lines. */
+export class MemoryLog implements Log {
+  readonly lines: { level: string; message: string; fields: unknown }[] = []
+  debug = (message: string, fields?: unknown) => this.#add('debug', message, fields)
+  info = (message: string, fields?: unknown) => this.#add('info', message, fields)
+  warn = (message: string, fields?: unknown) => this.#add('warn', message, fields)
+  error = (message: string, fields?: unknown) => this.#add('error', message, fields)
+  child = (): Log => this
+
+  #add(level: string, message: string, fields: unknown): void {
+    this.lines.push({ level, message, fields })
+  }
+}
+
+export interface ApiLab {
+  readonly app: FastifyInstance
+  readonly options: ApiOptions
+  readonly store: Store
+  readonly centre: FakeCentre
+  readonly log: MemoryLog
+  readonly contacts: Map<string, RegisteredContact[]>
+  readonly time: { nowMs: number }
+  readonly health: { ready: boolean; checks: Record<string, string> }
+  /** Asks with our key unless the headers say otherwise. */
+  ask(request: InjectOptions): Promise<{ status: number; body: unknown; headers: HeaderMap }>
+  put(call: CallRecord, events?: readonly EventDraft[]): Promise<CallRecord>
+  close(): Promise<void>
+}
+type HeaderMap = Readonly<Record<string, unknown>>
+
+/** The whole API in the process, over a store in memory and calls that nobody rings. */
+export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab> {
+  const time = { nowMs: startMs }
+  let made = 0
+  const uuid = () => `aaaaaaaa-bbbb-4ccc-8ddd-${String(++made).padStart(12, '0')}`
+  const store = await openStore({ path: ':memory:', clock: { nowMs: () => time.nowMs } })
+  await fill(store)
+  const centre = new FakeCentre(store, uuid)
+  const log = new MemoryLog()
+  const contacts = new Map<string, RegisteredContact[]>()
+  const health = { ready: true, checks: { sip: 'ok', media: 'ok' } as Record<string, string> }
+  const options: ApiOptions = {
+    host: '127.0.0.1',
+    port: 0,
+    dialects: [telefonie, telephony],
+    clock: { monotonicMs: () => time.nowMs },
+    observe: { log, metricsText: async () => '# TYPE calls gauge\ncalls 0\n' },
+    readiness: () => health,
+    version: '1.2.3',
+    publicUrl,
+    labNumbers: [{ number: '+15005550001', does: 'answers and echoes' }],
+    ...changes,
+    services: {
+      callCentre: centre,
+      registeredContacts: (id) => contacts.get(id) ?? [],
+      peaks: async (path, buckets) => {
+        await stat(path)
+        const channel = { min: Array(buckets).fill(-0.5), max: Array(buckets).fill(0.5) }
+        return { rateHz: 8000, durationMs: 1000, channels: [channel, channel] }
+      },
+      recordingUrl: (id) => `${publicUrl}/v1/voice/recordings/${id}/media`,
+      directory: {
+        store,
+        web: { checkUrl },
+        clock: { nowMs: () => time.nowMs },
+        ids: { uuid },
+        realm: 'ringdown',
+        newPassword: () => 'correct-horse-battery-staple',
+        recordingMedia: {
+          stat: async (path) => {
+            const found = await stat(path).catch(() => undefined)
+            return found && { bytes: found.size, modifiedMs: found.mtimeMs }
+          },
+          read: (path, start, end) => createReadStream(path, { start, end }),
+          remove: (path) => rm(path, { force: true }),
+        },
+      },
+      ...changes.services,
+    },
+  }
+  const app = buildApi(options)
+  await app.ready()
+  return {
+    app,
+    options,
+    store,
+    centre,
+    log,
+    contacts,
+    time,
+    health,
+    async ask(request) {
+      const headers = { 'x-api-key': key, ...request.headers }
+      const answer = await app.inject({ ...request, headers })
+      const isJson = String(answer.headers['content-type']).startsWith('application/json')
+      const body: unknown = isJson && answer.body !== '' ? answer.json() : answer.body
+      return { status: answer.statusCode, body, headers: answer.headers }
+    },
+    async put(call, events = []) {
+      await store.calls.commit(call, events)
+      return call
+    },
+    async close() {
+      await app.close()
+      await store.close()
+    },
+  }
+}
+
+async function fill(store: Store): Promise<void> {
+  const keys = [
+    [ours, key],
+    [theirs, otherKey],
+  ] as const
+  for (const [account, text] of keys) {
+    await store.accounts.insert(account)
+    await store.accounts.insertKey({
+      hash: keyHash(text),
+      accountId: account.id,
+      hint: text.slice(-4),
+      createdAtMs: startMs,
+    })
+  }
+}
+
+function checkUrl(url: string, field: string): void {
+  if (/^https?:\/\/[a-z]/.test(url)) return
+  throw new Failure('url_not_allowed', `${field} is not an http(s) address that may be used`, field)
+}
