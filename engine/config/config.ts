@@ -1,0 +1,176 @@
+// The configuration: a frozen value that is made once, from an environment, with all faults at once.
+
+import { networkInterfaces } from 'node:os'
+import { resolve } from 'node:path'
+import { type SettingName, type SettingValues, settingNames, settings } from './settings.ts'
+import type { Target } from './values.ts'
+
+const prefix = 'RINGDOWN_'
+
+/** What the engine runs by. Secrets are in `secrets` alone: the rest may be logged. */
+export interface Config {
+  readonly http: { readonly host: string; readonly port: number }
+  readonly sip: { readonly host: string; readonly port: number }
+  readonly rtp: {
+    /** Both ends are included. */
+    readonly ports: { readonly first: number; readonly last: number }
+    readonly plain: 'sockets' | 'mediasoup'
+  }
+  /** IP address that other SIP parties are told to send signalling and audio to. */
+  readonly publicAddress: string
+  /** Absolute path. */
+  readonly dataDir: string
+  readonly drachtio:
+    | { readonly kind: 'embedded' }
+    | { readonly kind: 'external'; readonly host: string; readonly port: number }
+  readonly trunk:
+    | {
+        readonly host: string
+        readonly port: number
+        readonly transport: 'udp' | 'tcp'
+        readonly user: string | undefined
+      }
+    | undefined
+  /** Whether the lab carrier runs. */
+  readonly lab: boolean
+  /** E.164, with its plus sign. */
+  readonly defaultNumber: string | undefined
+  readonly allowedSipTargets: readonly Target[]
+  readonly allowedUrlTargets: readonly Target[]
+  readonly recordTriggerCalls: boolean
+  readonly drainMs: number
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+  readonly secrets: {
+    readonly apiKey: string | undefined
+    /** Set when `drachtio.kind` is 'external'. */
+    readonly drachtio: string | undefined
+    readonly trunkPassword: string | undefined
+  }
+}
+
+/** The environment asks for something that cannot be; `faults` has a line for each such thing. */
+export class ConfigFault extends Error {
+  readonly faults: readonly string[]
+  constructor(faults: readonly string[]) {
+    super(['the settings are not usable:', ...faults.map((fault) => `  ${fault}`)].join('\n'))
+    this.name = 'ConfigFault'
+    this.faults = faults
+  }
+}
+
+/** An environment, as `process.env` is one. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads the configuration.
+ * @param env the variables; those that do not begin with RINGDOWN_ are none of our business
+ * @param cwd folder that a relative data folder is relative to
+ * @throws ConfigFault naming everything that is wrong
+ */
+export function readConfig(env: Environment = process.env, cwd: string = process.cwd()): Config {
+  const faults = unknownVariables(env)
+  const found: Partial<Record<SettingName, unknown>> = {}
+  for (const name of settingNames) {
+    const { schema, byDefault, isSecret } = settings[name]
+    // An empty variable is an absent one: compose files pass on what is not set that way.
+    const text = env[name]?.trim() || byDefault
+    if (text === undefined) continue
+    const result = schema.safeParse(text)
+    if (result.success) found[name] = result.data
+    else faults.push(faultLine(name, isSecret ? undefined : text, result.error.issues[0]?.message))
+  }
+  if (faults.length === 0) faults.push(...contradictions(found as SettingValues))
+  if (faults.length > 0) throw new ConfigFault(faults)
+  return freeze(shape(found as SettingValues, cwd))
+}
+
+function faultLine(name: string, text: string | undefined, message = 'is not usable'): string {
+  return text === undefined ? `${name} ${message}` : `${name} ${message}, not "${text}"`
+}
+
+/** A line for every variable with our prefix that is no setting: most likely a misspelt one. */
+function unknownVariables(env: Environment): string[] {
+  const known = new Set<string>(settingNames)
+  return Object.keys(env)
+    .filter((name) => name.startsWith(prefix) && !known.has(name))
+    .map((name) => `${name} is not a setting${suggestion(name)}`)
+}
+
+function suggestion(name: string): string {
+  const nearest = settingNames
+    .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
+    .sort((a, b) => a.distance - b.distance)[0]
+  return nearest && nearest.distance <= 3 ? `; did you mean ${nearest.candidate}?` : ''
+}
+
+/** Levenshtein distance: how many letters must be added, removed or changed. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const changed = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(changed, row[j]! + 1, next[j - 1]! + 1))
+    }
+    row = next
+  }
+  return row[b.length]!
+}
+
+/** Settings that are right one by one but not together. */
+function contradictions(v: SettingValues): string[] {
+  const { first, last } = v.RINGDOWN_RTP_PORTS
+  const sipPort = v.RINGDOWN_SIP_PORT
+  if (v.RINGDOWN_DRACHTIO.kind === 'external' || sipPort < first || sipPort > last) return []
+  return [`RINGDOWN_SIP_PORT ${sipPort} lies inside RINGDOWN_RTP_PORTS ${first}-${last}`]
+}
+
+function shape(v: SettingValues, cwd: string): Config {
+  const drachtio = v.RINGDOWN_DRACHTIO
+  const trunk = v.RINGDOWN_TRUNK
+  return {
+    http: { host: v.RINGDOWN_HTTP_HOST, port: v.RINGDOWN_HTTP_PORT },
+    sip: { host: v.RINGDOWN_SIP_HOST, port: v.RINGDOWN_SIP_PORT },
+    rtp: { ports: v.RINGDOWN_RTP_PORTS, plain: v.RINGDOWN_PLAIN_RTP },
+    publicAddress: v.RINGDOWN_PUBLIC_ADDRESS ?? addressOf(v.RINGDOWN_SIP_HOST),
+    dataDir: resolve(cwd, v.RINGDOWN_DATA_DIR),
+    drachtio:
+      drachtio.kind === 'embedded'
+        ? drachtio
+        : { kind: 'external', host: drachtio.host, port: drachtio.port },
+    trunk: trunk && {
+      host: trunk.host,
+      port: trunk.port,
+      transport: trunk.transport,
+      user: trunk.user,
+    },
+    lab: v.RINGDOWN_LAB === 'on' || (v.RINGDOWN_LAB === 'auto' && trunk === undefined),
+    defaultNumber: v.RINGDOWN_DEFAULT_NUMBER,
+    allowedSipTargets: v.RINGDOWN_ALLOWED_SIP_TARGETS ?? [],
+    allowedUrlTargets: v.RINGDOWN_ALLOWED_URL_TARGETS ?? [],
+    recordTriggerCalls: v.RINGDOWN_RECORD_TRIGGER_CALLS,
+    drainMs: v.RINGDOWN_DRAIN_S * 1000,
+    logLevel: v.RINGDOWN_LOG_LEVEL,
+    secrets: {
+      apiKey: v.RINGDOWN_API_KEY,
+      drachtio: drachtio.kind === 'external' ? drachtio.secret : undefined,
+      trunkPassword: trunk?.password,
+    },
+  }
+}
+
+/** The address that peers can reach when this one is listened on. */
+function addressOf(listening: string): string {
+  if (listening !== '0.0.0.0' && listening !== '::') return listening
+  const outward = Object.values(networkInterfaces())
+    .flatMap((card) => card ?? [])
+    .find((at) => at.family === 'IPv4' && !at.internal)
+  return outward?.address ?? '127.0.0.1'
+}
+
+function freeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) {
+    if (typeof inner === 'object' && inner !== null) freeze(inner)
+  }
+  return Object.freeze(value)
+}

@@ -1,0 +1,123 @@
+// Every setting: its variable, its default, what it does. The table in the README is this list.
+
+import type { z } from 'zod'
+import * as value from './values.ts'
+
+interface Setting<S extends z.ZodType> {
+  readonly schema: S
+  /** As one would write it in the environment; undefined when there is none. */
+  readonly byDefault: string | undefined
+  /** One line for the README. */
+  readonly says: string
+  /** True when the value must not be shown, in a fault or anywhere else. */
+  readonly isSecret?: boolean
+}
+
+const setting = <S extends z.ZodType, D extends string | undefined>(
+  schema: S,
+  byDefault: D,
+  says: string,
+  isSecret = false,
+): Setting<S> & { readonly byDefault: D } => ({ schema, byDefault, says, isSecret })
+
+export const settings = {
+  /** TCP port of the HTTP API, the web page and the browsers' SIP. */
+  RINGDOWN_HTTP_PORT: setting(value.port, '8080', 'TCP port of the API and the web page'),
+  /** Address that the HTTP server listens on. */
+  RINGDOWN_HTTP_HOST: setting(value.address, '0.0.0.0', 'address that the HTTP server listens on'),
+  /** UDP and TCP port of the embedded SIP server. */
+  RINGDOWN_SIP_PORT: setting(value.port, '5060', 'UDP and TCP port of the embedded SIP server'),
+  /** Address that the embedded SIP server and the audio sockets listen on. */
+  RINGDOWN_SIP_HOST: setting(value.address, '0.0.0.0', 'address that SIP and RTP listen on'),
+  /** UDP ports for audio, both ends included. */
+  RINGDOWN_RTP_PORTS: setting(value.portRange, '10000-19999', 'UDP ports for audio'),
+  /** Who owns the sockets of unencrypted audio. */
+  RINGDOWN_PLAIN_RTP: setting(
+    value.oneOf('sockets', 'mediasoup'),
+    'sockets',
+    'who carries unencrypted audio: own `sockets`, or `mediasoup`',
+  ),
+  /** Address that other SIP parties are told to send to. */
+  RINGDOWN_PUBLIC_ADDRESS: setting(
+    value.address,
+    undefined,
+    'address told to SIP peers; without it `RINGDOWN_SIP_HOST` if that is one address, else the first IPv4 address of a network card',
+  ),
+  /** Folder of the database and the recordings; relative to where the engine was started. */
+  RINGDOWN_DATA_DIR: setting(value.folder, './data', 'folder of the database and recordings'),
+  /** The first API key. */
+  RINGDOWN_API_KEY: setting(
+    value.apiKey,
+    undefined,
+    'first API key; without it one is made and printed at the first start',
+    true,
+  ),
+  /** The SIP server behind the control protocol. */
+  RINGDOWN_DRACHTIO: setting(
+    value.drachtio,
+    'embedded',
+    '`embedded`, or `host:port:secret` of a drachtio-server',
+    true,
+  ),
+  /** A carrier for outbound calls, besides those made by the API. */
+  RINGDOWN_TRUNK: setting(
+    value.trunk,
+    undefined,
+    'a trunk: `sip:[user:password@]host[:port][;transport=udp|tcp]`',
+    true,
+  ),
+  /** The telephone network of magic numbers inside this process. */
+  RINGDOWN_LAB: setting(
+    value.oneOf('auto', 'on', 'off'),
+    'auto',
+    'the lab carrier: `on`, `off`, or `auto` (on when no trunk is set)',
+  ),
+  /** Caller ID for calls that name none. */
+  RINGDOWN_DEFAULT_NUMBER: setting(
+    value.e164,
+    undefined,
+    'caller ID (E.164) of calls that name none',
+  ),
+  /** Where `sip:` targets of calls may point directly. */
+  RINGDOWN_ALLOWED_SIP_TARGETS: setting(
+    value.targets,
+    undefined,
+    'hosts, host:port or networks that calls to `sip:` addresses may reach; without it none',
+  ),
+  /** Private places that prompts and webhooks may reach all the same. */
+  RINGDOWN_ALLOWED_URL_TARGETS: setting(
+    value.targets,
+    undefined,
+    'private hosts or networks that prompt and webhook URLs may reach; without it none',
+  ),
+  /** True when calls of the trigger-call API are recorded. */
+  RINGDOWN_RECORD_TRIGGER_CALLS: setting(
+    value.yesOrNo,
+    'true',
+    'whether calls of the trigger-call API are recorded: `true` or `false`',
+  ),
+  /** How long calls may go on after SIGTERM, in seconds. */
+  RINGDOWN_DRAIN_S: setting(
+    value.seconds,
+    '600',
+    'seconds that calls may go on after SIGTERM before they are ended',
+  ),
+  /** Least severe message that is logged. */
+  RINGDOWN_LOG_LEVEL: setting(
+    value.oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+    'info',
+    'least severe message that is logged: `fatal` to `trace`, or `silent`',
+  ),
+} as const
+
+/** The name of a variable that is a setting. */
+export type SettingName = keyof typeof settings
+
+/** The value of each setting; undefined only where there is no default. */
+export type SettingValues = {
+  readonly [N in SettingName]:
+    | z.output<(typeof settings)[N]['schema']>
+    | (undefined extends (typeof settings)[N]['byDefault'] ? undefined : never)
+}
+
+export const settingNames = Object.keys(settings) as SettingName[]

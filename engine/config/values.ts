@@ -1,0 +1,165 @@
+// What a setting's text may look like, and the value that it becomes.
+
+import { isIP, isIPv4 } from 'node:net'
+import { z } from 'zod'
+
+/** A network in CIDR notation, such as 10.0.0.0/8 or fd00::/8. */
+export interface Network {
+  readonly kind: 'network'
+  readonly address: string
+  readonly prefixBits: number
+}
+
+/** A host name or IP address, with a port when only that one is meant. */
+export interface Host {
+  readonly kind: 'host'
+  /** Lower case; an IPv6 address without brackets. */
+  readonly host: string
+  readonly port: number | undefined
+}
+
+/** Somewhere that a call or a request may go. */
+export type Target = Host | Network
+
+/** A carrier to which calls are sent. */
+export interface TrunkAddress {
+  readonly host: string
+  readonly port: number
+  readonly transport: 'udp' | 'tcp'
+  readonly user: string | undefined
+  readonly password: string | undefined
+}
+
+/** Which SIP server stands behind the control protocol. */
+export type Drachtio =
+  | { readonly kind: 'embedded' }
+  | {
+      readonly kind: 'external'
+      readonly host: string
+      readonly port: number
+      readonly secret: string
+    }
+
+const hostName = /^(?!-)[a-z\d-]{1,63}(?<!-)(\.(?!-)[a-z\d-]{1,63}(?<!-))*$/i
+
+const isHost = (text: string) => isIP(text) !== 0 || (hostName.test(text) && !looksLikeIp(text))
+
+/** 10.1.2 and 300.1.1.1 are mistyped addresses, not host names. */
+const looksLikeIp = (text: string) => /^[\d.]+$/.test(text)
+
+function toPort(text: string): number | undefined {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  return port >= 1 && port <= 65_535 ? port : undefined
+}
+
+/** Splits host[:port] or [IPv6]:port; undefined when it is neither. */
+function toHostAndPort(text: string): Host | undefined {
+  if (isIP(text) === 6) return { kind: 'host', host: text.toLowerCase(), port: undefined }
+  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text)
+  const host = match?.[1] ?? match?.[2] ?? ''
+  const port = match?.[3] === undefined ? undefined : toPort(match[3])
+  const isFaulty = !isHost(host) || (match?.[3] !== undefined && port === undefined)
+  return isFaulty ? undefined : { kind: 'host', host: host.toLowerCase(), port }
+}
+
+function toNetwork(text: string): Network | undefined {
+  const [address = '', bits = ''] = text.split('/')
+  const longest = isIPv4(address) ? 32 : 128
+  const isFaulty = isIP(address) === 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > longest
+  return isFaulty ? undefined : { kind: 'network', address, prefixBits: Number(bits) }
+}
+
+const toTarget = (text: string) => (text.includes('/') ? toNetwork(text) : toHostAndPort(text))
+
+/** A schema from a function that gives undefined for text it cannot use. */
+function parsed<T>(parse: (text: string) => T | undefined, wanted: string) {
+  return z.string().transform((text, context): T => {
+    const value = parse(text)
+    if (value !== undefined) return value
+    context.issues.push({ code: 'custom', message: `must be ${wanted}`, input: text })
+    return z.NEVER
+  })
+}
+
+export const port = parsed(
+  (text) => (text === '0' ? 0 : toPort(text)),
+  'a port number from 0 to 65535 (0 lets the system choose)',
+)
+
+export const portRange = parsed((text) => {
+  const [first, last, ...rest] = text.split('-').map(toPort)
+  if (first === undefined || last === undefined || rest.length > 0 || last <= first)
+    return undefined
+  return { first, last }
+}, 'two port numbers, the lower one first, such as 10000-19999')
+
+export const address = parsed(
+  (text) => (isIP(text) === 0 ? undefined : text),
+  'an IPv4 or IPv6 address',
+)
+
+export const oneOf = <const T extends string>(...words: readonly T[]) =>
+  parsed((text) => words.find((word) => word === text), `one of: ${words.join(', ')}`)
+
+export const yesOrNo = parsed(
+  (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
+  'true or false',
+)
+
+export const seconds = parsed(
+  (text) => (/^\d{1,5}$/.test(text) && Number(text) <= 86_400 ? Number(text) : undefined),
+  'a whole number of seconds from 0 to 86400',
+)
+
+export const folder = parsed((text) => (text.includes('\0') ? undefined : text), 'a folder')
+
+export const apiKey = parsed(
+  (text) => (/^[\x21-\x7e]{8,256}$/.test(text) ? text : undefined),
+  '8 to 256 visible ASCII characters without spaces',
+)
+
+export const e164 = parsed(
+  (text) => (/^\+[1-9]\d{6,14}$/.test(text) ? text : undefined),
+  'a telephone number in E.164 form, such as +15005550100',
+)
+
+export const targets = parsed((text) => {
+  const items = text.split(',').map((item) => toTarget(item.trim()))
+  return items.every((item) => item !== undefined) ? items : undefined
+}, 'a comma-separated list of host, host:port or network (10.0.0.0/8)')
+
+export const drachtio = parsed((text): Drachtio | undefined => {
+  if (text === 'embedded') return { kind: 'embedded' }
+  const match = /^(.+):(\d+):([^:]+)$/.exec(text)
+  const host = match && toHostAndPort(`${match[1]}:${match[2]}`)
+  const isWhole = host?.port !== undefined && match?.[3] !== undefined
+  return isWhole
+    ? { kind: 'external', host: host.host, port: host.port!, secret: match[3]! }
+    : undefined
+}, 'embedded, or host:port:secret of a drachtio-server')
+
+const trunkForm =
+  /^sip:(?:([^:@;]+):([^@;]*)@)?(\[[^\]]+\](?::\d+)?|[^@;]+)(?:;transport=(udp|tcp))?$/i
+
+export const trunk = parsed((text): TrunkAddress | undefined => {
+  const [, user, password, where = '', transport = 'udp'] = trunkForm.exec(text) ?? []
+  const host = toHostAndPort(where)
+  const [name, secret] = [user, password].map(unescaped)
+  if (!host || name === null || secret === null) return undefined
+  return {
+    host: host.host,
+    port: host.port ?? 5060,
+    transport: transport.toLowerCase() === 'tcp' ? 'tcp' : 'udp',
+    user: name,
+    password: secret,
+  }
+}, 'sip:[user:password@]host[:port][;transport=udp|tcp]; write @ : ; in a password as %40 %3A %3B')
+
+/** Undoes percent escapes; null when one is malformed. */
+function unescaped(text: string | undefined): string | null | undefined {
+  try {
+    return text === undefined ? undefined : decodeURIComponent(text)
+  } catch {
+    return null
+  }
+}

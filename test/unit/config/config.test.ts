@@ -1,0 +1,229 @@
+import { describe, expect, test } from 'vitest'
+import {
+  type Config,
+  ConfigFault,
+  type Environment,
+  readConfig,
+} from '../../../engine/config/index.ts'
+
+const faultsOf = (env: Environment): readonly string[] => {
+  try {
+    readConfig(env, '/srv')
+  } catch (error) {
+    if (error instanceof ConfigFault) return error.faults
+    throw error
+  }
+  return []
+}
+
+describe('defaults', () => {
+  test('an empty environment gives a whole configuration', () => {
+    const { publicAddress, ...config } = readConfig({}, '/srv')
+    expect(publicAddress).toMatch(/^\d+\.\d+\.\d+\.\d+$/)
+    expect(config).toEqual({
+      http: { host: '0.0.0.0', port: 8080 },
+      sip: { host: '0.0.0.0', port: 5060 },
+      rtp: { ports: { first: 10_000, last: 19_999 }, plain: 'sockets' },
+      dataDir: '/srv/data',
+      drachtio: { kind: 'embedded' },
+      trunk: undefined,
+      lab: true,
+      defaultNumber: undefined,
+      allowedSipTargets: [],
+      allowedUrlTargets: [],
+      recordTriggerCalls: true,
+      drainMs: 600_000,
+      logLevel: 'info',
+      secrets: { apiKey: undefined, drachtio: undefined, trunkPassword: undefined },
+    })
+  })
+
+  test('variables of others, and empty ones, do not matter', () => {
+    const env = { PATH: '/bin', RINGDOWN_HTTP_PORT: '', RINGDOWN_TRUNK: '  ' }
+    expect(readConfig(env, '/srv')).toEqual(readConfig({}, '/srv'))
+  })
+
+  test('the value is frozen all the way down', () => {
+    const config = readConfig({ RINGDOWN_ALLOWED_SIP_TARGETS: 'a.example' }, '/srv')
+    const parts = [
+      config,
+      config.http,
+      config.rtp.ports,
+      config.secrets,
+      config.allowedSipTargets[0],
+    ]
+    expect(parts.map((part) => Object.isFrozen(part))).toEqual(parts.map(() => true))
+  })
+})
+
+const withPort = (host: string, port?: number) => ({ kind: 'host', host, port })
+
+describe('what is understood', () => {
+  const cases: readonly [string, Environment, (config: Config) => unknown, unknown][] = [
+    ['a port', { RINGDOWN_HTTP_PORT: '80' }, (c) => c.http.port, 80],
+    ['a port that the system chooses', { RINGDOWN_SIP_PORT: '0' }, (c) => c.sip.port, 0],
+    ['spaces around', { RINGDOWN_HTTP_PORT: ' 81 ' }, (c) => c.http.port, 81],
+    [
+      'RTP ports',
+      { RINGDOWN_RTP_PORTS: '40000-40009' },
+      (c) => c.rtp.ports,
+      { first: 40_000, last: 40_009 },
+    ],
+    ['an absolute folder', { RINGDOWN_DATA_DIR: '/var/r' }, (c) => c.dataDir, '/var/r'],
+    ['a relative folder', { RINGDOWN_DATA_DIR: '../r' }, (c) => c.dataDir, '/r'],
+    [
+      'a public address',
+      { RINGDOWN_PUBLIC_ADDRESS: '192.0.2.7' },
+      (c) => c.publicAddress,
+      '192.0.2.7',
+    ],
+    [
+      'one address to listen on',
+      { RINGDOWN_SIP_HOST: '127.0.0.1' },
+      (c) => c.publicAddress,
+      '127.0.0.1',
+    ],
+    ['seconds', { RINGDOWN_DRAIN_S: '0' }, (c) => c.drainMs, 0],
+    ['an API key', { RINGDOWN_API_KEY: 'k'.repeat(20) }, (c) => c.secrets.apiKey, 'k'.repeat(20)],
+    [
+      'no recording',
+      { RINGDOWN_RECORD_TRIGGER_CALLS: 'false' },
+      (c) => c.recordTriggerCalls,
+      false,
+    ],
+    [
+      'a number',
+      { RINGDOWN_DEFAULT_NUMBER: '+15005550100' },
+      (c) => c.defaultNumber,
+      '+15005550100',
+    ],
+    ['a media choice', { RINGDOWN_PLAIN_RTP: 'mediasoup' }, (c) => c.rtp.plain, 'mediasoup'],
+    ['a level', { RINGDOWN_LOG_LEVEL: 'trace' }, (c) => c.logLevel, 'trace'],
+    [
+      'an external SIP server',
+      { RINGDOWN_DRACHTIO: 'sip.example:9022:cymru' },
+      (c) => [c.drachtio, c.secrets.drachtio],
+      [{ kind: 'external', host: 'sip.example', port: 9022 }, 'cymru'],
+    ],
+    [
+      'an external SIP server at an IPv6 address',
+      { RINGDOWN_DRACHTIO: '[::1]:9022:x' },
+      (c) => c.drachtio,
+      { kind: 'external', host: '::1', port: 9022 },
+    ],
+    [
+      'targets',
+      {
+        RINGDOWN_ALLOWED_SIP_TARGETS:
+          'PBX.example, 192.0.2.1:5070,10.0.0.0/8,[2001:db8::1]:5061,fd00::/8,::1',
+      },
+      (c) => c.allowedSipTargets,
+      [
+        withPort('pbx.example'),
+        withPort('192.0.2.1', 5070),
+        { kind: 'network', address: '10.0.0.0', prefixBits: 8 },
+        withPort('2001:db8::1', 5061),
+        { kind: 'network', address: 'fd00::', prefixBits: 8 },
+        withPort('::1'),
+      ],
+    ],
+    [
+      'a plain trunk',
+      { RINGDOWN_TRUNK: 'sip:carrier.example' },
+      (c) => [c.trunk, c.lab],
+      [{ host: 'carrier.example', port: 5060, transport: 'udp', user: undefined }, false],
+    ],
+    [
+      'a trunk with everything',
+      { RINGDOWN_TRUNK: 'sip:me:p%40ss%3A%3B@192.0.2.9:5080;transport=TCP', RINGDOWN_LAB: 'on' },
+      (c) => [c.trunk, c.secrets.trunkPassword, c.lab],
+      [{ host: '192.0.2.9', port: 5080, transport: 'tcp', user: 'me' }, 'p@ss:;', true],
+    ],
+    ['no lab', { RINGDOWN_LAB: 'off' }, (c) => c.lab, false],
+  ]
+  test.each(cases)('%s', (_, env, pick, wanted) => {
+    expect(pick(readConfig(env, '/srv'))).toEqual(wanted)
+  })
+})
+
+describe('what is refused', () => {
+  const cases: readonly [keyof Environment, string][] = [
+    ['RINGDOWN_HTTP_PORT', '65536'],
+    ['RINGDOWN_HTTP_PORT', '-1'],
+    ['RINGDOWN_HTTP_PORT', '80a'],
+    ['RINGDOWN_HTTP_PORT', '1e3'],
+    ['RINGDOWN_HTTP_HOST', 'localhost'],
+    ['RINGDOWN_SIP_HOST', '256.0.0.1'],
+    ['RINGDOWN_RTP_PORTS', '10000'],
+    ['RINGDOWN_RTP_PORTS', '20000-10000'],
+    ['RINGDOWN_RTP_PORTS', '10000-10000'],
+    ['RINGDOWN_RTP_PORTS', '0-10'],
+    ['RINGDOWN_RTP_PORTS', '1-2-3'],
+    ['RINGDOWN_PUBLIC_ADDRESS', 'example.com'],
+    ['RINGDOWN_DRACHTIO', 'host:9022'],
+    ['RINGDOWN_DRACHTIO', 'host:0:secret'],
+    ['RINGDOWN_DRACHTIO', 'ho st:9022:secret'],
+    ['RINGDOWN_TRUNK', 'carrier.example'],
+    ['RINGDOWN_TRUNK', 'sip:user@carrier.example'],
+    ['RINGDOWN_TRUNK', 'sip:a:b@carrier.example:70000'],
+    ['RINGDOWN_TRUNK', 'sip:a:%zz@carrier.example'],
+    ['RINGDOWN_TRUNK', 'sip:carrier.example;transport=tls'],
+    ['RINGDOWN_LAB', 'yes'],
+    ['RINGDOWN_PLAIN_RTP', 'udp'],
+    ['RINGDOWN_DEFAULT_NUMBER', '15005550100'],
+    ['RINGDOWN_DEFAULT_NUMBER', '+0500555010'],
+    ['RINGDOWN_ALLOWED_SIP_TARGETS', '10.0.0.0/33'],
+    ['RINGDOWN_ALLOWED_SIP_TARGETS', 'a.example,,b.example'],
+    ['RINGDOWN_ALLOWED_URL_TARGETS', 'http://a.example'],
+    ['RINGDOWN_ALLOWED_URL_TARGETS', '10.1.2'],
+    ['RINGDOWN_RECORD_TRIGGER_CALLS', 'on'],
+    ['RINGDOWN_DRAIN_S', '1.5'],
+    ['RINGDOWN_DRAIN_S', '86401'],
+    ['RINGDOWN_LOG_LEVEL', 'verbose'],
+    ['RINGDOWN_API_KEY', 'short'],
+    ['RINGDOWN_API_KEY', 'two words are not a key'],
+  ]
+  test.each(cases)('%s=%s', (name, text) => {
+    const faults = faultsOf({ [name]: text })
+    expect(faults).toHaveLength(1)
+    expect(faults[0]).toMatch(new RegExp(`^${name} must be `))
+  })
+
+  test('all faults are told at once, in one text', () => {
+    const env = { RINGDOWN_HTTP_PORT: 'x', RINGDOWN_LAB: 'x', RINGDOWN_HTPT_PORT: '1' }
+    expect(faultsOf(env)).toHaveLength(3)
+    expect(() => readConfig(env)).toThrow(/HTPT_PORT[\s\S]*HTTP_PORT must[\s\S]*LAB must/)
+  })
+
+  test('a misspelt variable, with the name that was meant', () => {
+    expect(faultsOf({ RINGDOWN_HTTP_PROT: '80', RINGDOWN_SOMETHING: 'x' })).toEqual([
+      'RINGDOWN_HTTP_PROT is not a setting; did you mean RINGDOWN_HTTP_PORT?',
+      'RINGDOWN_SOMETHING is not a setting',
+    ])
+  })
+
+  test('a SIP port among the RTP ports, unless another server has it', () => {
+    const env = { RINGDOWN_SIP_PORT: '10500' }
+    expect(faultsOf(env)).toEqual([
+      'RINGDOWN_SIP_PORT 10500 lies inside RINGDOWN_RTP_PORTS 10000-19999',
+    ])
+    expect(faultsOf({ ...env, RINGDOWN_DRACHTIO: 'sip.example:9022:x' })).toEqual([])
+  })
+
+  test('no secret is shown, neither in a fault nor outside of secrets', () => {
+    const env = {
+      RINGDOWN_API_KEY: 'hush hush',
+      RINGDOWN_DRACHTIO: 'host:hush',
+      RINGDOWN_TRUNK: 'sip:me:hush@nowhere:0',
+    }
+    expect(faultsOf(env)).toHaveLength(3)
+    expect(faultsOf(env).join()).not.toContain('hush')
+    const { secrets, ...rest } = readConfig({
+      RINGDOWN_API_KEY: 'hush-hush',
+      RINGDOWN_DRACHTIO: 'host:9022:hush',
+      RINGDOWN_TRUNK: 'sip:me:hush@carrier.example',
+    })
+    expect(JSON.stringify(rest)).not.toContain('hush')
+    expect(secrets).toEqual({ apiKey: 'hush-hush', drachtio: 'hush', trunkPassword: 'hush' })
+  })
+})
