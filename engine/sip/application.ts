@@ -1,0 +1,176 @@
+import type { CallId, DeviceId } from '../core/ids.ts'
+import type { InviteRequest, RegisteredContact, SipEvents } from '../core/ports/sip.ts'
+import { Authenticator } from './authenticator.ts'
+import { Bindings } from './bindings.ts'
+import { type Context, Legs, noCounts, type SipCounts } from './context.ts'
+import type { RunningSip, SipOptions } from './index.ts'
+import { type InviteDoor, receiveInvite } from './invite.ts'
+import type { LinkEvents, RequestIn, SipLink } from './link.ts'
+import { OutboundLeg } from './outbound.ts'
+import { receiveOther } from './outside.ts'
+import { Registrar } from './registrar.ts'
+import { routesOf } from './routes.ts'
+import { type Resolve, TrunkSources } from './trunk-sources.ts'
+
+/** How long `close` waits for the last BYEs to be answered. */
+const closeWithinMs = 1000
+
+export interface ApplicationOptions
+  extends Omit<SipOptions, 'control' | 'resolve' | 'connectWithinMs'> {
+  readonly resolve: Resolve
+  /** Signs nonces. */
+  readonly key: Uint8Array
+}
+
+/** The SIP side as a whole: commands in, requests from the link in, events out. */
+export class Application implements RunningSip {
+  readonly #ctx: Context
+  readonly #door: InviteDoor
+  readonly #registrar: Registrar
+  readonly #bindings: Bindings
+  #link: SipLink = { up: () => false, request: failAtOnce, close: () => {} }
+  #draining = false
+  #closing: Promise<void> | undefined
+
+  constructor(options: ApplicationOptions, events: SipEvents) {
+    const { clock, log, ids, publicAddress, realm, devices, key } = options
+    const link: SipLink = {
+      up: () => this.#link.up(),
+      request: (request, handlers) => this.#link.request(request, handlers),
+      close: () => this.#link.close(),
+    }
+    const ctx: Context = {
+      ...{ link, events, clock, log, publicAddress },
+      legs: new Legs(),
+      counts: noCounts(),
+      uuid: () => ids.uuid(),
+    }
+    const authenticator = new Authenticator(ctx, { realm, devices, key })
+    const trunks = new TrunkSources(options.trunks, clock, options.resolve)
+    this.#ctx = ctx
+    this.#bindings = new Bindings(options.registrations, clock, log)
+    this.#registrar = new Registrar({ ctx, authenticator, bindings: this.#bindings })
+    this.#door = { ctx, authenticator, trunks, devices, draining: () => this.#draining }
+  }
+
+  /** Reads the registrations that survived a restart. */
+  load(): Promise<void> {
+    return this.#bindings.load()
+  }
+
+  attach(open: (events: LinkEvents) => SipLink): void {
+    this.#link = open({
+      request: (request) => this.#receive(request),
+      up: (endpoints) => this.#onUp(endpoints),
+      down: () => this.#onDown(),
+    })
+  }
+
+  invite(callId: CallId, request: InviteRequest): void {
+    if (this.#ctx.legs.get(callId)) {
+      this.#ctx.counts.commandsIgnored++
+      return
+    }
+    const routes = routesOf(request.target, (deviceId) => this.registeredContacts(deviceId))
+    if (routes.length > 0) new OutboundLeg(this.#ctx, callId, request, routes).start()
+    else queueMicrotask(() => this.#ctx.events.rejected(callId, 480, 'Not Registered'))
+  }
+
+  cancel(callId: CallId): void {
+    this.#leg(callId)?.cancel()
+  }
+  bye(callId: CallId): void {
+    this.#leg(callId)?.bye()
+  }
+  progress(callId: CallId, sipStatus: 180 | 183, sdp?: string): void {
+    this.#leg(callId)?.progress(sipStatus, sdp)
+  }
+  accept(callId: CallId, sdp: string): void {
+    this.#leg(callId)?.accept(sdp)
+  }
+  reject(callId: CallId, sipStatus: number): void {
+    this.#leg(callId)?.reject(sipStatus)
+  }
+
+  registeredContacts(deviceId: DeviceId): readonly RegisteredContact[] {
+    return this.#registrar.contactsOf(deviceId)
+  }
+
+  ready(): boolean {
+    return this.#link.up()
+  }
+
+  drain(): void {
+    this.#draining = true
+  }
+
+  counts(): Readonly<SipCounts> & { readonly legs: number; readonly dialogs: number } {
+    const { counts, legs } = this.#ctx
+    return { ...counts, legs: legs.size, dialogs: legs.dialogCount }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#draining = true
+    const { legs, clock } = this.#ctx
+    for (const leg of legs.all()) leg.cancel()
+    for (const dialog of legs.dialogs()) dialog.hangUp()
+    const steps = 20
+    for (let i = 0; i < steps && this.#link.up() && legs.dialogCount > 0; i++) {
+      await new Promise<void>((done) => {
+        clock.after(closeWithinMs / steps, done)
+      })
+    }
+    this.#link.close()
+    await this.#bindings.close()
+  }
+
+  #leg(callId: CallId) {
+    const leg = this.#ctx.legs.get(callId)
+    if (!leg) this.#ctx.counts.commandsIgnored++
+    return leg
+  }
+
+  #receive(request: RequestIn): void {
+    const { legs, counts } = this.#ctx
+    const dialog = request.dialogId === undefined ? undefined : legs.dialog(request.dialogId)
+    if (dialog) dialog.receive(request)
+    else if (request.method === 'ACK') counts.strayRequests++
+    else if (isInsideDialog(request)) {
+      counts.strayRequests++
+      request.respond(481)
+    } else this.#receiveNew(request)
+  }
+
+  #receiveNew(request: RequestIn): void {
+    if (request.method === 'INVITE') receiveInvite(this.#door, request)
+    else if (request.method === 'REGISTER') {
+      this.#registrar.receive(request).catch((error: unknown) => {
+        this.#ctx.log.error('REGISTER failed', { error: String(error) })
+        request.respond(500)
+      })
+    } else receiveOther(request, this.#draining)
+  }
+
+  #onUp(endpoints: string): void {
+    this.#ctx.log.info('SIP control connection up', { endpoints })
+    for (const dialog of this.#ctx.legs.dialogs()) dialog.linkUp()
+  }
+
+  #onDown(): void {
+    this.#ctx.log.warn('SIP control connection down')
+    for (const leg of this.#ctx.legs.all()) leg.linkDown()
+  }
+}
+
+const isInsideDialog = (request: RequestIn): boolean =>
+  request.dialogId !== undefined ||
+  (request.method !== 'REGISTER' && /;\s*tag\s*=/i.test(request.header('to') ?? ''))
+
+const failAtOnce: SipLink['request'] = (_request, handlers) => {
+  queueMicrotask(() => handlers.failed({ is: 'linkDown', reason: 'no control connection' }))
+}

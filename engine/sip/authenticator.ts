@@ -1,0 +1,165 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { DeviceRecord } from '../core/ports/store.ts'
+import { parseSipUri } from './address.ts'
+import type { Context } from './context.ts'
+import {
+  algorithmOf,
+  type DigestAlgorithm,
+  type DigestParams,
+  digestResponse,
+  parseDigests,
+  quote,
+} from './digest.ts'
+import type { Headers, RequestIn } from './link.ts'
+import { Lockout } from './lockout.ts'
+import { Nonces } from './nonce.ts'
+
+export interface AuthenticatorOptions {
+  readonly realm: string
+  readonly devices: { byUsername(username: string): Promise<DeviceRecord | undefined> }
+  /** Signs nonces and makes up credentials for users that do not exist. */
+  readonly key: Uint8Array
+}
+
+/** A user agent server's digest (RFC 3261 section 22, RFC 8760). */
+export class Authenticator {
+  readonly #ctx: Context
+  readonly #options: AuthenticatorOptions
+  readonly #nonces: Nonces
+  readonly #lockout: Lockout
+
+  constructor(ctx: Context, options: AuthenticatorOptions) {
+    this.#ctx = ctx
+    this.#options = options
+    this.#nonces = new Nonces(ctx.clock, () => ctx.uuid(), options.key)
+    this.#lockout = new Lockout(ctx.clock)
+  }
+
+  /**
+   * The device that sent the request, if it proves it. Otherwise the request has been answered (401 or
+   * 403) and the result is undefined. An unknown user looks like a wrong password in every way.
+   */
+  async admit(request: RequestIn): Promise<DeviceRecord | undefined> {
+    if (this.#lockout.isLocked(request.address)) {
+      request.respond(403)
+      return undefined
+    }
+    const given = this.#ours(request)
+    if (given === undefined) {
+      this.#challenge(request, false)
+      return undefined
+    }
+    const device = await this.#options.devices.byUsername(given['username'] ?? '')
+    // Guesses that were already on their way when the address was locked do not count any more.
+    if (this.#lockout.isLocked(request.address)) {
+      request.respond(403)
+      return undefined
+    }
+    return this.#judge(request, given, device)
+  }
+
+  #judge(
+    request: RequestIn,
+    given: DigestParams,
+    device: DeviceRecord | undefined,
+  ): DeviceRecord | undefined {
+    if (!this.#isRight(request, given, device)) {
+      this.#onFailure(request, given)
+      return undefined
+    }
+    const count = given['qop'] === undefined ? 0 : Number.parseInt(given['nc'] ?? '', 16)
+    if (this.#nonces.use(given['nonce'] ?? '', count) === 'good') return device
+    this.#challenge(request, true)
+    return undefined
+  }
+
+  /** The credentials for our realm among those that the request brings. */
+  #ours(request: RequestIn): DigestParams | undefined {
+    const all = parseDigests(request.header('authorization'))
+    return all.find((params) => params['realm'] === this.#options.realm)
+  }
+
+  #isRight(
+    request: RequestIn,
+    given: DigestParams,
+    device: DeviceRecord | undefined,
+  ): device is DeviceRecord {
+    const algorithm = algorithmOf(given['algorithm'])
+    if (algorithm === undefined || !wellFormed(given)) return false
+    const expected = digestResponse({
+      algorithm,
+      ha1: device ? ha1Of(device, algorithm) : this.#noOnes(given['username'] ?? ''),
+      method: request.method,
+      uri: given['uri']!,
+      nonce: given['nonce']!,
+      ...(given['qop'] === undefined
+        ? {}
+        : { qop: { value: 'auth', nc: given['nc']!, cnonce: given['cnonce']! } }),
+    })
+    const same = equal(expected, given['response']!.toLowerCase())
+    return same && device !== undefined && sameTarget(given['uri']!, request.uri)
+  }
+
+  /** Credentials of a user that does not exist: as long to compute with as real ones. */
+  #noOnes(username: string): string {
+    return createHmac('sha256', this.#options.key).update(username).digest('hex')
+  }
+
+  #onFailure(request: RequestIn, given: DigestParams): void {
+    const { counts, log } = this.#ctx
+    counts.digestsFailed++
+    const user = given['username']?.slice(0, 64)
+    log.info('digest wrong', { address: request.address, method: request.method, user })
+    if (this.#lockout.failed(request.address)) {
+      counts.lockouts++
+      log.warn('address locked out after too many wrong digests', { address: request.address })
+    }
+    this.#challenge(request, false)
+  }
+
+  #challenge(request: RequestIn, stale: boolean): void {
+    request.respond(401, { headers: challengeHeaders(this.#options.realm, this.#nonces, stale) })
+  }
+}
+
+/**
+ * MD5 stands first: phones that stop reading at the first challenge know no other. The library knows one
+ * value per header name, so the second line rides on the first.
+ */
+function challengeHeaders(realm: string, nonces: Nonces, stale: boolean): Headers {
+  const line = (algorithm: DigestAlgorithm): string => {
+    const tail = stale ? ', stale=true' : ''
+    const nonce = quote(nonces.issue())
+    return `Digest realm=${quote(realm)}, nonce=${nonce}, algorithm=${algorithm}, qop="auth"${tail}`
+  }
+  return { 'WWW-Authenticate': `${line('MD5')}\r\nWWW-Authenticate: ${line('SHA-256')}` }
+}
+
+const ha1Of = (device: DeviceRecord, algorithm: DigestAlgorithm): string =>
+  algorithm === 'MD5' ? device.ha1Md5 : device.ha1Sha256
+
+/** Everything that the computation needs is there, and qop is one that we offered. */
+function wellFormed(given: DigestParams): boolean {
+  if (given['uri'] === undefined || given['nonce'] === undefined) return false
+  if (given['response'] === undefined) return false
+  if (given['qop'] === undefined) return true
+  return (
+    given['qop'].toLowerCase() === 'auth' &&
+    /^[0-9a-f]{8}$/i.test(given['nc'] ?? '') &&
+    given['cnonce'] !== undefined
+  )
+}
+
+/** Digest and request must mean the same (RFC 3261 section 22.4, point 5); phones differ in parameters. */
+function sameTarget(digestUri: string, requestUri: string): boolean {
+  const digest = parseSipUri(digestUri)
+  const request = parseSipUri(requestUri)
+  if (!digest || !request) return digestUri === requestUri
+  return digest.user === request.user && digest.host === request.host
+}
+
+function equal(a: string, b: string): boolean {
+  const left = Buffer.from(a)
+  const right = Buffer.from(b)
+  return left.length === right.length && timingSafeEqual(left, right)
+}

@@ -1,0 +1,163 @@
+import type { CallId } from '../core/ids.ts'
+import { type Context, dialogIdOf } from './context.ts'
+import { Dialog } from './dialog.ts'
+import { answerChallenge, type Credentials, isChallenge, isStale } from './digest-answer.ts'
+import type { Headers, ResponseIn, SentRequest } from './link.ts'
+
+/** One place that an INVITE goes to. */
+export interface Route {
+  readonly uri: string
+  readonly nextHop?: string
+  /** Used for challenges of this place and no other. */
+  readonly credentials?: Credentials | undefined
+}
+
+export interface BranchOptions {
+  readonly callId: CallId
+  readonly route: Route
+  /** From without its tag, and everything else but Call-ID and CSeq. */
+  readonly from: string
+  readonly headers: Headers
+  readonly sdp: string
+}
+
+/** What a branch tells its call: any number of `progress`, then one of the others, or after a cancel nothing. */
+export interface BranchEvents {
+  progress(response: ResponseIn): void
+  /** The ACK is on its way. */
+  answered(response: ResponseIn): void
+  failed(status: number, reason: string): void
+}
+
+/** How long after CANCEL a 200 may still come: 64*T1 for the CANCEL, the same again for the INVITE. */
+const cancelLingerMs = 70_000
+const maxAttempts = 3
+
+/**
+ * One INVITE transaction with its repetition under credentials and its CANCEL. Whatever happens, a 200
+ * is acknowledged, and one that nobody wants any more is followed by BYE.
+ */
+export class Branch {
+  readonly sipCallId: string
+  readonly dialogId: string
+  readonly #ctx: Context
+  readonly #options: BranchOptions
+  readonly #events: BranchEvents
+  readonly #tag: string
+  #sent: SentRequest | undefined
+  #attempt = 0
+  #state: 'calling' | 'canceled' | 'done' = 'calling'
+  #disarm = (): void => {}
+
+  constructor(ctx: Context, options: BranchOptions, events: BranchEvents) {
+    this.#ctx = ctx
+    this.#options = options
+    this.#events = events
+    this.sipCallId = ctx.uuid()
+    this.#tag = ctx.uuid().slice(0, 13)
+    this.dialogId = dialogIdOf(this.sipCallId, this.#tag)
+  }
+
+  start(): void {
+    this.#send({})
+  }
+
+  /** Idempotent. Before the server has taken the INVITE the CANCEL waits for that. */
+  cancel(): void {
+    if (this.#state !== 'calling') return
+    this.#state = 'canceled'
+    this.#disarm = this.#ctx.clock.after(cancelLingerMs, () => {
+      this.#state = 'done'
+      this.#sent?.forget()
+    })
+    this.#sent?.cancel()
+  }
+
+  #send(extra: Headers): void {
+    this.#attempt++
+    const { route, from, headers, sdp } = this.#options
+    this.#sent = undefined
+    this.#ctx.link.request(
+      {
+        method: 'INVITE',
+        uri: route.uri,
+        ...(route.nextHop === undefined ? {} : { nextHop: route.nextHop }),
+        headers: {
+          ...headers,
+          From: `${from};tag=${this.#tag}`,
+          'Call-ID': this.sipCallId,
+          CSeq: `${this.#attempt} INVITE`,
+          ...extra,
+        },
+        body: sdp,
+      },
+      {
+        sent: (request) => this.#onSent(request),
+        response: (response) => this.#onResponse(response),
+        failed: (why) => this.#fail(503, why.reason),
+      },
+    )
+  }
+
+  #onSent(request: SentRequest): void {
+    if (this.#state === 'done') {
+      request.cancel()
+      request.forget()
+      return
+    }
+    this.#sent = request
+    if (this.#state === 'canceled') request.cancel()
+  }
+
+  #onResponse(response: ResponseIn): void {
+    if (response.status < 200) {
+      if (this.#state === 'calling') this.#events.progress(response)
+    } else if (response.status < 300) this.#onAnswer(response)
+    else if (!this.#repeat(response)) this.#fail(response.status, response.reason)
+  }
+
+  #onAnswer(response: ResponseIn): void {
+    response.ack()
+    const wanted = this.#state === 'calling'
+    this.#end()
+    if (wanted) this.#events.answered(response)
+    else this.hangUpUnwanted()
+  }
+
+  /** For a 200 that crossed the CANCEL, lost against another branch, or brought nothing usable. */
+  hangUpUnwanted(): void {
+    new Dialog(this.#ctx, {
+      callId: this.#options.callId,
+      dialogId: this.dialogId,
+      acknowledged: true,
+      lateOffer: false,
+      credentials: this.#options.route.credentials,
+      over: () => {},
+      remoteHangup: () => {},
+    }).hangUp()
+  }
+
+  /** Sends the INVITE again with credentials, if it was challenged and we have the right ones. */
+  #repeat(response: ResponseIn): boolean {
+    const { credentials } = this.#options.route
+    if (this.#state !== 'calling' || !credentials || !isChallenge(response)) return false
+    if (this.#attempt >= maxAttempts || (this.#attempt > 1 && !isStale(response))) return false
+    const uri = this.#sent?.uri ?? this.#options.route.uri
+    const request = { method: 'INVITE', uri, cnonce: this.#ctx.uuid() }
+    const answer = answerChallenge(response, request, credentials)
+    if (!answer) return false
+    this.#send(answer)
+    return true
+  }
+
+  #fail(status: number, reason: string): void {
+    const wanted = this.#state === 'calling'
+    this.#end()
+    if (wanted) this.#events.failed(status, reason)
+  }
+
+  #end(): void {
+    this.#state = 'done'
+    this.#disarm()
+  }
+}

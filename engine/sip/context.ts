@@ -1,0 +1,98 @@
+import type { Clock } from '../core/clock.ts'
+import type { CallId } from '../core/ids.ts'
+import type { Log } from '../core/ports/observe.ts'
+import type { SipEvents } from '../core/ports/sip.ts'
+import type { RequestIn, SipLink } from './link.ts'
+
+/** What every part of the SIP side works with. */
+export interface Context {
+  readonly link: SipLink
+  readonly events: SipEvents
+  readonly clock: Clock
+  readonly log: Log
+  readonly legs: Legs
+  readonly counts: SipCounts
+  uuid(): string
+  /** The host in our From, Contact and P-Asserted-Identity. */
+  readonly publicAddress: string
+}
+
+/** One call's signalling. Every command that has no meaning in the leg's state does nothing. */
+export interface Leg {
+  readonly callId: CallId
+  progress(sipStatus: 180 | 183, sdp?: string): void
+  accept(sdp: string): void
+  reject(sipStatus: number): void
+  cancel(): void
+  bye(): void
+  /** The control connection went and came back. */
+  linkDown(): void
+}
+
+/** Whoever gets the requests inside one dialog. */
+export interface InDialog {
+  receive(request: RequestIn): void
+  /** The control connection is back: finds out whether the dialog still exists. */
+  linkUp(): void
+  hangUp(): void
+}
+
+export class Legs {
+  readonly #byCall = new Map<CallId, Leg>()
+  readonly #byDialog = new Map<string, InDialog>()
+
+  get(callId: CallId): Leg | undefined {
+    return this.#byCall.get(callId)
+  }
+  add(leg: Leg): void {
+    this.#byCall.set(leg.callId, leg)
+  }
+  remove(leg: Leg): void {
+    if (this.#byCall.get(leg.callId) === leg) this.#byCall.delete(leg.callId)
+  }
+  all(): Leg[] {
+    return [...this.#byCall.values()]
+  }
+  dialog(dialogId: string): InDialog | undefined {
+    return this.#byDialog.get(dialogId)
+  }
+  addDialog(dialogId: string, dialog: InDialog): void {
+    this.#byDialog.set(dialogId, dialog)
+  }
+  removeDialog(dialogId: string): void {
+    this.#byDialog.delete(dialogId)
+  }
+  dialogs(): InDialog[] {
+    return [...this.#byDialog.values()]
+  }
+  get size(): number {
+    return this.#byCall.size
+  }
+  get dialogCount(): number {
+    return this.#byDialog.size
+  }
+}
+
+/** Things that should be rare, counted. */
+export interface SipCounts {
+  commandsIgnored: number
+  digestsFailed: number
+  lockouts: number
+  strayRequests: number
+  refusedDraining: number
+}
+
+export const noCounts = (): SipCounts => ({
+  commandsIgnored: 0,
+  digestsFailed: 0,
+  lockouts: 0,
+  strayRequests: 0,
+  refusedDraining: 0,
+})
+
+export const userAgent = 'Ringdown'
+export const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY'
+export const sdpType = 'application/sdp'
+
+export const dialogIdOf = (sipCallId: string, fromTag: string): string =>
+  `${sipCallId};from-tag=${fromTag}`

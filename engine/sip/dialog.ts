@@ -1,0 +1,214 @@
+import type { CallId } from '../core/ids.ts'
+import { infoDigitOf, isForeignBody, sdpOf } from './body.ts'
+import { allow, type Context, type InDialog, sdpType } from './context.ts'
+import { answerChallenge, type Credentials, isChallenge } from './digest-answer.ts'
+import type { Headers, RequestIn, ResponseIn } from './link.ts'
+import { Renegotiation } from './renegotiation.ts'
+
+export interface DialogOptions {
+  readonly callId: CallId
+  readonly dialogId: string
+  /** Ours as UAC: the 2xx was acknowledged. As UAS the ACK is still to come. */
+  readonly acknowledged: boolean
+  /** Our 200 carried the offer: the ACK must carry the answer. */
+  readonly lateOffer: boolean
+  /** For a challenge to our BYE. */
+  readonly credentials?: Credentials | undefined
+  /** The dialog is over, whoever ended it; called once. */
+  over(): void
+  /** The other side ended it. Not called after `hangUp`. */
+  remoteHangup(reason: string): void
+}
+
+/** After this long nothing of a dialog that we ended can still come: twice 64*T1. */
+const lingerMs = 64_000
+
+/** One confirmed INVITE dialog (RFC 3261 section 12), from the 2xx to the end of BYE. */
+export class Dialog implements InDialog {
+  readonly #ctx: Context
+  readonly #options: DialogOptions
+  readonly #renegotiation: Renegotiation
+  #acknowledged: boolean
+  #awaitingAnswer: boolean
+  /** `hanging`: BYE wanted or sent. */
+  #state: 'up' | 'hanging' | 'over' = 'up'
+  #disarm = (): void => {}
+
+  constructor(ctx: Context, options: DialogOptions) {
+    this.#ctx = ctx
+    this.#options = options
+    this.#acknowledged = options.acknowledged
+    this.#awaitingAnswer = options.lateOffer
+    this.#renegotiation = new Renegotiation(ctx, options.callId)
+    ctx.legs.addDialog(options.dialogId, this)
+  }
+
+  receive(request: RequestIn): void {
+    if (request.method === 'ACK') this.#onAck(request)
+    else if (request.method === 'BYE') this.#onBye(request)
+    else if (this.#state !== 'up') request.respond(481)
+    else this.#onOther(request)
+  }
+
+  /**
+   * Sends BYE. A callee may not do so before the ACK (RFC 3261 section 15): then it waits for the ACK,
+   * or for the server to give up on it.
+   */
+  hangUp(): void {
+    if (this.#state !== 'up') return
+    this.#state = 'hanging'
+    this.#disarm = this.#ctx.clock.after(lingerMs, () => this.#finish())
+    if (this.#acknowledged) this.#sendBye({})
+  }
+
+  /** Ends without a BYE of ours: the dialog is gone or never came about. */
+  abandon(reason: string): void {
+    const told = this.#state === 'up'
+    this.#finish()
+    if (told) this.#options.remoteHangup(reason)
+  }
+
+  linkUp(): void {
+    if (this.#state === 'hanging') this.#sendBye({})
+    else if (this.#state === 'up') this.#probe()
+  }
+
+  #onAck(request: RequestIn): void {
+    const first = !this.#acknowledged
+    this.#acknowledged = true
+    if (first && this.#state === 'hanging') {
+      this.#sendBye({})
+      return
+    }
+    if (this.#state !== 'up') return
+    if (!this.#awaitingAnswer) {
+      this.#renegotiation.acknowledged(sdpOf(request))
+      return
+    }
+    this.#awaitingAnswer = false
+    const sdp = sdpOf(request)
+    if (sdp !== undefined) this.#ctx.events.lateAnswer(this.#options.callId, sdp)
+    else this.#lose('no answer in ACK')
+  }
+
+  #onBye(request: RequestIn): void {
+    request.respond(200)
+    this.abandon(reasonOf(request))
+  }
+
+  #onOther(request: RequestIn): void {
+    switch (request.method) {
+      case 'INVITE':
+      case 'UPDATE':
+        if (!this.#acknowledged || this.#awaitingAnswer) request.respond(491)
+        else if (isForeignBody(request)) request.respond(415, { headers: { Accept: sdpType } })
+        else this.#renegotiation.receive(request)
+        return
+      case 'INFO':
+        this.#onInfo(request)
+        return
+      case 'OPTIONS':
+        request.respond(200, { headers: { Allow: allow, Accept: sdpType } })
+        return
+      case 'NOTIFY':
+        request.respond(200)
+        return
+      case 'REFER':
+        request.respond(603)
+        return
+      case 'SUBSCRIBE':
+        request.respond(489)
+        return
+      case 'MESSAGE':
+        request.respond(405, { headers: { Allow: allow } })
+        return
+      default:
+        request.respond(501)
+    }
+  }
+
+  #onInfo(request: RequestIn): void {
+    const digit = infoDigitOf(request)
+    if (digit === 'notDtmf') {
+      const accept = 'application/dtmf-relay, application/dtmf'
+      if (request.body.trim() === '') request.respond(200)
+      else request.respond(415, { headers: { Accept: accept } })
+      return
+    }
+    if (digit === undefined) {
+      request.respond(400)
+      return
+    }
+    request.respond(200)
+    this.#ctx.events.infoDigit(this.#options.callId, digit.digit, digit.durationMs)
+  }
+
+  #sendBye(extra: Headers, attempt = 1): void {
+    let uri = ''
+    this.#ctx.link.request(
+      { method: 'BYE', dialogId: this.#options.dialogId, headers: extra },
+      {
+        sent: (request) => {
+          uri = request.uri
+        },
+        response: (response) => {
+          if (response.status < 200) return
+          const answer = attempt === 1 ? this.#answer(response, uri) : undefined
+          if (answer) this.#sendBye(answer, attempt + 1)
+          else this.#finish()
+        },
+        failed: (why) => {
+          // The dialog may outlive the control connection: BYE again when that is back.
+          if (why.is !== 'linkDown') this.#finish()
+        },
+      },
+    )
+  }
+
+  #answer(response: ResponseIn, uri: string): Headers | undefined {
+    const { credentials } = this.#options
+    if (!credentials || !isChallenge(response)) return undefined
+    return answerChallenge(response, { method: 'BYE', uri, cnonce: this.#ctx.uuid() }, credentials)
+  }
+
+  #probe(): void {
+    const gone = (): void => this.#lose('control connection lost')
+    this.#ctx.link.request(
+      { method: 'OPTIONS', dialogId: this.#options.dialogId, headers: {} },
+      {
+        response: (response) => {
+          if (response.status === 481 || response.status === 408) gone()
+        },
+        failed: (why) => {
+          if (why.is === 'dialogGone') gone()
+        },
+      },
+    )
+  }
+
+  /** Ends the dialog as if the other side had. */
+  #lose(reason: string): void {
+    if (this.#state !== 'up') return
+    this.hangUp()
+    this.#options.remoteHangup(reason)
+  }
+
+  #finish(): void {
+    if (this.#state === 'over') return
+    this.#state = 'over'
+    this.#disarm()
+    this.#renegotiation.close()
+    this.#ctx.legs.removeDialog(this.#options.dialogId)
+    this.#options.over()
+  }
+}
+
+/** The text or cause of a Reason header (RFC 3326), else what a BYE means. */
+function reasonOf(request: RequestIn): string {
+  const reason = request.header('reason')
+  if (reason === undefined) return 'BYE'
+  const text = /;\s*text\s*=\s*"([^"]{1,200})"/i.exec(reason)?.[1]
+  const cause = /;\s*cause\s*=\s*(\d{1,4})/i.exec(reason)?.[1]
+  const protocol = /^\s*([\w.-]{1,16})/.exec(reason)?.[1] ?? ''
+  return text ?? (cause === undefined ? 'BYE' : `${protocol} ${cause}`.trim())
+}

@@ -1,0 +1,126 @@
+import type { CallId } from '../core/ids.ts'
+import type { IncomingInvite } from '../core/ports/sip.ts'
+import { parseNameAddress } from './address.ts'
+import { sdpOf } from './body.ts'
+import { allow, type Context, dialogIdOf, type Leg, sdpType, userAgent } from './context.ts'
+import { Dialog } from './dialog.ts'
+import type { RequestIn } from './link.ts'
+
+/** Who sent the INVITE and whom it is for, once both are known. */
+export type Parties = Omit<IncomingInvite, 'callId' | 'sipCallId' | 'sdp'>
+
+/** A call that came to us: rings until `accept` or `reject`, or until the caller gives up. */
+export class InboundLeg implements Leg {
+  readonly callId: CallId
+  readonly #ctx: Context
+  readonly #request: RequestIn
+  readonly #lateOffer: boolean
+  readonly #dialogId: string
+  #state: 'ringing' | 'up' | 'over' = 'ringing'
+  #dialog: Dialog | undefined
+
+  constructor(ctx: Context, callId: CallId, request: RequestIn) {
+    this.#ctx = ctx
+    this.callId = callId
+    this.#request = request
+    this.#lateOffer = sdpOf(request) === undefined
+    this.#dialogId = inviteDialogId(request)
+    ctx.legs.add(this)
+    ctx.legs.addDialog(this.#dialogId, {
+      receive: (early) => this.#onEarly(early),
+      linkUp: () => {},
+      hangUp: () => this.bye(),
+    })
+  }
+
+  /** Tells the application. */
+  start(parties: Parties): void {
+    this.#ctx.events.incoming({
+      ...parties,
+      callId: this.callId,
+      sipCallId: this.#request.header('call-id') ?? '',
+      sdp: sdpOf(this.#request),
+    })
+  }
+
+  /** CANCEL from the caller; the server has already answered both requests. */
+  canceled(): void {
+    if (this.#state === 'ringing') this.#over(() => this.#ctx.events.remoteCancel(this.callId))
+  }
+
+  progress(sipStatus: 180 | 183, sdp?: string): void {
+    if (this.#state !== 'ringing') this.#ctx.counts.commandsIgnored++
+    else if (sdp === undefined) this.#request.respond(sipStatus)
+    else this.#request.respond(sipStatus, { headers: { 'Content-Type': sdpType }, body: sdp })
+  }
+
+  accept(sdp: string): void {
+    if (this.#state !== 'ringing') {
+      this.#ctx.counts.commandsIgnored++
+      return
+    }
+    this.#state = 'up'
+    this.#dialog = new Dialog(this.#ctx, {
+      callId: this.callId,
+      dialogId: this.#dialogId,
+      acknowledged: false,
+      lateOffer: this.#lateOffer,
+      over: () => this.#over(() => {}),
+      remoteHangup: (reason) => this.#ctx.events.remoteHangup(this.callId, reason),
+    })
+    const headers = { 'Content-Type': sdpType, Allow: allow, 'User-Agent': userAgent }
+    this.#request.respond(200, { headers, body: sdp }, (error) => {
+      // The transaction is gone, as after a CANCEL that we have not been told of: there is no dialog.
+      if (error !== undefined) this.#dialog?.abandon(`200 not sent: ${error}`)
+    })
+  }
+
+  reject(sipStatus: number): void {
+    if (this.#state !== 'ringing') {
+      this.#ctx.counts.commandsIgnored++
+      return
+    }
+    const status = sipStatus >= 300 && sipStatus <= 699 ? sipStatus : 480
+    this.#over(() => this.#request.respond(status))
+  }
+
+  cancel(): void {
+    this.bye()
+  }
+
+  bye(): void {
+    if (this.#state === 'ringing') this.reject(480)
+    else this.#dialog?.hangUp()
+  }
+
+  /** The transaction cannot be answered any more; a call that is up stays. */
+  linkDown(): void {
+    if (this.#state !== 'ringing') return
+    this.#over(() => this.#ctx.events.remoteHangup(this.callId, 'control connection lost'))
+  }
+
+  /** In the early dialog only BYE means something: the caller gives up (RFC 3261 section 15). */
+  #onEarly(early: RequestIn): void {
+    if (early.method !== 'BYE') {
+      early.respond(early.method === 'UPDATE' ? 500 : 481, { headers: { 'Retry-After': '3' } })
+      return
+    }
+    early.respond(200)
+    this.#request.respond(487)
+    this.canceled()
+  }
+
+  #over(run: () => void): void {
+    if (this.#state === 'over') return
+    this.#state = 'over'
+    this.#ctx.legs.remove(this)
+    this.#ctx.legs.removeDialog(this.#dialogId)
+    run()
+  }
+}
+
+export const inviteDialogId = (request: RequestIn): string =>
+  dialogIdOf(request.header('call-id') ?? '', fromTagOf(request))
+
+export const fromTagOf = (request: RequestIn): string =>
+  parseNameAddress(request.header('from') ?? '')?.params['tag'] ?? ''

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock, Ids } from '../core/clock.ts'
+import type { Log } from '../core/ports/observe.ts'
+import type { Sip, SipEvents, TrunkRecord } from '../core/ports/sip.ts'
+import type { Store } from '../core/ports/store.ts'
+import { Application } from './application.ts'
+import type { SipCounts } from './context.ts'
+import { type ControlEndpoint, openLink } from './srf.ts'
+import { type Resolve, resolveByDns } from './trunk-sources.ts'
+
+export interface SipOptions {
+  /** The embedded SIP server or a real drachtio-server. */
+  readonly control: ControlEndpoint
+  /** Digest realm; the devices' HA1 values were made with it. */
+  readonly realm: string
+  /** Host (and port, if not 5060) by which phones and trunks know us. */
+  readonly publicAddress: string
+  readonly devices: Pick<Store['devices'], 'byUsername'>
+  readonly registrations: Store['registrations']
+  readonly trunks: () => Promise<readonly TrunkRecord[]>
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  /** How host names of trunks are resolved; default: the system's way. */
+  readonly resolve?: Resolve
+  /** How long the first connection to the control port may take; default 10 s. */
+  readonly connectWithinMs?: number
+}
+
+export interface RunningSip extends Sip {
+  /** Refuses new calls from now on (503 with Retry-After); those that are there go on. */
+  drain(): void
+  /** Hangs up what is left, waits for that briefly, and disconnects. Idempotent. */
+  close(): Promise<void>
+  counts(): Readonly<SipCounts> & { readonly legs: number; readonly dialogs: number }
+}
+
+/**
+ * Connects to the control port. Rejects with one clear line when that cannot be reached in time or does
+ * not take the secret; after that, losses are the link's business: it comes back by itself.
+ */
+export async function startSip(options: SipOptions, events: SipEvents): Promise<RunningSip> {
+  const { control, log, clock } = options
+  const application = new Application(
+    { ...options, resolve: options.resolve ?? resolveByDns, key: randomBytes(32) },
+    events,
+  )
+  await application.load()
+  const where = `${control.host}:${control.port}`
+  await new Promise<void>((resolve, reject) => {
+    const fail = (why: string): void => {
+      disarm()
+      reject(new Error(`SIP control connection to ${where}: ${why}`))
+    }
+    const withinMs = options.connectWithinMs ?? 10_000
+    const disarm = clock.after(withinMs, () => fail(`no answer within ${withinMs / 1000} s`))
+    application.attach((linkEvents) =>
+      openLink(control, log, {
+        ...linkEvents,
+        up: (endpoints) => {
+          disarm()
+          linkEvents.up(endpoints)
+          resolve()
+        },
+        refused: fail,
+      }),
+    )
+  }).catch(async (error: unknown) => {
+    await application.close()
+    throw error
+  })
+  return application
+}
+
+export type { SipCounts } from './context.ts'

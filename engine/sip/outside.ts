@@ -1,0 +1,31 @@
+import { allow, sdpType } from './context.ts'
+import { retryAfterS } from './invite.ts'
+import type { RequestIn } from './link.ts'
+
+const methods = `${allow}, REGISTER`
+
+/**
+ * Requests outside any dialog that are neither INVITE nor REGISTER. Only OPTIONS does something, and
+ * nobody has to prove who he is for that (RFC 3261 section 11).
+ */
+export function receiveOther(request: RequestIn, draining: boolean): void {
+  switch (request.method) {
+    case 'OPTIONS':
+      if (draining) request.respond(503, { headers: { 'Retry-After': retryAfterS } })
+      else request.respond(200, { headers: { Allow: methods, Accept: sdpType } })
+      return
+    case 'SUBSCRIBE':
+    case 'PUBLISH':
+      request.respond(489)
+      return
+    case 'BYE':
+    case 'UPDATE':
+    case 'PRACK':
+    case 'INFO':
+    case 'NOTIFY':
+      request.respond(481)
+      return
+    default:
+      request.respond(405, { headers: { Allow: methods } })
+  }
+}

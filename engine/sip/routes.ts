@@ -1,0 +1,42 @@
+import type { DeviceId } from '../core/ids.ts'
+import type { RegisteredContact, SipTarget, TrunkRecord } from '../core/ports/sip.ts'
+import { encodeUser } from './address.ts'
+import type { Route } from './branch.ts'
+
+/** `udp/192.0.2.1:5060` as the SIP URI of a next hop; undefined for what is no source. */
+export function nextHopOf(source: string): string | undefined {
+  const match = /^(udp|tcp|tls)\/(\[[^\]]+\]|[^:]+|[0-9a-f:]+):(\d+)$/i.exec(source)
+  if (!match) return undefined
+  const host = match[2]!.includes(':') && !match[2]!.startsWith('[') ? `[${match[2]}]` : match[2]
+  return `sip:${host}:${match[3]};transport=${match[1]!.toLowerCase()}`
+}
+
+/** Where the INVITE goes; empty when a device has no contact. */
+export function routesOf(
+  target: SipTarget,
+  contactsOf: (deviceId: DeviceId) => readonly RegisteredContact[],
+): Route[] {
+  switch (target.kind) {
+    case 'trunk':
+      return [trunkRoute(target.trunk, target.number)]
+    case 'device':
+      return contactsOf(target.deviceId).map(contactRoute)
+    case 'uri':
+      return [{ uri: target.uri }]
+  }
+}
+
+function trunkRoute(trunk: TrunkRecord, number: string): Route {
+  const host = trunk.host.includes(':') ? `[${trunk.host}]` : trunk.host
+  const { username, password } = trunk
+  return {
+    uri: `sip:${encodeUser(number)}@${host}:${trunk.port};transport=${trunk.transport}`,
+    credentials: username !== null && password !== null ? { username, password } : undefined,
+  }
+}
+
+/** The request-URI is the contact, the packet goes to where the REGISTER came from (NAT). */
+function contactRoute(contact: RegisteredContact): Route {
+  const nextHop = nextHopOf(contact.source)
+  return nextHop === undefined ? { uri: contact.uri } : { uri: contact.uri, nextHop }
+}

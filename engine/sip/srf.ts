@@ -1,0 +1,324 @@
+import Srf from 'drachtio-srf'
+import type { Log } from '../core/ports/observe.ts'
+import type {
+  LinkEvents,
+  LinkFailure,
+  MessageIn,
+  RequestHandlers,
+  RequestIn,
+  RequestOut,
+  ResponseIn,
+  ResponseOut,
+  SipLink,
+} from './link.ts'
+
+/*
+ * The only file that knows drachtio-srf. Its Dialog objects are not used: they lose a second re-INVITE
+ * after a rejected one, sign `sip:placeholder`, and fire before anybody can listen. What is left is the
+ * agent: requests with callbacks and a middleware stack. The shapes below are what the library really
+ * has (its typings differ).
+ */
+interface RawMessage {
+  readonly body?: string
+  get(name: string): string | undefined
+}
+interface RawRequest extends RawMessage {
+  readonly method: string
+  readonly uri: string
+  readonly source: string
+  readonly source_address?: string
+  readonly source_port?: number
+  readonly protocol?: string
+  readonly stackTxnId: string
+  readonly stackDialogId?: string
+  on(event: 'response', run: (response: RawResponse, ack: RawAck) => void): void
+  on(event: 'cancel', run: (cancel: RawMessage) => void): void
+  on(event: 'update', run: (request: RawRequest, response: RawReply) => void): void
+}
+type RawAck = (options: object, done: (error: unknown) => void) => void
+interface RawResponse extends RawMessage {
+  readonly status: number
+  readonly reason: string
+}
+interface RawReply {
+  send(
+    status: number,
+    reason: string | undefined,
+    options: { headers: Record<string, string>; body?: string },
+    done: (error?: unknown) => void,
+  ): void
+}
+interface RawAgent {
+  readonly mapServer: Map<RawSocket, { pendingSipRequests: Map<string, unknown> }>
+  readonly wp: { closing?: boolean; reconnectVars?: { retryTimer?: NodeJS.Timeout | null } }
+  request(options: object, done: (error: RawError | null, request?: RawRequest) => void): void
+}
+interface RawSocket {
+  end(): void
+}
+type RawError = Error & { code?: string }
+interface RawSrf {
+  readonly app: { readonly client: RawAgent }
+  connect(options: object): void
+  use(method: string, run: (request: RawRequest, response: RawReply) => void): void
+  use(run: (request: RawRequest, response: RawReply) => void): void
+  on(event: string, run: (...args: unknown[]) => void): void
+}
+
+const routed = [
+  'invite',
+  'register',
+  'options',
+  'info',
+  'message',
+  'notify',
+  'subscribe',
+  'publish',
+  'refer',
+  'update',
+  'bye',
+]
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+export interface ControlEndpoint {
+  readonly host: string
+  readonly port: number
+  readonly secret: string
+}
+
+/**
+ * Connects, and keeps connecting after a loss. `refused` is called when the server does not take the
+ * secret; the library would go on trying, so close the link then.
+ */
+export function openLink(
+  control: ControlEndpoint,
+  log: Log,
+  events: LinkEvents & { refused(reason: string): void },
+): SipLink {
+  return new SrfLink(control, log, events)
+}
+
+interface Waiting {
+  readonly handlers: RequestHandlers
+  transactionId: string | undefined
+}
+
+class SrfLink implements SipLink {
+  readonly #srf = new Srf() as unknown as RawSrf
+  readonly #log: Log
+  readonly #events: LinkEvents & { refused(reason: string): void }
+  /** Every request that has not had its end. Emptied by the loss of the connection. */
+  readonly #waiting = new Set<Waiting>()
+  #up = false
+  #closed = false
+
+  constructor(
+    control: ControlEndpoint,
+    log: Log,
+    events: LinkEvents & { refused(reason: string): void },
+  ) {
+    this.#log = log
+    this.#events = events
+    const dispatch = (raw: RawRequest, reply: RawReply): void => this.#dispatch(raw, reply)
+    for (const method of routed) this.#srf.use(method, dispatch)
+    this.#srf.use(dispatch)
+    this.#srf.on('connect', (error, endpoints) => this.#onConnect(error, endpoints))
+    this.#srf.on('close', () => this.#onDown())
+    this.#srf.on('error', (error) => this.#onError(error))
+    this.#srf.connect({ ...control, reconnect: { retryMaxDelay: 5000 } })
+  }
+
+  up(): boolean {
+    return this.#up
+  }
+
+  request(request: RequestOut, handlers: RequestHandlers): void {
+    const waiting: Waiting = { handlers, transactionId: undefined }
+    this.#waiting.add(waiting)
+    if (!this.#up) {
+      queueMicrotask(() => this.#fail(waiting, { is: 'linkDown', reason: 'no control connection' }))
+      return
+    }
+    const options = {
+      method: request.method,
+      headers: { ...request.headers },
+      ...(request.uri === undefined ? {} : { uri: request.uri }),
+      ...(request.dialogId === undefined ? {} : { stackDialogId: request.dialogId }),
+      ...(request.nextHop === undefined ? {} : { proxy: request.nextHop }),
+      ...(request.body === undefined ? {} : { body: request.body }),
+    }
+    try {
+      this.#srf.app.client.request(options, (error, raw) => this.#onSent(waiting, error, raw))
+    } catch (error) {
+      queueMicrotask(() => this.#fail(waiting, { is: 'linkDown', reason: textOf(error) }))
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    const { wp, mapServer } = this.#srf.app.client
+    wp.closing = true
+    clearTimeout(wp.reconnectVars?.retryTimer ?? undefined)
+    for (const socket of mapServer.keys()) socket.end()
+    this.#onDown()
+  }
+
+  #onConnect(error: unknown, endpoints: unknown): void {
+    if (this.#closed) {
+      for (const socket of this.#srf.app.client.mapServer.keys()) socket.end()
+      return
+    }
+    if (error) {
+      this.#events.refused(textOf(error))
+      return
+    }
+    this.#up = true
+    this.#events.up(String(endpoints))
+  }
+
+  #onError(error: unknown): void {
+    if (!this.#closed) this.#log.warn('SIP control connection', { error: textOf(error) })
+    this.#onDown()
+  }
+
+  #onDown(): void {
+    if (!this.#up) return
+    this.#up = false
+    const lost = [...this.#waiting]
+    for (const waiting of lost) {
+      this.#fail(waiting, { is: 'linkDown', reason: 'control connection lost' })
+    }
+    this.#events.down()
+  }
+
+  #fail(waiting: Waiting, why: LinkFailure): void {
+    if (!this.#waiting.delete(waiting)) return
+    this.#guard(() => waiting.handlers.failed(why))
+  }
+
+  #onSent(waiting: Waiting, error: RawError | null, raw: RawRequest | undefined): void {
+    if (!this.#waiting.has(waiting)) return
+    if (error || !raw) {
+      const is = error?.code === 'ENODIALOG' ? 'dialogGone' : 'refused'
+      this.#fail(waiting, { is, reason: error?.message ?? 'request not sent' })
+      return
+    }
+    waiting.transactionId = raw.stackTxnId
+    raw.on('response', (response, ack) => this.#onResponse(waiting, response, ack))
+    // The library gives an UPDATE to whichever request of ours has its Call-ID, and to nobody else.
+    raw.on('update', (update, reply) => this.#dispatch(update, reply))
+    this.#guard(() =>
+      waiting.handlers.sent?.({
+        uri: raw.uri,
+        cancel: () => this.#cancel(raw),
+        forget: () => this.#forget(waiting),
+      }),
+    )
+  }
+
+  #onResponse(waiting: Waiting, raw: RawResponse, ack: RawAck): void {
+    if (!this.#waiting.has(waiting)) return
+    if (raw.status >= 200) this.#waiting.delete(waiting)
+    const response: ResponseIn = {
+      ...messageOf(raw),
+      status: raw.status,
+      reason: raw.reason,
+      ack: () => this.#ack(ack),
+    }
+    this.#guard(() => waiting.handlers.response(response))
+  }
+
+  #ack(ack: RawAck): void {
+    const failed = (error: unknown): void => {
+      if (error) this.#log.warn('ACK not sent', { error: textOf(error) })
+    }
+    try {
+      ack({}, failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  #cancel(raw: RawRequest): void {
+    try {
+      const options = { method: 'CANCEL', uri: raw.uri, stackTxnId: raw.stackTxnId }
+      this.#srf.app.client.request(options, (error) => {
+        if (error) this.#log.debug('CANCEL not sent', { error: error.message })
+      })
+    } catch (error) {
+      this.#log.debug('CANCEL not sent', { error: textOf(error) })
+    }
+  }
+
+  #forget(waiting: Waiting): void {
+    this.#waiting.delete(waiting)
+    if (waiting.transactionId === undefined) return
+    // The library would keep the request for ever if the server has forgotten it too.
+    for (const server of this.#srf.app.client.mapServer.values()) {
+      server.pendingSipRequests.delete(waiting.transactionId)
+    }
+  }
+
+  #dispatch(raw: RawRequest, reply: RawReply): void {
+    if (this.#closed) return
+    const request: RequestIn = {
+      ...messageOf(raw),
+      method: raw.method.toUpperCase(),
+      uri: raw.uri,
+      dialogId: raw.stackDialogId || undefined,
+      source: raw.source === 'application' ? 'application' : 'network',
+      protocol: raw.protocol || 'udp',
+      address: raw.source_address ?? '',
+      port: raw.source_port ?? 0,
+      respond: (status, options, done) => this.#respond(raw, reply, status, options ?? {}, done),
+      onCancel: (run) => raw.on('cancel', (cancel) => this.#guard(() => run(messageOf(cancel)))),
+    }
+    try {
+      this.#events.request(request)
+    } catch (error) {
+      this.#log.error('SIP request failed', { method: raw.method, error: textOf(error) })
+      if (request.method !== 'ACK') request.respond(500)
+    }
+  }
+
+  #respond(
+    raw: RawRequest,
+    reply: RawReply,
+    status: number,
+    options: ResponseOut,
+    done: (error?: string) => void = () => {},
+  ): void {
+    if (raw.source === 'application' || raw.method === 'ACK') {
+      done()
+      return
+    }
+    const headers = { ...options.headers }
+    const content = options.body === undefined ? { headers } : { headers, body: options.body }
+    const sent = (error?: unknown): void =>
+      this.#guard(() => done(error ? textOf(error) : undefined))
+    try {
+      reply.send(status, options.reason, content, sent)
+    } catch (error) {
+      // The library throws for a status that is not in its list: x00 means the same to the peer.
+      const general = Math.floor(status / 100) * 100
+      if (general === status) sent(error)
+      else this.#respond(raw, reply, general, options, done)
+    }
+  }
+
+  /** Nothing that we call may throw into the library's socket handler: that would end the process. */
+  #guard(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#log.error('SIP handler failed', { error: error instanceof Error ? error.stack : error })
+    }
+  }
+}
+
+const messageOf = (raw: RawMessage): MessageIn => ({
+  header: (name) => raw.get(name),
+  body: raw.body ?? '',
+})
