@@ -1,0 +1,42 @@
+import type { Clock } from './clock.ts'
+import type { Counters } from './counters.ts'
+import type { DialogStore } from './dialog/dialog.ts'
+import type { Inbound } from './dialog/inbound.ts'
+import type { Outbound } from './dialog/outbound.ts'
+import type { Random } from './random.ts'
+import type { Timing } from './timing.ts'
+import type { TransactionLayer } from './transaction/layer.ts'
+import type { Transports } from './transport/transports.ts'
+
+/** An application connection as the SIP side sees it. */
+export interface App {
+  readonly id: number
+  readonly open: boolean
+  /** Sends one frame; the length prefix is added. Does nothing once closed. */
+  send(payload: string): void
+}
+
+/** Which application gets a new request. */
+export interface AppChoice {
+  /** round robin over the open connections that registered the verb */
+  pick(verb: string): App | undefined
+}
+
+export type LogEvent = { readonly event: string } & Readonly<Record<string, unknown>>
+
+/** What every part of one running server shares. */
+export interface Context {
+  readonly clock: Clock
+  readonly random: Random
+  readonly timing: Timing
+  readonly counters: Counters
+  readonly transports: Transports
+  readonly transactions: TransactionLayer
+  readonly apps: AppChoice
+  /** received requests that an application may still answer, by transaction id */
+  readonly inbound: Map<string, Inbound>
+  /** sent requests without a final response, by transaction id */
+  readonly outbound: Map<string, Outbound>
+  readonly dialogs: DialogStore
+  log(event: LogEvent): void
+}

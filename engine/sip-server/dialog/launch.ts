@@ -1,0 +1,24 @@
+import type { Context } from '../context.ts'
+import { type Draft, printMessage } from '../message/print.ts'
+import type { ClientRequest } from '../transaction/client.ts'
+import type { Target } from '../transport/peer.ts'
+
+/** Our Via value for a request to that target. */
+export const viaValue = (context: Context, target: Target, branch: string): string => {
+  const rport = target.protocol === 'udp' ? ';rport' : ''
+  const sentBy = context.transports.contactAddress(target.host)
+  return `SIP/2.0/${target.protocol.toUpperCase()} ${sentBy}${rport};branch=${branch}`
+}
+
+/** Puts our Via on top and prints: ready for a client transaction. */
+export const readied = (
+  context: Context,
+  method: string,
+  draft: Draft,
+  target: Target,
+  branch = `z9hG4bK${context.random.token(16)}`,
+): ClientRequest => {
+  const fields = [['Via', viaValue(context, target, branch)] as const, ...draft.fields]
+  const complete = { ...draft, fields }
+  return { method, branch, draft: complete, text: printMessage(complete), target }
+}

@@ -1,0 +1,104 @@
+import type { App, Context } from '../context.ts'
+import { parseMessage } from '../message/parse.ts'
+import { responseText } from '../message/respond.ts'
+import type { ClientRequest, ClientTransaction } from '../transaction/client.ts'
+import type { Peer, SendFailure } from '../transport/peer.ts'
+import { type Meta, sipFrame } from '../wire/frames.ts'
+import type { Dialog } from './dialog.ts'
+import { takeResponse } from './responses.ts'
+
+/** A request that an application sent and that has no final response yet. */
+export interface Outbound {
+  readonly id: string
+  readonly app: App
+  readonly method: string
+  readonly callId: string
+  readonly localTag: string
+  readonly seq: number
+  /** what response frames name; empty if the request can make no dialog */
+  readonly dialogId: string
+  readonly inDialog: boolean
+  readonly request: ClientRequest
+  transaction: ClientTransaction | undefined
+  /** the dialog it was sent in, or the one that its responses made */
+  dialog: Dialog | undefined
+  /** highest RSeq seen (RFC 3262), to drop repetitions */
+  rseq: number
+  provisional: boolean
+  /** `wanted`: held back until a provisional response comes (RFC 3261 section 9.1) */
+  cancel: 'none' | 'wanted' | 'sent'
+  cancelRequest: ClientRequest | undefined
+  finished: boolean
+  stopWaiting: () => void
+}
+
+export const sentMeta = (context: Context, request: ClientRequest): Meta => {
+  const { target, text } = request
+  const local = target.protocol === 'udp'
+  return {
+    source: 'application',
+    bytes: text.length,
+    protocol: target.protocol,
+    address: local ? context.transports.socketAddress(target.host) : target.host,
+    port: local ? context.transports.port : target.port,
+  }
+}
+
+export const finishOutbound = (context: Context, outbound: Outbound): void => {
+  if (outbound.finished) return
+  outbound.finished = true
+  outbound.stopWaiting()
+  context.outbound.delete(outbound.id)
+  if (outbound.dialog?.pendingInvite === outbound) outbound.dialog.pendingInvite = undefined
+}
+
+export const showResponse = (
+  context: Context,
+  outbound: Outbound,
+  text: string,
+  meta: Meta,
+): void => {
+  const { id, dialogId, app } = outbound
+  app.send(sipFrame(context, { meta, txnId: id, dialogId, text }))
+}
+
+const localStatus = (outbound: Outbound, why: 'timeout' | SendFailure): [number, string] => {
+  if (why === 'dns') return [503, 'DNS Error']
+  if (why !== 'timeout') return [503, 'Service Unavailable']
+  // a cancelled INVITE whose 487 never came is over all the same
+  return outbound.cancel === 'sent' ? [487, 'Request Terminated'] : [408, 'Request Timeout']
+}
+
+/** Reports a result that no peer sent, in the shape of a response. */
+const takeLocal = (context: Context, outbound: Outbound, why: 'timeout' | SendFailure): void => {
+  if (outbound.finished) return
+  const [status, reason] = localStatus(outbound, why)
+  const request = parseMessage(outbound.request.text)!
+  const text = responseText(request, { status, reason, toTag: context.random.token(13) })
+  const peer: Peer = { protocol: outbound.request.target.protocol, address: '', port: 0 }
+  takeResponse(context, outbound, parseMessage(text)!, peer, {
+    source: 'network',
+    bytes: 0,
+    ...peer,
+  })
+}
+
+/** Books a request and sends it. The application must have been told of it before. */
+export const launch = (context: Context, outbound: Outbound): void => {
+  context.outbound.set(outbound.id, outbound)
+  outbound.transaction = context.transactions.send(outbound.request, {
+    response: (message, peer) => {
+      takeResponse(context, outbound, message, peer, {
+        source: 'network',
+        bytes: message.bytes,
+        protocol: peer.protocol,
+        address: peer.address,
+        port: peer.port,
+      })
+    },
+    // a moment later, so that the application has registered the request by then
+    over: (why) => {
+      context.clock.after(1, () => takeLocal(context, outbound, why))
+    },
+  })
+}

@@ -1,0 +1,112 @@
+import type { Context } from '../context.ts'
+import type { SipMessage } from '../message/message.ts'
+import { decimal } from '../message/text.ts'
+import type { Peer } from '../transport/peer.ts'
+import type { Meta } from '../wire/frames.ts'
+import { sendHeldCancel } from './cancel-out.ts'
+import { endDialog } from './end.ts'
+import { endOrphan } from './orphan.ts'
+import { finishOutbound, type Outbound, showResponse } from './outbound.ts'
+import { confirmUac, earlyUac, isFork, refuseFork } from './uac.ts'
+import { refreshTarget } from './uas.ts'
+
+/** A reliable provisional response (RFC 3262): true if it was seen before or is out of order. */
+const isRepeatedProvisional = (outbound: Outbound, message: SipMessage): boolean => {
+  if (!message.hasOption('require', '100rel')) return false
+  const rseq = decimal(message.header('rseq') ?? '')
+  if (rseq === undefined) return false
+  if (outbound.rseq !== 0 && rseq !== outbound.rseq + 1) return true
+  outbound.rseq = rseq
+  return false
+}
+
+const takeProvisional = (
+  context: Context,
+  outbound: Outbound,
+  message: SipMessage,
+  peer: Peer,
+  meta: Meta,
+): void => {
+  outbound.provisional = true
+  sendHeldCancel(context, outbound)
+  if (message.status === 100 || isRepeatedProvisional(outbound, message)) return
+  const reliable = message.hasOption('require', '100rel')
+  if (reliable && outbound.method === 'INVITE' && !outbound.inDialog) {
+    earlyUac(context, outbound, message, peer)
+  }
+  showResponse(context, outbound, message.text, meta)
+}
+
+const terminates = /^\s*terminated\b/i
+
+/** What the final response to a request in a dialog does to the dialog. */
+const settleInDialog = (
+  context: Context,
+  outbound: Outbound,
+  message: SipMessage,
+  peer: Peer,
+): void => {
+  const { dialog, method } = outbound
+  if (dialog === undefined) return
+  const { status } = message
+  const challenged = status === 401 || status === 407
+  if (method === 'BYE' && !challenged) endDialog(context, dialog)
+  if (method === 'NOTIFY' && !challenged && dialog.method === 'SUBSCRIBE') {
+    const state = outbound.request.draft.fields.find(([name]) => name === 'Subscription-State')
+    if (terminates.test(state?.[1] ?? '')) endDialog(context, dialog)
+  }
+  if (status < 200 || status > 299) return
+  if (method === 'INVITE')
+    dialog.toAck = { seq: outbound.seq, cancelled: outbound.cancel !== 'none' }
+  if (method === 'INVITE' || method === 'UPDATE') refreshTarget(dialog, message, peer)
+}
+
+const settleNew = (context: Context, outbound: Outbound, message: SipMessage, peer: Peer): void => {
+  const accepted = message.status < 300
+  if (accepted && (outbound.method === 'INVITE' || outbound.method === 'SUBSCRIBE')) {
+    confirmUac(context, outbound, message, peer)
+  } else if (!accepted && outbound.dialog !== undefined) endDialog(context, outbound.dialog)
+}
+
+const takeFinal = (
+  context: Context,
+  outbound: Outbound,
+  message: SipMessage,
+  peer: Peer,
+  meta: Meta,
+): void => {
+  finishOutbound(context, outbound)
+  if (outbound.inDialog) settleInDialog(context, outbound, message, peer)
+  else settleNew(context, outbound, message, peer)
+  if (outbound.app.open) showResponse(context, outbound, message.text, meta)
+  else if (outbound.dialog !== undefined && message.status < 300) {
+    endOrphan(context, outbound.dialog)
+  }
+}
+
+/** A 2xx to an INVITE that was accepted before: acknowledged again, or another fork's. */
+const takeRepeated2xx = (
+  context: Context,
+  outbound: Outbound,
+  message: SipMessage,
+  peer: Peer,
+): void => {
+  if (isFork(outbound, message)) refuseFork(context, outbound, message, peer)
+  else outbound.dialog?.acks.get(outbound.seq)?.()
+}
+
+/** A response to a request of an application, from the network or made here. */
+export const takeResponse = (
+  context: Context,
+  outbound: Outbound,
+  message: SipMessage,
+  peer: Peer,
+  meta: Meta,
+): void => {
+  if (outbound.finished) {
+    if (message.status >= 200 && message.status < 300 && outbound.method === 'INVITE') {
+      takeRepeated2xx(context, outbound, message, peer)
+    }
+  } else if (message.status < 200) takeProvisional(context, outbound, message, peer, meta)
+  else takeFinal(context, outbound, message, peer, meta)
+}

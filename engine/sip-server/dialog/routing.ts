@@ -1,0 +1,73 @@
+import { parseAddress } from '../message/address.ts'
+import type { SipMessage } from '../message/message.ts'
+import { param } from '../message/params.ts'
+import { bareHost, parseUri, uriTransport } from '../message/uri.ts'
+import { type Peer, type Protocol, type Target, targetOf } from '../transport/peer.ts'
+import type { Transports } from '../transport/transports.ts'
+
+/** Where a URI says a request goes (RFC 3263 without DNS records), undefined if we cannot. */
+export const targetOfUri = (uri: string, transports: Transports): Target | undefined => {
+  const parsed = parseUri(uri)
+  if (parsed === undefined || parsed.scheme === 'sips') return undefined
+  const wanted = uriTransport(parsed) ?? transports.protocols[0] ?? 'udp'
+  const protocol = transports.protocols.find((each): each is Protocol => each === wanted)
+  if (protocol === undefined) return undefined
+  const host = param(parsed.params, 'maddr') ?? parsed.host
+  return { protocol, host: bareHost(host), port: parsed.port ?? 5060 }
+}
+
+/** The URI inside a Contact, Route or Record-Route value. */
+export const uriOf = (value: string | undefined): string | undefined =>
+  value === undefined ? undefined : parseAddress(value)?.uri
+
+/** Route set of a dialog: in order for the called side, reversed for the caller (12.1.1, 12.1.2). */
+export const routeSet = (message: SipMessage, role: 'uac' | 'uas'): string[] => {
+  const recorded = message.list('record-route')
+  return role === 'uac' ? recorded.reverse() : recorded
+}
+
+const samePlace = (uri: string, peer: Peer, withPort: boolean): boolean => {
+  const parsed = parseUri(uri)
+  if (parsed === undefined) return false
+  const samePort = !withPort || (parsed.port ?? 5060) === peer.port
+  return bareHost(parsed.host) === peer.address && samePort
+}
+
+/**
+ * Next hop that overrides the remote target: the open stream for TCP; for UDP without a route
+ * set the packet's source, if the Contact names another place (a peer behind NAT).
+ */
+export const flowOf = (
+  remoteTarget: string,
+  routes: readonly string[],
+  peer: Peer,
+  role: 'uac' | 'uas',
+): Target | undefined => {
+  if (peer.protocol === 'tcp') {
+    // once the stream is gone the remote target decides again
+    const fallback = parseUri(remoteTarget)
+    if (routes.length > 0) return undefined
+    return fallback === undefined
+      ? targetOf(peer)
+      : { ...targetOf(peer), host: bareHost(fallback.host), port: fallback.port ?? 5060 }
+  }
+  if (routes.length > 0) return undefined
+  return samePlace(remoteTarget, peer, role === 'uas') ? undefined : targetOf(peer)
+}
+
+export interface Routing {
+  readonly requestUri: string
+  readonly routes: readonly string[]
+  /** URI that names the next hop */
+  readonly nextHop: string
+}
+
+/** Request-URI and Route of a request in a dialog (RFC 3261 section 12.2.1.1). */
+export const dialogRouting = (routes: readonly string[], remoteTarget: string): Routing => {
+  const first = uriOf(routes[0])
+  if (first === undefined) return { requestUri: remoteTarget, routes: [], nextHop: remoteTarget }
+  const parsed = parseUri(first)
+  const loose = parsed === undefined || param(parsed.params, 'lr') !== undefined
+  if (loose) return { requestUri: remoteTarget, routes, nextHop: first }
+  return { requestUri: first, routes: [...routes.slice(1), `<${remoteTarget}>`], nextHop: first }
+}

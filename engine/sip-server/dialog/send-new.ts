@@ -1,0 +1,158 @@
+import type { App, Context } from '../context.ts'
+import { tagOf } from '../message/address.ts'
+import { parseCSeq } from '../message/cseq.ts'
+import type { SipMessage } from '../message/message.ts'
+import type { Draft, Field } from '../message/print.ts'
+import { decimal } from '../message/text.ts'
+import { parseUri, uriTransport } from '../message/uri.ts'
+import type { Target } from '../transport/peer.ts'
+import { requestSent, shortAnswer } from '../wire/frames.ts'
+import { contentType, nameAddr, otherFields, withoutPlaceholder, withTag } from './compose.ts'
+import { dialogIdOf } from './dialog.ts'
+import { knownMethods } from './incoming.ts'
+import { readied } from './launch.ts'
+import { localContact } from './local-contact.ts'
+import { launch, type Outbound, sentMeta } from './outbound.ts'
+import { targetOfUri } from './routing.ts'
+
+export interface NewRequest {
+  readonly frameId: string
+  /** next hop given by the application, a SIP URI */
+  readonly nextHop: string
+  readonly frame: SipMessage
+}
+
+const contactMethods = new Set(['INVITE', 'SUBSCRIBE'])
+
+/** Why the frame cannot be sent, in the words of the protocol, or where to send it. */
+const planned = (context: Context, request: NewRequest): string | Target => {
+  const { frame, nextHop } = request
+  const uri = parseUri(frame.uri)
+  if (uri === undefined || !knownMethods.has(frame.method)) {
+    return `invalid request-uri: ${frame.text.slice(0, frame.text.search(/[\r\n]|$/))}`
+  }
+  const hop = nextHop === '' ? frame.uri : nextHop.replace(/^<|>$/g, '')
+  const hopUri = parseUri(hop)
+  if (hopUri === undefined) return `invalid request-uri: ${hop}`
+  const { transports } = context
+  if (transports.isOwn(hopUri.host, hopUri.port ?? 5060)) return 'can not send request to myself'
+  const named = uriTransport(hopUri) ?? uriTransport(uri)
+  const target = targetOfUri(hop, transports)
+  const protocol = transports.protocols.find((each) => each === named)
+  if (target === undefined || (named !== undefined && protocol === undefined)) {
+    return 'requested protocol/transport not available'
+  }
+  if ('missing' in contentType(frame)) return 'missing content-type'
+  return protocol === undefined ? target : { ...target, protocol }
+}
+
+interface Identity {
+  readonly from: string
+  readonly callId: string
+  readonly seq: number
+}
+
+/** What the application may set and otherwise is made up. */
+const identityOf = (context: Context, frame: SipMessage, hostPort: string): Identity => {
+  const { random } = context
+  const from = frame.header('from')
+  const written = nameAddr(
+    from === undefined ? `<sip:${hostPort}>` : withoutPlaceholder(from, hostPort),
+  )
+  const cseq = frame.header('cseq') ?? ''
+  return {
+    from: withTag(written, random.token(13)),
+    callId: frame.header('call-id') ?? random.uuid(),
+    seq: parseCSeq(cseq)?.number ?? decimal(cseq) ?? 1 + random.below(2 ** 30),
+  }
+}
+
+const contactFields = (
+  context: Context,
+  frame: SipMessage,
+  target: Target,
+  hostPort: string,
+): Field[] => {
+  const given = frame.headers('contact')
+  if (given.length === 0) {
+    if (!contactMethods.has(frame.method)) return []
+    return [['Contact', localContact(context, target.protocol, target.host)]]
+  }
+  const transport = target.protocol === 'udp' ? '' : `;transport=${target.protocol}`
+  return given.map((each) => ['Contact', nameAddr(withoutPlaceholder(each, hostPort + transport))])
+}
+
+const identityFields = new Set(['P-Asserted-Identity'])
+
+const draftOf = (
+  context: Context,
+  frame: SipMessage,
+  target: Target,
+  identity: Identity,
+): Draft => {
+  const hostPort = context.transports.contactAddress(target.host)
+  const type = contentType(frame)
+  const to = frame.header('to')
+  const fields: Field[] = [
+    ['Max-Forwards', frame.header('max-forwards') ?? '70'],
+    ['From', identity.from],
+    ['To', nameAddr(to === undefined ? `<${frame.uri}>` : withoutPlaceholder(to, hostPort))],
+    ['Call-ID', identity.callId],
+    ['CSeq', `${identity.seq} ${frame.method}`],
+    ...contactFields(context, frame, target, hostPort),
+    ...('fields' in type ? type.fields : []),
+    ...otherFields(frame).map(
+      ([name, value]): Field =>
+        identityFields.has(name) ? [name, withoutPlaceholder(value, hostPort)] : [name, value],
+    ),
+  ]
+  return { start: `${frame.method} ${frame.uri} SIP/2.0`, fields, body: frame.body }
+}
+
+/** A request of an application outside any dialog. */
+export const sendNew = (context: Context, app: App, request: NewRequest): void => {
+  const { frameId, frame } = request
+  const target = planned(context, request)
+  if (typeof target === 'string' || context.transactions.full) {
+    const why = typeof target === 'string' ? target : 'too many transactions'
+    app.send(shortAnswer(context, frameId, 'NOK', why))
+    return
+  }
+  const hostPort = context.transports.contactAddress(target.host)
+  const identity = identityOf(context, frame, hostPort)
+  const { method } = frame
+  const localTag = tagOf(identity.from) ?? ''
+  const outbound: Outbound = {
+    id: context.random.uuid(),
+    app,
+    method,
+    callId: identity.callId,
+    localTag,
+    seq: identity.seq,
+    dialogId: contactMethods.has(method) ? dialogIdOf(identity.callId, localTag) : '',
+    inDialog: false,
+    request: readied(context, method, draftOf(context, frame, target, identity), target),
+    transaction: undefined,
+    dialog: undefined,
+    rseq: 0,
+    provisional: false,
+    cancel: 'none',
+    cancelRequest: undefined,
+    finished: false,
+    stopWaiting: () => undefined,
+  }
+  tell(context, app, frameId, outbound)
+  launch(context, outbound)
+}
+
+/** The frame that tells the application the transaction id; must precede every response. */
+const tell = (context: Context, app: App, frameId: string, outbound: Outbound): void => {
+  const { id, request } = outbound
+  app.send(
+    requestSent(context, frameId, {
+      meta: sentMeta(context, request),
+      txnId: id,
+      text: request.text,
+    }),
+  )
+}

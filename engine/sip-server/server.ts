@@ -1,0 +1,157 @@
+import { type Clock, stoppable, systemClock } from './clock.ts'
+import type { Context, LogEvent } from './context.ts'
+import { type Counters, newCounters } from './counters.ts'
+import { DialogStore } from './dialog/dialog.ts'
+import { takeRequest } from './dialog/incoming.ts'
+import { takeAck } from './dialog/uas.ts'
+import { type Random, systemRandom } from './random.ts'
+import { defaultTiming, type Timing } from './timing.ts'
+import { TransactionLayer } from './transaction/layer.ts'
+import type { Protocol } from './transport/peer.ts'
+import { Transports } from './transport/transports.ts'
+import { AppRegistry } from './wire/apps.ts'
+import type { ControlContext } from './wire/commands.ts'
+import { ControlListener } from './wire/listener.ts'
+
+export interface SipServerOptions {
+  /** address to bind for SIP; `0.0.0.0` or `::` for all */
+  readonly host: string
+  /** SIP port, the same number for UDP and TCP; 0 for any free one */
+  readonly port: number
+  readonly transports: readonly Protocol[]
+  /** address and port (0 for any) of the control connection; keep it on loopback */
+  readonly controlHost: string
+  readonly controlPort: number
+  readonly secret: string
+  /** address that peers outside reach us at, if it is not the bound one */
+  readonly publicAddress?: string
+  /** `outside` (default): loopback and private peers are told the local address instead */
+  readonly publicFor?: 'all' | 'outside'
+  readonly timers?: Partial<Timing>
+  readonly clock?: Clock
+  readonly random?: Random
+  readonly log?: (event: LogEvent) => void
+}
+
+export interface SipServerStats extends Counters {
+  readonly transactions: { readonly client: number; readonly server: number }
+  readonly dialogs: number
+  /** requests that an application has not answered, or whose answer it waits for */
+  readonly inbound: number
+  readonly outbound: number
+  readonly applications: number
+  readonly tcpConnections: number
+}
+
+export interface SipServer {
+  readonly sipPort: number
+  readonly controlPort: number
+  stats(): SipServerStats
+  /** Ends the calls of all applications, then closes every socket. Idempotent. */
+  close(): Promise<void>
+}
+
+type Foundation = Pick<Context, 'clock' | 'random' | 'timing' | 'counters' | 'log'>
+
+const foundation = (options: SipServerOptions, clock: Clock): Foundation => ({
+  clock,
+  random: options.random ?? systemRandom,
+  timing: Object.freeze({ ...defaultTiming, ...options.timers }),
+  counters: newCounters(),
+  log: options.log ?? (() => undefined),
+})
+
+/** The SIP side: transports below, transactions on them, dialogs on top. */
+const build = (options: SipServerOptions, base: Foundation, apps: AppRegistry): Context => {
+  const transports: Transports = new Transports({
+    host: options.host,
+    port: options.port,
+    protocols: options.transports,
+    advertised: {
+      publicAddress: options.publicAddress,
+      publicFor: options.publicFor ?? 'outside',
+    },
+    clock: base.clock,
+    timing: base.timing,
+    counters: base.counters,
+    handler: { received: (text, peer) => context.transactions.received(text, peer) },
+  })
+  const transactions = new TransactionLayer(
+    { ...base, send: (target, text, failed) => transports.send(target, text, failed) },
+    {
+      request: (transaction, request, peer) => takeRequest(context, transaction, request, peer),
+      ack: (message, peer) => takeAck(context, message, peer),
+    },
+  )
+  const context: Context = {
+    ...base,
+    transports,
+    transactions,
+    apps,
+    inbound: new Map(),
+    outbound: new Map(),
+    dialogs: new DialogStore(),
+  }
+  return context
+}
+
+const hostports =
+  (options: SipServerOptions, context: Context): ControlContext['hostports'] =>
+  (view) => {
+    const { transports } = context
+    const local = `${transports.socketAddress('192.0.2.1')}:${transports.port}`
+    const place = view === 'public' ? transports.contactAddress('192.0.2.1') : local
+    return options.transports
+      .toSorted((a, b) => a.localeCompare(b))
+      .map((protocol) => `${protocol}/${place}`)
+      .join(',')
+  }
+
+const statsOf = (context: Context, listener: ControlListener): SipServerStats => ({
+  ...context.counters,
+  dropped: { ...context.counters.dropped },
+  transactions: context.transactions.count,
+  dialogs: context.dialogs.size,
+  inbound: context.inbound.size,
+  outbound: context.outbound.size,
+  applications: listener.connections,
+  tcpConnections: context.transports.connections,
+})
+
+/**
+ * Starts a SIP server that speaks the drachtio control protocol. Rejects with the system's error
+ * (`code` EADDRINUSE, EACCES, EADDRNOTAVAIL, ...) if a port cannot be had; nothing stays open.
+ */
+export const startSipServer = async (options: SipServerOptions): Promise<SipServer> => {
+  const { clock, stop } = stoppable(options.clock ?? systemClock)
+  const apps = new AppRegistry()
+  const context = build(options, foundation(options, clock), apps)
+  const { transports, transactions } = context
+  const listener = new ControlListener({
+    sip: context,
+    apps,
+    secret: options.secret,
+    hostports: hostports(options, context),
+  })
+  await transports.start()
+  let controlPort: number
+  try {
+    controlPort = await listener.listen(options.controlHost, options.controlPort)
+  } catch (error) {
+    await transports.close()
+    throw error
+  }
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    await listener.close()
+    transactions.stop()
+    stop()
+    await transports.close()
+  }
+  return {
+    sipPort: transports.port,
+    controlPort,
+    stats: () => statsOf(context, listener),
+    close: () => (closing ??= close()),
+  }
+}

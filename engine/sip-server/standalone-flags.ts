@@ -1,0 +1,62 @@
+import { param } from './message/params.ts'
+import { bareHost, parseUri } from './message/uri.ts'
+import type { SipServerOptions } from './server.ts'
+import type { Protocol } from './transport/peer.ts'
+
+const valueless = new Set(['--disable-nat-detection', '--noconfig', '--daemon'])
+
+const isProtocol = (text: string): text is Protocol => text === 'udp' || text === 'tcp'
+
+interface Bound {
+  readonly host: string
+  readonly port: number
+  readonly transports: Protocol[]
+}
+
+/** `sip:127.0.0.1:5060;transport=udp,tcp` */
+const readContact = (contact: string): Bound => {
+  const uri = parseUri(contact)
+  if (uri === undefined) throw new Error(`--contact is not a SIP URI: ${contact}`)
+  const transports = (param(uri.params, 'transport') ?? 'udp,tcp').split(',').filter(isProtocol)
+  const host = uri.host === '*' ? '0.0.0.0' : bareHost(uri.host)
+  return { host, port: uri.port ?? 5060, transports }
+}
+
+const pairs = (args: readonly string[]): Map<string, string> => {
+  const flags = new Map<string, string>()
+  for (let i = 0; i < args.length; i++) {
+    const name = args[i]!
+    if (!name.startsWith('-') || valueless.has(name)) continue
+    const value = args[i + 1]
+    if (value === undefined || value.startsWith('--')) continue
+    flags.set(name, value)
+    i++
+  }
+  return flags
+}
+
+/**
+ * Settings from a command line: our own flags, and those of a drachtio server (`--contact`,
+ * `--address`, `--port`, `--secret`, `--external-ip`); flags that mean nothing here are ignored.
+ */
+export const readFlags = (args: readonly string[]): SipServerOptions => {
+  const flags = pairs(args)
+  const contact = flags.get('--contact')
+  const bound: Bound =
+    contact === undefined
+      ? { host: '0.0.0.0', port: 5060, transports: ['udp', 'tcp'] }
+      : readContact(contact)
+  const publicAddress = flags.get('--external-ip') ?? flags.get('--public-address')
+  const own = flags.get('--sip-port')
+  return {
+    host: flags.get('--sip-host') ?? bound.host,
+    port: own === undefined ? bound.port : Number(own),
+    transports: bound.transports,
+    controlHost: flags.get('--address') ?? flags.get('--control-host') ?? '127.0.0.1',
+    controlPort: Number(flags.get('--port') ?? flags.get('--control-port') ?? 9022),
+    secret: flags.get('--secret') ?? 'cymru',
+    ...(publicAddress === undefined
+      ? {}
+      : { publicAddress, publicFor: flags.has('--external-ip') ? 'all' : 'outside' }),
+  }
+}

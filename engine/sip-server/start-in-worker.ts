@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import type { LogEvent } from './context.ts'
+import type { SipServerOptions, SipServerStats } from './server.ts'
+
+type FromWorker =
+  | { readonly is: 'ready'; readonly sipPort: number; readonly controlPort: number }
+  | { readonly is: 'failed'; readonly code: string; readonly message: string }
+  | { readonly is: 'stats'; readonly stats: SipServerStats }
+  | { readonly is: 'log'; readonly event: LogEvent }
+  | { readonly is: 'closed' }
+
+/** As `SipServer`, from another thread: figures come a moment later. */
+export interface WorkerSipServer {
+  readonly sipPort: number
+  readonly controlPort: number
+  stats(): Promise<SipServerStats>
+  close(): Promise<void>
+  /** Settles when the thread ends; with an error if it ended unasked. */
+  readonly ended: Promise<Error | undefined>
+}
+
+const failure = (code: string, message: string): Error =>
+  Object.assign(new Error(message), code === '' ? {} : { code })
+
+const ready = (worker: Worker): Promise<{ sipPort: number; controlPort: number }> =>
+  new Promise((resolve, reject) => {
+    worker.once('error', reject)
+    worker.once('exit', () => reject(failure('', 'SIP server thread ended before it was ready')))
+    worker.on('message', (message: FromWorker) => {
+      if (message.is === 'ready') resolve(message)
+      else if (message.is === 'failed') reject(failure(message.code, message.message))
+    })
+  })
+
+const endOf = (worker: Worker): Promise<Error | undefined> =>
+  new Promise((resolve) => {
+    let fault: Error | undefined
+    worker.on('error', (error) => {
+      fault = error instanceof Error ? error : new Error(String(error))
+    })
+    worker.on('exit', () => resolve(fault))
+  })
+
+/**
+ * Starts the server in a thread of its own. `clock`, `random` cannot be given, as functions do
+ * not cross threads. Rejects as `startSipServer` does.
+ */
+export const startInWorker = async (
+  options: Omit<SipServerOptions, 'clock' | 'random'>,
+): Promise<WorkerSipServer> => {
+  const { log, ...data } = options
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: data })
+  const ended = endOf(worker)
+  const waiting: ((stats: SipServerStats) => void)[] = []
+  worker.on('message', (message: FromWorker) => {
+    if (message.is === 'log') log?.(message.event)
+    else if (message.is === 'stats') waiting.shift()?.(message.stats)
+  })
+  const { sipPort, controlPort } = await ready(worker)
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    const exit = once(worker, 'exit')
+    worker.postMessage({ is: 'close' })
+    await exit
+  }
+  return {
+    sipPort,
+    controlPort,
+    ended,
+    stats: () =>
+      new Promise((resolve) => {
+        waiting.push(resolve)
+        worker.postMessage({ is: 'stats' })
+      }),
+    close: () => (closing ??= close()),
+  }
+}

@@ -1,0 +1,33 @@
+/** RFC 3261 appendix A with RFC 6026, and our own waits. All in milliseconds. */
+export interface Timing {
+  readonly t1Ms: number
+  readonly t2Ms: number
+  readonly t4Ms: number
+  /** an INVITE that no application answers at all is answered 408 after this */
+  readonly unansweredMs: number
+  /** a proxied INVITE branch after a provisional response (timer C) */
+  readonly timerCMs: number
+  /** TCP connection attempt */
+  readonly connectMs: number
+  /** TCP connection on which nothing is said */
+  readonly idleMs: number
+  /** TCP connection with an unfinished message, or that has not said anything yet */
+  readonly stallMs: number
+  /** control connection that has not authenticated */
+  readonly authenticateMs: number
+}
+
+export const defaultTiming: Timing = {
+  t1Ms: 500,
+  t2Ms: 4000,
+  t4Ms: 5000,
+  unansweredMs: 64_000,
+  timerCMs: 185_000,
+  connectMs: 10_000,
+  idleMs: 900_000,
+  stallMs: 30_000,
+  authenticateMs: 10_000,
+}
+
+/** 64 * T1: timers B, F, H, J, L, M and every wait for an ACK or PRACK. */
+export const giveUpMs = (timing: Timing): number => 64 * timing.t1Ms

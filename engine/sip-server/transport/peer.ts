@@ -1,0 +1,38 @@
+export type Protocol = 'udp' | 'tcp'
+
+/** A stream to a peer that messages can be written to while it is open. */
+export interface Stream {
+  readonly open: boolean
+  write(text: string): void
+}
+
+/** Where a message came from. */
+export interface Peer {
+  readonly protocol: Protocol
+  /** IP address without brackets */
+  readonly address: string
+  readonly port: number
+  readonly stream?: Stream
+}
+
+/** Where a message is to go: an open stream first, else this host (name or address) and port. */
+export interface Target {
+  readonly protocol: Protocol
+  readonly host: string
+  readonly port: number
+  readonly stream?: Stream
+}
+
+export type SendFailure = 'unreachable' | 'dns' | 'tooLarge' | 'closed'
+
+/** What transports report up. */
+export interface TransportHandler {
+  received(text: string, peer: Peer): void
+}
+
+export const targetOf = (peer: Peer): Target => ({
+  protocol: peer.protocol,
+  host: peer.address,
+  port: peer.port,
+  ...(peer.stream === undefined ? {} : { stream: peer.stream }),
+})

@@ -1,0 +1,98 @@
+import type { Socket } from 'node:net'
+import type { Clock } from '../clock.ts'
+import type { Counters } from '../counters.ts'
+import { MessageStream, type Piece } from '../message/stream.ts'
+import { fromWire, toWire } from '../message/text.ts'
+import type { Timing } from '../timing.ts'
+import type { Stream, TransportHandler } from './peer.ts'
+
+/** A peer that does not read is cut off rather than buffered for. */
+const unsentBytes = 1024 * 1024
+
+export interface TcpContext {
+  readonly handler: TransportHandler
+  readonly counters: Counters
+  readonly clock: Clock
+  readonly timing: Timing
+}
+
+/** One TCP connection, accepted or opened by us. */
+export class TcpStream implements Stream {
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly #socket: Socket
+  readonly #context: TcpContext
+  readonly #messages = new MessageStream()
+  #unfinishedSinceMs: number | undefined
+  #open: boolean = true
+
+  constructor(socket: Socket, remote: { address: string; port: number }, context: TcpContext) {
+    this.#socket = socket
+    this.#context = context
+    this.remoteAddress = remote.address
+    this.remotePort = remote.port
+    socket.setNoDelay(true)
+    socket.setTimeout(context.timing.stallMs, () => this.destroy())
+    socket.on('data', (bytes) => this.#read(bytes))
+    socket.on('error', () => this.destroy())
+    socket.on('close', () => this.destroy())
+  }
+
+  get open(): boolean {
+    return this.#open
+  }
+
+  write(text: string): void {
+    if (!this.#open) return
+    this.#context.counters.sent++
+    this.#socket.write(toWire(text))
+    if (this.#socket.writableLength > unsentBytes) {
+      this.#context.counters.dropped.slowReader++
+      this.destroy()
+    }
+  }
+
+  destroy(): void {
+    this.#open = false
+    this.#socket.destroy()
+  }
+
+  #read(bytes: Buffer): void {
+    const { clock, timing, counters } = this.#context
+    for (const piece of this.#messages.push(fromWire(bytes))) this.#take(piece)
+    if (!this.#open) return
+    if (this.#messages.heldBytes === 0) {
+      this.#unfinishedSinceMs = undefined
+      this.#socket.setTimeout(timing.idleMs)
+      return
+    }
+    // one message may not be dripped in for ever
+    this.#unfinishedSinceMs ??= clock.nowMs()
+    if (clock.nowMs() - this.#unfinishedSinceMs > timing.stallMs) {
+      counters.dropped.streamBroken++
+      this.destroy()
+      return
+    }
+    this.#socket.setTimeout(timing.stallMs)
+  }
+
+  #take(piece: Piece): void {
+    const { counters, handler } = this.#context
+    if (piece.is === 'ping') {
+      this.#socket.write('\r\n')
+      return
+    }
+    if (piece.is === 'broken') {
+      counters.dropped[piece.cause === 'tooLarge' ? 'tooLarge' : 'streamBroken']++
+    }
+    this.#unfinishedSinceMs = undefined
+    handler.received(piece.text, {
+      protocol: 'tcp',
+      address: this.remoteAddress,
+      port: this.remotePort,
+      stream: this,
+    })
+    // where the next message starts is unknown now; what was owed has been written
+    if (piece.is === 'broken') this.#socket.end(() => this.destroy())
+  }
+}

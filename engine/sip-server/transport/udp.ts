@@ -1,0 +1,71 @@
+import { createSocket, type Socket } from 'node:dgram'
+import type { Counters } from '../counters.ts'
+import { fromWire, toWire } from '../message/text.ts'
+import type { SendFailure, TransportHandler } from './peer.ts'
+
+const socketBufferBytes = 4 * 1024 * 1024
+
+/** One UDP socket. Datagrams are bounded by UDP itself (65,507 bytes). */
+export class UdpTransport {
+  readonly #socket: Socket
+  readonly #counters: Counters
+  #open: boolean = true
+
+  constructor(host: string, handler: TransportHandler, counters: Counters) {
+    this.#counters = counters
+    this.#socket = createSocket({
+      type: host.includes(':') ? 'udp6' : 'udp4',
+      ipv6Only: false,
+      // addresses only: names are resolved before, so Node need not ask again
+      lookup: (address, _options, done) => done(null, address, address.includes(':') ? 6 : 4),
+    })
+    this.#socket.on('message', (bytes, remote) => {
+      handler.received(fromWire(bytes), {
+        protocol: 'udp',
+        address: remote.address,
+        port: remote.port,
+      })
+    })
+  }
+
+  /** Resolves with the port; rejects with the system's error, e.g. EADDRINUSE. */
+  bind(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#socket.once('error', reject)
+      this.#socket.bind({ address: host, port, exclusive: true }, () => {
+        this.#socket.off('error', reject)
+        // later errors (e.g. ICMP) concern one datagram and are reported by its callback
+        this.#socket.on('error', () => undefined)
+        this.#widen()
+        resolve(this.#socket.address().port)
+      })
+    })
+  }
+
+  send(text: string, address: string, port: number, failed: (why: SendFailure) => void): void {
+    if (!this.#open) {
+      failed('closed')
+      return
+    }
+    this.#counters.sent++
+    this.#socket.send(toWire(text), port, address, (error) => {
+      if (error === null || !this.#open) return
+      failed('code' in error && error.code === 'EMSGSIZE' ? 'tooLarge' : 'unreachable')
+    })
+  }
+
+  close(): Promise<void> {
+    if (!this.#open) return Promise.resolve()
+    this.#open = false
+    return new Promise((resolve) => this.#socket.close(() => resolve()))
+  }
+
+  #widen(): void {
+    try {
+      this.#socket.setRecvBufferSize(socketBufferBytes)
+      this.#socket.setSendBufferSize(socketBufferBytes)
+    } catch {
+      // the system's own limit stays; nothing depends on it
+    }
+  }
+}

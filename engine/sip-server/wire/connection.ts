@@ -1,0 +1,81 @@
+import type { Socket } from 'node:net'
+import { type Caller, type ControlContext, perform } from './commands.ts'
+import { FrameReader, framed } from './framing.ts'
+
+/** An application that does not read its frames is cut off at this backlog. */
+const unsentBytes = 32 * 1024 * 1024
+
+/** One application's connection: frames in, frames out, closed once. */
+export class ControlConnection implements Caller {
+  readonly id: number
+  readonly verbs = new Set<string>()
+  authenticated = false
+  readonly #socket: Socket
+  readonly #control: ControlContext
+  readonly #frames = new FrameReader()
+  readonly #closed: (connection: ControlConnection) => void
+  readonly #stopWaiting: () => void
+  #state: 'open' | 'closed' = 'open'
+
+  constructor(
+    id: number,
+    socket: Socket,
+    control: ControlContext,
+    closed: (connection: ControlConnection) => void,
+  ) {
+    this.id = id
+    this.#socket = socket
+    this.#control = control
+    this.#closed = closed
+    const { clock, timing } = control.sip
+    this.#stopWaiting = clock.after(timing.authenticateMs, () => {
+      if (!this.authenticated) this.close('notAuthenticated')
+    })
+    socket.setNoDelay(true)
+    socket.setKeepAlive(true, 30_000)
+    socket.on('data', (bytes) => this.#read(bytes))
+    socket.on('error', () => this.close('error'))
+    socket.on('close', () => this.close('peer'))
+  }
+
+  get open(): boolean {
+    return this.#state === 'open'
+  }
+
+  send(payload: string): void {
+    if (this.#state === 'closed') return
+    this.#socket.write(framed(payload))
+    if (this.#socket.writableLength > unsentBytes) {
+      this.#control.sip.counters.dropped.slowReader++
+      this.close('slowReader')
+    }
+  }
+
+  refuse(payload: string): void {
+    this.send(payload)
+    if (this.#state === 'closed') return
+    this.#leave('refused')
+    this.#socket.end(() => this.#socket.destroy())
+  }
+
+  /** Idempotent. The calls of this connection are ended by the listener. */
+  close(cause: string): void {
+    if (this.#state === 'closed') return
+    this.#leave(cause)
+    this.#socket.destroy()
+  }
+
+  #leave(cause: string): void {
+    this.#state = 'closed'
+    this.#stopWaiting()
+    this.#control.sip.log({ event: 'control.closed', connection: this.id, cause })
+    this.#closed(this)
+  }
+
+  #read(bytes: Buffer): void {
+    for (const payload of this.#frames.push(bytes)) {
+      if (this.open) perform(this.#control, this, payload)
+    }
+    if (this.#frames.fault !== undefined) this.close(this.#frames.fault)
+  }
+}
