@@ -16,11 +16,11 @@ export interface PortPlan {
 }
 
 const firstPort = 24_000
-const stride = 30
-const peers = 10
+const stride = 20
+const peers = 8
 const peerOffset = 2
 
-export const slots = 100
+const slots = 150
 
 export function portPlan(slot: number): PortPlan {
   if (slot < 0 || slot >= slots) throw new RangeError(`no ports for slot ${slot}`)
@@ -28,9 +28,9 @@ export function portPlan(slot: number): PortPlan {
   return {
     sip: base,
     second: base + 1,
-    control: base + 20,
-    http: base + 22,
-    listen: base + 23,
+    control: base + 12,
+    http: base + 13,
+    listen: base + 14,
     peer(index) {
       if (index < 0 || index >= peers) throw new RangeError(`no port for peer ${index}`)
       return base + peerOffset + index

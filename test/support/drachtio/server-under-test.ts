@@ -36,11 +36,19 @@ export const serverKind: ServerUnderTest['kind'] = endpoint
     ? 'command'
     : 'embedded'
 
+/** The words that start a server as a program of its own. */
+export const serverCommand: readonly string[] = command
+  ? command.split(' ')
+  : [
+      process.execPath,
+      new URL('../../../engine/sip-server/standalone.ts', import.meta.url).pathname,
+    ]
+
 export const secret = 'cymru'
 
 export async function startServer(plan: PortPlan, needs: ServerNeeds): Promise<ServerUnderTest> {
   if (endpoint) return runningServer(endpoint)
-  if (command) return startCommand(command.split(' '), plan, needs)
+  if (command) return startCommand(serverCommand, plan, needs)
   return startEmbedded(plan, needs)
 }
 

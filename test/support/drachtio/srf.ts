@@ -45,7 +45,7 @@ export interface SrfResponse {
   send(status: number, reason: string, parts: MessageParts, callback?: SendCallback): void
 }
 
-export type Handler = (req: SrfRequest, res: SrfResponse, next: () => void) => void
+export type Handler = (req: SrfRequest, res: SrfResponse, next: () => void) => unknown
 
 export interface Dialog {
   readonly id: string
@@ -54,9 +54,9 @@ export interface Dialog {
   readonly local: { readonly uri: string; readonly sdp: string; readonly contact: string }
   readonly remote: { readonly uri: string; readonly sdp: string }
   handle: (req: SrfRequest, res: SrfResponse) => void
-  on(event: 'destroy', handler: (message: SipMessage, reason: string) => void): void
-  on(event: 'ack' | 'refresh' | 'hold' | 'unhold', handler: (message: SipMessage) => void): void
-  on(event: string, handler: (req: SrfRequest, res: SrfResponse) => void): void
+  on(event: 'destroy', handler: (message: SipMessage, reason: string) => unknown): void
+  on(event: 'ack' | 'refresh' | 'hold' | 'unhold', handler: (message: SipMessage) => unknown): void
+  on(event: string, handler: Handler): void
   destroy(parts?: MessageParts): Promise<SipMessage>
   modify(sdpOrHold: string): Promise<unknown>
   request(parts: MessageParts): Promise<SipMessage>
