@@ -1,0 +1,53 @@
+// Everything that must hold before a change is taken, in one command: formatter and linter, types,
+// dead code, and all tests (the import rule is one of them). `npm run check` and `npm test` end here.
+//
+// The last line is the total, `N passed, N failed`, alone on its line; the exit code says the same.
+
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { countTests } from './counts.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const reports = join(root, 'node_modules/.cache/ringdown')
+const report = join(reports, 'vitest.json')
+
+const steps = [
+  ['format and lint', ['@biomejs/biome/bin/biome', 'check', '--error-on-warnings']],
+  ['types', ['typescript/bin/tsc', '-p', '.']],
+  ['dead code', ['knip/bin/knip.js', '--no-progress']],
+] as const
+
+/** Runs a program of an npm package in this very Node; true when it was content. */
+function run(script: string, args: readonly string[]): boolean {
+  const program = join(root, 'node_modules', script)
+  return (
+    spawnSync(process.execPath, [program, ...args], { cwd: root, stdio: 'inherit' }).status === 0
+  )
+}
+
+function say(message: string): void {
+  process.stdout.write(`${message}\n`)
+}
+
+let passed = 0
+let failed = 0
+for (const [name, [script, ...args]] of steps) {
+  const startedMs = performance.now()
+  const isGood = run(script, args)
+  if (isGood) passed += 1
+  else failed += 1
+  const tookS = ((performance.now() - startedMs) / 1000).toFixed(1)
+  say(`${isGood ? 'passed' : 'FAILED'}: ${name} (${tookS} s)`)
+}
+
+mkdirSync(reports, { recursive: true })
+rmSync(report, { force: true })
+const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+const wereGood = run('vitest/vitest.mjs', ['run', ...reporters, ...process.argv.slice(2)])
+const tests = countTests(report, wereGood)
+passed += tests.passed
+failed += tests.failed
+if (tests.skipped > 0) say(`${tests.skipped} tests were skipped`)
+process.exitCode = failed === 0 ? 0 : 1
+say(`${passed} passed, ${failed} failed`)
