@@ -47,8 +47,8 @@ export interface MessageIn {
 export interface ResponseIn extends MessageIn {
   readonly status: number
   readonly reason: string
-  /** ACK of a 2xx; the server itself acknowledges everything else. */
-  ack(): void
+  /** ACK of a 2xx, with our answer if the 2xx held the offer; the server acknowledges the rest. */
+  ack(sdp?: string): void
 }
 
 export interface RequestIn extends MessageIn {

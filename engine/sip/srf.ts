@@ -225,17 +225,20 @@ class SrfLink implements SipLink {
       ...messageOf(raw),
       status: raw.status,
       reason: raw.reason,
-      ack: () => this.#ack(ack),
+      ack: (sdp) => this.#ack(ack, sdp),
     }
     this.#guard(() => waiting.handlers.response(response))
   }
 
-  #ack(ack: RawAck): void {
+  #ack(ack: RawAck, sdp: string | undefined): void {
     const failed = (error: unknown): void => {
       if (error) this.#log.warn('ACK not sent', { error: textOf(error) })
     }
     try {
-      ack({}, failed)
+      ack(
+        sdp === undefined ? {} : { body: sdp, headers: { 'content-type': 'application/sdp' } },
+        failed,
+      )
     } catch (error) {
       failed(error)
     }
