@@ -44,6 +44,8 @@ export function buildApi(options: ApiOptions): FastifyInstance {
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestMs,
     connectionTimeout: limits.idleMs,
+    // How often Node looks for requests that are over their time; its default is half a minute.
+    http: { connectionsCheckingInterval: Math.min(5_000, limits.requestMs) },
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     genReqId: () => `req_${randomUUID().replaceAll('-', '')}`,
     requestIdHeader: false,
