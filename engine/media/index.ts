@@ -1,0 +1,65 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import type { Media, MediaEvents } from '../core/ports/media.ts'
+import type { Log } from '../core/ports/observe.ts'
+import { MediaClient } from './client.ts'
+import type { ThreadSettings, ThreadStatistics } from './messages.ts'
+
+export type { ThreadStatistics } from './messages.ts'
+
+export interface MediaOptions {
+  /** UDP ports for RTP; each leg takes an even one and the odd one above it. */
+  readonly rtpPorts: { readonly first: number; readonly last: number }
+  /** Address that the sockets are bound to, e.g. 0.0.0.0, 127.0.0.1, ::. */
+  readonly bindAddress: string
+  /** IP address that peers are told in SDP. */
+  readonly publicAddress: string
+  readonly workers?: 1
+  /** How long a port rests after its last use; default 30 s. */
+  readonly portRestMs?: number
+  readonly log: Log
+}
+
+export interface RunningMedia extends Media {
+  /** Ends all legs (recordings are completed) and the thread. Idempotent. */
+  shutDown(): Promise<void>
+  stats(): Promise<ThreadStatistics>
+}
+
+const PORT_REST_MS = 30_000
+
+/**
+ * Starts the media thread. Rejects with an Error, fit for people, when the address can't be bound or
+ * the thread does not come up.
+ */
+export async function startMedia(
+  options: MediaOptions,
+  events: MediaEvents,
+): Promise<RunningMedia> {
+  const { rtpPorts, bindAddress, publicAddress, log } = options
+  const settings: ThreadSettings = {
+    firstPort: rtpPorts.first,
+    lastPort: rtpPorts.last,
+    bindAddress,
+    portRestMs: options.portRestMs ?? PORT_REST_MS,
+  }
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData: settings,
+    name: 'media',
+  })
+  // The first message is `ready`; an error of the thread rejects.
+  await once(worker, 'message')
+  log.info('media thread is up', { ...rtpPorts, bindAddress, publicAddress })
+  return new MediaClient(
+    worker,
+    { bindAddress, publicAddress },
+    {
+      digit: (callId, digit, durationMs) => events.digit(callId, digit, durationMs),
+      recordingEnded: (callId, outcome) => events.recordingEnded(callId, outcome),
+      lost: (reason) => {
+        log.error('media thread is gone', { reason })
+        events.lost(reason)
+      },
+    },
+  )
+}

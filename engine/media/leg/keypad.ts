@@ -1,0 +1,102 @@
+import { Failure } from '../../core/failures.ts'
+import { TELEPHONE_EVENT_BYTES, TelephoneEventSender } from '../../dsp/telephone-event.ts'
+import { ToneGenerator } from '../../dsp/tone-generator.ts'
+import { dtmfTone, type ToneSegment } from '../../dsp/tones.ts'
+import type { Transmitter } from './transmitter.ts'
+
+const KEY_MS = 100
+const GAP_MS = 100
+const PAUSE_MS: Readonly<Record<string, number>> = { w: 500, W: 1000, ',': 500 }
+const MOST_KEYS = 256
+const KEYS = /^[0-9*#A-Da-dwW,]+$/
+const TONE_DBFS = -10
+
+function inBand(digits: string, durationMs: number): ToneGenerator {
+  const segments = [...digits].flatMap((digit): readonly ToneSegment[] => {
+    const pauseMs = PAUSE_MS[digit]
+    if (pauseMs !== undefined) return [{ frequenciesHz: [], durationMs: pauseMs }]
+    return dtmfTone(digit, durationMs, GAP_MS).segments
+  })
+  return new ToneGenerator({ segments, rounds: 1, levelDbfs: TONE_DBFS })
+}
+
+/**
+ * Presses keys towards the peer: as telephone events (RFC 4733) where it takes them, else as tones. Keys
+ * have the leg to themselves: nothing else is sent in the ticks in which it is `busy`.
+ */
+export class Keypad {
+  readonly #sender = new TelephoneEventSender()
+  readonly #payload = new Uint8Array(TELEPHONE_EVENT_BYTES)
+  #tones: ToneGenerator | undefined
+  #waiting: (() => void)[] = []
+
+  get busy(): boolean {
+    return this.#tones !== undefined || this.#sender.busy
+  }
+
+  /**
+   * Presses 0-9, *, #, A-D; `w` and `,` pause for half a second, `W` for one. Resolves when all is sent.
+   * @throws Failure `invalid_request` for other characters and for more than 256 keys at once.
+   */
+  press(digits: string, asEvents: boolean, durationMs = KEY_MS): Promise<void> {
+    if (!KEYS.test(digits) || digits.length > MOST_KEYS) {
+      throw new Failure('invalid_request', 'Digits are 1 to 256 of 0-9, *, #, A-D, w', 'digits')
+    }
+    this.#begin(digits, asEvents, durationMs)
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  /** A key that the other side of a bridge pressed; dropped when too many wait already. */
+  forward(digit: string, asEvents: boolean, durationMs: number): void {
+    try {
+      this.#begin(digit, asEvents, durationMs)
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+    }
+  }
+
+  #begin(digits: string, asEvents: boolean, durationMs: number): void {
+    if (asEvents) {
+      try {
+        this.#sender.press(digits, durationMs, GAP_MS)
+      } catch (cause) {
+        throw new Failure('invalid_request', 'Too many digits wait', 'digits', { cause })
+      }
+    } else {
+      this.#tones = inBand(digits, durationMs)
+    }
+  }
+
+  /** One tick while busy. Sends an event itself; returns false when `pcm` is to be sent instead. */
+  tick(out: Transmitter, maySend: boolean, pcm: Int16Array, nowMs: number): boolean {
+    const sent = this.#tick(out, maySend, pcm, nowMs)
+    if (!this.busy) this.#settle()
+    return sent
+  }
+
+  #tick(out: Transmitter, maySend: boolean, pcm: Int16Array, nowMs: number): boolean {
+    if (this.#tones) {
+      this.#tones.next(pcm, 0, pcm.length)
+      if (this.#tones.done) this.#tones = undefined
+      return false
+    }
+    pcm.fill(0)
+    const sender = this.#sender
+    if (sender.tick(this.#payload, 0) === 0) return false
+    if (maySend) out.event(this.#payload, sender.marker, sender.timestampOffsetSamples, nowMs)
+    return true
+  }
+
+  /** Forgets what waits; nobody is left waiting. */
+  close(): void {
+    this.#tones = undefined
+    this.#sender.stop()
+    this.#settle()
+  }
+
+  #settle(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const done of waiting) done()
+  }
+}

@@ -1,0 +1,82 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Failure } from '../../core/failures.ts'
+import { Resampler } from '../../dsp/resampler.ts'
+import { downmix, WavFault, type WavLayout, wavLayout } from '../../dsp/wav.ts'
+import { decodeChannel } from '../../dsp/wav-samples.ts'
+
+const RATE_HZ = 8000
+const MOST_FILE_BYTES = 128 * 1024 * 1024
+/** Converted at a go; the tick may run in between. */
+const SLICE_MS = 200
+
+const refuse = (why: string, cause?: unknown): Failure =>
+  new Failure('invalid_audio', `The sound can't be played: ${why}`, undefined, { cause })
+
+async function readBounded(file: FileHandle): Promise<Buffer> {
+  const { size } = await file.stat()
+  if (size > MOST_FILE_BYTES) throw refuse(`it is larger than ${MOST_FILE_BYTES} bytes`)
+  return await file.readFile()
+}
+
+async function readBytes(path: string): Promise<Buffer> {
+  let file: FileHandle | undefined
+  try {
+    file = await open(path, 'r')
+    return await readBounded(file)
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    throw refuse('the file can not be read', error)
+  } finally {
+    await file?.close()
+  }
+}
+
+function layoutOf(bytes: Uint8Array): WavLayout {
+  try {
+    return wavLayout(bytes)
+  } catch (error) {
+    if (error instanceof WavFault) throw refuse(error.message, error)
+    throw error
+  }
+}
+
+/** The samples as they lie in the file, when that is just what we play; else undefined. */
+function asItIs(bytes: Buffer, { format, dataOffset, dataBytes }: WavLayout) {
+  const { encoding, channels, rateHz, frameBytes } = format
+  const start = bytes.byteOffset + dataOffset
+  const fits = encoding === 'pcm' && channels === 1 && rateHz === RATE_HZ && frameBytes === 2
+  if (!fits || start % 2 !== 0) return undefined
+  return new Int16Array(bytes.buffer as ArrayBuffer, start, dataBytes / 2)
+}
+
+async function convert(bytes: Buffer, layout: WavLayout): Promise<Int16Array> {
+  const { format, dataOffset, dataBytes } = layout
+  const resampler = new Resampler(format.rateHz, RATE_HZ)
+  const frames = dataBytes / format.frameBytes
+  const slice = Math.ceil((format.rateHz * SLICE_MS) / 1000)
+  const out = new Int16Array(resampler.maxOutput(frames) + Math.ceil(frames / slice))
+  let written = 0
+  for (let done = 0; done < frames; done += slice) {
+    const count = Math.min(slice, frames - done)
+    const from = dataOffset + done * format.frameBytes
+    const body = bytes.subarray(from, from + count * format.frameBytes)
+    const channels = Array.from({ length: format.channels }, (_, channel) =>
+      decodeChannel(body, format, channel, count),
+    )
+    written += resampler.process(downmix(channels), 0, count, out, written)
+    await nextTurn()
+  }
+  return out.subarray(0, written)
+}
+
+/**
+ * Reads a WAV file of any common sort as 8 kHz mono samples.
+ * @throws Failure `invalid_audio`
+ */
+export async function loadWav(path: string): Promise<Int16Array> {
+  const bytes = await readBytes(path)
+  const layout = layoutOf(bytes)
+  if (layout.dataBytes === 0) throw refuse('there are no samples in it')
+  return asItIs(bytes, layout) ?? (await convert(bytes, layout))
+}

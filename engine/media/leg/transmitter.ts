@@ -1,0 +1,156 @@
+import { RTP_HEADER_BYTES, type RtpHeader, writeRtp } from '../../dsp/rtp.ts'
+import { TELEPHONE_EVENT_BYTES } from '../../dsp/telephone-event.ts'
+import type { RtpPort } from '../rtp/rtp-port.ts'
+import { type Codec, codecs, FRAME_MS, FRAME_SAMPLES } from './codec.ts'
+
+/** Relayed streams may jump by this much of time or sequence before they are lined up anew. */
+const MOST_TIME_JUMP_SAMPLES = 2 * 8000
+const MOST_SEQUENCE_JUMP = 3000
+const MOST_PACKET_BYTES = 1500
+
+/**
+ * The sending half of a leg: one RTP stream (RFC 3550) with one SSRC, whatever it is made of. Frames of
+ * our own and packets relayed from a bridge follow each other without a jump in sequence or timestamp:
+ * a relayed stream is shifted so that it goes on where ours stands, and the other way round.
+ */
+export class Transmitter {
+  packetsSent = 0
+  readonly #port: RtpPort
+  readonly #ssrc: number
+  readonly #packet = Buffer.alloc(MOST_PACKET_BYTES)
+  #codec: Codec = codecs.PCMU
+  #payloadType = 0
+  #eventPayloadType: number | null = null
+
+  /** Of the newest packet that went out; timestamps as 32 bit signed so that they stay small integers. */
+  #sequence: number
+  #timestamp: number
+  /** When a packet with `#timestamp` was due; -1 before the first one. */
+  #timestampAtMs = -1
+
+  /** The relayed stream that we are lined up with, or -1. */
+  #relayedSsrc = -1
+  #relayedAtMs = 0
+  #sequenceShift = 0
+  #timestampShift = 0
+  #newestRelayed = 0
+  #relayedSinceAnchor = 0
+
+  /** `random` gives 32 random bits. */
+  constructor(port: RtpPort, random: () => number) {
+    this.#port = port
+    this.#ssrc = random() >>> 0
+    this.#sequence = random() & 0xffff
+    this.#timestamp = random() | 0
+  }
+
+  agree(codec: Codec, payloadType: number, eventPayloadType: number | null): void {
+    this.#codec = codec
+    this.#payloadType = payloadType
+    this.#eventPayloadType = eventPayloadType
+  }
+
+  /** Sends a frame of ours; `spurt` marks the first one after silence. */
+  audio(pcm: Int16Array, spurt: boolean, nowMs: number): void {
+    const first = this.#timestampAtMs < 0
+    this.#advance(nowMs)
+    this.#write(this.#payloadType, spurt || first, this.#timestamp)
+    this.#codec.encode(pcm, 0, FRAME_SAMPLES, this.#packet, RTP_HEADER_BYTES)
+    this.#send(RTP_HEADER_BYTES + FRAME_SAMPLES)
+  }
+
+  /** Sends a telephone event that began `behindSamples` before this tick. */
+  event(payload: Uint8Array, marker: boolean, behindSamples: number, nowMs: number): void {
+    if (this.#eventPayloadType === null) return
+    this.#advance(nowMs)
+    this.#write(this.#eventPayloadType, marker, (this.#timestamp - behindSamples) | 0)
+    for (let i = 0; i < TELEPHONE_EVENT_BYTES; i++) {
+      this.#packet[RTP_HEADER_BYTES + i] = payload[i]!
+    }
+    this.#send(RTP_HEADER_BYTES + TELEPHONE_EVENT_BYTES)
+  }
+
+  /** True when a relayed packet went out within the last `withinMs`. */
+  relaying(nowMs: number, withinMs: number): boolean {
+    return this.#relayedSsrc !== -1 && nowMs - this.#relayedAtMs <= withinMs
+  }
+
+  /** Passes a packet of the other leg on as it is, but for the header. */
+  relay(header: RtpHeader, packet: Uint8Array, isEvent: boolean, nowMs: number): void {
+    const payloadType = isEvent ? this.#eventPayloadType : this.#payloadType
+    if (payloadType === null) return
+    if (RTP_HEADER_BYTES + header.payloadLength > MOST_PACKET_BYTES) return
+    const anchored = this.#follows(header, isEvent, nowMs)
+    if (!anchored) this.#anchor(header, nowMs)
+    const ahead = ((header.sequence - this.#newestRelayed) << 16) >> 16
+    if (ahead < 0 && -ahead >= this.#relayedSinceAnchor) return
+    const sequence = (header.sequence + this.#sequenceShift) & 0xffff
+    const timestamp = (header.timestamp + this.#timestampShift) | 0
+    if (ahead >= 0) {
+      this.#newestRelayed = header.sequence
+      this.#relayedSinceAnchor += anchored ? ahead : 1
+      this.#sequence = sequence
+      // All packets of an event carry the time of its beginning: no measure of where the stream is.
+      if (!isEvent) this.#standAt(timestamp, nowMs)
+    }
+    this.#relayedAtMs = nowMs
+    const marker = header.marker || !anchored
+    writeRtp(this.#packet, 0, payloadType, marker, sequence, timestamp, this.#ssrc)
+    const { payloadOffset, payloadLength } = header
+    for (let i = 0; i < payloadLength; i++) {
+      this.#packet[RTP_HEADER_BYTES + i] = packet[payloadOffset + i]!
+    }
+    this.#send(RTP_HEADER_BYTES + payloadLength)
+  }
+
+  #standAt(timestamp: number, nowMs: number): void {
+    this.#timestamp = timestamp
+    this.#timestampAtMs = nowMs
+  }
+
+  /** Does the packet belong to the stream that we are lined up with? */
+  #follows(header: RtpHeader, isEvent: boolean, nowMs: number): boolean {
+    if (header.ssrc !== this.#relayedSsrc) return false
+    const ahead = ((header.sequence - this.#newestRelayed) << 16) >> 16
+    if (Math.abs(ahead) > MOST_SEQUENCE_JUMP) return false
+    if (isEvent) return true
+    const elapsed = (nowMs - this.#timestampAtMs) * 8
+    const moved = (header.timestamp + this.#timestampShift - this.#timestamp) | 0
+    return Math.abs(moved - elapsed) <= MOST_TIME_JUMP_SAMPLES
+  }
+
+  #anchor(header: RtpHeader, nowMs: number): void {
+    const sequence = (this.#sequence + 1) & 0xffff
+    this.#moveTime(nowMs)
+    this.#relayedSsrc = header.ssrc
+    this.#newestRelayed = header.sequence
+    this.#relayedSinceAnchor = 0
+    this.#sequenceShift = (sequence - header.sequence) & 0xffff
+    this.#timestampShift = (this.#timestamp - header.timestamp) | 0
+  }
+
+  /** The next packet of our own: ends a relayed stream. */
+  #advance(nowMs: number): void {
+    this.#relayedSsrc = -1
+    this.#sequence = (this.#sequence + 1) & 0xffff
+    this.#moveTime(nowMs)
+  }
+
+  /** Timestamps keep step with the clock in whole frames, and always grow. */
+  #moveTime(nowMs: number): void {
+    if (this.#timestampAtMs >= 0) {
+      const frames = Math.max(1, Math.round((nowMs - this.#timestampAtMs) / FRAME_MS))
+      this.#timestamp = (this.#timestamp + frames * FRAME_SAMPLES) | 0
+    }
+    this.#timestampAtMs = nowMs
+  }
+
+  #write(payloadType: number, marker: boolean, timestamp: number): void {
+    writeRtp(this.#packet, 0, payloadType, marker, this.#sequence, timestamp, this.#ssrc)
+  }
+
+  #send(bytes: number): void {
+    this.packetsSent += 1
+    this.#port.send(this.#packet, bytes)
+  }
+}

@@ -1,0 +1,97 @@
+import type { FailureCode } from '../core/failures.ts'
+import type { CallId, RecordingId } from '../core/ids.ts'
+import type {
+  LegStatistics,
+  PlayOutcome,
+  RecordLayout,
+  RecordOutcome,
+  Sound,
+} from '../core/ports/media.ts'
+import type { Agreement } from './agreement.ts'
+import type { HistogramSummary } from './tick/histogram.ts'
+
+/** Everything that goes between the main thread and the media thread. Never audio. */
+
+export interface ThreadStatistics {
+  readonly legs: number
+  /** How late ticks began. */
+  readonly tickLateness: HistogramSummary
+  /** How long ticks took. */
+  readonly tickDuration: HistogramSummary
+  readonly ticksSkipped: number
+  /** Of the legs that are up and of those that were. */
+  readonly packetsSent: number
+  readonly packetsReceived: number
+  readonly packetsLost: number
+  readonly packetsFromStrangers: number
+  /** CPU time of the media thread since its start. */
+  readonly cpuMs: number
+  readonly upMs: number
+}
+
+/** Each command of the main thread, with what it is answered with. */
+export interface Commands {
+  open: { ask: { leg: CallId }; answer: { port: number } }
+  agree: { ask: { leg: CallId; agreement: Agreement; natAddress?: string }; answer: null }
+  play: { ask: { leg: CallId; sound: Sound }; answer: PlayOutcome }
+  stop: { ask: { leg: CallId }; answer: null }
+  sendDigits: { ask: { leg: CallId; digits: string }; answer: null }
+  bridge: { ask: { leg: CallId; other: CallId }; answer: null }
+  unbridge: { ask: { leg: CallId }; answer: null }
+  startRecording: {
+    ask: { leg: CallId; recordingId: RecordingId; path: string; layout: RecordLayout }
+    answer: null
+  }
+  stopRecording: { ask: { leg: CallId }; answer: null }
+  close: { ask: { leg: CallId }; answer: LegStatistics }
+  statistics: { ask: Record<never, never>; answer: ThreadStatistics }
+  shutDown: { ask: Record<never, never>; answer: null }
+}
+
+export type CommandName = keyof Commands
+
+export type Command = {
+  [Name in CommandName]: { readonly is: Name; readonly id: number } & Readonly<
+    Commands[Name]['ask']
+  >
+}[CommandName]
+
+/** From the media thread: the answer to a command, or something that happened. */
+export type Notice =
+  | { readonly is: 'ready' }
+  | {
+      readonly is: 'answered'
+      readonly id: number
+      readonly answer: Commands[CommandName]['answer']
+    }
+  | {
+      readonly is: 'refused'
+      readonly id: number
+      readonly code: FailureCode
+      readonly message: string
+    }
+  | {
+      readonly is: 'digit'
+      readonly leg: CallId
+      readonly digit: string
+      readonly durationMs: number
+    }
+  | { readonly is: 'recordingEnded'; readonly leg: CallId; readonly outcome: RecordOutcome }
+
+/** What the thread is started with. */
+export interface ThreadSettings {
+  readonly firstPort: number
+  readonly lastPort: number
+  readonly bindAddress: string
+  readonly portRestMs: number
+}
+
+export const noStatistics: LegStatistics = {
+  codec: null,
+  packetsSent: 0,
+  packetsReceived: 0,
+  packetsLost: 0,
+  packetsLate: 0,
+  framesConcealed: 0,
+  packetsFromStrangers: 0,
+}

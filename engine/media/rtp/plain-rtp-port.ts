@@ -1,0 +1,167 @@
+import type { RemoteInfo, Socket } from 'node:dgram'
+import { isIPv6 } from 'node:net'
+import { Failure } from '../../core/failures.ts'
+import { isRtcp } from '../../dsp/rtp.ts'
+import { PortRange } from './port-range.ts'
+import type { RtpPort, RtpPortStatistics, RtpPorts, RtpTarget } from './rtp-port.ts'
+import { SourceLock } from './source-lock.ts'
+import { bindUdp, closeUdp, inSocketForm } from './udp-socket.ts'
+
+const ignore = (): void => {}
+
+/** An RTP port on two UDP sockets of our own. The RTCP one is held and what comes to it only counted. */
+class PlainRtpPort implements RtpPort {
+  readonly localPort: number
+  onPacket: (packet: Uint8Array, bytes: number) => void = ignore
+  readonly #rtp: Socket
+  readonly #rtcp: Socket
+  readonly #ipv6: boolean
+  readonly #lock = new SourceLock()
+  readonly #released: () => void
+  readonly #counted = {
+    packetsSent: 0,
+    packetsReceived: 0,
+    packetsFromStrangers: 0,
+    rtcpReceived: 0,
+  }
+  #closing: Promise<void> | undefined
+
+  constructor(rtp: Socket, rtcp: Socket, released: () => void) {
+    this.#rtp = rtp
+    this.#rtcp = rtcp
+    this.#released = released
+    const { port, family } = rtp.address()
+    this.localPort = port
+    this.#ipv6 = family === 'IPv6'
+    rtp.on('message', this.#receive)
+    rtcp.on('message', this.#countRtcp)
+  }
+
+  aim(target: RtpTarget | null): void {
+    if (!target) {
+      this.#lock.clear()
+      return
+    }
+    const { address, port, natAddress } = target
+    const nat = natAddress === undefined ? undefined : inSocketForm(natAddress, this.#ipv6)
+    this.#lock.aim(inSocketForm(address, this.#ipv6), port, nat)
+  }
+
+  send(packet: Uint8Array, bytes: number): void {
+    if (this.#closing || this.#lock.port === 0) return
+    this.#counted.packetsSent += 1
+    this.#rtp.send(packet, 0, bytes, this.#lock.port, this.#lock.address)
+  }
+
+  statistics(): RtpPortStatistics {
+    return { ...this.#counted }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#end()
+    return this.#closing
+  }
+
+  async #end(): Promise<void> {
+    this.onPacket = ignore
+    this.#rtp.removeListener('message', this.#receive)
+    this.#rtcp.removeListener('message', this.#countRtcp)
+    await Promise.all([closeUdp(this.#rtp), closeUdp(this.#rtcp)])
+    this.#released()
+  }
+
+  readonly #receive = (packet: Buffer, from: RemoteInfo): void => {
+    const verdict = this.#lock.judge(from.address, from.port, packet, packet.length)
+    if (verdict === 'learning') return
+    if (verdict === 'stranger') {
+      this.#counted.packetsFromStrangers += 1
+    } else if (isRtcp(packet, packet.length)) {
+      this.#counted.rtcpReceived += 1
+    } else {
+      this.#counted.packetsReceived += 1
+      this.onPacket(packet, packet.length)
+    }
+  }
+
+  readonly #countRtcp = (_packet: Buffer, from: RemoteInfo): void => {
+    if (from.address === this.#lock.address) this.#counted.rtcpReceived += 1
+    else this.#counted.packetsFromStrangers += 1
+  }
+}
+
+export interface PlainRtpPortsOptions {
+  readonly bindAddress: string
+  readonly first: number
+  readonly last: number
+  /** How long a port rests after its last use. */
+  readonly restMs: number
+  readonly nowMs: () => number
+  readonly random: () => number
+}
+
+const isTaken = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+
+/** Gives out RTP ports on own sockets from a range. */
+export class PlainRtpPorts implements RtpPorts {
+  readonly #options: PlainRtpPortsOptions
+  readonly #range: PortRange
+  readonly #open = new Set<RtpPort>()
+
+  constructor(options: PlainRtpPortsOptions) {
+    this.#options = options
+    this.#range = new PortRange(options.first, options.last, options.restMs, options.random)
+  }
+
+  async open(): Promise<RtpPort> {
+    for (const port of this.#range.free(this.#options.nowMs())) {
+      this.#range.take(port)
+      const opened = await this.#tryPair(port)
+      if (opened) return opened
+      this.#range.putBack(port)
+    }
+    const { first, last } = this.#options
+    throw new Failure('no_media_port', `Every RTP port from ${first} to ${last} is taken`)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map((port) => port.close()))
+  }
+
+  /** Undefined when another program has one of the two. */
+  async #tryPair(port: number): Promise<RtpPort | undefined> {
+    const { bindAddress } = this.#options
+    const pair = await Promise.allSettled([
+      bindUdp(bindAddress, port),
+      bindUdp(bindAddress, port + 1),
+    ])
+    const [rtp, rtcp] = pair
+    if (rtp.status === 'fulfilled' && rtcp.status === 'fulfilled') {
+      return this.#keep(port, rtp.value, rtcp.value)
+    }
+    for (const half of pair) if (half.status === 'fulfilled') await closeUdp(half.value)
+    for (const half of pair) {
+      if (half.status === 'rejected' && !isTaken(half.reason)) {
+        this.#range.putBack(port)
+        throw new Failure('no_media_port', `UDP port ${port} can't be opened`, undefined, {
+          cause: half.reason,
+        })
+      }
+    }
+    return undefined
+  }
+
+  #keep(port: number, rtp: Socket, rtcp: Socket): RtpPort {
+    const opened = new PlainRtpPort(rtp, rtcp, () => {
+      this.#open.delete(opened)
+      this.#range.release(port, this.#options.nowMs())
+    })
+    this.#open.add(opened)
+    return opened
+  }
+}
+
+/** True when sockets on `bindAddress` reach peers of that IP version. */
+export function reachesIPv4(bindAddress: string): boolean {
+  return !isIPv6(bindAddress) || bindAddress === '::'
+}

@@ -1,0 +1,207 @@
+import { Failure } from '../../core/failures.ts'
+import type { Agreement, CodecName, ReceivePayloads } from '../agreement.ts'
+import { judgeMediaAddress } from './address.ts'
+import type {
+  Description,
+  Direction,
+  MediaLine,
+  OwnAudioLine,
+  OwnDescription,
+  RefusedLine,
+  RtpMap,
+} from './description.ts'
+import { type UsableFormats, usableFormats } from './formats.ts'
+import { readSdp, writeSdp } from './text.ts'
+
+export interface SdpSessionOptions {
+  /** Goes into o= and c= lines. */
+  readonly publicAddress: string
+  /** 0 to 2^32 - 1; tells our sessions apart. */
+  readonly sessionId: number
+  /** IP versions that our socket can reach. */
+  readonly ipv6: boolean
+  readonly ipv4: boolean
+}
+
+const OFFERED_EVENT_TYPE = 101
+const UNASKED_PTIME_MS = 20
+
+const refuse = (why: string): Failure =>
+  new Failure('invalid_request', `The SDP can't be used: ${why}`, 'sdp')
+
+const map = (name: string, payloadType: number): RtpMap => ({
+  payloadType,
+  name,
+  rateHz: 8000,
+  channels: 1,
+})
+
+function directionOf(send: boolean, receive: boolean): Direction {
+  if (send) return receive ? 'sendrecv' : 'sendonly'
+  return receive ? 'recvonly' : 'inactive'
+}
+
+const refused = ({ type, protocol, formats }: MediaLine): RefusedLine => ({
+  kind: 'refused',
+  type,
+  protocol,
+  formats,
+})
+
+interface ChosenLine {
+  readonly index: number
+  readonly line: MediaLine
+  readonly formats: UsableFormats
+}
+
+/**
+ * Offer and answer (RFC 3264) for one leg: one audio line, PCMU, PCMA and telephone-event. Keeps what
+ * the standard wants remembered between rounds: the number of media lines, our payload types, the
+ * session version. Pure; all refusals are Failures `invalid_request` and change nothing.
+ */
+export class SdpSession {
+  readonly #options: SdpSessionOptions
+  #version = 0
+  #lastBody = ''
+  /** Lines of the last round; ours is the one that is not refused. */
+  #lines: readonly (OwnAudioLine | RefusedLine)[] = []
+  #payloads: Record<CodecName | 'telephoneEvent', readonly number[]> = {
+    PCMU: [],
+    PCMA: [],
+    telephoneEvent: [],
+  }
+
+  constructor(options: SdpSessionOptions) {
+    this.#options = options
+  }
+
+  /** Our offer from `port`, first or later: everything that we can do, in both directions. */
+  offer(port: number): string {
+    const event = this.#payloads.telephoneEvent[0] ?? OFFERED_EVENT_TYPE
+    const maps = [
+      map('PCMU', this.#payloads.PCMU[0] ?? 0),
+      map('PCMA', this.#payloads.PCMA[0] ?? 8),
+      map('telephone-event', event),
+    ]
+    this.#remember(maps)
+    const audio: OwnAudioLine = {
+      kind: 'audio',
+      port,
+      direction: 'sendrecv',
+      rtpMaps: maps,
+      rtcpMux: false,
+    }
+    const lines = this.#lines.map((line) => (line.kind === 'audio' ? audio : line))
+    return this.#print(lines.length === 0 ? [audio] : lines)
+  }
+
+  /** Judges a remote offer without answering it: lets the caller refuse before a port is opened. */
+  check(text: string): void {
+    this.#agree(this.#choose(readSdp(text)))
+  }
+
+  /** Answers a remote offer, first or later. */
+  answer(text: string, port: number): { readonly sdp: string; readonly agreement: Agreement } {
+    const offer = readSdp(text)
+    const chosen = this.#choose(offer)
+    const terms = this.#agree(chosen)
+    const events = terms.telephoneEvent === null ? [] : [terms.telephoneEvent]
+    const rtpMaps = [
+      map(terms.codec, terms.payloadType),
+      ...events.map((payloadType) => map('telephone-event', payloadType)),
+    ]
+    this.#remember(rtpMaps)
+    const audio: OwnAudioLine = {
+      kind: 'audio',
+      port,
+      direction: directionOf(terms.send, terms.receive),
+      rtpMaps,
+      rtcpMux: chosen.line.rtcpMux,
+    }
+    const lines = offer.media.map((line, at) => (at === chosen.index ? audio : refused(line)))
+    return { sdp: this.#print(lines), agreement: this.#withPayloads(terms) }
+  }
+
+  /** Takes the remote answer to our last offer. */
+  complete(text: string): Agreement {
+    if (this.#lines.length === 0) throw refuse('there was no offer that it could answer')
+    const terms = this.#agree(this.#choose(readSdp(text)))
+    return this.#withPayloads(terms)
+  }
+
+  /** The first audio line that is in use, plain RTP and in a codec of ours. */
+  #choose(description: Description): ChosenLine {
+    const audio = description.media.filter((line) => line.type === 'audio')
+    if (audio.length === 0) throw refuse('it has no audio line')
+    const open = audio.filter((line) => line.port !== 0)
+    if (open.length === 0) throw refuse('its audio is switched off (port 0)')
+    const plain = open.filter((line) => line.protocol.toUpperCase() === 'RTP/AVP')
+    if (plain.length === 0) throw refuse('only RTP/AVP is taken')
+    for (const line of plain) {
+      const formats = usableFormats(line)
+      if (formats.codecs.length > 0) {
+        return { index: description.media.indexOf(line), line, formats }
+      }
+    }
+    throw refuse('no common codec (PCMU, PCMA)')
+  }
+
+  #agree({ line, formats }: ChosenLine): Omit<Agreement, 'receivePayloads'> {
+    const judged = judgeMediaAddress(line.address)
+    if (judged.kind === 'unusable') throw refuse(judged.because)
+    const remote = judged.kind === 'hold' ? null : { address: judged.address, port: line.port }
+    if (remote) this.#checkReachable(remote.address)
+    const theySend = line.direction === 'sendrecv' || line.direction === 'sendonly'
+    const theyReceive = line.direction === 'sendrecv' || line.direction === 'recvonly'
+    return {
+      remote,
+      send: theyReceive && remote !== null,
+      receive: theySend,
+      ...formats.codecs[0]!,
+      telephoneEvent: formats.telephoneEvent,
+      ptimeMs: line.ptimeMs ?? UNASKED_PTIME_MS,
+    }
+  }
+
+  #checkReachable(address: string): void {
+    const reachable = address.includes(':') ? this.#options.ipv6 : this.#options.ipv4
+    if (!reachable) throw refuse('its IP version is not served here')
+  }
+
+  /** A payload type once given a meaning keeps it, so late packets of an earlier round still decode. */
+  #remember(maps: readonly RtpMap[]): void {
+    for (const { name, payloadType } of maps) {
+      const key = name === 'telephone-event' ? 'telephoneEvent' : (name as CodecName)
+      const others = this.#payloads[key].filter((known) => known !== payloadType)
+      this.#forget(payloadType)
+      this.#payloads[key] = [payloadType, ...others]
+    }
+  }
+
+  /** A number that the peer gives a new meaning loses its old one. */
+  #forget(payloadType: number): void {
+    for (const key of ['PCMU', 'PCMA', 'telephoneEvent'] as const) {
+      this.#payloads[key] = this.#payloads[key].filter((known) => known !== payloadType)
+    }
+  }
+
+  #withPayloads(terms: Omit<Agreement, 'receivePayloads'>): Agreement {
+    const receivePayloads: ReceivePayloads = { ...this.#payloads }
+    return { ...terms, receivePayloads }
+  }
+
+  /** The version grows by one whenever the text differs from the last one (RFC 3264 section 8). */
+  #print(lines: readonly (OwnAudioLine | RefusedLine)[]): string {
+    this.#lines = lines
+    const own = (sessionVersion: number): OwnDescription => ({
+      sessionId: this.#options.sessionId,
+      sessionVersion,
+      address: this.#options.publicAddress,
+      media: lines,
+    })
+    const body = writeSdp(own(0))
+    if (body !== this.#lastBody) this.#version += 1
+    this.#lastBody = body
+    return writeSdp(own(this.#version))
+  }
+}

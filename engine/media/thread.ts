@@ -1,0 +1,202 @@
+import { Failure } from '../core/failures.ts'
+import type { CallId, RecordingId } from '../core/ids.ts'
+import type { RecordOutcome } from '../core/ports/media.ts'
+import { Leg } from './leg/leg.ts'
+import type { OpenRecorder, Recorder } from './leg/recorder.ts'
+import {
+  type Command,
+  type CommandName,
+  type Commands,
+  type Notice,
+  noStatistics,
+  type ThreadStatistics,
+} from './messages.ts'
+import type { RtpPorts } from './rtp/rtp-port.ts'
+import { Histogram } from './tick/histogram.ts'
+import type { PacedWork } from './tick/pacer.ts'
+
+export interface MediaThreadEnvironment {
+  readonly ports: RtpPorts
+  /** Whole milliseconds, on the clock of the tick. */
+  readonly nowMs: () => number
+  /** With fractions, for measuring. */
+  readonly preciseMs: () => number
+  /** 32 random bits. */
+  readonly random: () => number
+  readonly openRecorder: OpenRecorder
+  readonly tell: (notice: Notice) => void
+  readonly pace: () => Pick<ThreadStatistics, 'tickLateness' | 'ticksSkipped' | 'cpuMs' | 'upMs'>
+}
+
+interface RunningRecording {
+  readonly id: RecordingId
+  readonly recorder: Recorder
+}
+
+type Answer<Name extends CommandName> = Commands[Name]['answer']
+type Handlers = {
+  [Name in CommandName]: (ask: Commands[Name]['ask']) => Answer<Name> | Promise<Answer<Name>>
+}
+
+/**
+ * All legs of one media thread: carries out commands and drives the tick. Commands about a leg that is
+ * not there are answered at once in their mildest form, except those that would open one.
+ */
+export class MediaThread implements PacedWork {
+  readonly #env: MediaThreadEnvironment
+  readonly #legs = new Map<CallId, Leg>()
+  /** The same legs for the tick, which must not make an iterator. */
+  readonly #ticking: Leg[] = []
+  readonly #opening = new Map<CallId, Promise<unknown>>()
+  readonly #recordings = new Map<CallId, RunningRecording>()
+  readonly #duration = new Histogram()
+  /** Of the legs that are closed. */
+  readonly #past = { sent: 0, received: 0, lost: 0, strangers: 0 }
+
+  constructor(env: MediaThreadEnvironment) {
+    this.#env = env
+  }
+
+  /** Carries out one command and tells its answer. Commands begin in the order in which they come. */
+  async handle(command: Command): Promise<void> {
+    const { id } = command
+    try {
+      const handler = this.#handlers[command.is] as (ask: Command) => unknown
+      const answer = (await handler(command)) as Answer<CommandName>
+      this.#env.tell({ is: 'answered', id, answer })
+    } catch (error) {
+      const code = error instanceof Failure ? error.code : 'internal_error'
+      const message = error instanceof Error ? error.message : String(error)
+      this.#env.tell({ is: 'refused', id, code, message })
+    }
+  }
+
+  tick(dueMs: number): void {
+    const startMs = this.#env.preciseMs()
+    const legs = this.#ticking
+    for (let i = 0; i < legs.length; i++) legs[i]!.receive(dueMs)
+    for (let i = 0; i < legs.length; i++) legs[i]!.transmit(dueMs)
+    this.#duration.add(this.#env.preciseMs() - startMs)
+  }
+
+  skip(ticks: number): void {
+    for (const leg of this.#ticking) leg.skip(ticks)
+  }
+
+  readonly #handlers: Handlers = {
+    open: ({ leg }) => this.#open(leg),
+    agree: ({ leg, agreement, natAddress }) => {
+      const found = this.#legs.get(leg)
+      if (!found) throw new Failure('call_ended', 'The leg is closed')
+      found.agree(agreement, natAddress)
+      return null
+    },
+    play: ({ leg, sound }) => this.#legs.get(leg)?.play(sound) ?? 'legClosed',
+    stop: ({ leg }) => {
+      this.#legs.get(leg)?.stop()
+      return null
+    },
+    sendDigits: async ({ leg, digits }) => {
+      await this.#legs.get(leg)?.sendDigits(digits)
+      return null
+    },
+    bridge: ({ leg, other }) => {
+      const [a, b] = [this.#legs.get(leg), this.#legs.get(other)]
+      if (a && b && a !== b) a.bridge(b)
+      return null
+    },
+    unbridge: ({ leg }) => {
+      this.#legs.get(leg)?.unbridge()
+      return null
+    },
+    startRecording: async ({ leg, recordingId, path, layout }) => {
+      await this.#endRecording(leg)
+      const found = this.#legs.get(leg)
+      if (!found) return null
+      const recorder = this.#env.openRecorder(path, () => void this.#endRecording(leg, recordingId))
+      this.#recordings.set(leg, { id: recordingId, recorder })
+      found.record(recorder, layout)
+      return null
+    },
+    stopRecording: async ({ leg }) => {
+      await this.#endRecording(leg)
+      return null
+    },
+    close: ({ leg }) => this.#close(leg),
+    statistics: () => this.statistics(),
+    shutDown: async () => {
+      await Promise.all(
+        [...this.#opening.keys(), ...this.#legs.keys()].map((leg) => this.#close(leg)),
+      )
+      await this.#env.ports.close()
+      return null
+    },
+  }
+
+  statistics(): ThreadStatistics {
+    const sum = { ...this.#past }
+    for (const leg of this.#ticking) this.#addUp(leg, sum)
+    return {
+      legs: this.#ticking.length,
+      tickDuration: this.#duration.summary(),
+      packetsSent: sum.sent,
+      packetsReceived: sum.received,
+      packetsLost: sum.lost,
+      packetsFromStrangers: sum.strangers,
+      ...this.#env.pace(),
+    }
+  }
+
+  async #open(id: CallId): Promise<{ port: number }> {
+    const there = this.#legs.get(id)
+    if (there) return { port: there.localPort }
+    const opening = this.#env.ports.open()
+    this.#opening.set(id, opening)
+    try {
+      const leg = new Leg(await opening, {
+        nowMs: this.#env.nowMs,
+        random: this.#env.random,
+        onDigit: (digit, durationMs) => {
+          this.#env.tell({ is: 'digit', leg: id, digit, durationMs })
+        },
+      })
+      this.#legs.set(id, leg)
+      this.#ticking.push(leg)
+      return { port: leg.localPort }
+    } finally {
+      this.#opening.delete(id)
+    }
+  }
+
+  async #close(id: CallId): Promise<Answer<'close'>> {
+    await this.#opening.get(id)?.catch(() => undefined)
+    // One more turn: the leg is put in its place by whoever waits for the same port.
+    await Promise.resolve()
+    const leg = this.#legs.get(id)
+    if (!leg) return noStatistics
+    this.#legs.delete(id)
+    this.#ticking.splice(this.#ticking.indexOf(leg), 1)
+    await Promise.all([this.#endRecording(id, undefined, leg), leg.close()])
+    this.#addUp(leg, this.#past)
+    return leg.statistics()
+  }
+
+  #addUp(leg: Leg, sum: { sent: number; received: number; lost: number; strangers: number }): void {
+    const figures = leg.statistics()
+    sum.sent += figures.packetsSent
+    sum.received += figures.packetsReceived
+    sum.lost += figures.packetsLost
+    sum.strangers += figures.packetsFromStrangers
+  }
+
+  /** Completes the leg's recording, or only the one named, and tells of it once. */
+  async #endRecording(id: CallId, only?: RecordingId, leg = this.#legs.get(id)): Promise<void> {
+    const running = this.#recordings.get(id)
+    if (!running || (only !== undefined && running.id !== only)) return
+    this.#recordings.delete(id)
+    leg?.unrecord()
+    const { path, durationMs, bytes, failure } = await running.recorder.close()
+    const outcome: RecordOutcome = { recordingId: running.id, path, durationMs, bytes, failure }
+    this.#env.tell({ is: 'recordingEnded', leg: id, outcome })
+  }
+}

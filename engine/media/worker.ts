@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto'
+import { parentPort, workerData } from 'node:worker_threads'
+import { RecordingWriter } from '../../recordings/writer.ts'
+import { FRAME_MS } from './leg/codec.ts'
+import type { Command, Notice, ThreadSettings } from './messages.ts'
+import { PlainRtpPorts } from './rtp/plain-rtp-port.ts'
+import { bindUdp, closeUdp } from './rtp/udp-socket.ts'
+import { MediaThread } from './thread.ts'
+import { Pacer } from './tick/pacer.ts'
+
+/**
+ * The media thread: composition root of everything in it (like engine/main.ts for the whole, hence the
+ * one import from recordings/).
+ */
+
+const settings = workerData as ThreadSettings
+const main = parentPort
+if (!main) throw new Error('This file runs as a worker thread only')
+
+const startMs = performance.now()
+const nowMs = (): number => Math.trunc(performance.now())
+const random = (): number => randomBytes(4).readUInt32LE()
+
+// An address that is not ours, or no permission, should fail now and not at the first call.
+await closeUdp(await bindUdp(settings.bindAddress, 0))
+
+const ports = new PlainRtpPorts({
+  bindAddress: settings.bindAddress,
+  first: settings.firstPort,
+  last: settings.lastPort,
+  restMs: settings.portRestMs,
+  nowMs,
+  random: () => random() / 2 ** 32,
+})
+
+const cpuMs = (): number => {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
+}
+
+const tell = (notice: Notice): void => main.postMessage(notice)
+
+const thread: MediaThread = new MediaThread({
+  ports,
+  nowMs,
+  preciseMs: () => performance.now(),
+  random,
+  openRecorder: (path, onFailure) => new RecordingWriter({ path, onFailure }),
+  tell,
+  pace: () => ({
+    tickLateness: pacer.lateness.summary(),
+    ticksSkipped: pacer.skipped,
+    cpuMs: cpuMs(),
+    upMs: performance.now() - startMs,
+  }),
+})
+
+const pacer = new Pacer(
+  FRAME_MS,
+  {
+    nowMs: () => performance.now(),
+    after: (delayMs, run) => {
+      const timer = setTimeout(run, delayMs)
+      return () => clearTimeout(timer)
+    },
+  },
+  thread,
+)
+
+main.on('message', (command: Command) => {
+  void thread.handle(command).then(() => {
+    if (command.is !== 'shutDown') return
+    pacer.stop()
+    // Nothing is left that keeps the thread alive.
+    main.close()
+  })
+})
+pacer.start()
+tell({ is: 'ready' })

@@ -1,0 +1,187 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { decodeAlaw, decodeUlaw, encodeAlaw, encodeUlaw } from '../../engine/dsp/g711.ts'
+import { emptyRtpHeader, readRtp, writeRtp } from '../../engine/dsp/rtp.ts'
+
+export type PeerCodec = 'PCMU' | 'PCMA'
+
+export interface Received {
+  readonly payloadType: number
+  readonly marker: boolean
+  readonly sequence: number
+  readonly timestamp: number
+  readonly ssrc: number
+  readonly payload: Uint8Array
+  readonly atMs: number
+  readonly fromPort: number
+}
+
+export interface PeerOptions {
+  readonly address?: string
+  readonly codec?: PeerCodec
+  readonly eventType?: number | null
+  readonly direction?: string
+  /** Address named in SDP when it is not the true one. */
+  readonly claimedAddress?: string
+}
+
+const payloadTypes = { PCMU: 0, PCMA: 8 } as const
+
+/** A phone of our own: a socket, SDP, 20 ms packets on an absolute schedule, and all that it hears. */
+export class RtpPeer {
+  readonly socket: Socket
+  readonly address: string
+  readonly codec: PeerCodec
+  readonly received: Received[] = []
+  readonly #options: PeerOptions
+  ssrc = Math.floor(Math.random() * 2 ** 32)
+  sequence = Math.floor(Math.random() * 65536)
+  timestamp = Math.floor(Math.random() * 2 ** 32)
+  remotePort = 0
+  remoteAddress = '127.0.0.1'
+
+  private constructor(socket: Socket, options: PeerOptions) {
+    this.socket = socket
+    this.#options = options
+    this.address = options.address ?? '127.0.0.1'
+    this.codec = options.codec ?? 'PCMU'
+    const header = emptyRtpHeader()
+    socket.on('message', (packet, from) => {
+      if (!readRtp(packet, packet.length, header)) return
+      const { payloadType, marker, sequence, timestamp, ssrc, payloadOffset } = header
+      const payload = packet.subarray(payloadOffset, payloadOffset + header.payloadLength)
+      const atMs = performance.now()
+      const fromPort = from.port
+      this.received.push({
+        payloadType,
+        marker,
+        sequence,
+        timestamp,
+        ssrc,
+        payload,
+        atMs,
+        fromPort,
+      })
+    })
+  }
+
+  static async open(options: PeerOptions = {}): Promise<RtpPeer> {
+    const socket = createSocket('udp4')
+    socket.bind(0, options.address ?? '127.0.0.1')
+    await once(socket, 'listening')
+    return new RtpPeer(socket, options)
+  }
+
+  get port(): number {
+    return this.socket.address().port
+  }
+
+  get payloadType(): number {
+    return payloadTypes[this.codec]
+  }
+
+  /** Offer or answer. */
+  sdp(extra: readonly string[] = []): string {
+    const { eventType = 101, direction = 'sendrecv', claimedAddress } = this.#options
+    const types = [this.payloadType, ...(eventType === null ? [] : [eventType])]
+    const lines = [
+      'v=0',
+      `o=peer 1 1 IN IP4 ${this.address}`,
+      's=-',
+      `c=IN IP4 ${claimedAddress ?? this.address}`,
+      't=0 0',
+      `m=audio ${this.port} RTP/AVP ${types.join(' ')}`,
+      `a=rtpmap:${this.payloadType} ${this.codec}/8000`,
+      ...(eventType === null ? [] : [`a=rtpmap:${eventType} telephone-event/8000`]),
+      `a=${direction}`,
+      ...extra,
+    ]
+    return `${lines.join('\r\n')}\r\n`
+  }
+
+  /** Takes the engine's port out of its SDP. */
+  aim(sdp: string): void {
+    this.remotePort = Number(/^m=audio (\d+)/m.exec(sdp)?.[1])
+  }
+
+  sendPayload(payloadType: number, payload: Uint8Array, marker = false): void {
+    const packet = Buffer.alloc(12 + payload.length)
+    writeRtp(packet, 0, payloadType, marker, this.sequence, this.timestamp, this.ssrc)
+    packet.set(payload, 12)
+    this.sequence = (this.sequence + 1) & 0xffff
+    this.socket.send(packet, this.remotePort, this.remoteAddress)
+  }
+
+  sendFrame(pcm: Int16Array): void {
+    const payload = new Uint8Array(pcm.length)
+    const encode = this.codec === 'PCMU' ? encodeUlaw : encodeAlaw
+    encode(pcm, 0, pcm.length, payload, 0)
+    this.sendPayload(this.payloadType, payload)
+    this.timestamp = (this.timestamp + pcm.length) >>> 0
+  }
+
+  /** Sends a signal in real time, 20 ms a packet. */
+  async talk(pcm: Int16Array, frame = 160): Promise<void> {
+    const startMs = performance.now()
+    for (let at = 0; at + frame <= pcm.length; at += frame) {
+      const dueMs = startMs + at / 8
+      const waitMs = dueMs - performance.now()
+      if (waitMs > 0) await sleep(waitMs)
+      this.sendFrame(pcm.subarray(at, at + frame))
+    }
+  }
+
+  /** One key press (RFC 4733): five packets of tone and three ends; `lose` lists those left out. */
+  async press(event: number, lose: readonly number[] = []): Promise<void> {
+    for (let n = 0; n < 8; n++) {
+      const end = n >= 5
+      const duration = Math.min(n + 1, 5) * 160
+      const payload = Uint8Array.of(event, (end ? 0x80 : 0) | 10, duration >> 8, duration & 0xff)
+      if (lose.includes(n)) this.sequence = (this.sequence + 1) & 0xffff
+      else this.sendPayload(this.#options.eventType ?? 101, payload, n === 0)
+      await sleep(20)
+    }
+    this.timestamp = (this.timestamp + 8 * 160) >>> 0
+  }
+
+  /** All audio heard, decoded and laid out by timestamp; gaps are zeros. */
+  heard(): Int16Array {
+    const audio = this.received.filter((packet) => packet.payloadType === this.payloadType)
+    const first = audio[0]
+    if (!first) return new Int16Array(0)
+    const last = audio.at(-1)!
+    const samples = ((last.timestamp - first.timestamp) | 0) + last.payload.length
+    const pcm = new Int16Array(samples)
+    const decode = this.codec === 'PCMU' ? decodeUlaw : decodeAlaw
+    for (const packet of audio) {
+      const at = (packet.timestamp - first.timestamp) | 0
+      if (at >= 0 && at + packet.payload.length <= samples) {
+        decode(packet.payload, 0, packet.payload.length, pcm, at)
+      }
+    }
+    return pcm
+  }
+
+  close(): void {
+    this.socket.close()
+  }
+}
+
+/** A sine as samples; `amplitude` in PCM units. */
+export function sine(frequencyHz: number, durationMs: number, amplitude = 8000): Int16Array {
+  return Int16Array.from({ length: durationMs * 8 }, (_, i) =>
+    Math.round(amplitude * Math.sin((2 * Math.PI * frequencyHz * i) / 8000)),
+  )
+}
+
+/** A signal that is like itself nowhere else: for finding it again by correlation. */
+export function noise(durationMs: number, seed = 1, amplitude = 6000): Int16Array {
+  let state = seed >>> 0 || 1
+  let smooth = 0
+  return Int16Array.from({ length: durationMs * 8 }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    smooth += 0.5 * ((state / 2 ** 31 - 1) * amplitude - smooth)
+    return Math.round(smooth)
+  })
+}

@@ -1,0 +1,48 @@
+import type { CallId } from '../../engine/core/ids.ts'
+import type { MediaEvents, RecordOutcome } from '../../engine/core/ports/media.ts'
+import type { Log } from '../../engine/core/ports/observe.ts'
+import { type MediaOptions, type RunningMedia, startMedia } from '../../engine/media/index.ts'
+
+export const quietLog: Log = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  child: () => quietLog,
+}
+
+export interface Seen {
+  readonly digits: {
+    readonly callId: CallId
+    readonly digit: string
+    readonly durationMs: number
+  }[]
+  readonly recordings: { readonly callId: CallId; readonly outcome: RecordOutcome }[]
+  readonly lost: string[]
+}
+
+/** A media thread on loopback that notes its events. Each test file takes its own ports. */
+export async function startForTest(
+  first: number,
+  options: Partial<MediaOptions> = {},
+): Promise<{ media: RunningMedia; seen: Seen }> {
+  const seen: Seen = { digits: [], recordings: [], lost: [] }
+  const events: MediaEvents = {
+    digit: (callId, digit, durationMs) => seen.digits.push({ callId, digit, durationMs }),
+    recordingEnded: (callId, outcome) => seen.recordings.push({ callId, outcome }),
+    lost: (reason) => seen.lost.push(reason),
+  }
+  const media = await startMedia(
+    {
+      rtpPorts: { first, last: first + 99 },
+      bindAddress: '127.0.0.1',
+      publicAddress: '127.0.0.1',
+      log: quietLog,
+      ...options,
+    },
+    events,
+  )
+  return { media, seen }
+}
+
+export const callId = (name: string): CallId => name as CallId
