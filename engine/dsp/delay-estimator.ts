@@ -100,10 +100,12 @@ export class DelayEstimator {
   /** @param transitMs arrival time minus timestamp in ms, on any fixed origin. */
   packet(transitMs: number, nowMs: number): void {
     this.#moveBase(transitMs, nowMs)
-    const bin = Math.min(this.#lastBin, Math.floor((transitMs - this.baseMs) / BIN_MS))
+    this.#packets += 1
+    const bin = Math.floor((transitMs - this.baseMs) / BIN_MS)
+    // No delay that we may have would save this one: it says nothing on how long to wait.
+    if (bin > this.#lastBin) return
     this.#slow.add(bin)
     this.#fast.add(bin)
-    this.#packets += 1
     this.#aim()
   }
 
