@@ -16,7 +16,7 @@ export interface Services {
   readonly directory: DirectoryPorts
   /** Contacts at which a device is registered now. */
   registeredContacts(deviceId: DeviceId): readonly RegisteredContact[]
-  /** The waveform of a WAV file in `buckets` stretches; rejects when the file can't be read. */
+  /** The waveform of a WAV file in `buckets` stretches. Failure `invalid_audio` when it is none. */
   peaks(path: string, buckets: number): Promise<Peaks>
   /** Where the audio of a recording can be fetched, as clients reach it. */
   recordingUrl(id: RecordingId): string

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { RecordingMedia } from '../../app/directory/ports.ts'
 import { Failure } from '../../core/failures.ts'
@@ -32,6 +33,7 @@ export async function sendFile(
   const { start, end } = range ?? { start: 0, end: found.bytes - 1 }
   void reply.type(file.type).header('content-length', end - start + 1)
   if (range) void reply.code(206).header('content-range', `bytes ${start}-${end}/${found.bytes}`)
-  if (request.method === 'HEAD' || found.bytes === 0) return reply.send()
+  // Fastify takes a HEAD answer without a body for one of length 0; an empty stream it leaves alone.
+  if (request.method === 'HEAD' || found.bytes === 0) return reply.send(Readable.from([]))
   return reply.send(media.read(file.path, start, end))
 }

@@ -25,6 +25,16 @@ export async function getRecording(
   return found
 }
 
+/** The file behind a recording. Failure `not_found` when it is gone from the disk. */
+export async function audioOf(
+  { recordingMedia }: DirectoryPorts,
+  { path }: RecordingRecord,
+): Promise<{ path: string; bytes: number; modifiedMs: number }> {
+  const found = await recordingMedia.stat(path)
+  if (!found) throw new Failure('not_found', 'The audio of this recording is not there any more')
+  return { path, ...found }
+}
+
 /**
  * Deletes the record and the audio; false (and nothing is deleted) while it is still being recorded.
  * The row goes last: if the file can't be removed the recording is still listed and can be tried again.

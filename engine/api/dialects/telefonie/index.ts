@@ -1,6 +1,10 @@
 import type { Dialect } from '../../dialect.ts'
 import { callRoutes } from './calls.ts'
+import { deviceRoutes } from './devices.ts'
 import { errorSchema, renderError } from './error.ts'
+import { numberRoutes } from './numbers.ts'
+import { recordingRoutes } from './recordings.ts'
+import { trunkRoutes } from './trunks.ts'
 
 export { renderEvent } from './render-event.ts'
 export { recordingMediaPath } from './values.ts'
@@ -11,5 +15,5 @@ export const telefonie: Dialect = {
   bases: ['/v1'],
   errorSchema,
   renderError,
-  routes: [...callRoutes],
+  routes: [...callRoutes, ...recordingRoutes, ...deviceRoutes, ...numberRoutes, ...trunkRoutes],
 }

@@ -1,0 +1,132 @@
+import { type TSchema, Type } from 'typebox'
+import {
+  createDevice,
+  getDevice,
+  listDevices,
+  removeDevice,
+} from '../../../app/directory/devices.ts'
+import type { DeviceRecord } from '../../../core/ports/store.ts'
+import { type Route, route } from '../../dialect.ts'
+import type { Services } from '../../services.ts'
+import { isoTime } from './values.ts'
+
+const base = '/v1/voice/devices'
+const tag = 'Devices'
+
+const fields = {
+  id: Type.String({ format: 'uuid' }),
+  username: Type.String(),
+  name: Type.String(),
+  registered: Type.Boolean(),
+  contacts: Type.Array(
+    Type.Object({
+      uri: Type.String(),
+      source: Type.String({ description: 'protocol/address:port' }),
+      user_agent: Type.Union([Type.String(), Type.Null()]),
+      expires_at: Type.String({ format: 'date-time' }),
+    }),
+  ),
+  date_created: Type.String({ format: 'date-time' }),
+}
+const deviceSchema = Type.Object(fields, { 'x-name': 'Device' })
+const newDeviceSchema = Type.Object(
+  {
+    username: Type.String({ minLength: 1, maxLength: 64, description: 'SIP user name' }),
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+    password: Type.Optional(
+      Type.String({ minLength: 12, maxLength: 128, description: 'Made for you when absent' }),
+    ),
+  },
+  { additionalProperties: false, 'x-name': 'NewDevice' },
+)
+const createdSchema = Type.Object(
+  { ...fields, password: Type.String(), realm: Type.String() },
+  { 'x-name': 'CreatedDevice' },
+)
+const idSchema = Type.Object({ device_id: Type.String() })
+const listSchema: TSchema = Type.Object({ devices: Type.Array(deviceSchema) })
+
+function render(device: DeviceRecord, { registeredContacts }: Services) {
+  const contacts = registeredContacts(device.id)
+  return {
+    id: device.id,
+    username: device.username,
+    name: device.name,
+    registered: contacts.length > 0,
+    contacts: contacts.map(({ uri, source, userAgent, expiresAtMs }) => {
+      return { uri, source, user_agent: userAgent, expires_at: isoTime(expiresAtMs) }
+    }),
+    date_created: isoTime(device.createdAtMs),
+  }
+}
+
+const create = route({
+  method: 'POST',
+  path: base,
+  body: newDeviceSchema,
+  operation: {
+    id: 'createDevice',
+    tag,
+    summary: 'Create a login for a SIP phone',
+    description: 'The password is in this answer and can not be had again.',
+    replies: { 201: { says: 'Device created', schema: createdSchema } },
+  },
+  async run({ account, body }, services) {
+    const { directory } = services
+    const { device, password } = await createDevice(directory, account.id, body)
+    return {
+      status: 201,
+      headers: { location: `${base}/${device.id}` },
+      body: { ...render(device, services), password, realm: directory.realm },
+    }
+  },
+})
+
+const list = route({
+  method: 'GET',
+  path: base,
+  operation: {
+    id: 'listDevices',
+    tag,
+    summary: 'List devices and where they are registered',
+    replies: { 200: { says: 'List of devices', schema: listSchema } },
+  },
+  async run({ account }, services) {
+    const devices = await listDevices(services.directory, account.id)
+    return { status: 200, body: { devices: devices.map((device) => render(device, services)) } }
+  },
+})
+
+const get = route({
+  method: 'GET',
+  path: `${base}/:device_id`,
+  params: idSchema,
+  operation: {
+    id: 'getDevice',
+    tag,
+    summary: 'Get a device',
+    replies: { 200: { says: 'The device', schema: deviceSchema } },
+  },
+  async run({ account, params }, services) {
+    const device = await getDevice(services.directory, account.id, params.device_id)
+    return { status: 200, body: render(device, services) }
+  },
+})
+
+const remove = route({
+  method: 'DELETE',
+  path: `${base}/:device_id`,
+  params: idSchema,
+  operation: {
+    id: 'deleteDevice',
+    tag,
+    summary: 'Delete a device',
+    replies: { 204: { says: 'Device deleted' } },
+  },
+  async run({ account, params }, { directory }) {
+    await removeDevice(directory, account.id, params.device_id)
+    return { status: 204 }
+  },
+})
+
+export const deviceRoutes: readonly Route[] = [list, create, get, remove]

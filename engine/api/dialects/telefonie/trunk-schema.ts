@@ -1,0 +1,69 @@
+import { type Static, type TSchema, Type } from 'typebox'
+import type { TrunkFields } from '../../../app/directory/trunks.ts'
+import type { TrunkRecord } from '../../../core/ports/sip.ts'
+
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
+const fields = {
+  name: Type.String({ minLength: 1, maxLength: 100 }),
+  host: Type.String({ minLength: 1, maxLength: 253, description: 'Host name or IP address' }),
+  port: Type.Integer({ minimum: 1, maximum: 65_535, default: 5060 }),
+  transport: Type.Enum(['udp', 'tcp'], { default: 'udp' }),
+  username: nullable(
+    Type.String({ minLength: 1, maxLength: 128, description: 'For digest authentication' }),
+  ),
+  prefixes: Type.Array(Type.String({ maxLength: 16 }), {
+    maxItems: 100,
+    description: 'Takes only numbers that begin with one of these, e.g. +61; none = all',
+  }),
+  priority: Type.Integer({
+    minimum: 0,
+    maximum: 1000,
+    default: 10,
+    description: 'Among trunks that fit equally well the lowest is used',
+  }),
+  enabled: Type.Boolean({ default: true }),
+  default_caller_id: nullable(Type.String({ maxLength: 32, description: 'E.164' })),
+}
+const password = nullable(
+  Type.String({ minLength: 1, maxLength: 128, description: 'Never shown again' }),
+)
+const { name, host, ...others } = { ...fields, password }
+
+export const trunkSchema = Type.Object(
+  { id: Type.String({ format: 'uuid' }), ...fields, has_password: Type.Boolean() },
+  { 'x-name': 'Trunk' },
+)
+export const newTrunkSchema = Type.Object(
+  { name, host, ...Type.Partial(Type.Object(others)).properties },
+  { additionalProperties: false, 'x-name': 'NewTrunk' },
+)
+export const trunkChangeSchema = Type.Object(
+  { ...Type.Partial(Type.Object({ name, host, ...others })).properties },
+  { additionalProperties: false, minProperties: 1, 'x-name': 'TrunkUpdate' },
+)
+
+type Given = Static<typeof trunkChangeSchema>
+
+/** Only what was given. */
+export function readTrunk({ default_caller_id, ...rest }: Given): Partial<TrunkFields> {
+  return {
+    ...(rest as Partial<TrunkFields>),
+    ...(default_caller_id !== undefined && { defaultCallerId: default_caller_id }),
+  }
+}
+
+/** Everything but the password. */
+export const renderTrunk = (trunk: TrunkRecord) => ({
+  id: trunk.id,
+  name: trunk.name,
+  host: trunk.host,
+  port: trunk.port,
+  transport: trunk.transport,
+  username: trunk.username,
+  has_password: trunk.password !== null,
+  prefixes: trunk.prefixes,
+  priority: trunk.priority,
+  enabled: trunk.enabled,
+  default_caller_id: trunk.defaultCallerId,
+})

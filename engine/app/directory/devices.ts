@@ -1,0 +1,79 @@
+import { ha1Md5, ha1Sha256 } from '../../core/digest.ts'
+import { Failure } from '../../core/failures.ts'
+import { type AccountId, type DeviceId, isUuid } from '../../core/ids.ts'
+import { isExtension } from '../../core/numbers.ts'
+import type { DeviceRecord } from '../../core/ports/store.ts'
+import type { DirectoryPorts } from './ports.ts'
+
+const minPasswordChars = 12
+
+export interface NewDevice {
+  readonly username: string
+  /** For people; the user name when absent. */
+  readonly name?: string
+  /** Made for the device when absent. */
+  readonly password?: string
+}
+
+/**
+ * Creates a login for a phone. The password is returned here and never again. Failures:
+ * `invalid_request` (user name, password), `already_exists`.
+ */
+export async function createDevice(
+  ports: DirectoryPorts,
+  accountId: AccountId,
+  wanted: NewDevice,
+): Promise<{ device: DeviceRecord; password: string }> {
+  const { username, name = username, password = ports.newPassword() } = wanted
+  if (!isExtension(username)) {
+    const allowed = '2 to 32 letters, digits, dots, dashes or underscores'
+    throw new Failure('invalid_request', `username must be ${allowed}`, 'username')
+  }
+  checkPassword(password)
+  const device: DeviceRecord = {
+    id: ports.ids.uuid() as DeviceId,
+    accountId,
+    username,
+    name,
+    ha1Md5: ha1Md5(username, ports.realm, password),
+    ha1Sha256: ha1Sha256(username, ports.realm, password),
+    createdAtMs: ports.clock.nowMs(),
+  }
+  await ports.store.devices.insert(device)
+  return { device, password }
+}
+
+/** Phones type passwords in by hand and some know ASCII only; spaces at the ends get lost. */
+function checkPassword(password: string): void {
+  if (password.length >= minPasswordChars && /^[!-~]+( +[!-~]+)*$/.test(password)) return
+  const text = `password must be at least ${minPasswordChars} printable ASCII characters`
+  throw new Failure('invalid_request', text, 'password')
+}
+
+export async function listDevices(
+  { store }: DirectoryPorts,
+  accountId: AccountId,
+): Promise<DeviceRecord[]> {
+  return store.devices.list(accountId)
+}
+
+/** Failure `not_found`. */
+export async function getDevice(
+  { store }: DirectoryPorts,
+  accountId: AccountId,
+  id: string,
+): Promise<DeviceRecord> {
+  const found = isUuid(id) ? await store.devices.get(accountId, id as DeviceId) : undefined
+  if (!found) throw new Failure('not_found', 'There is no such device')
+  return found
+}
+
+/** The device can't register any more; its registrations go with it. Failure `not_found`. */
+export async function removeDevice(
+  ports: DirectoryPorts,
+  accountId: AccountId,
+  id: string,
+): Promise<void> {
+  const device = await getDevice(ports, accountId, id)
+  await ports.store.devices.remove(device.id)
+}

@@ -1,0 +1,95 @@
+import { Failure } from '../../core/failures.ts'
+import { type AccountId, isUuid, type NumberId } from '../../core/ids.ts'
+import { isE164 } from '../../core/numbers.ts'
+import type { NumberRecord, NumberRoute } from '../../core/ports/store.ts'
+import type { DirectoryPorts } from './ports.ts'
+
+/**
+ * Takes a number into service. Failures: `invalid_phone_number`, `already_exists` (whoever has it),
+ * `url_not_allowed`, `invalid_request` (the route leads nowhere).
+ */
+export async function createNumber(
+  ports: DirectoryPorts,
+  accountId: AccountId,
+  wanted: { readonly number: string; readonly route: NumberRoute },
+): Promise<NumberRecord> {
+  if (!isE164(wanted.number)) throw notE164('number')
+  await checkRoute(ports, accountId, wanted.number, wanted.route)
+  const number: NumberRecord = {
+    id: ports.ids.uuid() as NumberId,
+    accountId,
+    number: wanted.number,
+    route: wanted.route,
+    createdAtMs: ports.clock.nowMs(),
+  }
+  await ports.store.numbers.insert(number)
+  return number
+}
+
+export async function listNumbers(
+  { store }: DirectoryPorts,
+  accountId: AccountId,
+): Promise<NumberRecord[]> {
+  return store.numbers.list(accountId)
+}
+
+/** Failure `not_found`. */
+export async function getNumber(
+  { store }: DirectoryPorts,
+  accountId: AccountId,
+  id: string,
+): Promise<NumberRecord> {
+  const found = isUuid(id) ? await store.numbers.get(accountId, id as NumberId) : undefined
+  if (!found) throw new Failure('not_found', 'There is no such number')
+  return found
+}
+
+/** Calls that come from now on take the new route. Failures as above and `not_found`. */
+export async function updateNumber(
+  ports: DirectoryPorts,
+  accountId: AccountId,
+  id: string,
+  route: NumberRoute,
+): Promise<NumberRecord> {
+  const number = await getNumber(ports, accountId, id)
+  await checkRoute(ports, accountId, number.number, route)
+  const changed = { ...number, route }
+  await ports.store.numbers.update(changed)
+  return changed
+}
+
+/** Failure `not_found`. */
+export async function removeNumber(
+  ports: DirectoryPorts,
+  accountId: AccountId,
+  id: string,
+): Promise<void> {
+  const number = await getNumber(ports, accountId, id)
+  await ports.store.numbers.remove(number.id)
+}
+
+const notE164 = (field: string) =>
+  new Failure('invalid_phone_number', 'A number must be in E.164 format (+61...)', field)
+
+async function checkRoute(
+  { store, web }: DirectoryPorts,
+  accountId: AccountId,
+  number: string,
+  route: NumberRoute,
+): Promise<void> {
+  switch (route.kind) {
+    case 'verbs':
+      return
+    case 'url':
+      return web.checkUrl(route.url, 'route.url')
+    case 'number':
+      if (!isE164(route.number)) throw notE164('route.number')
+      if (route.number !== number) return
+      throw new Failure('invalid_request', 'A number can not lead to itself', 'route.number')
+    case 'device': {
+      const device = await store.devices.byUsername(route.username)
+      if (device?.accountId === accountId) return
+      throw new Failure('invalid_request', `No device is called so`, 'route.device')
+    }
+  }
+}

@@ -1,0 +1,295 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { writeVerbs } from '../../../engine/api/dialects/telefonie/write-verbs.ts'
+import { readVerbs } from '../../../engine/app/verb-document.ts'
+import { ha1Md5, ha1Sha256 } from '../../../engine/core/digest.ts'
+import { type ApiLab, apiLab, otherKey, startMs } from './api-lab.ts'
+
+let lab: ApiLab
+beforeEach(async () => {
+  lab = await apiLab()
+})
+afterEach(() => lab.close())
+
+const post = (url: string, payload: object) => lab.ask({ method: 'POST', url, payload })
+const errorOf = (body: unknown) => (body as { error: Record<string, string> }).error
+const idOf = (body: unknown) => (body as { id: string }).id
+const created = new Date(startMs).toISOString()
+const theirHeaders = { 'x-api-key': otherKey }
+const unknownId = '99999999-2222-4333-8444-555555555555'
+
+describe('devices', () => {
+  const base = '/v1/voice/devices'
+
+  test('the password is made here, shown once and kept as digests only', async () => {
+    const { status, body, headers } = await post(base, { username: 'desk.1', name: 'Front desk' })
+    expect(status).toBe(201)
+    const shown = {
+      id: expect.any(String),
+      username: 'desk.1',
+      name: 'Front desk',
+      registered: false,
+      contacts: [],
+      date_created: created,
+    }
+    const password = 'correct-horse-battery-staple'
+    expect(body).toEqual({ ...shown, password, realm: 'ringdown' })
+    expect(headers['location']).toBe(`${base}/${idOf(body)}`)
+    expect((await lab.ask({ url: `${base}/${idOf(body)}` })).body).toEqual(shown)
+    expect((await lab.ask({ url: base })).body).toEqual({ devices: [shown] })
+    expect(await lab.store.devices.byUsername('desk.1')).toMatchObject({
+      ha1Md5: ha1Md5('desk.1', 'ringdown', password),
+      ha1Sha256: ha1Sha256('desk.1', 'ringdown', password),
+    })
+  })
+
+  test('a password of the client', async () => {
+    const { body } = await post(base, { username: 'desk', password: 'twelve chars' })
+    expect(body).toMatchObject({ name: 'desk', password: 'twelve chars' })
+  })
+
+  test('where it is registered', async () => {
+    const { body } = await post(base, { username: 'desk' })
+    const contact = { uri: 'sip:desk@10.0.0.9', source: 'udp/10.0.0.9:5060', userAgent: null }
+    lab.contacts.set(idOf(body), [{ ...contact, expiresAtMs: startMs }])
+    expect((await lab.ask({ url: `${base}/${idOf(body)}` })).body).toMatchObject({
+      registered: true,
+      contacts: [
+        { uri: contact.uri, source: contact.source, user_agent: null, expires_at: created },
+      ],
+    })
+  })
+
+  test('a name is taken for all accounts', async () => {
+    await post(base, { username: 'desk' })
+    const request = { method: 'POST', url: base, payload: { username: 'desk' } } as const
+    for (const headers of [{}, theirHeaders]) {
+      const { status, body } = await lab.ask({ ...request, headers })
+      expect([status, errorOf(body)['code']]).toEqual([409, 'already_exists'])
+    }
+  })
+
+  test.each([
+    [{}, 'missing_parameter', 'username'],
+    [{ username: 'a' }, 'invalid_request', 'username'],
+    [{ username: 'a b' }, 'invalid_request', 'username'],
+    [{ username: 'a@b' }, 'invalid_request', 'username'],
+    [{ username: 'x'.repeat(33) }, 'invalid_request', 'username'],
+    [{ username: 'desk', password: 'short' }, 'invalid_request', 'password'],
+    [{ username: 'desk', password: 'twelve chars ' }, 'invalid_request', 'password'],
+    [{ username: 'desk', password: 'twelve\u00e9chars' }, 'invalid_request', 'password'],
+    [{ username: 'desk', password: 'twelve\r\nchars' }, 'invalid_request', 'password'],
+    [{ username: 'desk', name: '' }, 'invalid_request', 'name'],
+    [{ username: 'desk', admin: true }, 'unknown_parameter', 'admin'],
+  ])('%j is refused', async (payload, code, field) => {
+    const { status, body } = await post(base, payload)
+    expect([status, errorOf(body)]).toMatchObject([400, { code, field }])
+    expect((await lab.ask({ url: base })).body).toEqual({ devices: [] })
+  })
+
+  test('DELETE, once, by its owner', async () => {
+    const { body } = await post(base, { username: 'desk' })
+    const request = { method: 'DELETE', url: `${base}/${idOf(body)}` } as const
+    expect((await lab.ask({ ...request, headers: theirHeaders })).status).toBe(404)
+    expect((await lab.ask(request)).status).toBe(204)
+    expect((await lab.ask(request)).status).toBe(404)
+  })
+})
+
+describe('numbers', () => {
+  const base = '/v1/voice/numbers'
+  const number = '+61255550123'
+
+  test.each([
+    [{ url: 'https://app.example/' }, { url: 'https://app.example/', method: 'POST' }],
+    [
+      { url: 'https://app.example/', method: 'GET' },
+      { url: 'https://app.example/', method: 'GET' },
+    ],
+    [{ number: '+61255550124' }, { number: '+61255550124' }],
+    [{ verbs: [{ verb: 'pause', length: 1 }] }, { verbs: [{ verb: 'pause', length: 1 }] }],
+  ])('route %j', async (route, shown) => {
+    const { status, body } = await post(base, { number, route })
+    expect(status).toBe(201)
+    const whole = { id: idOf(body), number, route: shown, date_created: created }
+    expect(body).toEqual(whole)
+    expect((await lab.ask({ url: `${base}/${idOf(body)}` })).body).toEqual(whole)
+    expect((await lab.ask({ url: base })).body).toEqual({ numbers: [whole] })
+    expect((await lab.ask({ url: base, headers: theirHeaders })).body).toEqual({ numbers: [] })
+  })
+
+  test('route to a device of ours, not to one of others', async () => {
+    await post('/v1/voice/devices', { username: 'desk' })
+    const request = { method: 'POST', url: base, payload: { number, route: { device: 'desk' } } }
+    const theirs = await lab.ask({ ...request, method: 'POST', headers: theirHeaders })
+    expect([theirs.status, errorOf(theirs.body)['field']]).toEqual([400, 'route.device'])
+    const made = await post(base, request.payload)
+    expect(made.body).toMatchObject({ route: { device: 'desk' } })
+  })
+
+  const url = 'https://app.example/'
+  test.each([
+    [{ number }, 'missing_parameter', 'route'],
+    [{ route: { url } }, 'missing_parameter', 'number'],
+    [{ number, route: {} }, 'missing_parameter', 'route'],
+    [{ number: '0255550123', route: { url } }, 'invalid_phone_number', 'number'],
+    [{ number, route: { url: 'ftp://x' } }, 'url_not_allowed', 'route.url'],
+    [{ number, route: { url, number: '+61255550124' } }, 'invalid_request', 'route'],
+    [{ number, route: { number: '+1' } }, 'invalid_phone_number', 'route.number'],
+    [{ number, route: { number } }, 'invalid_request', 'route.number'],
+    [{ number, route: { device: 'nobody' } }, 'invalid_request', 'route.device'],
+    [{ number, route: { device: 'x', method: 'GET' } }, 'invalid_request', 'route.method'],
+    [{ number, route: { url, method: 'PUT' } }, 'invalid_request', 'route.method'],
+    [{ number, route: { url, colour: 1 } }, 'unknown_parameter', 'route.colour'],
+    [{ number, route: [] }, 'invalid_request', 'route'],
+    [{ number, route: { verbs: [{ verb: 'sing' }] } }, 'invalid_request', undefined],
+  ])('%j is refused', async (payload, code, field) => {
+    const { status, body } = await post(base, payload)
+    expect([status, errorOf(body)]).toMatchObject([400, { code, ...(field && { field }) }])
+    expect((await lab.ask({ url: base })).body).toEqual({ numbers: [] })
+  })
+
+  test('a number is taken for all accounts', async () => {
+    await post(base, { number, route: { url } })
+    const request = { method: 'POST', url: base, payload: { number, route: { url } } } as const
+    expect((await lab.ask({ ...request, headers: theirHeaders })).status).toBe(409)
+  })
+
+  test.each(['POST', 'PATCH'] as const)('%s changes the route', async (method) => {
+    const { body } = await post(base, { number, route: { url } })
+    const request = { method, url: `${base}/${idOf(body)}` }
+    const route = { number: '+61255550124' }
+    const refused = await lab.ask({ ...request, payload: { route }, headers: theirHeaders })
+    expect(refused.status).toBe(404)
+    expect((await lab.ask({ ...request, payload: {} })).status).toBe(400)
+    expect((await lab.ask({ ...request, payload: { route } })).body).toMatchObject({ route })
+    expect((await lab.ask({ url: request.url })).body).toMatchObject({ number, route })
+  })
+
+  test('DELETE, once', async () => {
+    const { body } = await post(base, { number, route: { url } })
+    const request = { method: 'DELETE', url: `${base}/${idOf(body)}` } as const
+    expect((await lab.ask(request)).status).toBe(204)
+    expect((await lab.ask(request)).status).toBe(404)
+    expect((await post(base, { number, route: { url } })).status).toBe(201)
+  })
+})
+
+describe('trunks', () => {
+  const base = '/v1/voice/trunks'
+  const full = {
+    name: 'carrier',
+    host: 'sip.carrier.example',
+    port: 5080,
+    transport: 'tcp',
+    username: 'me',
+    prefixes: ['+61', '+64'],
+    priority: 3,
+    enabled: false,
+    default_caller_id: '+61255550123',
+  }
+
+  test('the password goes in and never comes out', async () => {
+    const { status, body } = await post(base, { ...full, password: 'hush' })
+    expect(status).toBe(201)
+    const shown = { id: idOf(body), ...full, has_password: true }
+    expect(body).toEqual(shown)
+    expect((await lab.ask({ url: `${base}/${idOf(body)}` })).body).toEqual(shown)
+    expect((await lab.ask({ url: base })).body).toEqual({ trunks: [shown] })
+    expect((await lab.store.trunks.list())[0]).toMatchObject({ password: 'hush' })
+  })
+
+  test('defaults', async () => {
+    const { body } = await post(base, { name: 'a', host: '192.0.2.1' })
+    expect(body).toEqual({
+      id: idOf(body),
+      name: 'a',
+      host: '192.0.2.1',
+      port: 5060,
+      transport: 'udp',
+      username: null,
+      has_password: false,
+      prefixes: [],
+      priority: 10,
+      enabled: true,
+      default_caller_id: null,
+    })
+  })
+
+  const good = { name: 'a', host: 'sip.example' }
+  test.each([
+    [{ name: 'a' }, 'missing_parameter', 'host'],
+    [{ host: 'sip.example' }, 'missing_parameter', 'name'],
+    [{ ...good, host: 'sip.example:5060' }, 'invalid_request', 'host'],
+    [{ ...good, host: 'a b' }, 'invalid_request', 'host'],
+    [{ ...good, host: '300.1.1.1' }, 'invalid_request', 'host'],
+    [{ ...good, host: 'x>\r\nVia: y' }, 'invalid_request', 'host'],
+    [{ ...good, port: 0 }, 'invalid_request', 'port'],
+    [{ ...good, port: 65_536 }, 'invalid_request', 'port'],
+    [{ ...good, transport: 'tls' }, 'invalid_request', 'transport'],
+    [{ ...good, password: 'x' }, 'invalid_request', 'username'],
+    [{ ...good, prefixes: ['61'] }, 'invalid_request', 'prefixes'],
+    [{ ...good, prefixes: '+61' }, 'invalid_request', 'prefixes'],
+    [{ ...good, priority: 'high' }, 'invalid_request', 'priority'],
+    [{ ...good, default_caller_id: '0255' }, 'invalid_phone_number', 'default_caller_id'],
+    [{ ...good, id: unknownId }, 'unknown_parameter', 'id'],
+  ])('%j is refused', async (payload, code, field) => {
+    const { status, body } = await post(base, payload)
+    expect([status, errorOf(body)]).toMatchObject([400, { code, field }])
+    expect(await lab.store.trunks.list()).toEqual([])
+  })
+
+  test.each(['POST', 'PATCH'] as const)('%s changes what is given', async (method) => {
+    const { body } = await post(base, { ...full, password: 'hush' })
+    const request = { method, url: `${base}/${idOf(body)}` }
+    const changed = await lab.ask({ ...request, payload: { enabled: true, password: null } })
+    expect(changed.body).toEqual({
+      ...full,
+      id: idOf(body),
+      enabled: true,
+      has_password: false,
+    })
+    expect((await lab.ask({ ...request, payload: {} })).status).toBe(400)
+    expect((await lab.ask({ ...request, payload: { password: 'x', username: null } })).status).toBe(
+      400,
+    )
+    expect((await lab.ask({ ...request, payload: { host: 'b' } })).body).toMatchObject({
+      host: 'b',
+      username: 'me',
+    })
+  })
+
+  test('DELETE, once; unknown ones are 404', async () => {
+    const { body } = await post(base, good)
+    const request = { method: 'DELETE', url: `${base}/${idOf(body)}` } as const
+    expect((await lab.ask(request)).status).toBe(204)
+    expect((await lab.ask(request)).status).toBe(404)
+    expect((await lab.ask({ url: `${base}/${unknownId}` })).status).toBe(404)
+    expect((await lab.ask({ url: `${base}/x` })).status).toBe(404)
+  })
+})
+
+test('verbs are written as they are read', () => {
+  const document = [
+    { verb: 'answer' },
+    { verb: 'say', text: 'hello', voice: 'en-au', loop: 2 },
+    { verb: 'play', url: 'https://app.example/a.wav' },
+    {
+      verb: 'gather',
+      prompt: { verb: 'say', text: 'press' },
+      num_digits: 2,
+      finish_on_key: '',
+      timeout: 2.5,
+      attempts: 3,
+      url: 'https://app.example/',
+      branches: { '1': [{ verb: 'pause', length: 0.5 }], '2': [{ verb: 'hangup' }] },
+    },
+    { verb: 'gather' },
+    { verb: 'dial', to: '+61412345678', from: '+61255550123', timeout: 20, record: true },
+    { verb: 'record', action: 'stop' },
+    { verb: 'send_digits', digits: '12#' },
+    { verb: 'redirect', url: 'https://app.example/', method: 'GET' },
+    { verb: 'reject', sip_status: 486 },
+    { verb: 'reject' },
+  ]
+  expect(writeVerbs(readVerbs(document))).toEqual(document)
+})
