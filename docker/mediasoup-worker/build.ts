@@ -98,9 +98,10 @@ function filesUnder(folder: string, extension: string): string[] {
 
 /** A short hash over everything here that decides what the built program is. */
 export function recipeHash(): string {
-  const hash = createHash('sha256')
-  for (const file of [fileURLToPath(import.meta.url), ...filesUnder(shims, '.h')]) {
-    hash.update(basename(file)).update('\0').update(readFileSync(file)).update('\0')
+  const flags = [compileFlags, linkFlags, libraries, flatcFlags]
+  const hash = createHash('sha256').update(JSON.stringify(flags))
+  for (const file of filesUnder(shims, '.h')) {
+    hash.update(`\0${basename(file)}\0`).update(readFileSync(file))
   }
   return hash.digest('hex').slice(0, 12)
 }
@@ -176,8 +177,9 @@ export async function buildWorker(o: WorkerBuild): Promise<void> {
   await pool(units, compilersAtOnce(), async (file) => {
     const object = objectOf(file)
     if (!existsSync(object)) {
-      await run('g++', [...compileFlags, ...includes, '-c', file, '-o', `${object}.part`])
-      renameSync(`${object}.part`, object)
+      const part = `${object}.${process.pid}.part`
+      await run('g++', [...compileFlags, ...includes, '-c', file, '-o', part])
+      renameSync(part, object)
     }
     done += 1
     o.progress(done, units.length)
@@ -189,8 +191,9 @@ export async function buildWorker(o: WorkerBuild): Promise<void> {
 async function link(objects: readonly string[], output: string): Promise<void> {
   mkdirSync(dirname(output), { recursive: true })
   const libs = libraries.map((name) => `-l${name}`)
-  await run('g++', [...linkFlags, ...objects, ...libs, '-o', `${output}.part`])
-  renameSync(`${output}.part`, output)
+  const part = `${output}.${process.pid}.part`
+  await run('g++', [...linkFlags, ...objects, ...libs, '-o', part])
+  renameSync(part, output)
 }
 
 if (import.meta.main) {

@@ -18,6 +18,7 @@ const installedStamp = join(modules, '.ringdown-installed')
 const preparedStamp = join(modules, '.ringdown-prepared.json')
 const nodeBinary = join(modules, '.bin/node')
 const quietly = '--disable-warning=ExperimentalWarning'
+const exitCodeFor = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }
 
 function fail(message) {
   process.stderr.write(`ringdown: ${message}\n`)
@@ -55,17 +56,42 @@ function systemPath() {
     .join(delimiter)
 }
 
-function npm(args) {
-  const options = { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: systemPath() } }
-  const done = spawnSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], options)
-  if (done.error) fail(`npm cannot be run: ${done.error.message}`)
-  if (done.status !== 0) {
-    fail(`'npm ${args.join(' ')}' failed; its words are above. Is the npm registry reachable?`)
+let running
+/** Signals go to whatever runs at the moment; without one they end this program as usual. */
+function passSignalsOn() {
+  // Ctrl-C reaches the whole foreground group by itself; passing it on would double it.
+  const atTerminal = process.stdin.isTTY === true
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      if (!running) process.exit(exitCodeFor[signal])
+      if (signal !== 'SIGINT' || !atTerminal) running.kill(signal)
+    })
   }
 }
 
+/** Runs a program on this terminal; resolves with its exit code, by a signal the shell's number. */
+function run(program, args, env) {
+  const options = { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } }
+  running = spawn(program, args, options)
+  return new Promise((resolve) => {
+    running.on('error', (error) => fail(`${program} cannot be run: ${error.message}`))
+    running.on('exit', (code, signal) => {
+      running = undefined
+      if (signal !== null) process.exit(exitCodeFor[signal] ?? 1)
+      resolve(code)
+    })
+  })
+}
+
+async function npm(args) {
+  const flags = ['--no-audit', '--no-fund', '--loglevel=error']
+  const code = await run('npm', [...args, ...flags], { PATH: systemPath() })
+  if (code === 0) return
+  fail(`'npm ${args.join(' ')}' failed; its words are above. Is the npm registry reachable?`)
+}
+
 /** Installs the npm packages, among them Node 24, unless that was done for this very lock file. */
-function installPackages() {
+async function installPackages() {
   const wanted = hashOf(['package-lock.json', '.npmrc'])
   if (read(installedStamp) === wanted && existsSync(nodeBinary)) return
   say('installing npm packages')
@@ -73,8 +99,8 @@ function installPackages() {
   rmSync(preparedStamp, { force: true })
   // Not 'ci': that refuses a lock file without the packages of every other platform, and one that
   // was written against a partial mirror has only its own. This keeps to the lock file just as well.
-  npm(['install', '--no-save', '--ignore-scripts'])
-  npm(['rebuild', 'node'])
+  await npm(['install', '--no-save', '--ignore-scripts'])
+  await npm(['rebuild', 'node'])
   const version = spawnSync(nodeBinary, ['--version'], { encoding: 'utf8' })
   if (version.status !== 0) fail(`the npm package 'node' gave no program that runs here`)
   writeFileSync(installedStamp, wanted)
@@ -90,31 +116,14 @@ function preparation(key, withTests) {
 }
 
 /** Gets system packages and the media worker; returns the worker's path. */
-function prepare(withTests) {
-  const key = hashOf([...under('engine/setup'), ...under('docker/mediasoup-worker')])
-  const own = process.env.MEDIASOUP_WORKER_BIN
+async function prepare(withTests) {
+  const recipe = hashOf([...under('engine/setup'), ...under('docker/mediasoup-worker')])
+  const key = `${recipe} ${process.env.MEDIASOUP_WORKER_BIN ?? ''}`
   const before = preparation(key, withTests)
-  if (before && (!own || own === before.worker)) return before.worker
+  if (before) return before.worker
   const args = [quietly, 'engine/setup/prepare.ts', key, ...(withTests ? ['--with-tests'] : [])]
-  const done = spawnSync(nodeBinary, args, { cwd: root, stdio: 'inherit' })
-  if (done.status !== 0) process.exit(1)
+  if ((await run(nodeBinary, args)) !== 0) process.exit(1)
   return JSON.parse(read(preparedStamp)).worker
-}
-
-/** Runs the program in place of this one: same terminal, its signals, its exit code. */
-function run(program, worker) {
-  const path = `${join(modules, '.bin')}${delimiter}${systemPath()}`
-  const child = spawn(nodeBinary, [quietly, ...program], {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, PATH: path, MEDIASOUP_WORKER_BIN: worker },
-  })
-  // Ctrl-C reaches the whole foreground group by itself; passing it on would double it.
-  const atTerminal = process.stdin.isTTY === true
-  process.on('SIGINT', () => atTerminal || child.kill('SIGINT'))
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  child.on('error', (error) => fail(`Node cannot be run: ${error.message}`))
-  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)))
 }
 
 const given = process.argv.slice(2)
@@ -122,5 +131,10 @@ const withTests = given[0] === '--with-tests'
 const program = withTests ? given.slice(1) : given
 if (Number(process.versions.node.split('.')[0]) < 20) fail('Node 20 or later is needed to start')
 if (program.length === 0) fail('usage: start.mjs [--with-tests] <program.ts> [arguments]')
-installPackages()
-run(program, prepare(withTests))
+passSignalsOn()
+await installPackages()
+const worker = await prepare(withTests)
+const path = `${join(modules, '.bin')}${delimiter}${systemPath()}`
+process.exit(
+  await run(nodeBinary, [quietly, ...program], { PATH: path, MEDIASOUP_WORKER_BIN: worker }),
+)

@@ -33,6 +33,14 @@ export interface WorkerPlaces {
   progress(done: number, total: number): void
 }
 
+/** The two ways to a worker that is not there yet; tests put their own in place. */
+export interface WorkerSources {
+  /** Writes the prebuilt worker to `to`; false when it cannot be had within seconds. */
+  fetch(mediasoup: string, to: string): Promise<boolean>
+  /** Builds the worker as `to`; throws an error with one clear line when it cannot. */
+  build(places: WorkerPlaces, to: string): Promise<void>
+}
+
 /** Nobody waits longer than this for a download that brings nothing. */
 const stalledAfterMs = 6_000
 /** The worker's own exit code for being started by something other than the mediasoup library. */
@@ -40,11 +48,15 @@ const startedByStranger = 41
 
 /** True when the program at `path` is a mediasoup worker that runs on this machine. */
 export function runsHere(path: string): boolean {
-  return spawnSync(path, [], { env: {}, stdio: 'ignore' }).status === startedByStranger
+  const done = spawnSync(path, [], { env: {}, stdio: 'ignore', timeout: 5_000 })
+  return done.status === startedByStranger
 }
 
 /** The path of a worker that runs here; throws an error with one clear line when there is none. */
-export async function getWorker(places: WorkerPlaces): Promise<string> {
+export async function getWorker(
+  places: WorkerPlaces,
+  sources: WorkerSources = { fetch: fetchPrebuilt, build: buildFromSources },
+): Promise<string> {
   if (places.named !== undefined) {
     if (runsHere(places.named)) return places.named
     throw new Error(
@@ -52,39 +64,40 @@ export async function getWorker(places: WorkerPlaces): Promise<string> {
     )
   }
   const version = mediasoupVersion(places.mediasoup)
-  const home = join(
-    places.cache,
-    'mediasoup-worker',
-    `${version}-${process.platform}-${process.arch}`,
-  )
+  const machine = `${version}-${process.platform}-${process.arch}`
+  const home = join(places.cache, 'mediasoup-worker', machine)
   const prebuilt = join(home, 'prebuilt', 'mediasoup-worker')
   const built = join(home, recipeHash(), 'mediasoup-worker')
   const kept = () => [prebuilt, built].find((path) => existsSync(path) && runsHere(path))
   mkdirSync(home, { recursive: true })
   return (
     kept() ??
-    withLock(join(home, 'lock'), places.say, async () => kept() ?? make(places, prebuilt, built))
+    withLock(join(home, 'lock'), places.say, async () => {
+      const byOthers = kept()
+      if (byOthers !== undefined) return byOthers
+      if (!places.skipPrebuilt) {
+        places.say('looking for a prebuilt media worker')
+        if (await sources.fetch(places.mediasoup, prebuilt)) return prebuilt
+      }
+      await sources.build(places, built)
+      if (!runsHere(built)) throw new Error(`the worker was built but does not run: ${built}`)
+      return built
+    })
   )
 }
 
-async function make(places: WorkerPlaces, prebuilt: string, built: string): Promise<string> {
-  if (!places.skipPrebuilt) {
-    places.say('looking for a prebuilt media worker')
-    if (await fetchPrebuilt(places.mediasoup, prebuilt)) return prebuilt
-  }
+async function buildFromSources(places: WorkerPlaces, to: string): Promise<void> {
   const packages = installPackages(aptPackages, places.say)
-  if (!packages.ok && process.platform === 'linux' && existsSync('/etc/debian_version')) {
-    throw new Error(`the media worker must be built and needs packages: ${packages.command}`)
+  if (!packages.ok && existsSync('/etc/debian_version')) {
+    throw new Error(`the media worker must be built, which needs packages: ${packages.command}`)
   }
   places.say('building the media worker from its sources; this is done once and takes minutes')
   await buildWorker({
     mediasoup: places.mediasoup,
-    output: built,
-    objects: join(dirname(built), 'objects'),
+    output: to,
+    objects: join(dirname(to), 'objects'),
     progress: places.progress,
   })
-  if (!runsHere(built)) throw new Error(`the media worker was built but does not run: ${built}`)
-  return built
 }
 
 function mediasoupVersion(mediasoup: string): string {
@@ -98,7 +111,11 @@ function mediasoupVersion(mediasoup: string): string {
  * there is none the script would go on to build with tools of its own; naming a Python that does
  * nothing keeps it from that.
  */
-async function fetchPrebuilt(mediasoup: string, to: string): Promise<boolean> {
+export async function fetchPrebuilt(
+  mediasoup: string,
+  to: string,
+  giveUpAfterMs = stalledAfterMs,
+): Promise<boolean> {
   const fetched = join(mediasoup, 'worker/out/Release/mediasoup-worker')
   rmSync(fetched, { force: true })
   const child = spawn(process.execPath, ['npm-scripts.mjs', 'postinstall'], {
@@ -111,7 +128,7 @@ async function fetchPrebuilt(mediasoup: string, to: string): Promise<boolean> {
     child.on('error', () => done())
   })
   const stop = new AbortController()
-  const gaveUp = stalled(fetched, stop.signal)
+  const gaveUp = stalled(fetched, giveUpAfterMs, stop.signal)
   await Promise.race([ended, gaveUp])
   stop.abort()
   child.kill('SIGKILL')
@@ -124,12 +141,13 @@ async function fetchPrebuilt(mediasoup: string, to: string): Promise<boolean> {
 }
 
 /** Resolves once the file has not grown for a while, or when told to stop. */
-async function stalled(file: string, stop: AbortSignal): Promise<void> {
+async function stalled(file: string, afterMs: number, stop: AbortSignal): Promise<void> {
   const sizeOf = () => (existsSync(file) ? statSync(file).size : 0)
   let size = sizeOf()
-  for (let quietMs = 0; quietMs < stalledAfterMs && !stop.aborted; quietMs += 250) {
-    await pause(250)
-    if (sizeOf() !== size) quietMs = 0
+  let grewAtMs = performance.now()
+  while (!stop.aborted && performance.now() - grewAtMs < afterMs) {
+    await pause(100)
+    if (sizeOf() !== size) grewAtMs = performance.now()
     size = sizeOf()
   }
 }
