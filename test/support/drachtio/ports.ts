@@ -15,7 +15,8 @@ export interface PortPlan {
   peer(index: number): number
 }
 
-const firstPort = 24_000
+/** Two runs on one machine need two ranges. */
+const firstPort = Number(process.env['RINGDOWN_TEST_FIRST_PORT'] ?? 24_000)
 const stride = 20
 const peers = 8
 const peerOffset = 2

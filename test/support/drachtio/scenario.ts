@@ -11,6 +11,7 @@ import { portPlan } from './ports.ts'
 import type { Recording } from './recording.ts'
 import { Run } from './run.ts'
 import { canServe, type ServerNeeds, serverKind } from './server-under-test.ts'
+import { sleep } from './sockets.ts'
 
 export interface Spec {
   /** Index into the port plan; no two scenarios share one. */
@@ -42,7 +43,7 @@ export function scenario(name: string, spec: Spec, play: (run: Run) => Promise<v
   runner(name, { timeout }, async () => {
     const run = await Run.begin(name, portPlan(spec.slot), needs)
     try {
-      await play(run)
+      await Promise.race([play(run), overtime(timeout - 3000)])
     } finally {
       await run.end()
     }
@@ -54,9 +55,14 @@ export function scenario(name: string, spec: Spec, play: (run: Run) => Promise<v
   })
 }
 
+async function overtime(ms: number): Promise<never> {
+  await sleep(ms)
+  throw new Error(`the scenario did not end within ${ms} ms`)
+}
+
 function checkInvariants(recording: Recording, spec: Spec): void {
   const verdict = judge(breaches(recording), spec.breaks ?? [])
-  expect(verdict.wrong, 'rules for every recording').toEqual([])
+  expectNone(verdict.wrong, 'breaches of the rules for every recording')
 }
 
 function checkAgainstReal(name: string, recording: Recording, spec: Spec): void {
@@ -65,13 +71,17 @@ function checkAgainstReal(name: string, recording: Recording, spec: Spec): void 
   const actual = pick(forget(normalise(recording)), only)
   const rules = [...(spec.differs ?? []), ...generalDifferences]
   const verdict = judge(compare(expected, actual), rules)
-  expect(verdict.wrong, 'differences from the real server').toEqual([])
+  expectNone(verdict.wrong, 'differences from the real server')
   // The real server has no differences to excuse.
   const unused = serverKind === 'embedded' ? verdict.unused : []
   expect(
     unused.map((rule) => `${rule.what}`),
     'excuses that are not needed',
   ).toEqual([])
+}
+
+function expectNone(found: readonly string[], what: string): void {
+  expect(found, [`${what}:`, ...found].join('\n')).toEqual([])
 }
 
 function pick(lanes: Lanes, only: (lane: string, head: string) => boolean): Lanes {
