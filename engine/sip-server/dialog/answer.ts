@@ -4,7 +4,7 @@ import type { SipMessage } from '../message/message.ts'
 import { type Field, printMessage } from '../message/print.ts'
 import { copiedFields } from '../message/respond.ts'
 import { responseSent, shortAnswer } from '../wire/frames.ts'
-import { contentType, nameAddr, otherFields, withoutPlaceholder } from './compose.ts'
+import { contentType, nameAddr, otherFields, withIdentity, withoutPlaceholder } from './compose.ts'
 import { closeInbound, type Inbound } from './inbound.ts'
 import { localContact } from './local-contact.ts'
 import { acceptInvite, acceptSubscribe } from './uas.ts'
@@ -46,7 +46,7 @@ const composeResponse = (context: Context, inbound: Inbound, frame: SipMessage):
       ...rest,
       ...contactFields(context, inbound, frame),
       ...('fields' in type ? type.fields : []),
-      ...otherFields(frame),
+      ...withIdentity(otherFields(frame), context.transports.contactAddress(inbound.peer.address)),
     ],
     body: frame.body,
   })

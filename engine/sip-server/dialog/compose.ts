@@ -14,7 +14,7 @@ export const otherFields = (frame: SipMessage, except: ReadonlySet<string> = pla
   const fields: Field[] = []
   frame.keys.forEach((key, index) => {
     if (immutable.has(key) || except.has(key)) return
-    fields.push([printedName(key), frame.valueAt(index)])
+    fields.push([printedName(frame.nameAt(index)), frame.valueAt(index)])
   })
   return fields
 }
@@ -35,6 +35,16 @@ export const contentType = (
 /** The placeholder `user@localhost` that the client library writes, with our real address. */
 export const withoutPlaceholder = (value: string, hostPort: string): string =>
   value.replace(/@localhost(?![\w.:-])/i, () => `@${hostPort}`)
+
+const identityKeys = new Set(['p-asserted-identity'])
+
+/** The same fields with the placeholder replaced where the protocol says so. */
+export const withIdentity = (fields: readonly Field[], hostPort: string): Field[] =>
+  fields.map(([name, value]) =>
+    identityKeys.has(name.toLowerCase())
+      ? [name, withoutPlaceholder(value, hostPort)]
+      : [name, value],
+  )
 
 /** A From, To or Contact value in name-addr form; unusable text is left alone. */
 export const nameAddr = (value: string): string => {

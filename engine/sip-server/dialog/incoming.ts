@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import type { SipMessage } from '../message/message.ts'
 import { responseText } from '../message/respond.ts'
+import { comesThroughUs, forwardInRoute } from '../proxy/in-route.ts'
 import type { ServerTransaction } from '../transaction/server.ts'
 import type { Peer } from '../transport/peer.ts'
 import { takeCancel } from './cancel-in.ts'
@@ -61,7 +62,9 @@ const takeStandalone = (
   }
   const app = context.apps.pick(request.method.toLowerCase())
   if (app === undefined) {
-    refuse(context, transaction, request, request.method === 'REFER' ? 481 : 503)
+    // a request in a dialog that nobody knows is not something to try again later
+    const strayed = request.method === 'REFER' || request.toTag !== undefined
+    refuse(context, transaction, request, strayed ? 481 : 503)
     return
   }
   const inbound = openInbound(context, { app, transaction, request, peer, dialog: undefined })
@@ -82,6 +85,10 @@ export const takeRequest = (
 ): void => {
   if (request.method === 'INVITE') {
     transaction.respond(100, responseText(request, { status: 100 }))
+  }
+  if (comesThroughUs(context, request)) {
+    forwardInRoute(context, transaction, request)
+    return
   }
   const { toTag } = request
   const dialog =

@@ -7,7 +7,14 @@ import { decimal } from '../message/text.ts'
 import { parseUri, uriTransport } from '../message/uri.ts'
 import type { Target } from '../transport/peer.ts'
 import { requestSent, shortAnswer } from '../wire/frames.ts'
-import { contentType, nameAddr, otherFields, withoutPlaceholder, withTag } from './compose.ts'
+import {
+  contentType,
+  nameAddr,
+  otherFields,
+  withIdentity,
+  withoutPlaceholder,
+  withTag,
+} from './compose.ts'
 import { dialogIdOf } from './dialog.ts'
 import { knownMethods } from './incoming.ts'
 import { readied } from './launch.ts'
@@ -46,6 +53,9 @@ const planned = (context: Context, request: NewRequest): string | Target => {
   return protocol === undefined ? target : { ...target, protocol }
 }
 
+/** A CSeq number to start with, from the clock (RFC 3261 section 8.1.1.5). */
+const newSeq = (nowMs: number): number => Math.floor(nowMs / 2000) % 2 ** 31
+
 interface Identity {
   readonly from: string
   readonly callId: string
@@ -63,7 +73,7 @@ const identityOf = (context: Context, frame: SipMessage, hostPort: string): Iden
   return {
     from: withTag(written, random.token(13)),
     callId: frame.header('call-id') ?? random.uuid(),
-    seq: parseCSeq(cseq)?.number ?? decimal(cseq) ?? 1 + random.below(2 ** 30),
+    seq: parseCSeq(cseq)?.number ?? decimal(cseq) ?? newSeq(context.clock.nowMs()),
   }
 }
 
@@ -79,10 +89,8 @@ const contactFields = (
     return [['Contact', localContact(context, target.protocol, target.host)]]
   }
   const transport = target.protocol === 'udp' ? '' : `;transport=${target.protocol}`
-  return given.map((each) => ['Contact', nameAddr(withoutPlaceholder(each, hostPort + transport))])
+  return given.map((each) => ['Contact', withoutPlaceholder(nameAddr(each), hostPort + transport)])
 }
-
-const identityFields = new Set(['P-Asserted-Identity'])
 
 const draftOf = (
   context: Context,
@@ -101,10 +109,7 @@ const draftOf = (
     ['CSeq', `${identity.seq} ${frame.method}`],
     ...contactFields(context, frame, target, hostPort),
     ...('fields' in type ? type.fields : []),
-    ...otherFields(frame).map(
-      ([name, value]): Field =>
-        identityFields.has(name) ? [name, withoutPlaceholder(value, hostPort)] : [name, value],
-    ),
+    ...withIdentity(otherFields(frame), hostPort),
   ]
   return { start: `${frame.method} ${frame.uri} SIP/2.0`, fields, body: frame.body }
 }

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import type { SipMessage } from '../message/message.ts'
 import { parseMessage } from '../message/parse.ts'
+import { comesThroughUs, forwardAck } from '../proxy/in-route.ts'
 import { giveUpMs } from '../timing.ts'
 import type { Peer } from '../transport/peer.ts'
 import { receivedMeta, sipFrame } from '../wire/frames.ts'
@@ -109,6 +110,10 @@ export const acceptSubscribe = (context: Context, inbound: Inbound, text: string
 
 /** An ACK for a 2xx. A repeated or stray one is dropped. */
 export const takeAck = (context: Context, ack: SipMessage, peer: Peer): void => {
+  if (comesThroughUs(context, ack)) {
+    forwardAck(context, ack)
+    return
+  }
   const dialog = context.dialogs.find(ack.callId, ack.toTag ?? '', ack.fromTag)
   const seq = ack.cseq?.number ?? 0
   const accepted = dialog?.accepted.get(seq)

@@ -7,6 +7,8 @@ import { parseVia, type Via } from './via.ts'
 /** Where the header lines of a message stand in its text; same index, same line. */
 export interface Lines {
   readonly keys: string[]
+  /** first character of the line */
+  readonly nameAt: number[]
   /** first character after the colon */
   readonly valueAt: number[]
   /** end of the line without its line break */
@@ -106,6 +108,10 @@ export class SipMessage {
   get keys(): readonly string[] {
     return this.#lines.keys
   }
+  /** Name of the line with this index as it was written. */
+  nameAt(index: number): string {
+    return trimmedSlice(this.text, this.#lines.nameAt[index]!, this.#lines.valueAt[index]! - 1)
+  }
   /** Value of the line with this index. */
   valueAt(index: number): string {
     return this.#value(index)
@@ -133,7 +139,7 @@ export class SipMessage {
 
   /** A copy whose first line of a field reads differently; the rest of the text is untouched. */
   withFirst(key: string, value: string): SipMessage {
-    const { keys, valueAt, endAt } = this.#lines
+    const { keys, nameAt, valueAt, endAt } = this.#lines
     const index = keys.indexOf(key)
     if (index < 0) return this
     const from = valueAt[index]!
@@ -143,10 +149,19 @@ export class SipMessage {
     const shift = text.length - this.text.length
     const moved = {
       keys,
+      nameAt: nameAt.map((at, i) => (i > index ? at + shift : at)),
       valueAt: valueAt.map((at, i) => (i > index ? at + shift : at)),
       endAt: endAt.map((at, i) => (i >= index ? at + shift : at)),
     }
     return new SipMessage(text, this.start, moved, this.bodyAt + shift, this.defect, this.bytes)
+  }
+
+  /** The text without the first line of a field. */
+  withoutFirst(key: string): string {
+    const index = this.#lines.keys.indexOf(key)
+    if (index < 0) return this.text
+    const after = this.text.indexOf('\n', this.#lines.endAt[index]!) + 1
+    return `${this.text.slice(0, this.#lines.nameAt[index]!)}${this.text.slice(after)}`
   }
 
   #value(index: number): string {

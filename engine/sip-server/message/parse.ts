@@ -55,13 +55,14 @@ const noteLine = (scan: Scan, text: string, at: number, end: number): void => {
     return
   }
   scan.lines.keys.push(keyOf(name))
+  scan.lines.nameAt.push(at)
   scan.lines.valueAt.push(colon + 1)
   scan.lines.endAt.push(text.charCodeAt(end - 1) === 13 ? end - 1 : end)
 }
 
 const scanHeaders = (text: string, from: number): Scan => {
   const scan: Scan = {
-    lines: { keys: [], valueAt: [], endAt: [] },
+    lines: { keys: [], nameAt: [], valueAt: [], endAt: [] },
     bodyAt: text.length,
     defect: undefined,
   }

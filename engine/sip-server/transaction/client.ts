@@ -35,7 +35,11 @@ const ackFields = new Set(['Via', 'Route', 'From', 'Call-ID'])
 
 /** The ACK of a failed INVITE (RFC 3261 section 17.1.1.3). */
 export const failureAck = (invite: Draft, response: SipMessage): string => {
-  const fields: Field[] = invite.fields.filter(([name]) => ackFields.has(name))
+  let vias = 0
+  // a forwarded INVITE has several Via values; its ACK only the top one
+  const fields: Field[] = invite.fields.filter(
+    ([name]) => ackFields.has(name) && (name !== 'Via' || vias++ === 0),
+  )
   const cseq = response.cseq?.number ?? 0
   fields.push(['To', response.header('to') ?? ''], ['CSeq', `${cseq} ACK`], ['Max-Forwards', '70'])
   const start = invite.start.replace(/^INVITE /, 'ACK ')

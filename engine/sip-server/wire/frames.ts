@@ -75,3 +75,13 @@ export const responseSent = (
   const head = `${base.random.uuid()}|response|${id}|OK|${metaText(base, sent.meta)}`
   return `${head}|${sent.txnId}|${sent.dialogId}||Msg sent:|\r\n${sent.text}`
 }
+
+/** Progress of a proxy command: the final response of one branch; more may follow. */
+export const proxyProgress = (
+  base: Base,
+  id: string,
+  final: { readonly meta: Meta; readonly text: string },
+): string => {
+  const head = `${base.random.uuid()}|response|${id}|OK|${metaText(base, final.meta)}`
+  return `${head}|||continue\r\n${final.text}`
+}

@@ -1,0 +1,67 @@
+import type { Context } from '../context.ts'
+import { viaValue } from '../dialog/launch.ts'
+import { uriOf } from '../dialog/routing.ts'
+import type { SipMessage } from '../message/message.ts'
+import { printedName } from '../message/names.ts'
+import type { Draft, Field } from '../message/print.ts'
+import { decimal } from '../message/text.ts'
+import { parseUri } from '../message/uri.ts'
+import type { Target } from '../transport/peer.ts'
+
+/** True if the URI names this server. */
+export const namesUs = (context: Context, uri: string | undefined): boolean => {
+  const parsed = uri === undefined ? undefined : parseUri(uri)
+  return parsed !== undefined && context.transports.isOwn(parsed.host, parsed.port ?? 5060)
+}
+
+export interface ForwardParts {
+  /** destination URI; becomes the Request-URI if the request named the server itself */
+  readonly destination: string
+  readonly target: Target
+  readonly branch: string
+  readonly stayInPath: boolean
+  readonly extra: readonly Field[]
+}
+
+const hopsLeft = (request: SipMessage): number =>
+  (decimal(request.header('max-forwards') ?? '70', 3) ?? 70) - 1
+
+/** Record-Route, or for a REGISTER Path (RFC 3327), that keeps later requests coming through us. */
+const pathFields = (context: Context, request: SipMessage, target: Target): Field[] => {
+  const transport = target.protocol === 'udp' ? '' : `;transport=${target.protocol}`
+  const uri = `<sip:${context.transports.contactAddress(target.host)}${transport};lr>`
+  if (request.method !== 'REGISTER') return [['Record-Route', uri]]
+  return [
+    ['Path', uri],
+    ['Require', 'path'],
+  ]
+}
+
+/** A received request as it is passed on (RFC 3261 section 16.6). */
+export const forwardDraft = (context: Context, request: SipMessage, parts: ForwardParts): Draft => {
+  const { destination, target, branch, stayInPath, extra } = parts
+  const uri = namesUs(context, request.uri) ? destination : request.uri
+  const fields: Field[] = [['Via', viaValue(context, target, branch)]]
+  for (const via of request.headers('via')) fields.push(['Via', via])
+  if (stayInPath) fields.push(...pathFields(context, request, target))
+  const routes = request.list('route')
+  if (namesUs(context, uriOf(routes[0]))) routes.shift()
+  for (const route of routes) fields.push(['Route', route])
+  fields.push(['Max-Forwards', `${hopsLeft(request)}`])
+  request.keys.forEach((key, index) => {
+    if (['via', 'route', 'max-forwards', 'content-length'].includes(key)) return
+    fields.push([printedName(request.nameAt(index)), request.valueAt(index)])
+  })
+  fields.push(...extra)
+  return { start: `${request.method} ${uri} SIP/2.0`, fields, body: request.body }
+}
+
+/** A response without our Via, ready to go upstream; its other bytes are untouched. */
+export const withoutOurVia = (response: SipMessage): string => {
+  const value = response.header('via') ?? ''
+  const end = response.via?.end ?? value.length
+  if (end < value.length) {
+    return response.withFirst('via', value.slice(end + 1).trimStart()).text
+  }
+  return response.withoutFirst('via')
+}
