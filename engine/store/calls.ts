@@ -4,7 +4,7 @@ import type { CallFilter, Store } from '../core/ports/store.ts'
 import { callOfRow, rowOfCall } from './call-rows.ts'
 import { appendEvents } from './events.ts'
 import { enqueueDeliveries } from './outbox.ts'
-import { countOf, offsetOf } from './paging.ts'
+import { countOf, sliceOf } from './paging.ts'
 import type { Db } from './schema.ts'
 
 export function callStore(db: Db, clock: Pick<Clock, 'nowMs'>): Store['calls'] {
@@ -27,13 +27,16 @@ export function callStore(db: Db, clock: Pick<Clock, 'nowMs'>): Store['calls'] {
     },
     async list(accountId, filter) {
       const matching = matchingCalls(db, accountId, filter)
+      const total = await countOf(matching)
+      const slice = sliceOf(filter, total)
+      if (slice === undefined) return { calls: [], total }
       // The page's ids come from an index alone; only its own rows are then read.
       const ids = matching
         .select('id')
-        .orderBy('begin_ms', 'desc')
-        .orderBy('id', 'desc')
-        .limit(filter.pageSize)
-        .offset(offsetOf(filter))
+        .orderBy('begin_ms', slice.direction)
+        .orderBy('id', slice.direction)
+        .limit(slice.limit)
+        .offset(slice.offset)
       const rows = await db
         .selectFrom('calls')
         .selectAll()
@@ -41,7 +44,7 @@ export function callStore(db: Db, clock: Pick<Clock, 'nowMs'>): Store['calls'] {
         .orderBy('begin_ms', 'desc')
         .orderBy('id', 'desc')
         .execute()
-      return { calls: rows.map(callOfRow), total: await countOf(matching) }
+      return { calls: rows.map(callOfRow), total }
     },
     async children(parentId) {
       const rows = await db

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
@@ -56,7 +56,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 function openFile(path: string): DatabaseSync {
   try {
     if (path !== ':memory:') {
-      mkdirSync(dirname(path), { recursive: true })
+      makeFolder(dirname(path))
       // Trunk passwords are inside: readable by its owner only. SQLite's side files copy the mode.
       closeSync(openSync(path, 'a', 0o600))
     }
@@ -64,6 +64,13 @@ function openFile(path: string): DatabaseSync {
   } catch (error) {
     throw cannotOpen(path, error)
   }
+}
+
+/** Not mkdir's own recursion: that spins for ever where the kernel answers ENOENT, as under /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  if (dirname(path) !== path) makeFolder(dirname(path))
+  mkdirSync(path)
 }
 
 function cannotOpen(path: string, error: unknown): Error {

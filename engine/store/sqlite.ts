@@ -12,6 +12,8 @@ import {
 
 /** Prepared statements kept; the store's own queries are far fewer. */
 const maxStatements = 256
+/** How long another program may keep the file locked. The thread waits, so it is short. */
+const maxLockWaitMs = 500
 
 /**
  * Opens the file with the settings that the store relies on. WAL with synchronous NORMAL: a commit is in
@@ -20,7 +22,10 @@ const maxStatements = 256
  * of a blocked thread, for each change of each call.
  */
 export function openDatabase(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 5_000 })
+  const database = new DatabaseSync(path, {
+    enableForeignKeyConstraints: true,
+    timeout: maxLockWaitMs,
+  })
   try {
     database.exec('pragma journal_mode = wal')
     database.exec('pragma synchronous = normal')

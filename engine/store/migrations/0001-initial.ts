@@ -67,14 +67,14 @@ async function createCalls(db: AnyDb): Promise<void> {
     .execute()
 }
 
-/** The first holds all that a list filters by, so that counting never reads the rows themselves. */
+/** Each holds all that a list filters by, so that counting and skipping never read the rows. */
 async function createCallIndexes(db: AnyDb): Promise<void> {
-  const list = ['begin_ms', 'id', 'direction', 'status', 'from_party', 'to_party']
+  const order = ['begin_ms', 'id']
   const indexes: Record<string, readonly string[]> = {
-    calls_by_time: ['account_id', ...list],
-    calls_by_status: ['account_id', 'status', 'begin_ms', 'id', 'direction'],
-    calls_by_from: ['account_id', 'from_party', 'begin_ms', 'id'],
-    calls_by_to: ['account_id', 'to_party', 'begin_ms', 'id'],
+    calls_by_time: ['account_id', ...order, 'direction', 'status', 'from_party', 'to_party'],
+    calls_by_status: ['account_id', 'status', ...order, 'direction', 'from_party', 'to_party'],
+    calls_by_from: ['account_id', 'from_party', ...order, 'direction', 'status', 'to_party'],
+    calls_by_to: ['account_id', 'to_party', ...order, 'direction', 'status', 'from_party'],
     calls_by_parent: ['parent_id'],
   }
   for (const [name, columns] of Object.entries(indexes)) {
