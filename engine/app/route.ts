@@ -22,7 +22,7 @@ export async function route(ports: Ports, account: Account, to: string): Promise
   }
   switch (destination.kind) {
     case 'number':
-      return toTrunk(await ports.store.trunks.list(), destination.number)
+      return toNumber(ports, account, destination.number)
     case 'device':
       return toDevice(ports, account, destination.username)
     case 'uri':
@@ -31,6 +31,15 @@ export async function route(ports: Ports, account: Account, to: string): Promise
       }
       return { target: { kind: 'uri', uri: destination.uri }, trunkId: null }
   }
+}
+
+/** A number of the account that belongs to a device is called there and not by way of a carrier. */
+async function toNumber(ports: Ports, account: Account, number: string): Promise<Routed> {
+  const owned = await ports.store.numbers.byNumber(number)
+  if (owned?.accountId === account.id && owned.route.kind === 'device') {
+    return toDevice(ports, account, owned.route.username)
+  }
+  return toTrunk(await ports.store.trunks.list(), number)
 }
 
 async function toDevice(ports: Ports, account: Account, username: string): Promise<Routed> {

@@ -26,8 +26,8 @@ const standIns: Readonly<Record<LabSound, ToneName>> = {
 
 function soundOf(name: LabSound, path: string | undefined): Int16Array {
   if (path !== undefined) {
-    const { channels, rateHz } = readWav(readFileSync(path))
-    return resample(downmix(channels), rateHz, 8_000)
+    const { samples, rateHz } = readWav(readFileSync(path))
+    return resample(downmix(samples), rateHz, 8_000)
   }
   const pcm = new Int16Array(16_000)
   new ToneGenerator(TONES[standIns[name]]).next(pcm, 0, pcm.length)

@@ -33,12 +33,17 @@ describe('numbers', () => {
   test.each(['+61412345678', '+1234567', '+123456789012345'])('%s is E.164', (text) => {
     expect(isE164(text)).toBe(true)
   })
-  test.each(['61412345678', '+0412345678', '+123456', '+1234567890123456', '+61 412', '', '+６１４'])(
-    '%j is not',
-    (text) => {
-      expect(isE164(text)).toBe(false)
-    },
-  )
+  test.each([
+    '61412345678',
+    '+0412345678',
+    '+123456',
+    '+1234567890123456',
+    '+61 412',
+    '',
+    '+６１４',
+  ])('%j is not', (text) => {
+    expect(isE164(text)).toBe(false)
+  })
   test.each([
     ['+61412345678', { kind: 'number', number: '+61412345678' }],
     ['sip:bob@10.0.0.1', { kind: 'uri', uri: 'sip:bob@10.0.0.1' }],

@@ -1,0 +1,41 @@
+import { BlockList, isIP } from 'node:net'
+
+/** A place that the operator allows: a host (with a port if only that one is meant) or a network. */
+export type AllowedTarget =
+  | { readonly kind: 'host'; readonly host: string; readonly port: number | undefined }
+  | { readonly kind: 'network'; readonly address: string; readonly prefixBits: number }
+
+/**
+ * Whether a host (name or IP address, lower case, no brackets) and port are on the list. A network only
+ * ever matches an address: names are not resolved here.
+ */
+export function isAllowed(
+  targets: readonly AllowedTarget[],
+  host: string,
+  port: number | undefined,
+): boolean {
+  return targets.some((target) =>
+    target.kind === 'host'
+      ? target.host === host && (target.port === undefined || target.port === (port ?? 5060))
+      : isIn(target.address, target.prefixBits, host),
+  )
+}
+
+function isIn(network: string, prefixBits: number, host: string): boolean {
+  const version = isIP(host)
+  if (version === 0 || isIP(network) !== version) return false
+  const type = version === 4 ? 'ipv4' : 'ipv6'
+  const list = new BlockList()
+  list.addSubnet(network, prefixBits, type)
+  return list.check(host, type)
+}
+
+/** Host and port of a SIP URI; undefined when there is no host that can be read. */
+export function sipTargetOf(uri: string): { host: string; port: number | undefined } | undefined {
+  const match = /^sips?:(?:[^@]*@)?(\[[^\]]+\]|[^:;?>\s@[\]]+)(?::(\d{1,5}))?(?:[;?].*)?$/i.exec(
+    uri,
+  )
+  const host = match?.[1]?.replace(/^\[|\]$/g, '').toLowerCase()
+  if (!host) return undefined
+  return { host, port: match?.[2] === undefined ? undefined : Number(match[2]) }
+}

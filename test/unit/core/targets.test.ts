@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest'
+import { type AllowedTarget, isAllowed, sipTargetOf } from '../../../engine/core/targets.ts'
+
+const list: AllowedTarget[] = [
+  { kind: 'host', host: 'pbx.example', port: undefined },
+  { kind: 'host', host: '10.1.1.1', port: 5080 },
+  { kind: 'network', address: '192.168.4.0', prefixBits: 24 },
+  { kind: 'network', address: 'fd00::', prefixBits: 8 },
+]
+
+describe('allowed targets', () => {
+  test.each([
+    ['pbx.example', undefined, true],
+    ['pbx.example', 9, true],
+    ['evil.pbx.example', undefined, false],
+    ['10.1.1.1', 5080, true],
+    ['10.1.1.1', undefined, false],
+    ['192.168.4.77', undefined, true],
+    ['192.168.5.1', undefined, false],
+    ['fd12::1', undefined, true],
+    ['fe80::1', undefined, false],
+  ])('%s port %s: %s', (host, port, allowed) => {
+    expect(isAllowed(list, host, port)).toBe(allowed)
+  })
+})
+
+describe('host and port of a SIP URI', () => {
+  test.each([
+    ['sip:bob@pbx.example', { host: 'pbx.example', port: undefined }],
+    ['sip:pbx.example:5080;transport=tcp', { host: 'pbx.example', port: 5080 }],
+    ['SIPS:a:b@[FD00::1]:5061?x=y', { host: 'fd00::1', port: 5061 }],
+    ['sip:allowed.example@evil.example', { host: 'evil.example', port: undefined }],
+    ['sip:x@a@b', undefined],
+    ['sip:', undefined],
+    ['tel:+123', undefined],
+  ])('%s', (uri, target) => {
+    expect(sipTargetOf(uri)).toEqual(target)
+  })
+})
