@@ -12,9 +12,6 @@ import { Registrar } from './registrar.ts'
 import { routesOf } from './routes.ts'
 import { type Resolve, TrunkSources } from './trunk-sources.ts'
 
-/** How long `close` waits for the last BYEs to be answered. */
-const closeWithinMs = 1000
-
 export interface ApplicationOptions
   extends Omit<SipOptions, 'control' | 'resolve' | 'connectWithinMs'> {
   readonly resolve: Resolve
@@ -22,12 +19,16 @@ export interface ApplicationOptions
   readonly key: Uint8Array
 }
 
+/** How often `close` looks whether the last BYEs have been answered. */
+const pollMs = 20
+
 /** The SIP side as a whole: commands in, requests from the link in, events out. */
 export class Application implements RunningSip {
   readonly #ctx: Context
   readonly #door: InviteDoor
   readonly #registrar: Registrar
   readonly #bindings: Bindings
+  readonly #closeWithinMs: number
   #link: SipLink = { up: () => false, request: failAtOnce, close: () => {} }
   #draining = false
   #closing: Promise<void> | undefined
@@ -48,6 +49,7 @@ export class Application implements RunningSip {
     const authenticator = new Authenticator(ctx, { realm, devices, key })
     const trunks = new TrunkSources(options.trunks, clock, options.resolve)
     this.#ctx = ctx
+    this.#closeWithinMs = options.closeWithinMs ?? 1000
     this.#bindings = new Bindings(options.registrations, clock, log)
     this.#registrar = new Registrar({ ctx, authenticator, bindings: this.#bindings })
     this.#door = { ctx, authenticator, trunks, devices, draining: () => this.#draining }
@@ -119,10 +121,10 @@ export class Application implements RunningSip {
     const { legs, clock } = this.#ctx
     for (const leg of legs.all()) leg.cancel()
     for (const dialog of legs.dialogs()) dialog.hangUp()
-    const steps = 20
-    for (let i = 0; i < steps && this.#link.up() && legs.dialogCount > 0; i++) {
+    const untilMs = clock.monotonicMs() + this.#closeWithinMs
+    while (this.#link.up() && legs.dialogCount > 0 && clock.monotonicMs() < untilMs) {
       await new Promise<void>((done) => {
-        clock.after(closeWithinMs / steps, done)
+        clock.after(pollMs, done)
       })
     }
     this.#link.close()

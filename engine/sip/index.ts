@@ -25,6 +25,8 @@ export interface SipOptions {
   readonly resolve?: Resolve
   /** How long the first connection to the control port may take; default 10 s. */
   readonly connectWithinMs?: number
+  /** How long `close` waits for the last BYEs to be answered; default 1 s. */
+  readonly closeWithinMs?: number
 }
 
 export interface RunningSip extends Sip {

@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto'
+import { ha1Md5, ha1Sha256 } from '../../../../engine/core/digest.ts'
+import type { AccountId, CallId, DeviceId, TrunkId } from '../../../../engine/core/ids.ts'
+import type { Log } from '../../../../engine/core/ports/observe.ts'
+import type {
+  IncomingInvite,
+  InviteRequest,
+  SipEvents,
+  SipTarget,
+  TrunkRecord,
+} from '../../../../engine/core/ports/sip.ts'
+import type { DeviceRecord, RegistrationRecord } from '../../../../engine/core/ports/store.ts'
+import { type RunningSip, startSip } from '../../../../engine/sip/index.ts'
+import { startSipServer } from '../../../../engine/sip-server/index.ts'
+import { sdp } from './peer.ts'
+
+export const realm = 'ringdown'
+const secret = 'loop'
+
+export const device = (username: string, password: string): DeviceRecord => ({
+  id: randomUUID() as DeviceId,
+  accountId: randomUUID() as AccountId,
+  username,
+  name: username,
+  ha1Md5: ha1Md5(username, realm, password),
+  ha1Sha256: ha1Sha256(username, realm, password),
+  createdAtMs: 0,
+})
+
+export const trunk = (port: number, more: Partial<TrunkRecord> = {}): TrunkRecord => ({
+  id: randomUUID() as TrunkId,
+  name: 'carrier',
+  host: '127.0.0.1',
+  port,
+  transport: 'udp',
+  username: null,
+  password: null,
+  defaultCallerId: '+15005550000',
+  prefixes: [],
+  priority: 0,
+  enabled: true,
+  ...more,
+})
+
+const systemClock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after: (delayMs: number, run: () => void) => {
+    const timer = setTimeout(run, delayMs)
+    return () => clearTimeout(timer)
+  },
+}
+
+/** Notes warnings and errors; nothing else. */
+export function noteLog(notes: string[]): Log {
+  const note = (message: string, fields?: object): void => {
+    notes.push(`${message} ${JSON.stringify(fields ?? {})}`)
+  }
+  const log: Log = {
+    debug: () => {},
+    info: () => {},
+    warn: note,
+    error: (message, fields) => note(`ERROR ${message}`, fields),
+    child: () => log,
+  }
+  return log
+}
+
+/** Every event as a line `name callId ...`, and a wait for the next that begins so. */
+export class Heard implements SipEvents {
+  readonly lines: string[] = []
+  readonly invites: IncomingInvite[] = []
+  readonly #waiting: { start: string; done: (line: string) => void }[] = []
+  #taken = 0
+  renegotiate: SipEvents['renegotiate'] = () => Promise.reject(new Error('no renegotiation here'))
+
+  incoming(invite: IncomingInvite): void {
+    this.invites.push(invite)
+    this.#note(`incoming ${invite.from} ${invite.to} ${invite.source.kind}`)
+  }
+  progress(_callId: CallId, sipStatus: number, body: string | undefined): void {
+    this.#note(`progress ${sipStatus}${body === undefined ? '' : ' sdp'}`)
+  }
+  answered(_callId: CallId, body: string): void {
+    this.#note(`answered ${/m=audio (\d+)/.exec(body)?.[1]}`)
+  }
+  rejected(_callId: CallId, sipStatus: number, reason: string): void {
+    this.#note(`rejected ${sipStatus} ${reason}`)
+  }
+  lateAnswer(_callId: CallId, body: string): void {
+    this.#note(`lateAnswer ${/m=audio (\d+)/.exec(body)?.[1]}`)
+  }
+  remoteHangup(_callId: CallId, reason: string): void {
+    this.#note(`remoteHangup ${reason}`)
+  }
+  remoteCancel(): void {
+    this.#note('remoteCancel')
+  }
+  infoDigit(_callId: CallId, digit: string, durationMs: number): void {
+    this.#note(`infoDigit ${digit} ${durationMs}`)
+  }
+
+  /** The next event not yet waited for; fails if that is another one. */
+  async next(start: string, withinMs = 5000): Promise<string> {
+    const line = this.lines[this.#taken] ?? (await this.#wait(start, withinMs))
+    this.#taken++
+    if (!line.startsWith(start)) throw new Error(`expected ${start}, heard ${line}`)
+    return line
+  }
+
+  #wait(start: string, withinMs: number): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const late = (): void =>
+        reject(new Error(`${start} did not happen; heard: ${this.lines.join(' | ')}`))
+      const timer = setTimeout(late, withinMs)
+      this.#waiting.push({
+        start,
+        done: (line) => {
+          clearTimeout(timer)
+          resolve(line)
+        },
+      })
+    })
+  }
+
+  #note(line: string): void {
+    this.lines.push(line)
+    this.#waiting.shift()?.done(line)
+  }
+}
+
+export interface Rig {
+  readonly sip: RunningSip
+  readonly heard: Heard
+  readonly sipPort: number
+  readonly devices: DeviceRecord[]
+  readonly trunks: TrunkRecord[]
+  readonly registrations: Map<string, RegistrationRecord>
+  readonly notes: string[]
+  call(target: SipTarget, more?: Partial<InviteRequest>): CallId
+  close(): Promise<void>
+}
+
+/** The SIP application on an embedded server of its own. */
+export async function startRig(): Promise<Rig> {
+  const server = await startSipServer({
+    host: '127.0.0.1',
+    port: 0,
+    transports: ['udp', 'tcp'],
+    controlHost: '127.0.0.1',
+    controlPort: 0,
+    secret,
+  })
+  const devices: DeviceRecord[] = []
+  const trunks: TrunkRecord[] = []
+  const registrations = new Map<string, RegistrationRecord>()
+  const heard = new Heard()
+  const notes: string[] = []
+  const sip = await startSip(
+    {
+      control: { host: '127.0.0.1', port: server.controlPort, secret },
+      realm,
+      publicAddress: '127.0.0.1',
+      devices: { byUsername: async (name) => devices.find((one) => one.username === name) },
+      registrations: {
+        save: async (one) => {
+          registrations.set(`${one.deviceId} ${one.contact}`, one)
+        },
+        remove: async (id, contact) => {
+          registrations.delete(`${id} ${contact}`)
+        },
+        all: async () => [...registrations.values()],
+      },
+      trunks: async () => trunks,
+      clock: systemClock,
+      ids: { uuid: () => randomUUID() },
+      log: noteLog(notes),
+      closeWithinMs: 20,
+    },
+    heard,
+  )
+  return {
+    sip,
+    heard,
+    sipPort: server.sipPort,
+    devices,
+    trunks,
+    registrations,
+    notes,
+    call: (target, more = {}) => {
+      const callId = randomUUID() as CallId
+      sip.invite(callId, { target, callerId: '+15005550001', sdp: sdp(5004), ...more })
+      return callId
+    },
+    close: async () => {
+      await sip.close()
+      await server.close()
+    },
+  }
+}
