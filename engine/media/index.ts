@@ -5,6 +5,7 @@ import type { Log } from '../core/ports/observe.ts'
 import { MediaClient } from './client.ts'
 import type { ThreadSettings, ThreadStatistics } from './messages.ts'
 
+export { type MediasoupWorker, startMediasoupWorker } from './mediasoup.ts'
 export type { ThreadStatistics } from './messages.ts'
 
 export interface MediaOptions {

@@ -110,7 +110,7 @@ export class MediaThread implements PacedWork {
       return null
     },
     startRecording: async ({ leg, recordingId, path, layout }) => {
-      await this.#endRecording(leg)
+      while (this.#recordings.has(leg)) await this.#endRecording(leg)
       const found = this.#legs.get(leg)
       if (!found) return null
       const recorder = this.#env.openRecorder(path, () => void this.#endRecording(leg, recordingId))
@@ -170,8 +170,6 @@ export class MediaThread implements PacedWork {
 
   async #close(id: CallId): Promise<Answer<'close'>> {
     await this.#opening.get(id)?.catch(() => undefined)
-    // One more turn: the leg is put in its place by whoever waits for the same port.
-    await Promise.resolve()
     const leg = this.#legs.get(id)
     if (!leg) return noStatistics
     this.#legs.delete(id)

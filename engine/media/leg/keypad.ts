@@ -8,6 +8,8 @@ const KEY_MS = 100
 const GAP_MS = 100
 const PAUSE_MS: Readonly<Record<string, number>> = { w: 500, W: 1000, ',': 500 }
 const MOST_KEYS = 256
+/** Calls of `press` and `forward` that can wait when keys go out as tones. */
+const MOST_TONES = 32
 const KEYS = /^[0-9*#A-Da-dwW,]+$/
 const TONE_DBFS = -10
 
@@ -27,11 +29,12 @@ function inBand(digits: string, durationMs: number): ToneGenerator {
 export class Keypad {
   readonly #sender = new TelephoneEventSender()
   readonly #payload = new Uint8Array(TELEPHONE_EVENT_BYTES)
-  #tones: ToneGenerator | undefined
+  /** Tones still to come, the current one first. */
+  #tones: ToneGenerator[] = []
   #waiting: (() => void)[] = []
 
   get busy(): boolean {
-    return this.#tones !== undefined || this.#sender.busy
+    return this.#tones.length > 0 || this.#sender.busy
   }
 
   /**
@@ -56,14 +59,12 @@ export class Keypad {
   }
 
   #begin(digits: string, asEvents: boolean, durationMs: number): void {
-    if (asEvents) {
-      try {
-        this.#sender.press(digits, durationMs, GAP_MS)
-      } catch (cause) {
-        throw new Failure('invalid_request', 'Too many digits wait', 'digits', { cause })
-      }
-    } else {
-      this.#tones = inBand(digits, durationMs)
+    try {
+      if (asEvents) this.#sender.press(digits, durationMs, GAP_MS)
+      else if (this.#tones.length < MOST_TONES) this.#tones.push(inBand(digits, durationMs))
+      else throw new RangeError('too many tones waiting')
+    } catch (cause) {
+      throw new Failure('invalid_request', 'Too many digits wait', 'digits', { cause })
     }
   }
 
@@ -75,9 +76,10 @@ export class Keypad {
   }
 
   #tick(out: Transmitter, maySend: boolean, pcm: Int16Array, nowMs: number): boolean {
-    if (this.#tones) {
-      this.#tones.next(pcm, 0, pcm.length)
-      if (this.#tones.done) this.#tones = undefined
+    const tone = this.#tones[0]
+    if (tone) {
+      tone.next(pcm, 0, pcm.length)
+      if (tone.done) this.#tones.shift()
       return false
     }
     pcm.fill(0)
@@ -89,7 +91,7 @@ export class Keypad {
 
   /** Forgets what waits; nobody is left waiting. */
   close(): void {
-    this.#tones = undefined
+    this.#tones = []
     this.#sender.stop()
     this.#settle()
   }

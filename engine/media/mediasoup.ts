@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+import { createWorker, type types } from 'mediasoup'
+
+/** The mediasoup worker: a program of its own that will carry SRTP, ICE and DTLS. */
+export interface MediasoupWorker {
+  readonly pid: number
+  /** Resolves with the reason when the program dies by itself; never when it was closed. */
+  readonly died: Promise<string>
+  /** Ends the program and waits for it. Idempotent. */
+  close(): Promise<void>
+}
+
+/** A program that does not end by itself within this is left to the system. */
+const CLOSE_WAIT_MS = 3000
+
+const signals = ['SIGINT', 'SIGTERM'] as const
+
+/** mediasoup closes its workers on signals by itself; when to close is for our own shutdown to say. */
+async function withoutSignalHandlers<T>(start: () => Promise<T>): Promise<T> {
+  const before = signals.map((signal) => new Set(process.listeners(signal)))
+  try {
+    return await start()
+  } finally {
+    for (const [at, signal] of signals.entries()) {
+      for (const listener of process.listeners(signal)) {
+        if (!before[at]!.has(listener)) process.removeListener(signal, listener)
+      }
+    }
+  }
+}
+
+/**
+ * Starts a worker program and waits until it runs. `binPath` defaults to where mediasoup itself looks:
+ * MEDIASOUP_WORKER_BIN, then its package folder.
+ * @throws Error with one line, fit for people, when the program is missing or does not run.
+ */
+export async function createMediasoupWorker(binPath?: string): Promise<types.Worker> {
+  const settings: types.WorkerSettings = { logLevel: 'error' }
+  if (binPath !== undefined) settings.workerBin = binPath
+  try {
+    return await withoutSignalHandlers(() => createWorker(settings))
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`The mediasoup worker does not start (${why}); "npm start" gets or builds it`, {
+      cause,
+    })
+  }
+}
+
+async function closeWorker(worker: types.Worker): Promise<void> {
+  if (worker.subprocessClosed) return
+  const ended = once(worker, 'subprocessclose', { signal: AbortSignal.timeout(CLOSE_WAIT_MS) })
+  worker.close()
+  await ended.catch(() => undefined)
+}
+
+/** As `createMediasoupWorker`, seen from outside of this folder. */
+export async function startMediasoupWorker(binPath?: string): Promise<MediasoupWorker> {
+  const worker = await createMediasoupWorker(binPath)
+  const died = new Promise<string>((resolve) => {
+    worker.once('died', (error) => resolve(error.message))
+  })
+  let closing: Promise<void> | undefined
+  return {
+    pid: worker.pid,
+    died,
+    close: () => {
+      closing ??= closeWorker(worker)
+      return closing
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import { emptyRtpHeader, type RtpHeader, readRtp, writeRtp } from '../../../engine/dsp/rtp.ts'
+import type { RtpPort, RtpPortStatistics, RtpTarget } from '../../../engine/media/rtp/rtp-port.ts'
+
+export interface Sent extends RtpHeader {
+  readonly payload: Uint8Array
+}
+
+/** An RTP port without a network: keeps what is sent and lets a test play the peer. */
+export class FakePort implements RtpPort {
+  readonly localPort = 4000
+  readonly sent: Sent[] = []
+  onPacket: (packet: Uint8Array, bytes: number) => void = () => {}
+  target: RtpTarget | null = null
+  closed = false
+  #received = 0
+  ssrc = 77
+  sequence = 1000
+  timestamp = 5000
+
+  aim(target: RtpTarget | null): void {
+    this.target = target
+  }
+
+  send(packet: Uint8Array, bytes: number): void {
+    const header = emptyRtpHeader()
+    if (!readRtp(packet, bytes, header)) throw new Error('not RTP')
+    const { payloadOffset, payloadLength } = header
+    const payload = Uint8Array.from(packet.subarray(payloadOffset, payloadOffset + payloadLength))
+    this.sent.push({ ...header, payload })
+  }
+
+  statistics(): RtpPortStatistics {
+    return {
+      packetsSent: this.sent.length,
+      packetsReceived: this.#received,
+      packetsFromStrangers: 0,
+      rtcpReceived: 0,
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+  }
+
+  /** The peer sends a packet; sequence and timestamp go on by themselves. */
+  arrive(payload: Uint8Array, payloadType = 0, marker = false): void {
+    const packet = new Uint8Array(12 + payload.length)
+    writeRtp(packet, 0, payloadType, marker, this.sequence, this.timestamp, this.ssrc)
+    packet.set(payload, 12)
+    this.sequence = (this.sequence + 1) & 0xffff
+    this.timestamp = (this.timestamp + payload.length) >>> 0
+    this.#received += 1
+    this.onPacket(packet, packet.length)
+  }
+}
