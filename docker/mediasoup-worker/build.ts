@@ -9,6 +9,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -168,6 +169,11 @@ export async function buildWorker(o: WorkerBuild): Promise<void> {
     join(worker, 'deps/libwebrtc'),
     join(worker, 'deps/libwebrtc/libwebrtc'),
   ].map((folder) => `-I${folder}`)
+  const flags = [...compileFlags, ...includes]
+  const header = join(o.objects, 'precompiled.h')
+  copyFileSync(join(shims, 'precompiled.h'), header)
+  await run('g++', [...flags, '-x', 'c++-header', header, '-o', `${header}.gch`])
+
   const units = translationUnits(worker)
   const objectOf = (file: string) =>
     join(o.objects, `${file.slice(worker.length + 1).replaceAll(/[^\w]/g, '_')}.o`)
@@ -178,7 +184,7 @@ export async function buildWorker(o: WorkerBuild): Promise<void> {
     const object = objectOf(file)
     if (!existsSync(object)) {
       const part = `${object}.${process.pid}.part`
-      await run('g++', [...compileFlags, ...includes, '-c', file, '-o', part])
+      await run('g++', [...flags, '-include', header, '-c', file, '-o', part])
       renameSync(part, object)
     }
     done += 1
