@@ -5,7 +5,7 @@ import type { RawControl } from '../support/drachtio/raw-control.ts'
 import type { Run } from '../support/drachtio/run.ts'
 import { scenario } from '../support/drachtio/scenario.ts'
 import { serverCommand, startCommand } from '../support/drachtio/server-under-test.ts'
-import { reply, request } from '../support/drachtio/sip-text.ts'
+import { reply, request, sdp } from '../support/drachtio/sip-text.ts'
 import { sleep } from '../support/drachtio/sockets.ts'
 import { Srf } from '../support/drachtio/srf.ts'
 
@@ -158,7 +158,15 @@ scenario(
         what: /^(missing|extra) srv > APP[123]: (response|sip|\[closed\])/,
         because: unauthenticated,
       },
-      { what: /^missing srv > port|^missing srv > p0: OPTIONS/, because: unauthenticated },
+      {
+        what: /^missing srv > port|^missing srv > p0: OPTIONS/,
+        because: unauthenticated,
+        sometimes: true,
+      },
+      {
+        what: /^(missing|extra) srv > APP12: /,
+        because: 'frames may be longer than 99,999 bytes, so a length may have six digits',
+      },
     ],
   },
   async (run) => {
@@ -328,7 +336,11 @@ const hostile = [
 
 scenario(
   'c7-hostile-control-frames',
-  { slot: 80, unrecorded: 'most of these kill v0.9.10' },
+  {
+    slot: 80,
+    unrecorded: 'most of these kill v0.9.10',
+    breaks: [{ what: /not as sent/, because: 'nobody listens on port 9' }],
+  },
   async (run) => {
     for (const authenticated of [false, true]) {
       for (const payload of hostile) {
@@ -389,7 +401,8 @@ scenario(
     bob.onMessage = (message) => {
       if (message.method === 'ACK') return
       const headers = { Contact: `<${run.peerUri(0)}>` }
-      bob.send(reply(message, 200, 'OK', { headers }))
+      const body = message.method === 'INVITE' ? sdp() : ''
+      bob.send(reply(message, 200, 'OK', { headers, body }))
     }
     const srf = await run.appThenMark()
     let cancel: () => void = () => {}
@@ -401,7 +414,7 @@ scenario(
     let withdraw: () => void = () => {}
     const dialog = await srf.createUAC(
       run.peerUri(0),
-      { localSdp: 'v=0\r\n' },
+      { localSdp: sdp() },
       {
         cbRequest: (_error, req) => {
           withdraw = () =>

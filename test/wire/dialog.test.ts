@@ -84,6 +84,9 @@ scenario(
   },
 )
 
+const targetRefresh =
+  'v0.9.10 never refreshes the remote target; RFC 3261 12.2.1.2 and 12.2.2 want it'
+
 const requests: readonly MessageParts[] = [
   { method: 'UPDATE', body: sdp(30_000, 'sendrecv', 3) },
   {
@@ -106,6 +109,7 @@ scenario(
   '24-inbound-app-indialog-requests',
   {
     slot: 58,
+    differs: [{ what: / sip:(alice@)?p0;transport=UDP/, because: targetRefresh }],
     outcome: [
       'hold sent',
       'unhold sent',
@@ -195,9 +199,6 @@ for (const [name, slot, sippName] of [
   })
 }
 
-const targetRefresh =
-  'v0.9.10 never refreshes the remote target; RFC 3261 12.2.1.2 and 12.2.2 want it'
-
 scenario(
   'a8-target-refresh-and-nat',
   {
@@ -254,12 +255,25 @@ scenario(
   },
 )
 
+const glare = 'v0.9.10 lets re-INVITEs cross; RFC 3261 14.2 wants 491 for the other one'
+const outOfOrder = 'v0.9.10 does not look at CSeq; RFC 3261 12.2.2 wants 500 for a lower one'
+
 scenario(
   'a9-reinvite-glare-overlap',
   {
     slot: 63,
-    outcome: ['modify', 'Sip non-success response: 491', 'BYE answered'],
-    differs: [],
+    outcome: ['Sip non-success response: 491', 'BYE answered'],
+    differs: [
+      { what: /\+ INVITE sip:srv/, because: glare },
+      {
+        what: /(APP1 > srv|srv > APP1: response).*SIP\/2\.0 200 OK \(INVITE\)/,
+        because: glare,
+        sometimes: true,
+      },
+      { what: /srv > p0: SIP\/2\.0 (200|491) .*\(INVITE\)/, because: glare },
+      { what: /srv > APP1: sip.*\+ ACK/, because: glare },
+      { what: /INFO|\(INFO\)/, because: outOfOrder },
+    ],
   },
   async (run) => {
     const alice = await run.udp(0)

@@ -194,7 +194,12 @@ const malformed: readonly Malformed[] = [
   },
 ]
 
-scenario('86-malformed', { slot: 91 }, async (run) => {
+const cutBody = {
+  what: /not as received: .*OPTIONS/,
+  because: 'what follows the Content-Length in a datagram is no part of the body, RFC 3261 18.3',
+}
+
+scenario('86-malformed', { slot: 91, breaks: [cutBody] }, async (run) => {
   const alice = await run.udp(0)
   await run.appThenMark((srf) => {
     srf.invite((_req, res) => res.send(480))

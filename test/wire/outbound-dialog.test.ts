@@ -9,6 +9,12 @@ scenario(
   '50-outbound-indialog-from-peer',
   {
     slot: 65,
+    differs: [
+      {
+        what: /(no|added) "Contact: <sip:(1001@)?srv>"/,
+        because: 'v0.9.10 forgets the Contact that the application gave at the start of the dialog',
+      },
+    ],
     outcome: ['up', 'modify', 'info "Signal=9\\r\\nDuration=100\\r\\n"', 'BYE: normal release'],
   },
   async (run) => {
@@ -92,7 +98,12 @@ const headerCases: readonly MessageParts[] = [
   { method: 'OPTIONS', headers: { From: '<sip:+44 20@localhost>' } },
 ]
 
-scenario('52-outbound-default-headers', { slot: 67 }, async (run) => {
+const badHeader = {
+  what: /added "(Refer-To: <<<|Subject: ok)"/,
+  because: 'v0.9.10 drops a header that it cannot parse together with all that follow',
+}
+
+scenario('52-outbound-default-headers', { slot: 67, differs: [badHeader] }, async (run) => {
   const bob = await run.udp(0)
   bob.onMessage = (message) => {
     if (message.method === 'INVITE') bob.send(reply(message, 486, 'Busy Here'))

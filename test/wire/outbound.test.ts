@@ -36,6 +36,11 @@ const callAndHangUp =
     run.note('destroyed')
   }
 
+const toInBrackets = {
+  what: /(no|added) "To: <sip:bob@p0(>;transport=tcp|;transport=tcp>)/,
+  because: 'v0.9.10 leaves the URI parameters outside of the brackets',
+}
+
 const callOnly = async (srf: Srf, run: Run, uri: string): Promise<void> => {
   await placeCall(run, srf, uri)
 }
@@ -58,6 +63,13 @@ outbound('32-outbound-tcp', {
   slot: 16,
   callee: 'uas_answer_waitbye',
   transport: 'tcp',
+  differs: [
+    toInBrackets,
+    {
+      what: /(no|added) "Contact: <sip:1001@srv/,
+      because: 'v0.9.10 sends TCP callees a Contact that reads as UDP',
+    },
+  ],
   app: (srf, run, uri) => callAndHangUp()(srf, run, `${uri};transport=tcp`),
   outcome: ['180 Ringing', 'up', 'destroyed'],
 })
@@ -142,7 +154,19 @@ outbound('42-outbound-redirect-302-nofollow', {
 
 scenario(
   '43-outbound-no-peer-icmp',
-  { slot: 26, outcome: ['Sip non-success response: 503'] },
+  {
+    slot: 26,
+    needs: { speed: 10 },
+    outcome: ['Sip non-success response: 408'],
+    only: (lane) => !lane.startsWith('srv > p0'),
+    differs: [
+      {
+        what: /srv > APP1: sip\|.*\+ SIP\/2\.0 (503|408)/,
+        because: 'a UDP socket of Node.js is not told of unreachable ports, so timer B decides',
+      },
+    ],
+    breaks: [{ what: /not as sent: .*INVITE/, because: 'nobody is there to record it' }],
+  },
   async (run) => callOnly(await run.appThenMark(), run, run.peerUri(0)),
 )
 
@@ -151,6 +175,7 @@ scenario(
   {
     slot: 27,
     outcome: ['Sip non-success response: 503'],
+    only: (lane) => !lane.startsWith('srv > p0'),
     breaks: [{ what: /not as sent: .*INVITE/, because: 'the connection is refused' }],
   },
   async (run) => callOnly(await run.appThenMark(), run, `${run.peerUri(0)};transport=tcp`),

@@ -12,7 +12,7 @@ const timeOfDay = /^\d\d:\d\d:\d\d\.\d{6}$/
 export function normaliseFrame(payload: string, toServer: boolean, portNames: PortNames): string {
   const cut = payload.search(/\r\n/)
   const line = cut < 0 ? payload : payload.slice(0, cut)
-  const sip = cut < 0 ? '' : payload.slice(cut + 2)
+  const sip = cut < 0 ? '' : payload.slice(cut + 2).trimStart()
   const fields = line.split('|')
   const start = sip ? startLine(sip, portNames) : ''
   const named = nameFields(fields, portNames)

@@ -4,7 +4,12 @@ import type { PortNames } from './ports.ts'
 /** Replaces ports, tags, branches and other free values in a piece of SIP text by symbols. */
 export function normaliseText(text: string, portNames: PortNames): string {
   return text
-    .replace(/127\.0\.0\.1:(\d+)/g, (whole, port: string) => portNames(Number(port)) ?? whole)
+    .replace(/(\d+(?:\.\d+){3}):(\d+)/g, (whole, host: string, port: string) => {
+      const name = portNames(Number(port))
+      if (name === undefined) return whole
+      return host === '127.0.0.1' ? name : `${host}:${name}`
+    })
+    .replace(/\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/g, (uuid) => symbol('id', uuid))
     .replace(/rport=(\d+)/g, (_, port: string) => `rport=${portNames(Number(port)) ?? 'port'}`)
     .replace(/(tag=)([^;\s>|,]+)/g, (_, name: string, tag: string) => name + symbol('tag', tag))
     .replace(/(branch=)([^;\s,]+)/g, (_, name: string, id: string) => name + symbol('branch', id))
@@ -28,6 +33,7 @@ const bigNumber = /\b\d{5,}\b/
 
 /** `INVITE sip:bob@srv SIP/2.0` or `SIP/2.0 200 OK (INVITE)`, plus the size of the body. */
 export function startLine(text: string, portNames: PortNames): string {
+  if (/^[\s"\\rn]*$/.test(text)) return '[line ends]'
   const { start, headers, body } = splitMessage(text)
   const line = normaliseText(start, portNames)
   const cseq = headers.find((header) => /^cseq\s*:/i.test(header)) ?? ''
@@ -48,11 +54,15 @@ const multiValued = new Set(['via', 'route', 'record-route', 'contact', 'path'])
 
 /** One line per header value, sorted by name; values of one header keep their order. */
 export function normaliseHeaders(text: string, portNames: PortNames): string[] {
-  const lines = splitMessage(text).headers.flatMap((line) => {
+  const { headers } = splitMessage(text)
+  const callId = headers.map((line) => /^call-id\s*:\s*(.*)/i.exec(line)?.[1]).find(Boolean) ?? ''
+  const lines = headers.flatMap((line) => {
     const colon = line.indexOf(':')
     const name = line.slice(0, colon).trim()
     const value = line.slice(colon + 1).trim()
-    return values(name, value).map((one) => `${name}: ${headerValue(name, one, portNames)}`)
+    return values(name, value).map(
+      (one) => `${name}: ${headerValue(name, one, { portNames, callId })}`,
+    )
   })
   const key = (line: string): string => line.slice(0, line.indexOf(':'))
   return lines.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))
@@ -63,19 +73,29 @@ function values(name: string, value: string): string[] {
   return value.split(/,\s*(?=(?:[^"]*"[^"]*")*[^"]*$)/)
 }
 
-function headerValue(name: string, value: string, portNames: PortNames): string {
-  const text = normaliseText(value.replace(/\s+/g, ' '), portNames)
+interface Around {
+  readonly portNames: PortNames
+  /** CSeq numbers mean something only within one call. */
+  readonly callId: string
+}
+
+function headerValue(name: string, value: string, { portNames, callId }: Around): string {
+  const spaced = value.replace(/\s+/g, ' ').replace(/ ?([;,]) ?/g, '$1')
+  const text = normaliseText(spaced, portNames)
+  const bigCSeq = (number: string): string => symbol('cseq', `${callId} ${number}`)
   switch (name.toLowerCase()) {
     case 'via':
       return sortParams(text)
     case 'call-id':
       return symbol('call', value)
     case 'cseq':
-      return text.replace(bigNumber, (number) => symbol('cseq', number))
+      return text.replace(bigNumber, bigCSeq)
     case 'rseq':
       return symbol('rseq', value)
     case 'rack':
-      return text.replace(/^\d+/, (number) => symbol('rseq', number))
+      return text
+        .replace(/ (\d{5,}) /, (_, number: string) => ` ${bigCSeq(number)} `)
+        .replace(/^\d+/, (number) => symbol('rseq', number))
     case 'authorization':
     case 'proxy-authorization':
       return text.replace(/\b(nonce|cnonce|response)="?[^",]*"?/g, '$1=...')

@@ -12,9 +12,20 @@ export function readTranscript(text: string): Recording {
   const items: Recorded[] = []
   for (const block of blocks) {
     const item = readBlock(block, parties, items)
-    if (item) items.push(item)
+    const split = block.slice(0, block.indexOf('\n')).includes('(tcp ')
+    if (item && !(split && continues(item, items))) items.push(item)
   }
   return { items, portNames: (port) => portName(port, base) }
+}
+
+/** A message that TCP split goes to where it began. */
+function continues(item: Recorded, items: Recorded[]): boolean {
+  if (item.kind !== 'sip' || /^(SIP\/2\.0 |[A-Z]+ \S+ SIP\/2\.0|")/.test(item.text)) return false
+  const last = items.findLastIndex((other) => other.kind === 'sip' && other.from === item.from)
+  const begun = items[last]
+  if (begun?.kind !== 'sip' || /content-length/i.test(begun.text)) return false
+  items[last] = { ...begun, text: begun.text.trimEnd() + item.text }
+  return true
 }
 
 const firstPort = 21_000
