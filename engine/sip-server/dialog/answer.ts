@@ -5,10 +5,20 @@ import { type Field, printMessage } from '../message/print.ts'
 import { copiedFields } from '../message/respond.ts'
 import { responseSent, shortAnswer } from '../wire/frames.ts'
 import { contentType, nameAddr, otherFields, withIdentity, withoutPlaceholder } from './compose.ts'
+import { endDialog } from './end.ts'
 import { closeInbound, type Inbound } from './inbound.ts'
 import { localContact } from './local-contact.ts'
-import { acceptInvite, acceptSubscribe } from './uas.ts'
+import {
+  holdBack,
+  nextRseq,
+  peerTakesReliable,
+  repeatUntilPrack,
+  wantsReliable,
+} from './reliable.ts'
+import { sessionFields } from './session-timer.ts'
+import { acceptInvite, acceptSubscribe, acceptUpdate, dialogOf } from './uas.ts'
 
+const tooMany = 'too many responses wait for a PRACK'
 const unknownTransaction = 'Response not sent due to unknown transaction'
 
 /** Responses of these methods carry our Contact, because later requests are to reach it. */
@@ -22,7 +32,7 @@ const contactFields = (context: Context, inbound: Inbound, frame: SipMessage): F
   if (given.length > 0) {
     return given.map((each) => ['Contact', nameAddr(withoutPlaceholder(each, hostPort))])
   }
-  const wanted = frame.status >= 200 && frame.status < 300
+  const wanted = (frame.status >= 200 && frame.status < 300) || wantsReliable(frame)
   if (!wanted || !contactMethods.has(request.method)) return []
   return [['Contact', dialog?.contact ?? localContact(context, peer.protocol, peer.address)]]
 }
@@ -45,6 +55,8 @@ const composeResponse = (context: Context, inbound: Inbound, frame: SipMessage):
       ...recorded,
       ...rest,
       ...contactFields(context, inbound, frame),
+      ...(wantsReliable(frame) ? [['RSeq', `${nextRseq(context, inbound)}`] as const] : []),
+      ...sessionFields(request, frame),
       ...('fields' in type ? type.fields : []),
       ...withIdentity(otherFields(frame), context.transports.contactAddress(inbound.peer.address)),
     ],
@@ -53,15 +65,47 @@ const composeResponse = (context: Context, inbound: Inbound, frame: SipMessage):
 }
 
 /** What a response changes besides being sent. */
-const follow = (context: Context, inbound: Inbound, status: number, text: string): void => {
+const follow = (context: Context, inbound: Inbound, frame: SipMessage, text: string): void => {
+  const { status } = frame
+  const { method } = inbound.request
   if (status < 200) {
-    if (inbound.request.method === 'INVITE') inbound.stopWaiting()
+    if (method === 'INVITE') inbound.stopWaiting()
+    if (wantsReliable(frame)) {
+      dialogOf(context, inbound, text)
+      repeatUntilPrack(context, inbound, status, text)
+    }
     return
   }
   closeInbound(context, inbound)
-  if (status >= 300) return
-  if (inbound.request.method === 'INVITE') acceptInvite(context, inbound, text)
-  else if (inbound.request.method === 'SUBSCRIBE') acceptSubscribe(context, inbound, text)
+  if (status >= 300) {
+    if (!inbound.inDialog && inbound.dialog !== undefined) endDialog(context, inbound.dialog)
+    return
+  }
+  if (method === 'INVITE') acceptInvite(context, inbound, text)
+  else if (method === 'SUBSCRIBE') acceptSubscribe(context, inbound, text)
+  else if (method === 'UPDATE') acceptUpdate(context, inbound, text)
+}
+
+const reply = (
+  context: Context,
+  app: App,
+  frameId: string,
+  inbound: Inbound,
+  text: string,
+): void => {
+  const { id, dialogId, peer } = inbound
+  const { protocol, address, port } = peer
+  const meta = { source: 'application' as const, bytes: text.length, protocol, address, port }
+  app.send(responseSent(context, frameId, { meta, txnId: id, dialogId, text }))
+}
+
+/** Why an answer cannot be sent now. */
+const obstacle = (inbound: Inbound | undefined, frame: SipMessage): string | undefined => {
+  if (inbound === undefined || !inbound.transaction.open) return unknownTransaction
+  if (wantsReliable(frame) && !peerTakesReliable(inbound.request)) {
+    return 'Remote endpoint does not support 100rel'
+  }
+  return undefined
 }
 
 /** An application's answer to a request that it was shown. */
@@ -73,8 +117,14 @@ export const answerFromApp = (
   frame: SipMessage,
 ): void => {
   const inbound = context.inbound.get(txnId)
-  if (inbound === undefined || !inbound.transaction.open) {
-    app.send(shortAnswer(context, frameId, 'NOK', unknownTransaction))
+  const why = obstacle(inbound, frame)
+  if (inbound === undefined || why !== undefined) {
+    app.send(shortAnswer(context, frameId, 'NOK', why ?? unknownTransaction))
+    return
+  }
+  if (inbound.reliable?.outstanding !== undefined && frame.status < 300) {
+    const again = (): void => answerFromApp(context, app, frameId, txnId, frame)
+    if (!holdBack(inbound, again)) app.send(shortAnswer(context, frameId, 'NOK', tooMany))
     return
   }
   if (!inbound.responded && inbound.request.toTag === undefined) {
@@ -83,20 +133,6 @@ export const answerFromApp = (
   const text = composeResponse(context, inbound, frame)
   inbound.responded = true
   inbound.transaction.respond(frame.status, text)
-  const { dialogId, peer } = inbound
-  follow(context, inbound, frame.status, text)
-  app.send(
-    responseSent(context, frameId, {
-      meta: {
-        source: 'application',
-        bytes: text.length,
-        protocol: peer.protocol,
-        address: peer.address,
-        port: peer.port,
-      },
-      txnId,
-      dialogId,
-      text,
-    }),
-  )
+  follow(context, inbound, frame, text)
+  reply(context, app, frameId, inbound, text)
 }

@@ -42,6 +42,10 @@ export interface Dialog {
   pendingInvite: Outbound | undefined
   /** INVITE of ours that was accepted and that the application has still to acknowledge */
   toAck: { readonly seq: number; readonly cancelled: boolean } | undefined
+  /** a refreshing re-INVITE of the server itself is under way */
+  refreshing: boolean
+  /** stops the session timer */
+  stopSession: () => void
   /** functions to run when the dialog ends: timers and waits that belong to it */
   readonly endings: Set<() => void>
   /** body of our last SDP, for refreshes by the server itself */

@@ -9,6 +9,6 @@ export const endDialog = (context: Context, dialog: Dialog): void => {
   for (const accepted of dialog.accepted.values()) accepted.stop()
   dialog.accepted.clear()
   dialog.acks.clear()
-  for (const ending of dialog.endings) ending()
+  for (const ending of [...dialog.endings]) ending()
   dialog.endings.clear()
 }

@@ -1,12 +1,15 @@
 import type { Context } from '../context.ts'
 import type { SipMessage } from '../message/message.ts'
+import type { Field } from '../message/print.ts'
 import { responseText } from '../message/respond.ts'
-import type { ServerTransaction } from '../transaction/server.ts'
+import { type ServerTransaction, silentUser } from '../transaction/server.ts'
 import type { Peer } from '../transport/peer.ts'
 import { takeCancel } from './cancel-in.ts'
 import type { Dialog } from './dialog.ts'
 import { endDialog } from './end.ts'
-import { answerInbound, openInbound } from './inbound.ts'
+import { answerInbound, type Inbound, openInbound } from './inbound.ts'
+import { acceptPrack } from './reliable.ts'
+import { isTooSmall, minSeconds } from './session-timer.ts'
 
 export interface Arriving {
   readonly transaction: ServerTransaction
@@ -17,53 +20,73 @@ export interface Arriving {
 const isTerminating = (request: SipMessage): boolean =>
   request.method === 'NOTIFY' && /^terminated\b/i.test(request.header('subscription-state') ?? '')
 
+interface Refused {
+  readonly status: number
+  readonly fields?: readonly Field[]
+}
+
+/** What a request in a dialog is answered without the application, or undefined. */
+const refusalIn = (dialog: Dialog, request: SipMessage): Refused | undefined => {
+  if (!dialog.owner.open) return { status: 481 }
+  const seq = request.cseq?.number ?? 0
+  // RFC 3261 section 12.2.2: out of order
+  if (dialog.remoteSeq !== undefined && seq < dialog.remoteSeq) return { status: 500 }
+  const { method } = request
+  if (method === 'INVITE' && (dialog.pendingInvite !== undefined || dialog.refreshing)) {
+    // both sides at once: RFC 3261 section 14.2
+    return { status: 491 }
+  }
+  if ((method === 'INVITE' || method === 'UPDATE') && isTooSmall(request)) {
+    return { status: 422, fields: [['Min-SE', `${minSeconds}`]] }
+  }
+  return undefined
+}
+
+/** What the application leaves unanswered is answered when the dialog goes away. */
+const abandonAtEnd = (context: Context, dialog: Dialog, inbound: Inbound): void => {
+  const abandon = (): void => answerInbound(context, inbound, 500)
+  const stopWait = inbound.stopWaiting
+  inbound.stopWaiting = () => {
+    stopWait()
+    dialog.endings.delete(abandon)
+  }
+  dialog.endings.add(abandon)
+}
+
+const show = (context: Context, dialog: Dialog, arriving: Arriving): Inbound => {
+  const { transaction } = arriving
+  const inbound = openInbound(context, { ...arriving, app: dialog.owner, dialog })
+  transaction.user = {
+    ...silentUser,
+    cancelled: (cancel, by, from) => {
+      takeCancel(context, inbound, { cancel, request: by, peer: from })
+    },
+  }
+  return inbound
+}
+
 /** A request that belongs to a dialog goes to the connection that owns it. */
 export const takeInDialog = (context: Context, dialog: Dialog, arriving: Arriving): void => {
-  const { transaction, request, peer } = arriving
-  const refuse = (status: number): void => {
-    transaction.respond(status, responseText(request, { status }))
+  const { transaction, request } = arriving
+  const refuse = ({ status, fields = [] }: Refused): void => {
+    transaction.respond(status, responseText(request, { status, fields }))
   }
-  if (!dialog.owner.open) {
-    refuse(481)
+  const refused = refusalIn(dialog, request)
+  if (refused !== undefined) {
+    refuse(refused)
     return
   }
-  const seq = request.cseq?.number ?? 0
-  if (dialog.remoteSeq !== undefined && seq < dialog.remoteSeq) {
-    // RFC 3261 section 12.2.2: out of order
-    refuse(500)
+  const release = request.method === 'PRACK' ? acceptPrack(context, dialog, request) : undefined
+  if (request.method === 'PRACK' && release === undefined) {
+    refuse({ status: 481 })
     return
   }
-  dialog.remoteSeq = seq
-  if (request.method === 'INVITE' && dialog.pendingInvite !== undefined) {
-    // both sides at once: RFC 3261 section 14.2
-    refuse(491)
-    return
-  }
+  dialog.remoteSeq = request.cseq?.number ?? 0
+  const inbound = show(context, dialog, arriving)
   const ends = request.method === 'BYE' || (isTerminating(request) && dialog.method === 'SUBSCRIBE')
-  const inbound = openInbound(context, {
-    app: dialog.owner,
-    transaction,
-    request,
-    peer,
-    dialog,
-  })
-  transaction.user = {
-    ack: () => undefined,
-    unacknowledged: () => undefined,
-    cancelled: (cancel, by, from) =>
-      takeCancel(context, inbound, { cancel, request: by, peer: from }),
-  }
-  if (!ends) {
-    // what the application leaves unanswered is answered when the dialog goes away
-    const abandon = (): void => answerInbound(context, inbound, 500)
-    const stopWait = inbound.stopWaiting
-    inbound.stopWaiting = () => {
-      stopWait()
-      dialog.endings.delete(abandon)
-    }
-    dialog.endings.add(abandon)
-    return
-  }
-  inbound.dialogId = ''
-  endDialog(context, dialog)
+  if (ends) {
+    inbound.dialogId = ''
+    endDialog(context, dialog)
+  } else abandonAtEnd(context, dialog, inbound)
+  release?.()
 }

@@ -7,6 +7,7 @@ import type { Peer } from '../transport/peer.ts'
 import { receivedMeta, sipFrame } from '../wire/frames.ts'
 import type { Dialog } from './dialog.ts'
 import { dialogIdOf } from './dialog.ts'
+import { dropReliable, type Reliable } from './reliable.ts'
 
 /** A received request that was shown to an application and may be answered by it. */
 export interface Inbound {
@@ -25,6 +26,7 @@ export interface Inbound {
   readonly inDialog: boolean
   /** true once the application has answered anything */
   responded: boolean
+  reliable: Reliable | undefined
   stopWaiting: () => void
 }
 
@@ -34,6 +36,7 @@ const makesDialog = new Set(['INVITE', 'SUBSCRIBE'])
 export const closeInbound = (context: Context, inbound: Inbound): void => {
   inbound.stopWaiting()
   context.inbound.delete(inbound.id)
+  dropReliable(inbound)
 }
 
 /** Answers a request of an application that did not, and takes it off the books. */
@@ -75,6 +78,7 @@ export const openInbound = (context: Context, arrival: Arrival): Inbound => {
       (makesDialog.has(request.method) ? dialogIdOf(request.callId, request.fromTag) : ''),
     inDialog: dialog !== undefined,
     responded: false,
+    reliable: undefined,
     stopWaiting: () => undefined,
   }
   inbound.stopWaiting = arrivalWait(context, inbound)

@@ -7,6 +7,7 @@ import { sendHeldCancel } from './cancel-out.ts'
 import { endDialog } from './end.ts'
 import { endOrphan } from './orphan.ts'
 import { finishOutbound, type Outbound, showResponse } from './outbound.ts'
+import { armFromReceived } from './session-timer.ts'
 import { confirmUac, earlyUac, isFork, refuseFork } from './uac.ts'
 import { refreshTarget } from './uas.ts'
 
@@ -56,9 +57,12 @@ const settleInDialog = (
     if (terminates.test(state?.[1] ?? '')) endDialog(context, dialog)
   }
   if (status < 200 || status > 299) return
-  if (method === 'INVITE')
+  if (method === 'INVITE') {
     dialog.toAck = { seq: outbound.seq, cancelled: outbound.cancel !== 'none' }
-  if (method === 'INVITE' || method === 'UPDATE') refreshTarget(dialog, message, peer)
+  }
+  if (method !== 'INVITE' && method !== 'UPDATE') return
+  refreshTarget(dialog, message, peer)
+  armFromReceived(context, dialog, message)
 }
 
 const settleNew = (context: Context, outbound: Outbound, message: SipMessage, peer: Peer): void => {

@@ -14,6 +14,8 @@ const fieldOf = (outbound: Outbound, wanted: string): string =>
 
 const requestUri = (outbound: Outbound): string => outbound.request.draft.start.split(' ')[1] ?? ''
 
+import { armFromReceived } from './session-timer.ts'
+
 /** The dialog that a response makes for the caller (RFC 3261 section 12.1.2). */
 const newDialog = (outbound: Outbound, response: SipMessage, peer: Peer): Dialog => {
   const routes = routeSet(response, 'uac')
@@ -39,6 +41,8 @@ const newDialog = (outbound: Outbound, response: SipMessage, peer: Peer): Dialog
     acks: new Map(),
     pendingInvite: undefined,
     toAck: undefined,
+    refreshing: false,
+    stopSession: () => undefined,
     endings: new Set(),
     localSdp: outbound.request.draft.body === '' ? undefined : outbound.request.draft.body,
     state: 'early',
@@ -83,6 +87,7 @@ export const confirmUac = (
   }
   if (outbound.method === 'INVITE') {
     dialog.toAck = { seq: outbound.seq, cancelled: outbound.cancel !== 'none' }
+    armFromReceived(context, dialog, response)
   }
 }
 

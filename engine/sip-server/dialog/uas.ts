@@ -9,6 +9,7 @@ import type { Dialog } from './dialog.ts'
 import { hangUp } from './hang-up.ts'
 import type { Inbound } from './inbound.ts'
 import { flowOf, routeSet, uriOf } from './routing.ts'
+import { armFromSent } from './session-timer.ts'
 
 const isSdp = (message: SipMessage): boolean =>
   /^application\/sdp\b/i.test(message.header('content-type') ?? '')
@@ -41,6 +42,8 @@ const newDialog = (context: Context, inbound: Inbound, sent: SipMessage): Dialog
     acks: new Map(),
     pendingInvite: undefined,
     toAck: undefined,
+    refreshing: false,
+    stopSession: () => undefined,
     endings: new Set(),
     localSdp: isSdp(sent) ? sent.body : undefined,
     state: 'early',
@@ -99,7 +102,16 @@ export const acceptInvite = (context: Context, inbound: Inbound, text: string): 
   if (dialog.state === 'ended') return
   dialog.state = 'confirmed'
   if (inbound.inDialog) refreshTarget(dialog, inbound.request, inbound.peer)
+  armFromSent(context, dialog, text)
   repeatUntilAck(context, dialog, inbound, text)
+}
+
+/** A 2xx to an UPDATE was sent. */
+export const acceptUpdate = (context: Context, inbound: Inbound, text: string): void => {
+  const { dialog } = inbound
+  if (dialog === undefined || dialog.state === 'ended') return
+  refreshTarget(dialog, inbound.request, inbound.peer)
+  if (dialog.state === 'confirmed') armFromSent(context, dialog, text)
 }
 
 /** A 2xx to a SUBSCRIBE was sent. */
