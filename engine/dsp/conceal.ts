@@ -100,13 +100,12 @@ export class Concealer {
     return gain <= 0 ? 0 : value * gain
   }
 
-  /** Where the last sample heard and the period do not meet, the past runs on backwards for a while. */
+  /** The step from the last sample heard to the period is spread over a quarter of the period. */
   #joinHistory(pcm: Int16Array, offset: number, samples: number): void {
     const overlap = Math.min(this.#lag >> 2, samples)
+    const step = this.#history[HISTORY - 1]! - this.#history[HISTORY - 1 - this.#lag]!
     for (let i = 0; i < overlap; i++) {
-      const weight = (i + 1) / (overlap + 1)
-      const mirrored = this.#history[HISTORY - 1 - i]!
-      pcm[offset + i] = clip16(pcm[offset + i]! * weight + mirrored * (1 - weight))
+      pcm[offset + i] = clip16(pcm[offset + i]! + step * (1 - (i + 1) / (overlap + 1)))
     }
   }
 
