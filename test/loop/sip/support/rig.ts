@@ -129,6 +129,17 @@ export class Heard implements SipEvents {
   }
 }
 
+/** An embedded server; `controlPort` 0 = any. */
+export const startServer = (controlPort = 0) =>
+  startSipServer({
+    host: '127.0.0.1',
+    port: 0,
+    transports: ['udp', 'tcp'],
+    controlHost: '127.0.0.1',
+    controlPort,
+    secret,
+  })
+
 export interface Rig {
   readonly sip: RunningSip
   readonly heard: Heard
@@ -138,27 +149,24 @@ export interface Rig {
   readonly registrations: Map<string, RegistrationRecord>
   readonly notes: string[]
   call(target: SipTarget, more?: Partial<InviteRequest>): CallId
+  stopServer(): Promise<void>
+  /** On the same control port, with a SIP port of its own. */
+  restartServer(): Promise<void>
   close(): Promise<void>
 }
 
 /** The SIP application on an embedded server of its own. */
 export async function startRig(): Promise<Rig> {
-  const server = await startSipServer({
-    host: '127.0.0.1',
-    port: 0,
-    transports: ['udp', 'tcp'],
-    controlHost: '127.0.0.1',
-    controlPort: 0,
-    secret,
-  })
+  let server = await startServer()
   const devices: DeviceRecord[] = []
   const trunks: TrunkRecord[] = []
   const registrations = new Map<string, RegistrationRecord>()
   const heard = new Heard()
   const notes: string[] = []
+  const { controlPort } = server
   const sip = await startSip(
     {
-      control: { host: '127.0.0.1', port: server.controlPort, secret },
+      control: { host: '127.0.0.1', port: controlPort, secret },
       realm,
       publicAddress: '127.0.0.1',
       devices: { byUsername: async (name) => devices.find((one) => one.username === name) },
@@ -182,7 +190,13 @@ export async function startRig(): Promise<Rig> {
   return {
     sip,
     heard,
-    sipPort: server.sipPort,
+    get sipPort() {
+      return server.sipPort
+    },
+    stopServer: () => server.close(),
+    restartServer: async () => {
+      server = await startServer(controlPort)
+    },
     devices,
     trunks,
     registrations,
