@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { createMetrics } from '../../../engine/observe/index.ts'
+
+test('calls, steps, webhooks and ignored inputs are counted under their labels', async () => {
+  const metrics = createMetrics()
+  metrics.callEnded('outbound', 'completed', 61_000)
+  metrics.callEnded('outbound', 'completed', 2_000)
+  metrics.callEnded('inbound', 'busy', 0)
+  metrics.inputIgnored('ring')
+  metrics.observeMs('accept_to_invite', 12)
+  metrics.webhook('delivered')
+  metrics.webhook('retried')
+  metrics.webhook('retried')
+  const lines = (await metrics.text()).split('\n')
+  for (const line of [
+    'ringdown_calls_ended_total{direction="outbound",status="completed"} 2',
+    'ringdown_calls_ended_total{direction="inbound",status="busy"} 1',
+    'ringdown_call_duration_seconds_sum{direction="outbound"} 63',
+    'ringdown_call_duration_seconds_bucket{le="60",direction="outbound"} 1',
+    'ringdown_inputs_ignored_total{input="ring"} 1',
+    'ringdown_step_seconds_bucket{le="0.01",step="accept_to_invite"} 0',
+    'ringdown_step_seconds_bucket{le="0.02",step="accept_to_invite"} 1',
+    'ringdown_webhook_attempts_total{outcome="retried"} 2',
+  ]) {
+    expect(lines).toContain(line)
+  }
+})
+
+test('every name begins with ringdown_, the process is among them', async () => {
+  const names = (await createMetrics().text()).match(/^# TYPE \S+/gm) ?? []
+  expect(names).toContain('# TYPE ringdown_process_cpu_seconds_total')
+  expect(names).toContain('# TYPE ringdown_nodejs_eventloop_lag_p99_seconds')
+  expect(names.filter((name) => !name.startsWith('# TYPE ringdown_'))).toEqual([])
+})
+
+test('gauges are asked whenever the page is; one that fails is NaN and harms no other', async () => {
+  const metrics = createMetrics()
+  let value = 1
+  metrics.gauge('ringdown_ports_free', 'Free ports', () => value++)
+  metrics.gauge('later', 'Asked of a thread', () => Promise.resolve(7))
+  metrics.gauge('broken', 'Throws', () => {
+    throw new Error('no')
+  })
+  metrics.gauge('rejected', 'Rejects', () => Promise.reject(new Error('no')))
+  metrics.gauge('hanging', 'Never answers', () => new Promise(() => undefined))
+  await metrics.text()
+  const lines = (await metrics.text()).split('\n')
+  for (const line of [
+    'ringdown_ports_free 2',
+    'ringdown_later 7',
+    'ringdown_broken Nan',
+    'ringdown_rejected Nan',
+    'ringdown_hanging Nan',
+  ]) {
+    expect(lines).toContain(line)
+  }
+})
+
+test('the later of two gauges of a name counts; two engines do not meet', async () => {
+  const metrics = createMetrics()
+  metrics.callsUp(3)
+  expect(await metrics.text()).toContain('\nringdown_calls_up 3\n')
+  metrics.gauge('calls_up', 'Calls that are answered', () => 5)
+  expect(await metrics.text()).toContain('\nringdown_calls_up 5\n')
+  expect(await createMetrics().text()).not.toContain('ringdown_calls_up')
+  expect(metrics.contentType).toMatch(/^text\/plain/)
+})
