@@ -14,8 +14,8 @@ const mediasoup = join(root, 'node_modules/mediasoup')
 
 /** The default voice; without it the engine starts and says that it cannot speak. */
 const speechPackages = ['espeak-ng']
-/** Real SIP programs, audio tools and a packet dissector that tests hold the engine against. */
-const testPackages = ['sip-tester', 'baresip-core', 'sipsak', 'sox', 'ffmpeg', 'tshark']
+/** SIP programs that tests hold the engine against: sipp and baresip. */
+const testPackages = ['sip-tester', 'baresip-core']
 
 function say(message: string): void {
   process.stdout.write(`ringdown: ${message}\n`)
