@@ -99,7 +99,7 @@ scenario(
         because: 'so nothing is left to end by hand',
         sometimes: true,
       },
-      { what: /^(missing|extra|repeats|header) .*p0/, because: orphaned, sometimes: true },
+      { what: /^(missing|extra|repeats|header|symbol) .*p0/, because: orphaned, sometimes: true },
     ],
   },
   async (run) => {

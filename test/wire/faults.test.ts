@@ -52,9 +52,14 @@ scenario(
   '85-unknown-dialog-requests',
   {
     slot: 90,
-    outcome: ['INFO', 'NOTIFY', 'MESSAGE', 'OPTIONS', 'SUBSCRIBE'],
+    outcome: ['INFO', 'NOTIFY', 'MESSAGE', 'OPTIONS', 'SUBSCRIBE', 'REFER'],
+    realOutcome: ['INFO', 'NOTIFY', 'MESSAGE', 'OPTIONS', 'SUBSCRIBE'],
     differs: [
       { what: /^extra srv > p0: SIP\/2\.0 (405|481) .*\((REFER|PRACK|FOO)\)/, because: refused },
+      {
+        what: /^extra .*(\+ REFER|\(REFER\))/,
+        because: 'a REFER that begins a dialog goes to the application that asked for them',
+      },
       {
         what: /\(INVITE\)/,
         because: 'the script acknowledges, so that the 481 is not repeated into the next case',
@@ -199,7 +204,18 @@ const cutBody = {
   because: 'what follows the Content-Length in a datagram is no part of the body, RFC 3261 18.3',
 }
 
-scenario('86-malformed', { slot: 91, breaks: [cutBody] }, async (run) => {
+const exacter = [
+  {
+    what: /505.*(no|added) "Via: /,
+    because: 'every response has an rport, as all other responses of v0.9.10 have',
+  },
+  {
+    what: /SIP\/2\.0 400 Bad (Request|Content-Length) \(MESSAGE\)/,
+    because: 'the reason phrase names the header that is wrong',
+  },
+]
+
+scenario('86-malformed', { slot: 91, breaks: [cutBody], differs: exacter }, async (run) => {
   const alice = await run.udp(0)
   await run.appThenMark((srf) => {
     srf.invite((_req, res) => res.send(480))

@@ -1,5 +1,6 @@
 /** The application hands a request to the server's own proxy. */
 import { expect } from 'vitest'
+import type { Difference } from '../support/drachtio/compare.ts'
 import type { Run } from '../support/drachtio/run.ts'
 import { type Spec, scenario } from '../support/drachtio/scenario.ts'
 import { contactUri, type PeerMessage, reply, request, sdp } from '../support/drachtio/sip-text.ts'
@@ -21,6 +22,13 @@ async function forward(
 
 const target = (run: Run, peer: number): string => `sip:127.0.0.1:${run.ports.peer(peer)}`
 
+/** Holds for every proxied request. */
+const hops: Difference = {
+  what: /^header srv > p\d: (ACK|BYE|CANCEL) .*(no|added) "Max-Forwards: (69|70)"/,
+  because:
+    'v0.9.10 does not count hops in a dialog (RFC 3261 16.6 step 3) and sends ACK and CANCEL without the header',
+}
+
 interface Proxied extends Spec {
   /** sipp callees at peers 1, 2, ...; undefined leaves the port silent. */
   readonly callees: readonly (string | undefined)[]
@@ -31,7 +39,8 @@ interface Proxied extends Spec {
 
 function proxied(name: string, proxy: Proxied): void {
   const { callees, caller = 'uac_call_bye', destinations, parts = {}, ...spec } = proxy
-  scenario(name, spec, async (run) => {
+  const differs = [{ ...hops, sometimes: true }, ...(spec.differs ?? [])]
+  scenario(name, { ...spec, differs }, async (run) => {
     await run.app((srf) => {
       srf.invite((req) => void forward(run, req, destinations(run), parts))
       srf.bye((_req, res) => {
@@ -39,6 +48,7 @@ function proxied(name: string, proxy: Proxied): void {
         res.send(200)
       })
     })
+    for (const [index, callee] of callees.entries()) if (!callee) await run.udp(index + 1)
     const answering = await Promise.all(
       callees.flatMap((callee, index) => {
         const extra = ['-key', 'redir_port', `${run.ports.peer(2)}`]
@@ -71,7 +81,8 @@ scenario(
     const callee = await run.sipp('uas_answer_waitbye', { peer: 1 })
     const alice = await run.udp(0)
     run.mark()
-    const call = { ...run.caller('proxy-no-rr'), contact: `<${run.peerUri(0, 'alice')}>` }
+    const from = '<sip:alice@127.0.0.1>;tag=at1'
+    const call = { ...run.caller('proxy-no-rr'), from, to: '<sip:bob@127.0.0.1>' }
     alice.send(request('INVITE', run.uri, { ...call, body: sdp() }))
     const ok = await alice.status(200)
     const uri = contactUri(ok)
@@ -126,62 +137,75 @@ proxied('78-proxy-bad-destination', {
   outcome: ['error proxying request to'],
 })
 
-scenario('90-proxy-cancel-raw', { slot: 53, outcome: ['failed 487'] }, async (run) => {
-  const alice = await run.udp(0)
-  const callee = await run.udp(1)
-  let invite: PeerMessage | undefined
-  callee.onMessage = (message) => {
-    if (message.method === 'INVITE') {
-      invite = message
-      callee.send(reply(message, 180, 'Ringing'))
-    }
-    if (message.method !== 'CANCEL' || !invite) return
-    callee.send(reply(message, 200, 'OK'))
-    callee.send(reply(invite, 487, 'Request Terminated'))
-  }
-  await run.appThenMark((srf) =>
-    srf.invite((req) => void forward(run, req, target(run, 1), { recordRoute: true })),
-  )
-  const call = { ...run.caller('pcancel'), branch: 'z9hG4bKpc' }
-  alice.send(request('INVITE', run.uri, { ...call, body: sdp() }))
-  await alice.status(180)
-  await run.pause(100)
-  alice.send(request('CANCEL', run.uri, { ...call, contact: undefined }))
-  const final = await alice.status(487)
-  alice.send(request('ACK', run.uri, { ...call, to: final.get('to') ?? '', contact: undefined }))
-  await run.pause(400)
-})
+const oneTag = {
+  what: /^symbol srv > p0: SIP\/2\.0 487.*tag of another/,
+  because: 'v0.9.10 answers CANCEL and INVITE with different To tags; RFC 3261 9.2 wants one',
+}
 
-scenario('91-proxy-fork-raw', { slot: 54, outcome: ['connected 200'] }, async (run) => {
-  const alice = await run.udp(0)
-  const ringing = await run.udp(1)
-  const answering = await run.udp(2)
-  let invite: PeerMessage | undefined
-  ringing.onMessage = (message) => {
-    if (message.method === 'INVITE') {
-      invite = message
-      ringing.send(reply(message, 180, 'Ringing', { tag: 'c1' }))
+scenario(
+  '90-proxy-cancel-raw',
+  { slot: 53, outcome: ['failed 487'], differs: [hops, oneTag] },
+  async (run) => {
+    const alice = await run.udp(0)
+    const callee = await run.udp(1)
+    let invite: PeerMessage | undefined
+    callee.onMessage = (message) => {
+      if (message.method === 'INVITE') {
+        invite = message
+        callee.send(reply(message, 180, 'Ringing'))
+      }
+      if (message.method !== 'CANCEL' || !invite) return
+      callee.send(reply(message, 200, 'OK'))
+      callee.send(reply(invite, 487, 'Request Terminated'))
     }
-    if (message.method !== 'CANCEL' || !invite) return
-    ringing.send(reply(message, 200, 'OK', { tag: 'c1' }))
-    ringing.send(reply(invite, 487, 'Request Terminated', { tag: 'c1' }))
-  }
-  answering.onMessage = (message) => {
-    if (message.method !== 'INVITE') return
-    const headers = { Contact: `<${run.peerUri(2, 'c2')}>` }
-    const ok = reply(message, 200, 'OK', { tag: 'c2', headers, body: sdp() })
-    setTimeout(() => answering.send(ok), 300)
-  }
-  await run.appThenMark((srf) =>
-    srf.invite((req) => void forward(run, req, both(run), { forking: 'simultaneous' })),
-  )
-  const call = run.caller('pfork')
-  alice.send(request('INVITE', run.uri, { ...call, body: sdp() }))
-  const ok = await alice.status(200)
-  const ack = { ...call, to: ok.get('to') ?? '', contact: undefined }
-  alice.send(request('ACK', contactUri(ok), ack), run.ports.peer(2))
-  await run.pause(400)
-})
+    await run.appThenMark((srf) =>
+      srf.invite((req) => void forward(run, req, target(run, 1), { recordRoute: true })),
+    )
+    const call = { ...run.caller('pcancel'), branch: 'z9hG4bKpc' }
+    alice.send(request('INVITE', run.uri, { ...call, body: sdp() }))
+    await alice.status(180)
+    await run.pause(100)
+    alice.send(request('CANCEL', run.uri, { ...call, contact: undefined }))
+    const final = await alice.status(487)
+    alice.send(request('ACK', run.uri, { ...call, to: final.get('to') ?? '', contact: undefined }))
+    await run.pause(400)
+  },
+)
+
+scenario(
+  '91-proxy-fork-raw',
+  { slot: 54, outcome: ['connected 200'], differs: [hops] },
+  async (run) => {
+    const alice = await run.udp(0)
+    const ringing = await run.udp(1)
+    const answering = await run.udp(2)
+    let invite: PeerMessage | undefined
+    ringing.onMessage = (message) => {
+      if (message.method === 'INVITE') {
+        invite = message
+        ringing.send(reply(message, 180, 'Ringing', { tag: 'c1' }))
+      }
+      if (message.method !== 'CANCEL' || !invite) return
+      ringing.send(reply(message, 200, 'OK', { tag: 'c1' }))
+      ringing.send(reply(invite, 487, 'Request Terminated', { tag: 'c1' }))
+    }
+    answering.onMessage = (message) => {
+      if (message.method !== 'INVITE') return
+      const headers = { Contact: `<${run.peerUri(2, 'c2')}>` }
+      const ok = reply(message, 200, 'OK', { tag: 'c2', headers, body: sdp() })
+      setTimeout(() => answering.send(ok), 300)
+    }
+    await run.appThenMark((srf) =>
+      srf.invite((req) => void forward(run, req, both(run), { forking: 'simultaneous' })),
+    )
+    const call = run.caller('pfork')
+    alice.send(request('INVITE', run.uri, { ...call, body: sdp() }))
+    const ok = await alice.status(200)
+    const ack = { ...call, to: ok.get('to') ?? '', contact: undefined }
+    alice.send(request('ACK', contactUri(ok), ack), run.ports.peer(2))
+    await run.pause(400)
+  },
+)
 
 scenario(
   '92-proxy-retrans-and-timeouts',
@@ -196,7 +220,7 @@ scenario(
           'v0.9.10 takes the INVITE repeated after the final response for a new request, and proxies it again',
       },
       {
-        what: /^(missing|extra|header|repeats) srv > p0: SIP\/2\.0 \d+/,
+        what: /^((missing|extra|header|repeats) srv > p0: SIP\/2\.0 \d+|symbol)/,
         because: 'so the caller of that second proxying sees other responses',
       },
     ],
@@ -249,6 +273,10 @@ scenario(
       {
         what: /^extra srv > (p0: SIP\/2\.0 408|APP1: response.*(408|done))/,
         because: 'v0.9.10 says nothing at all when the target of a proxied non-INVITE stays silent',
+      },
+      {
+        what: /^repeats srv > p2: OPTIONS/,
+        because: 'v0.9.10 doubles its interval without the limit of T2',
       },
     ],
   },

@@ -41,7 +41,17 @@ inbound('a4-session-timer-expiry', 'uac_sessiontimer_norefresh', {
 
 scenario(
   'a5-session-timer-server-refreshes',
-  { slot: 101, needs: { speed: 30 }, outcome: ['destroyed'] },
+  {
+    slot: 101,
+    needs: { speed: 30 },
+    outcome: ['destroyed'],
+    differs: [
+      {
+        what: /added "Supported: timer"/,
+        because: 'RFC 4028 section 7.4: a refresh says Supported: timer like the first request',
+      },
+    ],
+  },
   async (run) => {
     const srf = await run.app()
     const bob = await run.sipp('uas_sessiontimer', { peer: 0, timeoutSeconds: 140 })

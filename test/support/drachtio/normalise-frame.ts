@@ -17,7 +17,7 @@ export function normaliseFrame(payload: string, toServer: boolean, portNames: Po
   const start = sip ? startLine(sip, portNames) : ''
   const named = nameFields(fields, portNames)
   const shown = toServer ? commandFields(named) : eventFields(named, start)
-  return start ? `${shown} + ${start}` : shown
+  return (start ? `${shown} + ${start}` : shown).trimEnd()
 }
 
 function commandFields(fields: readonly string[]): string {

@@ -56,14 +56,16 @@ const multiValued = new Set(['via', 'route', 'record-route', 'contact', 'path'])
 export function normaliseHeaders(text: string, portNames: PortNames): string[] {
   const { headers } = splitMessage(text)
   const callId = headers.map((line) => /^call-id\s*:\s*(.*)/i.exec(line)?.[1]).find(Boolean) ?? ''
-  const lines = headers.flatMap((line) => {
-    const colon = line.indexOf(':')
-    const name = line.slice(0, colon).trim()
-    const value = line.slice(colon + 1).trim()
-    return values(name, value).map(
-      (one) => `${name}: ${headerValue(name, one, { portNames, callId })}`,
-    )
-  })
+  const lines = headers
+    .filter((line) => line.includes(':'))
+    .flatMap((line) => {
+      const colon = line.indexOf(':')
+      const name = line.slice(0, colon).trim()
+      const value = line.slice(colon + 1).trim()
+      return values(name, value).map(
+        (one) => `${name}: ${headerValue(name, one, { portNames, callId })}`,
+      )
+    })
   const key = (line: string): string => line.slice(0, line.indexOf(':'))
   return lines.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))
 }

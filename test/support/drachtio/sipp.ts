@@ -71,10 +71,9 @@ function record(log: string, options: SippOptions, recorder: Recorder): void {
     if (!match) continue
     const atMs = new Date(`${day}T${time}`).getTime() + Number(micros) / 1000
     const text = tidy(match[2] ?? '')
-    const other = match[1] === 'received' ? senderOf(text, options) : receiverOf(text, options)
-    if (match[1] === 'sent') recorder.sip(options.port, other, text, atMs)
-    // What another peer sent straight to this one is recorded over there.
-    else if (other === 'srv') recorder.sip('srv', options.port, text, atMs)
+    // sipp sends everything to where the call began. What another peer sent it is recorded there.
+    if (match[1] === 'sent') recorder.sip(options.port, 'srv', text, atMs)
+    else if (isFromServer(text, options)) recorder.sip('srv', options.port, text, atMs)
   }
 }
 
@@ -82,15 +81,8 @@ function record(log: string, options: SippOptions, recorder: Recorder): void {
 const tidy = (text: string): string =>
   `${text.replace(/\r?\n/g, '\r\n').replace(/\s+$/, '')}\r\n\r\n`
 
-const viaPort = (text: string): number => Number(/^Via:[^\r]*?:(\d+)/im.exec(text)?.[1])
-
-/** The log does not name the other side: the top Via does, wherever it matters. */
-function senderOf(text: string, options: SippOptions): number | 'srv' {
-  if (text.startsWith('SIP/2.0')) return 'srv'
-  const port = viaPort(text)
-  return port === options.port || port === options.serverPort ? 'srv' : port
-}
-
-function receiverOf(text: string, options: SippOptions): number | 'srv' {
-  return text.startsWith('SIP/2.0') ? senderOf(text.replace('SIP/2.0', ''), options) : 'srv'
+/** The log does not name the sender; the top Via of a request does. */
+function isFromServer(text: string, options: SippOptions): boolean {
+  const port = Number(/^Via:[^\r]*?:(\d+)/im.exec(text)?.[1])
+  return text.startsWith('SIP/2.0') || port === options.serverPort || Number.isNaN(port)
 }
