@@ -7,14 +7,20 @@ import { enqueueDeliveries } from './outbox.ts'
 import { countOf, sliceOf } from './paging.ts'
 import type { Db } from './schema.ts'
 
-export function callStore(db: Db, clock: Pick<Clock, 'nowMs'>): Store['calls'] {
+export function callStore(
+  db: Db,
+  clock: Pick<Clock, 'nowMs'>,
+  /** Called after each commit that made deliveries. */
+  onDeliveries: () => void,
+): Store['calls'] {
   return {
     async commit(call, events) {
-      await db.transaction().execute(async (transaction) => {
+      const hasDeliveries = await db.transaction().execute(async (transaction) => {
         await saveCall(transaction, call)
         const rows = await appendEvents(transaction, call.accountId, events)
-        await enqueueDeliveries(transaction, call, events, rows, clock.nowMs())
+        return enqueueDeliveries(transaction, call, events, rows, clock.nowMs())
       })
+      if (hasDeliveries) onDeliveries()
     },
     async get(accountId, id) {
       const row = await db

@@ -39,11 +39,15 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     throw cannotOpen(options.path, error)
   }
   const newSecret = options.newSecret ?? (() => randomBytes(32).toString('hex'))
+  const watchers = new Set<() => void>()
+  const onDeliveries = () => {
+    for (const watcher of watchers) watcher()
+  }
   return {
     accounts: accountStore(db, options.clock, newSecret),
-    calls: callStore(db, options.clock),
+    calls: callStore(db, options.clock, onDeliveries),
     events: eventStore(db),
-    outbox: outboxStore(db, options.clock),
+    outbox: outboxStore(db, options.clock, watchers),
     recordings: recordingStore(db),
     numbers: numberStore(db),
     devices: deviceStore(db),

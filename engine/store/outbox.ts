@@ -1,8 +1,9 @@
 import type { CallRecord } from '../core/call.ts'
 import type { Clock } from '../core/clock.ts'
 import type { EventDraft } from '../core/events.ts'
+import type { AccountId, CallId } from '../core/ids.ts'
 import type { Delivery, Store } from '../core/ports/store.ts'
-import { eventOfRow } from './events.ts'
+import { appendEvents, eventOfRow } from './events.ts'
 import type { Db, DeliveryRow, EventRow } from './schema.ts'
 import { callAtEvent, isStatusEvent } from './snapshot.ts'
 
@@ -10,7 +11,11 @@ import { callAtEvent, isStatusEvent } from './snapshot.ts'
  * Only the oldest open delivery of a call has a due time; the next gets one when it is gone. So order is
  * kept by the data themselves, and what is due is one range of an index.
  */
-export function outboxStore(db: Db, clock: Pick<Clock, 'nowMs'>): Store['outbox'] {
+export function outboxStore(
+  db: Db,
+  clock: Pick<Clock, 'nowMs'>,
+  listeners: Set<() => void>,
+): Store['outbox'] {
   return {
     async due(nowMs, limit, skip = {}) {
       const ids = [...(skip.ids ?? [])]
@@ -53,45 +58,60 @@ export function outboxStore(db: Db, clock: Pick<Clock, 'nowMs'>): Store['outbox'
         .execute()
     },
     async dead(id, error) {
-      await db.transaction().execute(async (transaction) => {
-        const row = await transaction
-          .updateTable('deliveries')
-          .set((eb) => ({
-            dead: 1,
-            due_at_ms: null,
-            attempts: eb('attempts', '+', 1),
-            last_error: error,
-          }))
-          .where('id', '=', id)
-          .where('dead', '=', 0)
-          .returning('call_id')
-          .executeTakeFirst()
-        if (row !== undefined) await makeNextDue(transaction, row.call_id, clock.nowMs())
-      })
+      await db.transaction().execute((transaction) => bury(transaction, id, error, clock.nowMs()))
     },
-    async nextDueMs() {
+    async nextDueMs(afterMs) {
       const row = await db
         .selectFrom('deliveries')
         .select('due_at_ms')
         .where('due_at_ms', 'is not', null)
+        .$if(afterMs !== undefined, (query) => query.where('due_at_ms', '>', afterMs!))
         .orderBy('due_at_ms')
         .limit(1)
         .executeTakeFirst()
       return row?.due_at_ms ?? undefined
     },
+    watch(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
   }
 }
 
-/** Makes a delivery of each `call.*` event, inside the caller's transaction. */
+async function bury(db: Db, id: number, error: string, nowMs: number): Promise<void> {
+  const row = await db
+    .updateTable('deliveries')
+    .set((eb) => ({
+      dead: 1,
+      due_at_ms: null,
+      attempts: eb('attempts', '+', 1),
+      last_error: error,
+    }))
+    .where('id', '=', id)
+    .where('dead', '=', 0)
+    .returning(['call_id', 'account_id', 'sequence', 'attempts'])
+    .executeTakeFirst()
+  if (row === undefined) return
+  const failed: EventDraft = {
+    type: 'webhook.failed',
+    callId: row.call_id as CallId,
+    atMs: nowMs,
+    data: { sequence: row.sequence, attempts: row.attempts, error },
+  }
+  await appendEvents(db, row.account_id as AccountId, [failed])
+  await makeNextDue(db, row.call_id, nowMs)
+}
+
+/** Makes a delivery of each `call.*` event, inside the caller's transaction; tells whether it made any. */
 export async function enqueueDeliveries(
   db: Db,
   call: CallRecord,
   drafts: readonly EventDraft[],
   rows: readonly EventRow[],
   nowMs: number,
-): Promise<void> {
+): Promise<boolean> {
   const url = call.statusCallback
-  if (url === null || !drafts.some(isStatusEvent)) return
+  if (url === null || !drafts.some(isStatusEvent)) return false
   for (const [index, draft] of drafts.entries()) {
     const row = rows[index]
     if (row === undefined || !isStatusEvent(draft)) continue
@@ -110,6 +130,7 @@ export async function enqueueDeliveries(
     await db.insertInto('deliveries').values(delivery).execute()
   }
   await makeNextDue(db, call.id, nowMs)
+  return true
 }
 
 /** Gives the call's oldest open delivery a due time, unless it has one. */

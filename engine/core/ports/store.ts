@@ -146,9 +146,12 @@ export interface Store {
     ): Promise<Delivery[]>
     delivered(id: number): Promise<void>
     retryAt(id: number, atMs: number, error: string): Promise<void>
+    /** Given up: also writes `webhook.failed` to the call's log. */
     dead(id: number, error: string): Promise<void>
-    /** When the next delivery is due; undefined = none open. */
-    nextDueMs(): Promise<number | undefined>
+    /** The earliest due time, of those later than `afterMs` if given; undefined = there is none. */
+    nextDueMs(afterMs?: number): Promise<number | undefined>
+    /** Calls `listener` after each commit that made deliveries. Returns how to stop that. */
+    watch(listener: () => void): () => void
   }
   readonly recordings: {
     save(recording: RecordingRecord): Promise<void>

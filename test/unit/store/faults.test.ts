@@ -65,7 +65,7 @@ test('a full disk: the commit is refused whole, the store goes on when there is 
   // What SQLite says when the disk is full, made by a limit on the file's pages.
   const database = openDatabase(path)
   const db = new Kysely<Tables>({ dialect: sqliteDialect(database) })
-  const calls = callStore(db, testClock())
+  const calls = callStore(db, testClock(), () => undefined)
   database.exec('pragma max_page_count = 1')
   const big = call('big', { url: 'x'.repeat(200_000) })
   await expect(calls.commit(big, [event(big, 'call.queued')])).rejects.toThrow(/full/)

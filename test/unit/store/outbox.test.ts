@@ -118,6 +118,36 @@ test('a dead letter lets the younger ones go on and never comes back', async () 
   await store.outbox.retryAt(first!.id, 1, 'late answer')
   await store.outbox.dead(first!.id, 'again')
   expect(await dueTypes()).toEqual(['call.ringing'])
+  const log = await store.events.ofCall(accountId, first!.call.id)
+  expect(log.filter((one) => one.type === 'webhook.failed')).toMatchObject([
+    { sequence: 5, atMs: 5_000, data: { sequence: 1, attempts: 1, error: 'HTTP 410' } },
+  ])
+})
+
+test('who watches is told after each commit that made deliveries, not of others', async () => {
+  let times = 0
+  const stop = store.outbox.watch(() => {
+    times++
+  })
+  await store.calls.commit(call('deaf'), [event(call('deaf'), 'call.queued')])
+  const one = told('a')
+  await store.calls.commit(one, [event(one, 'digit.received')])
+  expect(times).toBe(0)
+  await store.calls.commit(one, [event(one, 'call.queued')])
+  expect(times).toBe(1)
+  stop()
+  await store.calls.commit(one, [event(one, 'call.ringing')])
+  expect(times).toBe(1)
+})
+
+test('the next due time can be asked for beyond a moment', async () => {
+  await live('a')
+  await live('b')
+  const [first] = await store.outbox.due(5_000, 9)
+  await store.outbox.retryAt(first!.id, 9_000, 'HTTP 500')
+  expect(await store.outbox.nextDueMs()).toBe(5_000)
+  expect(await store.outbox.nextDueMs(5_000)).toBe(9_000)
+  expect(await store.outbox.nextDueMs(9_000)).toBeUndefined()
 })
 
 test('delivered twice is delivered once', async () => {
