@@ -1,6 +1,7 @@
-import { createReadStream } from 'node:fs'
-import { mkdir, open, realpath, rm, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { lstat, mkdir, open, realpath, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
+import { Readable } from 'node:stream'
 import { type RepairedRecording, repairHeader } from './repair.ts'
 
 /** A path or an id that can not be one of our recordings. */
@@ -38,14 +39,22 @@ export class RecordingStorage {
   /** Undefined when the file is gone. */
   async stat(path: string): Promise<{ bytes: number; modifiedMs: number } | undefined> {
     await this.#check(path)
-    const found = await stat(path).catch(ignoreMissing)
+    const found = await lstat(path).catch(ignoreMissing)
+    if (found?.isSymbolicLink()) throw new RecordingPathFault('a symbolic link is no recording')
     return found?.isFile() ? { bytes: found.size, modifiedMs: found.mtimeMs } : undefined
   }
 
   /** Bytes `start` to `end`, both inclusive; errors of the file come through the stream. */
   read(path: string, start: number, end: number): NodeJS.ReadableStream {
     this.#checkName(path)
-    return createReadStream(path, { start, end })
+    return Readable.from(this.#bytes(path, start, end), { objectMode: false })
+  }
+
+  async *#bytes(path: string, start: number, end: number): AsyncGenerator<Uint8Array> {
+    await this.#check(path)
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(refuseLink)
+    // The stream closes the file at its end, and when the reader goes away.
+    yield* file.createReadStream({ start, end })
   }
 
   /** Fine when the file is gone already. */
@@ -57,7 +66,7 @@ export class RecordingStorage {
   /** Makes the header of a file that a crash left open true again. Rejects when it is no recording. */
   async repair(path: string): Promise<RepairedRecording> {
     await this.#check(path)
-    const file = await open(path, 'r+')
+    const file = await open(path, constants.O_RDWR | constants.O_NOFOLLOW).catch(refuseLink)
     try {
       return await repairHeader(file)
     } finally {
@@ -84,6 +93,11 @@ export class RecordingStorage {
       throw new RecordingPathFault('the folder leads out of the recordings')
     }
   }
+}
+
+function refuseLink(error: NodeJS.ErrnoException): never {
+  if (error.code !== 'ELOOP') throw error
+  throw new RecordingPathFault('a symbolic link is no recording')
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {

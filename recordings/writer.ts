@@ -1,10 +1,9 @@
 import fs from 'node:fs'
-import { dirname } from 'node:path'
 import { WAV_HEADER_BYTES, wavHeader } from '../engine/dsp/wav.ts'
 import { SampleRing } from './sample-ring.ts'
 
 /** The calls into the file system, so that a test can make each of them fail. */
-export type FileCalls = Pick<typeof fs, 'mkdir' | 'open' | 'write' | 'ftruncate' | 'close'>
+export type FileCalls = Pick<typeof fs, 'open' | 'write' | 'ftruncate' | 'close'>
 
 export type RecordingFailure = 'no_space' | 'io_error'
 
@@ -18,7 +17,7 @@ export interface RecordingResult {
 }
 
 export interface RecordingWriterOptions {
-  /** Must not exist yet; its folder is made. */
+  /** Must not exist yet; its folder must. */
   readonly path: string
   readonly rateHz?: number
   /** How much audio can wait for the disk. */
@@ -115,14 +114,11 @@ export class RecordingWriter {
   }
 
   #open(): void {
-    this.#files.mkdir(dirname(this.path), { recursive: true }, (mkdirError) => {
-      if (mkdirError) return this.#fail(mkdirError)
-      this.#files.open(this.path, 'wx', (error, fd) => {
-        if (error) return this.#fail(error)
-        this.#fd = fd
-        if (this.#state === 'opening') this.#state = 'open'
-        this.#writeHeader()
-      })
+    this.#files.open(this.path, 'wx', (error, fd) => {
+      if (error) return this.#fail(error)
+      this.#fd = fd
+      if (this.#state === 'opening') this.#state = 'open'
+      this.#writeHeader()
     })
   }
 

@@ -1,0 +1,257 @@
+import { spawn } from 'node:child_process'
+import fs from 'node:fs'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readWav, wavLayout } from '../../../engine/dsp/wav.ts'
+import { RecordingStorage } from '../../../recordings/storage.ts'
+import { type FileCalls, RecordingWriter } from '../../../recordings/writer.ts'
+
+let folder = ''
+let files = 0
+const freshPath = () => join(folder, `${++files}.wav`)
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'recordings-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const FRAME = 160
+const ramp = (from: number, sign: number) =>
+  Int16Array.from({ length: FRAME }, (_, i) => sign * ((from + i) % 30_000))
+
+/** Writes `frames` frames of a rising left and a falling right channel, letting the disk keep up. */
+async function record(writer: RecordingWriter, frames: number, from = 0): Promise<void> {
+  for (let n = from; n < from + frames; n++) {
+    writer.write(ramp(n * FRAME, 1), ramp(n * FRAME, -1), FRAME)
+    if (n % 20 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+function expectRamp(samples: readonly Int16Array[], from = 0): void {
+  const [left, right] = samples as [Int16Array, Int16Array]
+  const wrong = left.findIndex(
+    (value, i) => value !== (from + i) % 30_000 || right[i] !== -((from + i) % 30_000),
+  )
+  expect(wrong).toBe(-1)
+}
+
+describe('a recording', () => {
+  test('has left and right in their channels and tells its length', async () => {
+    const path = freshPath()
+    const writer = new RecordingWriter({ path })
+    await record(writer, 500)
+    const result = await writer.close()
+    expect(result).toEqual({ path, durationMs: 10_000, bytes: 44 + 320_000, failure: null })
+    expect((await stat(path)).size).toBe(result.bytes)
+    const wav = readWav(await readFile(path))
+    expect(wav).toMatchObject({ rateHz: 8000, channels: 2 })
+    expect(wav.samples[0]).toHaveLength(80_000)
+    expectRamp(wav.samples)
+    expect(writer.state).toBe('closed')
+  })
+
+  test('of nothing is an empty WAV', async () => {
+    const path = freshPath()
+    const writer = new RecordingWriter({ path })
+    expect(await writer.close()).toMatchObject({ durationMs: 0, bytes: 44, failure: null })
+    expect(wavLayout(await readFile(path)).dataBytes).toBe(0)
+  })
+
+  test('closing twice gives one result, and what is written after is ignored', async () => {
+    const writer = new RecordingWriter({ path: freshPath() })
+    await record(writer, 3)
+    const first = writer.close()
+    writer.write(ramp(0, 1), ramp(0, -1), FRAME)
+    expect(await writer.close()).toBe(await first)
+    writer.write(ramp(0, 1), ramp(0, -1), FRAME)
+    expect((await first).durationMs).toBe(60)
+  })
+
+  test('the header follows the audio while it grows', async () => {
+    const path = freshPath()
+    const writer = new RecordingWriter({ path, flushMs: 200 })
+    await record(writer, 1)
+    await expect.poll(() => writer.state).toBe('open')
+    await record(writer, 29, 1)
+    const toldBytes = async () => new DataView((await readFile(path)).buffer).getUint32(40, true)
+    await expect.poll(toldBytes).toBeGreaterThanOrEqual(20 * FRAME * 4)
+    await writer.close()
+  })
+})
+
+describe('a disk that is slow', () => {
+  /** File calls of which every write waits until it is let go. */
+  function slowDisk() {
+    const held: (() => void)[] = []
+    const calls = {
+      ...fs,
+      write: (...args: Parameters<typeof fs.write>) => {
+        held.push(() => fs.write(...args))
+      },
+    } as unknown as FileCalls
+    let open = true
+    const letGo = async () => {
+      while (open) {
+        held.shift()?.()
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+    return {
+      calls,
+      release: () => void letGo(),
+      stop: () => {
+        open = false
+      },
+    }
+  }
+
+  test('loses audio but not time, and counts what it lost', async () => {
+    const { calls, release, stop } = slowDisk()
+    const path = freshPath()
+    const writer = new RecordingWriter({ path, bufferMs: 1000, flushMs: 200, files: calls })
+    await record(writer, 150)
+    expect(writer.overflowFrames).toBe(100 * FRAME)
+    release()
+    await expect
+      .poll(() => fs.statSync(path).size, { timeout: 2000 })
+      .toBeGreaterThan(44 + 40 * FRAME * 4)
+    await record(writer, 50, 150)
+    const result = await writer.close()
+    stop()
+    const { samples } = readWav(await readFile(path))
+    expect(result.failure).toBe(null)
+    expect(samples[0]!.length).toBeGreaterThanOrEqual(150 * FRAME)
+    expectRamp(samples.map((channel) => channel.subarray(0, 50 * FRAME)))
+    expect(samples[0]!.subarray(60 * FRAME, 140 * FRAME).every((value) => value === 0)).toBe(true)
+    if (samples[0]!.length === 200 * FRAME && writer.overflowFrames === 100 * FRAME) {
+      expectRamp(
+        samples.map((channel) => channel.subarray(150 * FRAME)),
+        150 * FRAME,
+      )
+    }
+  })
+})
+
+describe('a disk that fails', () => {
+  const failing = (code: string, from: number): FileCalls => {
+    let writes = 0
+    return {
+      ...fs,
+      write: (...args: unknown[]) => {
+        const done = args.at(-1) as (error: Error | null) => void
+        writes += 1
+        if (writes >= from) setImmediate(() => done(Object.assign(new Error(code), { code })))
+        else (fs.write as (...all: unknown[]) => void)(...args)
+      },
+    } as unknown as FileCalls
+  }
+
+  const rows = [
+    { name: 'ENOSPC', code: 'ENOSPC', failure: 'no_space' },
+    { name: 'EDQUOT', code: 'EDQUOT', failure: 'no_space' },
+    { name: 'EIO', code: 'EIO', failure: 'io_error' },
+  ] as const
+  test.each(rows)(
+    '$name in the middle: $failure, a valid file of what went before',
+    async (row) => {
+      const path = freshPath()
+      const told: string[] = []
+      const writer = new RecordingWriter({
+        path,
+        flushMs: 200,
+        files: failing(row.code, 6),
+        onFailure: (failure) => told.push(failure),
+      })
+      for (let n = 0; n < 30 && writer.state !== 'failed'; n++) {
+        await record(writer, 10, n * 10)
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+      expect(writer.state).toBe('failed')
+      writer.write(ramp(0, 1), ramp(0, -1), FRAME)
+      const result = await writer.close()
+      expect(told).toEqual([row.failure])
+      expect(result.failure).toBe(row.failure)
+      expect(result.durationMs).toBeGreaterThan(0)
+      const file = await readFile(path)
+      expect(file.length).toBe(result.bytes)
+      expectRamp(readWav(file).samples)
+    },
+  )
+
+  test('/dev/full', async () => {
+    const full = {
+      ...fs,
+      open: (_path: string, _flags: string, done: (error: Error | null, fd: number) => void) =>
+        fs.open('/dev/full', 'w', done),
+    } as unknown as FileCalls
+    const writer = new RecordingWriter({ path: freshPath(), files: full })
+    await record(writer, 10)
+    await expect.poll(() => writer.state).toBe('failed')
+    const result = await writer.close()
+    expect(result).toMatchObject({ failure: 'no_space', durationMs: 0, bytes: 0 })
+  })
+
+  test('a disk that takes part of a block only goes on with the rest', async () => {
+    const path = freshPath()
+    const little = {
+      ...fs,
+      write: (
+        fd: number,
+        data: Uint8Array,
+        at: number,
+        length: number,
+        position: number,
+        done: never,
+      ) => fs.write(fd, data, at, length > 44 ? Math.min(length, 1003) : length, position, done),
+    } as unknown as FileCalls
+    const writer = new RecordingWriter({ path, files: little })
+    await record(writer, 100)
+    expect(await writer.close()).toMatchObject({ durationMs: 2000, failure: null })
+    expectRamp(readWav(await readFile(path)).samples)
+  })
+
+  const unopenable = [
+    { name: 'a folder that is not there', path: '/proc/none/1.wav' },
+    { name: 'a file where the folder should be', path: '/etc/hostname/1.wav' },
+  ]
+  test.each(unopenable)('$name: io_error, no throw', async ({ path }) => {
+    const writer = new RecordingWriter({ path })
+    await record(writer, 5)
+    expect(await writer.close()).toMatchObject({ failure: 'io_error', bytes: 0 })
+  })
+
+  test('an existing file is never overwritten', async () => {
+    const path = freshPath()
+    const first = new RecordingWriter({ path })
+    await record(first, 5)
+    await first.close()
+    const second = new RecordingWriter({ path })
+    expect(await second.close()).toMatchObject({ failure: 'io_error' })
+    expect((await stat(path)).size).toBe(44 + 5 * FRAME * 4)
+  })
+})
+
+describe('kill -9', () => {
+  test('leaves a file that plays up to its last moments, and is repaired to the last frame', async () => {
+    const root = join(folder, 'killed')
+    const storage = new RecordingStorage(root)
+    const path = await storage.pathFor('killed', 0)
+    const program = fileURLToPath(new URL('endless-writer.ts', import.meta.url))
+    const child = spawn(process.execPath, [program, path], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await new Promise((resolve) => child.stdout.once('data', resolve))
+    child.kill('SIGKILL')
+    await new Promise((resolve) => child.once('close', resolve))
+    expect(child.signalCode).toBe('SIGKILL')
+
+    const before = readWav(await readFile(path))
+    expect(before.samples[0]!.length).toBeGreaterThanOrEqual(8000 * 1.5)
+    expectRamp(before.samples)
+    const repaired = await storage.repair(path)
+    expect(repaired.durationMs).toBeGreaterThanOrEqual(before.samples[0]!.length / 8)
+    expect(repaired.bytes).toBe((await stat(path)).size)
+    expectRamp(readWav(await readFile(path)).samples)
+  })
+})
