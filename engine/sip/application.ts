@@ -35,6 +35,7 @@ export class Application implements RunningSip {
 
   constructor(options: ApplicationOptions, events: SipEvents) {
     const { clock, log, ids, publicAddress, realm, devices, key } = options
+    const offer = options.digestOffer ?? ['MD5']
     const link: SipLink = {
       up: () => this.#link.up(),
       request: (request, handlers) => this.#link.request(request, handlers),
@@ -46,7 +47,7 @@ export class Application implements RunningSip {
       counts: noCounts(),
       uuid: () => ids.uuid(),
     }
-    const authenticator = new Authenticator(ctx, { realm, devices, key })
+    const authenticator = new Authenticator(ctx, { realm, devices, key, offer })
     const trunks = new TrunkSources(options.trunks, clock, options.resolve)
     this.#ctx = ctx
     this.#closeWithinMs = options.closeWithinMs ?? 1000

@@ -17,6 +17,8 @@ import { Nonces } from './nonce.ts'
 export interface AuthenticatorOptions {
   readonly realm: string
   readonly devices: { byUsername(username: string): Promise<DeviceRecord | undefined> }
+  /** Challenges to send, in this order. Right credentials in either algorithm are taken. */
+  readonly offer: readonly DigestAlgorithm[]
   /** Signs nonces and makes up credentials for users that do not exist. */
   readonly key: Uint8Array
 }
@@ -118,22 +120,20 @@ export class Authenticator {
   }
 
   #challenge(request: RequestIn, stale: boolean): void {
-    request.respond(401, { headers: challengeHeaders(this.#options.realm, this.#nonces, stale) })
+    const realm = quote(this.#options.realm)
+    const tail = stale ? ', stale=true' : ''
+    const lines = this.#options.offer.map((algorithm) => {
+      const nonce = quote(this.#nonces.issue())
+      return `Digest realm=${realm}, nonce=${nonce}, algorithm=${algorithm}, qop="auth"${tail}`
+    })
+    request.respond(401, { headers: challengeHeaders(lines) })
   }
 }
 
-/**
- * MD5 stands first: phones that stop reading at the first challenge know no other. The library knows one
- * value per header name, so the second line rides on the first.
- */
-function challengeHeaders(realm: string, nonces: Nonces, stale: boolean): Headers {
-  const line = (algorithm: DigestAlgorithm): string => {
-    const tail = stale ? ', stale=true' : ''
-    const nonce = quote(nonces.issue())
-    return `Digest realm=${quote(realm)}, nonce=${nonce}, algorithm=${algorithm}, qop="auth"${tail}`
-  }
-  return { 'WWW-Authenticate': `${line('MD5')}\r\nWWW-Authenticate: ${line('SHA-256')}` }
-}
+/** The library knows one value per header name, so the second line rides on the first. */
+const challengeHeaders = (lines: readonly string[]): Headers => ({
+  'WWW-Authenticate': lines.join('\r\nWWW-Authenticate: '),
+})
 
 const ha1Of = (device: DeviceRecord, algorithm: DigestAlgorithm): string =>
   algorithm === 'MD5' ? device.ha1Md5 : device.ha1Sha256
@@ -150,12 +150,14 @@ function wellFormed(given: DigestParams): boolean {
   )
 }
 
-/** Digest and request must mean the same (RFC 3261 section 22.4, point 5); phones differ in parameters. */
+/**
+ * The digest has to be for us (RFC 3261 section 22.4, point 5). Only the host is compared: sipp, among
+ * others, signs the registrar's address whatever the request-URI is, and replay is met by the nonce count.
+ */
 function sameTarget(digestUri: string, requestUri: string): boolean {
   const digest = parseSipUri(digestUri)
   const request = parseSipUri(requestUri)
-  if (!digest || !request) return digestUri === requestUri
-  return digest.user === request.user && digest.host === request.host
+  return digest && request ? digest.host === request.host : digestUri === requestUri
 }
 
 function equal(a: string, b: string): boolean {

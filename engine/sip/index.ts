@@ -5,6 +5,7 @@ import type { Sip, SipEvents, TrunkRecord } from '../core/ports/sip.ts'
 import type { Store } from '../core/ports/store.ts'
 import { Application } from './application.ts'
 import type { SipCounts } from './context.ts'
+import type { DigestAlgorithm } from './digest.ts'
 import { type ControlEndpoint, openLink } from './srf.ts'
 import { type Resolve, resolveByDns } from './trunk-sources.ts'
 
@@ -18,6 +19,12 @@ export interface SipOptions {
   readonly devices: Pick<Store['devices'], 'byUsername'>
   readonly registrations: Store['registrations']
   readonly trunks: () => Promise<readonly TrunkRecord[]>
+  /**
+   * Digest algorithms to challenge devices with, the preferred one first; default MD5 alone. Offering
+   * SHA-256 beside it (RFC 8760) locks out phones that give up at an algorithm they do not know, such
+   * as baresip 1.0.
+   */
+  readonly digestOffer?: readonly DigestAlgorithm[]
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log

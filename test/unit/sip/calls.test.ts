@@ -362,6 +362,22 @@ describe('requests in a dialog that we do not know', () => {
   })
 })
 
+describe('requests outside a dialog', () => {
+  it.each([
+    ['OPTIONS', 200],
+    ['MESSAGE', 405],
+    ['REFER', 405],
+    ['WHATEVER', 405],
+    ['SUBSCRIBE', 489],
+    ['PUBLISH', 489],
+    ['INFO', 481],
+    ['NOTIFY', 481],
+    ['BYE', 481],
+  ])('%s gets %i', (method, status) => {
+    expect(bench.receive(new Received(method, {})).status).toBe(status)
+  })
+})
+
 describe('who is calling', () => {
   const named = { ...carrier, host: 'Carrier.example' }
 

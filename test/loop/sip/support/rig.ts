@@ -10,7 +10,7 @@ import type {
   TrunkRecord,
 } from '../../../../engine/core/ports/sip.ts'
 import type { DeviceRecord, RegistrationRecord } from '../../../../engine/core/ports/store.ts'
-import { type RunningSip, startSip } from '../../../../engine/sip/index.ts'
+import { type RunningSip, type SipOptions, startSip } from '../../../../engine/sip/index.ts'
 import { startSipServer } from '../../../../engine/sip-server/index.ts'
 import { sdp } from './peer.ts'
 
@@ -156,7 +156,7 @@ export interface Rig {
 }
 
 /** The SIP application on an embedded server of its own. */
-export async function startRig(): Promise<Rig> {
+export async function startRig(more: Partial<SipOptions> = {}): Promise<Rig> {
   let server = await startServer()
   const devices: DeviceRecord[] = []
   const trunks: TrunkRecord[] = []
@@ -184,6 +184,7 @@ export async function startRig(): Promise<Rig> {
       ids: { uuid: () => randomUUID() },
       log: noteLog(notes),
       closeWithinMs: 20,
+      ...more,
     },
     heard,
   )
