@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { RecordingWriter } from '../../recordings/writer.ts'
 import { FRAME_MS } from './leg/codec.ts'
@@ -20,6 +21,17 @@ if (!main) throw new Error('This file runs as a worker thread only')
 const startMs = performance.now()
 const nowMs = (): number => Math.trunc(performance.now())
 const random = (): number => randomBytes(4).readUInt32LE()
+
+/** On Linux this is about the calling thread alone. Without the privilege the thread goes on as it is. */
+function askForPriority(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_HIGH)
+  } catch {
+    // EACCES or EPERM: not root.
+  }
+}
+
+askForPriority()
 
 // An address that is not ours, or no permission, should fail now and not at the first call.
 await closeUdp(await bindUdp(settings.bindAddress, 0))

@@ -121,7 +121,7 @@ export class RtpPeer {
     this.timestamp = (this.timestamp + pcm.length) >>> 0
   }
 
-  /** Sends a signal in real time, 20 ms a packet. */
+  /** Sends a signal in real time, 20 ms a packet; returns when the last one has arrived. */
   async talk(pcm: Int16Array, frame = 160): Promise<void> {
     const startMs = performance.now()
     for (let at = 0; at + frame <= pcm.length; at += frame) {
@@ -130,6 +130,7 @@ export class RtpPeer {
       if (waitMs > 0) await sleep(waitMs)
       this.sendFrame(pcm.subarray(at, at + frame))
     }
+    await sleep(20)
   }
 
   /** One key press (RFC 4733): five packets of tone and three ends; `lose` lists those left out. */

@@ -71,7 +71,9 @@ export class Receiver {
       return 'unknown'
     }
     if (header.ssrc !== this.#ssrc) this.#newStream(header.ssrc)
-    const { sequence, timestamp, payloadOffset, payloadLength } = header
+    const { sequence, payloadOffset, payloadLength } = header
+    // Signed, modulo 2^32: larger numbers would be allocated when passed on.
+    const timestamp = header.timestamp | 0
     if (kind === EVENT) {
       this.#jitter.pushOther(sequence)
       const { marker } = header

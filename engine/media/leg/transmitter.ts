@@ -14,15 +14,15 @@ const MOST_PACKET_BYTES = 1500
  * a relayed stream is shifted so that it goes on where ours stands, and the other way round.
  */
 export class Transmitter {
-  packetsSent = 0
   readonly #port: RtpPort
+  /** As 32 bit signed, like the timestamps: larger numbers would be allocated when passed on. */
   readonly #ssrc: number
   readonly #packet = Buffer.alloc(MOST_PACKET_BYTES)
   #codec: Codec = codecs.PCMU
   #payloadType = 0
   #eventPayloadType: number | null = null
 
-  /** Of the newest packet that went out; timestamps as 32 bit signed so that they stay small integers. */
+  /** Of the newest packet that went out. */
   #sequence: number
   #timestamp: number
   /** When a packet with `#timestamp` was due; -1 before the first one. */
@@ -39,7 +39,7 @@ export class Transmitter {
   /** `random` gives 32 random bits. */
   constructor(port: RtpPort, random: () => number) {
     this.#port = port
-    this.#ssrc = random() >>> 0
+    this.#ssrc = random() | 0
     this.#sequence = random() & 0xffff
     this.#timestamp = random() | 0
   }
@@ -150,7 +150,6 @@ export class Transmitter {
   }
 
   #send(bytes: number): void {
-    this.packetsSent += 1
     this.#port.send(this.#packet, bytes)
   }
 }

@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+
+const program = fileURLToPath(new URL('./gc-ticks.ts', import.meta.url))
+
+interface Counted {
+  readonly collections: number
+  readonly sentBytes: number
+}
+
+async function count(...args: string[]): Promise<Counted> {
+  const node = [...['--expose-gc', '--no-warnings'], program, ...args]
+  const { stdout } = await promisify(execFile)(process.execPath, node)
+  return JSON.parse(stdout) as Counted
+}
+
+test('no garbage is collected in 5,000 ticks of 48 legs', async () => {
+  const { collections, sentBytes } = await count()
+  // 8,000 ticks, 48 legs, 172 bytes; the relayed ones as well.
+  expect(sentBytes).toBeGreaterThan(8000 * 47 * 172)
+  expect(collections).toBe(0)
+}, 30_000)
+
+test('the count sees a tick that allocates', async () => {
+  expect((await count('careless')).collections).toBeGreaterThan(2)
+}, 30_000)

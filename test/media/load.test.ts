@@ -1,0 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { RtpPeer } from './rtp-peer.ts'
+import { callId, startForTest } from './start.ts'
+
+test('200 legs: every tick is there, and their lateness is small', async () => {
+  const { media } = await startForTest(27_600, { rtpPorts: { first: 27_600, last: 27_999 } })
+  const peer = await RtpPeer.open()
+  await Promise.all(
+    Array.from({ length: 200 }, async (_, n) => {
+      await media.answer(callId(`l${n}`), peer.sdp())
+      void media.play(callId(`l${n}`), { kind: 'tone', tone: 'ringback' })
+    }),
+  )
+  const before = await media.stats()
+  await sleep(3000)
+  const after = await media.stats()
+  const ticks = after.tickLateness.count - before.tickLateness.count + after.ticksSkipped
+  const { tickLateness, tickDuration, cpuMs, upMs } = after
+  const cpuShare = (cpuMs - before.cpuMs) / (upMs - before.upMs)
+  console.log('200 legs sending', { tickLateness, tickDuration, cpuShare })
+  expect(ticks).toBeGreaterThanOrEqual(Math.floor((upMs - before.upMs) / 20) - 1)
+  // The machine may be busy with other tests: wide, but no more than one tick.
+  expect(tickLateness.p50Ms).toBeLessThan(20)
+  expect(after.packetsSent - before.packetsSent).toBeGreaterThan(200 * 140)
+  await media.shutDown()
+  peer.close()
+})
