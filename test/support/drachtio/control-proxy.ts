@@ -41,8 +41,6 @@ export interface ProxyOptions {
   readonly port?: number
   readonly label: (count: number) => string
   readonly events: ProxyEvents
-  /** The server dials the application: the accepted side is the server's. */
-  readonly reversed?: boolean
 }
 
 /** Stands between an application and the control port and reports every frame that passes. */
@@ -66,15 +64,14 @@ export async function startControlProxy(options: ProxyOptions): Promise<ControlP
 }
 
 function join(near: Socket, far: Socket, label: string, options: ProxyOptions): void {
-  const { events, reversed = false } = options
+  const { events } = options
   const report = (toServer: boolean) => (payload: Buffer) =>
     events.frame(label, toServer, payload.toString('utf8'))
-  const fromNear = new FrameReader(report(!reversed))
-  const fromFar = new FrameReader(report(reversed))
-  const serverSide = reversed ? near : far
+  const fromNear = new FrameReader(report(true))
+  const fromFar = new FrameReader(report(false))
   let ended = false
   const end = (socket: Socket, other: Socket): void => {
-    if (!ended && socket === serverSide) events.serverClosed(label)
+    if (!ended && socket === far) events.serverClosed(label)
     ended = true
     other.end()
   }

@@ -12,9 +12,11 @@ import { readTranscript } from './transcript.ts'
 const [folder = '.', ...names] = process.argv.slice(2)
 const target = new URL('../../fixtures/drachtio/', import.meta.url)
 
-for (const file of readdirSync(folder).sort()) {
+/** Without names, those that are fixtures already. */
+const wanted = names.length > 0 ? names.map((name) => `${name}.txt`) : readdirSync(target)
+
+for (const file of readdirSync(folder).filter((found) => wanted.includes(found))) {
   const name = file.replace(/\.txt$/, '')
-  if (file === 'INDEX.txt' || (names.length > 0 && !names.includes(name))) continue
   const recording = readTranscript(readFileSync(join(folder, file), 'utf8'))
   const lanes = renumber(forget(normalise(recording)))
   writeFileSync(new URL(`${name}.txt`, target), printFixture(lanes))

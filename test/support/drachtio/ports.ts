@@ -5,13 +5,8 @@
 export interface PortPlan {
   /** SIP port of the server under test, UDP and TCP. */
   readonly sip: number
-  /** Second SIP port of the server (WebSocket). */
-  readonly second: number
   /** Control port; used only where the server runs as a process of its own. */
   readonly control: number
-  /** For the peers of the control side: HTTP handler, listening application. */
-  readonly http: number
-  readonly listen: number
   peer(index: number): number
 }
 
@@ -28,10 +23,7 @@ export function portPlan(slot: number): PortPlan {
   const base = firstPort + slot * stride
   return {
     sip: base,
-    second: base + 1,
     control: base + 12,
-    http: base + 13,
-    listen: base + 14,
     peer(index) {
       if (index < 0 || index >= peers) throw new RangeError(`no port for peer ${index}`)
       return base + peerOffset + index
@@ -47,7 +39,6 @@ export function planNames(plan: PortPlan, sipPort: number): PortNames {
   const names = new Map<number, string>([
     [plan.sip, 'srv'],
     [sipPort, 'srv'],
-    [plan.second, 'srv-ws'],
   ])
   for (let index = 0; index < peers; index++) names.set(plan.peer(index), `p${index}`)
   return (port) => names.get(port)

@@ -8,10 +8,7 @@ import { sleep } from './sockets.ts'
 export interface ServerNeeds {
   /** Timers run this many times faster, where the server can do that. */
   readonly speed?: number
-  readonly httpHandler?: string
   readonly externalAddress?: string
-  readonly webSocket?: boolean
-  readonly callRecords?: boolean
 }
 
 export interface ServerUnderTest {
@@ -83,8 +80,6 @@ function flags(plan: PortPlan, needs: ServerNeeds): string[] {
     ...['--contact', `sip:127.0.0.1:${plan.sip};transport=udp,tcp`],
     ...['--address', '127.0.0.1', '--port', `${plan.control}`, '--secret', secret],
   ]
-  if (needs.webSocket) list.push('--contact', `sip:127.0.0.1:${plan.second};transport=ws`)
-  if (needs.httpHandler) list.push('--http-handler', needs.httpHandler)
   if (needs.externalAddress) list.push('--external-ip', needs.externalAddress)
   return list
 }

@@ -41,7 +41,6 @@ function scenarioBase(text: string): number {
 function portName(port: number, base: number): string | undefined {
   const offset = port - base
   if (offset === 0) return 'srv'
-  if (offset === 1) return 'srv-ws'
   return offset >= firstPeer && offset <= lastPeer ? `p${offset - firstPeer}` : undefined
 }
 
