@@ -1,0 +1,122 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readWav } from '../../../engine/dsp/wav.ts'
+import { EspeakNg } from '../../../tts/index.ts'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'espeak-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const listing = `Pty Language       Age/Gender VoiceName          File                 Other Languages
+ 5  af              --/M      Afrikaans          gmw/af
+ 5  cmn             --/M      Chinese_(Mandarin,_latin_as_English) sit/cmn              (zh-cmn 5)(zh 5)
+ 2  en-gb           --/M      English_(Great_Britain) gmw/en               (en 2)
+ 2  en-us           --/M      English_(America)  gmw/en-US            (en 3)`
+
+/** A program that answers --version and --voices as espeak-ng does, and otherwise runs `script`. */
+async function stand(name: string, script: string): Promise<string> {
+  const path = join(folder, name)
+  const program = `#!/bin/sh
+case "$1" in
+  --version) echo 'eSpeak NG text-to-speech: 1.51  Data at: /usr/lib'; exit 0;;
+  --voices) cat <<'END'
+${listing}
+END
+  exit 0;;
+esac
+${script}
+`
+  await writeFile(path, program)
+  await chmod(path, 0o755)
+  return path
+}
+
+const speak = (provider: EspeakNg, text = 'hello', signal = new AbortController().signal) =>
+  provider.synthesise(text, 'en-us', signal)
+
+describe('voices', () => {
+  const rows = [
+    { voice: undefined, resolved: 'en-us' },
+    { voice: 'en-us', resolved: 'en-us' },
+    { voice: 'EN_GB', resolved: 'en-gb' },
+    { voice: 'en-AU', resolved: 'en' },
+    { voice: 'zh', resolved: 'zh' },
+    { voice: 'zh-CMN+f2', resolved: 'zh-cmn+f2' },
+    { voice: 'xx', resolved: undefined },
+    { voice: '', resolved: undefined },
+    { voice: '-w/tmp/x', resolved: undefined },
+    { voice: '../en', resolved: undefined },
+    { voice: 'en us', resolved: undefined },
+    { voice: `en-${'x'.repeat(50)}`, resolved: undefined },
+  ]
+  test.each(rows)('$voice is $resolved', async ({ voice, resolved }) => {
+    const provider = new EspeakNg({ program: await stand('voices', 'exit 0') })
+    expect(provider.resolveVoice(voice)).toBe(resolved)
+  })
+})
+
+describe('the program', () => {
+  test('that is missing: a reason, and a clear failure', async () => {
+    const provider = new EspeakNg({ program: join(folder, 'not-there') })
+    expect(provider.unavailableBecause()).toMatch(/not installed.*apt-get install espeak-ng/)
+    await expect(speak(provider)).rejects.toMatchObject({ code: 'speech_unavailable' })
+  })
+
+  test('gets the text by standard input only, and no phoneme codes', async () => {
+    const seen = join(folder, 'seen')
+    const program = await stand('echo', `{ echo "$@"; cat; } > ${seen}`)
+    await speak(new EspeakNg({ program }), '$(touch x); `id` [[a]] --help "é')
+    expect(await readFile(seen, 'utf8')).toBe(
+      '--stdin --stdout -b 1 -v en-us -s 160\n$(touch x); `id` [ [a]] --help "é',
+    )
+  })
+
+  const troubles = [
+    {
+      name: 'that fails',
+      script: 'echo "no such voice" >&2; exit 3',
+      says: /ended with 3: no such voice/,
+    },
+    { name: 'that crashes', script: 'kill -SEGV $$', says: /SIGSEGV/ },
+    { name: 'that never ends', script: 'exec sleep 60', says: /longer than 300 ms/ },
+    { name: 'that writes without end', script: 'exec cat /dev/zero', says: /too much/ },
+    { name: 'that does not read', script: 'exit 4', says: /ended with 4/ },
+  ]
+  test.each(troubles)('$name: speech_unavailable', async ({ name, script, says }) => {
+    const program = await stand(name.replaceAll(' ', '-'), script)
+    const timeLimitMs = name.includes('never') ? 300 : 8000
+    const result = speak(new EspeakNg({ program, timeLimitMs }), 'x'.repeat(5000))
+    await expect(result).rejects.toMatchObject({
+      code: 'speech_unavailable',
+      message: expect.stringMatching(says),
+    })
+  })
+
+  test('is killed when nobody wants it any more', async () => {
+    const pidFile = join(folder, 'pid')
+    const program = await stand('slow', `echo $$ > ${pidFile}; exec sleep 60`)
+    const stop = new AbortController()
+    const result = speak(new EspeakNg({ program }), 'hello', stop.signal)
+    const pid = () => readFile(pidFile, 'utf8').then(Number, () => 0)
+    await expect.poll(pid).toBeGreaterThan(0)
+    const running = await pid()
+    stop.abort(new Error('hung up'))
+    await expect(result).rejects.toThrow('hung up')
+    expect(() => process.kill(running, 0)).toThrow(/ESRCH/)
+  })
+})
+
+// The real program, where it is installed: `npm test` installs it when it may.
+const real = new EspeakNg()
+
+test.runIf(real.unavailableBecause() === undefined)('espeak-ng itself speaks', async () => {
+  const wav = readWav(await speak(real, 'The quick brown fox jumps over the lazy dog.'))
+  expect(wav).toMatchObject({ rateHz: 22050, channels: 1 })
+  const seconds = wav.samples[0]!.length / 22050
+  expect(seconds).toBeGreaterThan(1.5)
+  expect(seconds).toBeLessThan(6)
+})
