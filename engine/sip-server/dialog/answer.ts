@@ -123,6 +123,7 @@ export const answerFromApp = (
     return
   }
   if (inbound.reliable?.outstanding !== undefined && frame.status < 300) {
+    // told when it is sent, so that the application sees PRACK and answer in their true order
     const again = (): void => answerFromApp(context, app, frameId, txnId, frame)
     if (!holdBack(inbound, again)) app.send(shortAnswer(context, frameId, 'NOK', tooMany))
     return

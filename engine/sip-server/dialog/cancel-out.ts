@@ -74,9 +74,11 @@ export const cancelFromApp = (
     return
   }
   const request = cancelOutbound(context, outbound, otherFields(frame, notFromApp))
+  const meta = sentMeta(context, request)
   app.send(
     requestSent(context, frameId, {
-      meta: sentMeta(context, request),
+      // one that is held back has not been on the wire yet
+      meta: { ...meta, bytes: outbound.cancel === 'sent' ? meta.bytes : 0 },
       txnId: context.random.uuid(),
       text: request.text,
     }),

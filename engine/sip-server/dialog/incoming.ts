@@ -5,6 +5,7 @@ import { comesThroughUs, forwardInRoute } from '../proxy/in-route.ts'
 import type { ServerTransaction } from '../transaction/server.ts'
 import type { Peer } from '../transport/peer.ts'
 import { takeCancel } from './cancel-in.ts'
+import { dialogIdOf } from './dialog.ts'
 import { takeInDialog } from './in-dialog.ts'
 import { openInbound } from './inbound.ts'
 
@@ -44,10 +45,19 @@ const refuse = (
 /** 0 if the request may be offered to an application. */
 const standaloneStatus = (request: SipMessage): number => {
   const { method } = request
-  if (dialogOnly.has(method)) return method === 'REFER' && request.toTag === undefined ? 0 : 481
+  // a REFER may stand alone (RFC 3515 section 2.4.4) where an application asked for it
+  if (method === 'REFER' && request.toTag === undefined) return 0
+  if (dialogOnly.has(method)) return 481
   if (!standalone.has(method)) return 405
   return method === 'INVITE' && request.toTag !== undefined ? 481 : 0
 }
+
+/**
+ * An INVITE that would make a dialog with the id of another: the control protocol could not tell
+ * the two apart. Also catches one request that came here on two ways (RFC 3261 section 8.2.2.2).
+ */
+const isSecond = (context: Context, request: SipMessage): boolean =>
+  context.dialogs.get(dialogIdOf(request.callId, request.fromTag)) !== undefined
 
 const takeStandalone = (
   context: Context,
@@ -63,7 +73,7 @@ const takeStandalone = (
   const app = context.apps.pick(request.method.toLowerCase())
   if (app === undefined) {
     // a request in a dialog that nobody knows is not something to try again later
-    const strayed = request.method === 'REFER' || request.toTag !== undefined
+    const strayed = request.toTag !== undefined || request.method === 'REFER'
     refuse(context, transaction, request, strayed ? 481 : 503)
     return
   }
@@ -84,6 +94,10 @@ export const takeRequest = (
   peer: Peer,
 ): void => {
   if (request.method === 'INVITE') {
+    if (request.toTag === undefined && isSecond(context, request)) {
+      refuse(context, transaction, request, 491)
+      return
+    }
     transaction.respond(100, responseText(request, { status: 100 }))
   }
   if (comesThroughUs(context, request)) {

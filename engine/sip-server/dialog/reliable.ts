@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import type { SipMessage } from '../message/message.ts'
+import { parseMessage } from '../message/parse.ts'
 import { printMessage } from '../message/print.ts'
 import { decimal } from '../message/text.ts'
 import { giveUpMs } from '../timing.ts'
@@ -37,10 +38,10 @@ export const nextRseq = (context: Context, inbound: Inbound): number => {
 }
 
 /** False if the queue is full. */
-export const holdBack = (inbound: Inbound, again: () => void): boolean => {
+export const holdBack = (inbound: Inbound, send: () => void): boolean => {
   const queue = inbound.reliable?.queue
   if (queue === undefined || queue.length >= maxQueued) return false
-  queue.push(again)
+  queue.push(send)
   return true
 }
 
@@ -95,7 +96,7 @@ export const repeatUntilPrack = (
   })
   repeat(timing.t1Ms)
   reliable.outstanding = {
-    rseq: reliable.rseq,
+    rseq: decimal(parseMessage(text)?.header('rseq') ?? '') ?? 0,
     stop: () => {
       cancelRepeat()
       cancelEnd()
@@ -113,7 +114,7 @@ export const dropReliable = (inbound: Inbound): void => {
 
 /**
  * Matches a PRACK to what waits for it. Returns undefined if there is nothing (481), else a
- * function that lets the held answers go once the application has seen the PRACK.
+ * function that lets what is held go once the application has seen the PRACK.
  */
 export const acceptPrack = (
   context: Context,
@@ -131,6 +132,11 @@ export const acceptPrack = (
   outstanding.stop()
   reliable.outstanding = undefined
   return () => {
-    for (const again of reliable.queue.splice(0)) again()
+    // one by one: the next reliable response waits for its own PRACK
+    while (reliable.outstanding === undefined) {
+      const next = reliable.queue.shift()
+      if (next === undefined) return
+      next()
+    }
   }
 }

@@ -47,7 +47,7 @@ const noteLine = (scan: Scan, text: string, at: number, end: number): void => {
   const colon = text.indexOf(':', at)
   const name = colon < 0 || colon >= end ? '' : trimmedSlice(text, at, colon)
   if (!isToken(name)) {
-    scan.defect ??= 'Bad Header Line'
+    scan.defect ??= 'Bad Request'
     return
   }
   if (scan.lines.keys.length >= messageLimits.headerLines) {
@@ -89,7 +89,7 @@ const bounded = (text: string, start: StartLine, scan: Scan): SipMessage => {
   const there = text.length - scan.bodyAt
   if (length === there) return message
   if (length === undefined || length > there) {
-    const defect = scan.defect ?? 'Bad Content-Length'
+    const defect = scan.defect ?? 'Bad Request'
     return new SipMessage(text, start, scan.lines, scan.bodyAt, defect)
   }
   const cut = text.slice(0, scan.bodyAt + length)

@@ -11,14 +11,26 @@ export interface ResponseParts {
   readonly body?: string
 }
 
-/** Fields that every response copies from its request (RFC 3261 section 8.2.6.2). */
+const taggedTo = (request: SipMessage, toTag: string | undefined): string | undefined => {
+  const to = request.header('to')
+  return to === undefined || toTag === undefined || request.toTag !== undefined
+    ? to
+    : `${to};tag=${toTag}`
+}
+
+/**
+ * Fields that every response copies from its request (RFC 3261 section 8.2.6.2). What the
+ * request lacks, or what nobody could read, is left out.
+ */
 export const copiedFields = (request: SipMessage, toTag: string | undefined): Field[] => {
   const fields: Field[] = []
   for (const via of request.headers('via')) fields.push(['Via', via])
-  const to = request.header('to') ?? ''
-  const tagged = toTag === undefined || request.toTag !== undefined ? to : `${to};tag=${toTag}`
-  fields.push(['From', request.header('from') ?? ''], ['To', tagged])
-  fields.push(['Call-ID', request.callId], ['CSeq', request.header('cseq') ?? ''])
+  const from = request.header('from')
+  if (from !== undefined) fields.push(['From', from])
+  const to = taggedTo(request, toTag)
+  if (to !== undefined) fields.push(['To', to])
+  if (request.callId !== '') fields.push(['Call-ID', request.callId])
+  if (request.cseq !== undefined) fields.push(['CSeq', request.header('cseq') ?? ''])
   return fields
 }
 

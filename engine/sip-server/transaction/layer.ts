@@ -5,6 +5,7 @@ import type { SipMessage } from '../message/message.ts'
 import { parseMessage } from '../message/parse.ts'
 import { responseText } from '../message/respond.ts'
 import { withSource } from '../message/via.ts'
+import type { Random } from '../random.ts'
 import { type Peer, type TransportHandler, targetOf } from '../transport/peer.ts'
 import {
   type ClientContext,
@@ -24,6 +25,7 @@ export interface TransactionUser {
 
 export interface LayerContext extends ClientContext {
   readonly counters: Counters
+  readonly random: Random
 }
 
 const maxTransactions = 100_000
@@ -128,12 +130,16 @@ export class TransactionLayer implements TransportHandler {
     }
     const invite = this.#servers.get(serverKey(request, 'INVITE'))
     if (invite?.open === true) invite.user.cancelled(transaction, request, peer)
-    else transaction.respond(481, responseText(request, { status: 481, toTag: 'unknown' }))
+    else
+      transaction.respond(
+        481,
+        responseText(request, { status: 481, toTag: this.#context.random.token(13) }),
+      )
   }
 
   /** Answers without keeping anything: the request will be answered the same way again. */
   #refuse(request: SipMessage, peer: Peer, status: number, reason: string): void {
-    const text = responseText(request, { status, reason, toTag: 'refused' })
+    const text = responseText(request, { status, reason, toTag: this.#context.random.token(13) })
     this.#context.send(targetOf(peer), text, () => undefined)
   }
 }
