@@ -118,12 +118,12 @@ function lift(schema: unknown, components: Map<string, unknown>): unknown {
   for (const [key, part] of Object.entries($defs ?? {})) define(key, part, components)
   if (doc !== undefined) return { ...rest, ...(lift(doc, components) as Json) }
   if (typeof name === 'string') return define(name, rest, components)
-  return Object.fromEntries(
-    Object.entries(rest).map(([key, part]) => [
-      key,
-      key === '$ref' ? `#/components/schemas/${String(part)}` : lift(part, components),
-    ]),
-  )
+  const copied = Object.entries(rest).map(([key, part]) => [
+    key,
+    key === '$ref' ? `#/components/schemas/${String(part)}` : lift(part, components),
+  ])
+  // All our enumerations are of texts; some readers of the document want to be told.
+  return { ...('enum' in rest ? { type: 'string' } : {}), ...Object.fromEntries(copied) }
 }
 
 function define(name: string, schema: unknown, components: Map<string, unknown>): Json {
