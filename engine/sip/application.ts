@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { CallId, DeviceId } from '../core/ids.ts'
 import type { InviteRequest, RegisteredContact, SipEvents } from '../core/ports/sip.ts'
 import { Authenticator } from './authenticator.ts'
@@ -34,7 +35,8 @@ export class Application implements RunningSip {
   #closing: Promise<void> | undefined
 
   constructor(options: ApplicationOptions, events: SipEvents) {
-    const { clock, log, ids, publicAddress, realm, devices, key } = options
+    const { clock, log, ids, realm, devices, key } = options
+    const publicAddress = inUri(options.publicAddress)
     const offer = options.digestOffer ?? ['MD5']
     const link: SipLink = {
       up: () => this.#link.up(),
@@ -169,6 +171,9 @@ export class Application implements RunningSip {
     for (const leg of this.#ctx.legs.all()) leg.linkDown()
   }
 }
+
+/** A bare IPv6 address needs brackets in a URI. */
+const inUri = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host)
 
 const isInsideDialog = (request: RequestIn): boolean =>
   request.dialogId !== undefined ||

@@ -32,6 +32,8 @@ export interface BranchEvents {
 /** How long after CANCEL a 200 may still come: 64*T1 for the CANCEL, the same again for the INVITE. */
 const cancelLingerMs = 70_000
 const maxAttempts = 3
+/** The server says at once that it has sent the INVITE; this long means that it is stuck. */
+const takenWithinMs = 10_000
 
 /**
  * One INVITE transaction with its repetition under credentials and its CANCEL. Whatever happens, a 200
@@ -66,6 +68,7 @@ export class Branch {
   cancel(): void {
     if (this.#state !== 'calling') return
     this.#state = 'canceled'
+    this.#disarm()
     this.#disarm = this.#ctx.clock.after(cancelLingerMs, () => {
       this.#state = 'done'
       this.#sent?.forget()
@@ -75,6 +78,7 @@ export class Branch {
 
   #send(extra: Headers): void {
     this.#attempt++
+    this.#disarm = this.#ctx.clock.after(takenWithinMs, () => this.#onStuck())
     const { route, from, headers, sdp } = this.#options
     this.#sent = undefined
     this.#ctx.link.request(
@@ -105,8 +109,15 @@ export class Branch {
       request.forget()
       return
     }
+    if (this.#state === 'calling') this.#disarm()
     this.#sent = request
     if (this.#state === 'canceled') request.cancel()
+  }
+
+  /** Whatever the server still makes of it is treated like the rest of a cancelled call. */
+  #onStuck(): void {
+    this.cancel()
+    this.#events.failed(503, 'The SIP server does not answer')
   }
 
   #onResponse(response: ResponseIn): void {

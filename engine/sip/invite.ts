@@ -35,7 +35,7 @@ export function receiveInvite(door: InviteDoor, request: RequestIn): void {
   const call = new Arrival(door, request)
   call.run().catch((error: unknown) => {
     door.ctx.log.error('inbound INVITE failed', { error: String(error) })
-    request.respond(500)
+    call.abandon()
   })
 }
 
@@ -80,6 +80,12 @@ class Arrival {
       return
     }
     this.#ring({ ...source, to: party.name })
+  }
+
+  /** Something of ours broke. */
+  abandon(): void {
+    if (this.#leg) this.#leg.reject(500)
+    else this.#request.respond(500)
   }
 
   #ring(parties: Parties): void {

@@ -79,6 +79,8 @@ const routed = [
   'bye',
 ]
 
+const maxEarly = 1000
+
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 export interface ControlEndpoint {
@@ -110,6 +112,8 @@ class SrfLink implements SipLink {
   readonly #events: LinkEvents & { refused(reason: string): void }
   /** Every request that has not had its end. Emptied by the loss of the connection. */
   readonly #waiting = new Set<Waiting>()
+  /** Requests between the server's taking our routes and the library's telling us that it is connected. */
+  #early: (() => void)[] = []
   #up = false
   #closed = false
 
@@ -176,6 +180,7 @@ class SrfLink implements SipLink {
     }
     this.#up = true
     this.#events.up(String(endpoints))
+    for (const run of this.#early.splice(0)) run()
   }
 
   #onError(error: unknown): void {
@@ -184,6 +189,7 @@ class SrfLink implements SipLink {
   }
 
   #onDown(): void {
+    this.#early = []
     if (!this.#up) return
     this.#up = false
     const lost = [...this.#waiting]
@@ -266,6 +272,10 @@ class SrfLink implements SipLink {
 
   #dispatch(raw: RawRequest, reply: RawReply): void {
     if (this.#closed) return
+    if (!this.#up) {
+      if (this.#early.length < maxEarly) this.#early.push(() => this.#dispatch(raw, reply))
+      return
+    }
     const request: RequestIn = {
       ...messageOf(raw),
       method: raw.method.toUpperCase(),

@@ -126,6 +126,19 @@ describe('an outbound call', () => {
     expect(bench.heard).toEqual(['rejected 480 Not Registered'])
   })
 
+  it('that the server never takes is rejected; should it be answered after all, it is hung up', async () => {
+    const sent = invite()
+    await bench.clock.advance(10_000)
+    expect(bench.heard).toEqual(['rejected 503 The SIP server does not answer'])
+    sent.taken()
+    expect(sent.canceled).toBe(true)
+    sent.respond(200, withSdp, sdp)
+    byes()[0]!.taken().respond(200)
+    expect(bench.heard).toHaveLength(1)
+    nothingLeft()
+    expect(bench.clock.pendingTimers).toBe(0)
+  })
+
   it('is not placed twice under one id', () => {
     invite()
     invite()
@@ -270,6 +283,14 @@ describe('an inbound call', () => {
     request.refuse = 'Response not sent due to unknown transaction'
     bench.sip.accept(bench.calls[0]!, sdp)
     expect(bench.heard.at(-1)).toMatch(/^remoteHangup 200 not sent/)
+    nothingLeft()
+  })
+
+  it('that the application chokes on gets 500 and is gone', async () => {
+    bench.onIncoming = () => {
+      throw new Error('a bug')
+    }
+    expect((await arrive()).status).toBe(500)
     nothingLeft()
   })
 

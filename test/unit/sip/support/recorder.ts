@@ -132,6 +132,7 @@ export class Bench {
   readonly sip: Application
   renegotiate: SipEvents['renegotiate'] = () => Promise.reject(new Error('no'))
   resolve: (host: string) => Promise<readonly string[]> = () => Promise.reject(new Error('no'))
+  onIncoming = (): void => {}
   lookups = 0
   calls: CallId[] = []
   #link!: LinkEvents
@@ -205,6 +206,7 @@ export class Bench {
       }
     return {
       incoming: (invite) => {
+        this.onIncoming()
         this.calls.push(invite.callId)
         this.heard.push(`incoming ${invite.from} ${invite.to} ${invite.source.kind}`)
       },
