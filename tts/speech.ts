@@ -36,7 +36,8 @@ export function createSpeech(options: SpeechOptions): Speech {
   const make = async (key: string, text: string, voice: string, signal: AbortSignal) => {
     const found = await cache.find(key)
     if (found) return found
-    return cache.put(key, telephoneWav(await provider.synthesise(text, voice, signal)))
+    const spoken = await provider.synthesise(text, voice, signal)
+    return cache.put(key, await telephoneWav(spoken, signal))
   }
 
   const synthesise = async (request: SpeechRequest, signal?: AbortSignal): Promise<Utterance> => {

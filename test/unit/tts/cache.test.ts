@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 // 100 ms: 44 + 1,600 bytes.
-const wav = telephoneWav(toneWav(100))
+const wav = await telephoneWav(toneWav(100))
 const open = (maxBytes: number) =>
   new SpeechCache({ folder, maxBytes, keepMs: 1000, monotonicMs: () => nowMs })
 const key = (name: string) => cacheKey([name])
