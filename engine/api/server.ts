@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import fastify, { type FastifyInstance } from 'fastify'
 import { Failure } from '../core/failures.ts'
 import type { Dialect } from './dialect.ts'
+import { answerClientError } from './frame/client-error.ts'
 import { answerError, mount } from './frame/mount.ts'
 import { RateLimit } from './frame/rate-limit.ts'
 import { addServiceRoutes } from './frame/service-routes.ts'
@@ -51,6 +52,7 @@ export function buildApi(options: ApiOptions): FastifyInstance {
     requestIdHeader: false,
     return503OnClosing: true,
     forceCloseConnections: 'idle',
+    clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => {
       answerError(error, request, reply, dialectFor(options.dialects, request.url), options)
     },
@@ -59,6 +61,7 @@ export function buildApi(options: ApiOptions): FastifyInstance {
   app.server.headersTimeout = Math.min(10_000, limits.requestMs)
   readJsonBodies(app)
   addCommonHeaders(app)
+  logRequests(app, options)
   app.setErrorHandler((error, request, reply) =>
     answerError(error, request, reply, dialectFor(options.dialects, request.url), options),
   )
@@ -89,6 +92,19 @@ function addCommonHeaders(app: FastifyInstance): void {
       .header('x-content-type-options', 'nosniff')
       .header('referrer-policy', 'no-referrer')
       .header('cache-control', 'no-store')
+  })
+}
+
+function logRequests(app: FastifyInstance, { observe: { log } }: ApiOptions): void {
+  app.addHook('onResponse', async (request, reply) => {
+    log.debug('request', {
+      requestId: request.id,
+      method: request.method,
+      // The route, not the address: a query may hold telephone numbers.
+      route: request.routeOptions.url ?? 'unknown',
+      status: reply.statusCode,
+      elapsedMs: Math.round(reply.elapsedTime * 10) / 10,
+    })
   })
 }
 

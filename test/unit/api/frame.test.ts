@@ -195,6 +195,41 @@ describe('on a real port', () => {
     await api.close()
   }, 40_000)
 
+  const chunks = `${'10000\r\n'}${'x'.repeat(0x10000)}\r\n`.repeat(20)
+  test.each([
+    ['no HTTP at all', 'INVITE sip:a@b SIP/2.0\r\n\r\n', 400],
+    ['a bad header', 'GET / HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n', 400],
+    [
+      'two lengths',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+      400,
+    ],
+    ['no host', 'GET /healthz HTTP/1.1\r\n\r\n', 400],
+    ['20 KB of headers', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    [
+      '1.3 MB in chunks',
+      `POST ${calls} HTTP/1.1\r\nHost: x\r\nX-API-Key: ${key}\r\n` +
+        `Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`,
+      413,
+    ],
+  ])('%s', async (_name, request, status) => {
+    const api = await startApi(lab.options)
+    const socket = connect(api.port, '127.0.0.1')
+    let heard = ''
+    socket.on('data', (data) => {
+      heard += data.toString()
+      socket.end()
+    })
+    socket.on('error', () => undefined)
+    socket.write(request)
+    await once(socket, 'close')
+    expect(heard.slice(0, 12)).toBe(`HTTP/1.1 ${status}`)
+    // Node answers a missing Host by itself, without a body.
+    if (!_name.startsWith('no host')) expect(heard).toContain('"error":{"code":')
+    await api.close()
+    expect(lab.log.lines).toEqual([])
+  })
+
   test('close lets a running request end and takes no other', async () => {
     let release = () => {}
     const held = new Promise<void>((resolve) => {
