@@ -1,5 +1,9 @@
 import { DelayEstimator } from './delay-estimator.ts'
+import { type Cut, FrameCutter } from './frame-cutter.ts'
+import { freshJitterCounters, type JitterCounters } from './jitter-counters.ts'
 import { PacketSlots } from './packet-slots.ts'
+
+export type { JitterCounters } from './jitter-counters.ts'
 
 export interface JitterBufferOptions {
   /** Timestamp units a pull hands out: 160 is 20 ms at 8 kHz. */
@@ -19,30 +23,6 @@ export interface JitterBufferOptions {
   readonly isQuiet?: (bytes: Uint8Array, offset: number, length: number) => boolean
 }
 
-/** What became of the packets and frames; only ever grows, except `depthMs` and `targetMs`. */
-export interface JitterCounters {
-  /** Packets taken in, duplicates and late ones included. */
-  received: number
-  /** Arrived after their frame had been played without them. */
-  late: number
-  duplicate: number
-  /** Not there when the stream went past them; those that come yet are counted as late too. */
-  lost: number
-  /** Too large, empty, or out of step with the stream. */
-  refused: number
-  /** Frames for which `pull` returned 0. */
-  concealed: number
-  /** Frames left out, or played once more, to shrink or grow the delay. */
-  dropped: number
-  repeated: number
-  /** Times the stream was taken up anew: sequence or timestamp jumped, or a long delay step. */
-  resets: number
-  /** Audio waiting, measured at the last pull. */
-  depthMs: number
-  /** The delay that the buffer aims at. */
-  targetMs: number
-}
-
 /** Frames in a row to conceal for want of packets; after that the sender counts as silent. */
 const MAX_STARVED_RUN = 5
 /** Frames without audio after which late packets move the timeline to their pace. */
@@ -57,7 +37,7 @@ const LONG_QUIET_MS = 5
 const LONG_ANYWAY_MS = 20
 const SHORT_QUIET_MS = 5
 const SHORT_ANYWAY_MS = 10
-/** What is left of the straddle a frame; forgets 10 ms in ten seconds. */
+/** What the straddle loses each frame: 10 ms in ten seconds. */
 const STRADDLE_DECAY_MS = 0.02
 /** Unwrapped numbers begin here, so that packets from before the first one stay positive. */
 const SEQUENCE_ORIGIN = 0x10000
@@ -65,8 +45,6 @@ const TIMESTAMP_ORIGIN = 0x1_0000_0000
 /** Frames left out at one pull; the next pull goes on. */
 const MAX_SKIPPED = 64
 const NO_PAYLOAD = new Uint8Array(0)
-
-type Fetched = 'full' | 'silent' | 'lost' | 'starved'
 
 /**
  * Puts packets back on the sender's timeline: `push` as they arrive, `pull` once a tick.
@@ -78,28 +56,16 @@ type Fetched = 'full' | 'silent' | 'lost' | 'starved'
  * Nothing is allocated after construction.
  */
 export class JitterBuffer {
-  readonly counters: JitterCounters = {
-    received: 0,
-    late: 0,
-    duplicate: 0,
-    lost: 0,
-    refused: 0,
-    concealed: 0,
-    dropped: 0,
-    repeated: 0,
-    resets: 0,
-    depthMs: 0,
-    targetMs: 0,
-  }
+  readonly counters: JitterCounters = freshJitterCounters()
 
   readonly #frameSamples: number
   readonly #samplesPerMs: number
   readonly #frameMs: number
   readonly #bytesPerSample: number
-  readonly #silenceByte: number
   readonly #maxAheadSamples: number
   readonly #isQuiet: (bytes: Uint8Array, offset: number, length: number) => boolean
   readonly #slots: PacketSlots
+  readonly #cutter: FrameCutter
   readonly #delay: DelayEstimator
 
   /** Some packet has set the timeline. */
@@ -115,8 +81,6 @@ export class JitterBuffer {
   /** The first sequence number not used up, and the timestamp to be played next. */
   #head = 0
   #cursor = 0
-  /** The head once the fetched frame is used up. */
-  #nextHead = 0
   /** The number that would prove a jump of the sequence to be a new start. */
   #jumpTo = -1
   /** Frames since audio was last handed out. */
@@ -130,10 +94,15 @@ export class JitterBuffer {
     this.#samplesPerMs = (options.clockRateHz ?? 8000) / 1000
     this.#frameMs = this.#frameSamples / this.#samplesPerMs
     this.#bytesPerSample = options.bytesPerSample ?? 1
-    this.#silenceByte = options.silenceByte ?? 0xff
     this.#maxAheadSamples = (maxDelayMs + 5 * this.#frameMs) * this.#samplesPerMs
     this.#isQuiet = options.isQuiet ?? (() => false)
     this.#slots = new PacketSlots(options.slots ?? 64, options.maxPayloadBytes ?? 960)
+    this.#cutter = new FrameCutter({
+      slots: this.#slots,
+      frameSamples: this.#frameSamples,
+      bytesPerSample: this.#bytesPerSample,
+      silenceByte: options.silenceByte ?? 0xff,
+    })
     this.#delay = new DelayEstimator(options.minDelayMs ?? 10, maxDelayMs)
   }
 
@@ -298,16 +267,24 @@ export class JitterBuffer {
     this.counters.resets += 1
   }
 
-  /** The frame at the cursor is used up. */
+  #fetch(out: Uint8Array): Cut {
+    const cut = this.#cutter.cut(this.#head, this.#cursor, this.#newestSequence, out)
+    const straddleMs = this.#cutter.straddleSamples / this.#samplesPerMs
+    this.#straddleMs = Math.max(0, this.#straddleMs - STRADDLE_DECAY_MS, straddleMs)
+    return cut
+  }
+
+  /** The frame just fetched is used up. */
   #advance(): void {
-    for (let s = this.#head; s < this.#nextHead; s++) {
+    const next = this.#cutter.nextSequence
+    for (let s = this.#head; s < next; s++) {
       if (!this.#slots.has(s)) this.counters.lost += 1
     }
-    this.#head = this.#nextHead
+    this.#head = next
     this.#cursor += this.#frameSamples
   }
 
-  #mayShorten(excessMs: number, fetched: Fetched, out: Uint8Array): boolean {
+  #mayShorten(excessMs: number, fetched: Cut, out: Uint8Array): boolean {
     const longMs = excessMs - this.#frameMs
     switch (fetched) {
       case 'full':
@@ -327,7 +304,7 @@ export class JitterBuffer {
   }
 
   /** Moves on, unless the delay is to grow by a frame, and says what `pull` returns. */
-  #outcome(fetched: Fetched, excessMs: number, out: Uint8Array): number {
+  #outcome(fetched: Cut, excessMs: number, out: Uint8Array): number {
     if (fetched !== 'full') {
       if (excessMs >= 0) this.#advance()
       this.#emptyRun += 1
@@ -348,88 +325,5 @@ export class JitterBuffer {
     }
     this.#advance()
     return this.#frameBytes
-  }
-
-  /** Gathers the frame at the cursor from the packets that hold it, without using them up. */
-  #fetch(out: Uint8Array): Fetched {
-    let sequence = Math.max(this.#head, this.#newestSequence - this.#slots.count + 1)
-    let filled = 0
-    let heard = false
-    let lost = false
-    let straddle = 0
-    while (filled < this.#frameSamples) {
-      const position = this.#cursor + filled
-      const next = this.#nextAudio(sequence, position)
-      if (next > this.#newestSequence) return this.#starved(sequence, filled)
-      const gap = this.#slots.timestamp(next) - position
-      const room = this.#frameSamples - filled
-      if (gap <= 0) {
-        straddle = filled
-        heard = true
-        filled += this.#copy(next, -gap, room, out, filled)
-        sequence = next
-      } else {
-        lost ||= this.#anyMissing(sequence, next)
-        filled += this.#fillSilence(out, filled, Math.min(gap, room))
-        if (gap <= room) sequence = next
-      }
-    }
-    this.#noteStraddle(straddle)
-    this.#nextHead = this.#passUsedUp(sequence, this.#cursor + this.#frameSamples)
-    if (lost) return 'lost'
-    return heard ? 'full' : 'silent'
-  }
-
-  /** The stream ends, for now, inside the frame. */
-  #starved(sequence: number, filled: number): Fetched {
-    this.#noteStraddle(filled)
-    this.#nextHead = this.#passUsedUp(sequence, this.#cursor + this.#frameSamples)
-    return 'starved'
-  }
-
-  #noteStraddle(samples: number): void {
-    const decayedMs = this.#straddleMs - STRADDLE_DECAY_MS
-    this.#straddleMs = Math.max(0, decayedMs, samples / this.#samplesPerMs)
-  }
-
-  /** The first number from `sequence` that is missing or reaches beyond `position`. */
-  #passUsedUp(sequence: number, position: number): number {
-    let at = sequence
-    while (at <= this.#newestSequence && this.#slots.has(at) && this.#endOf(at) <= position) at += 1
-    return at
-  }
-
-  /** Without audio is used up anywhere. */
-  #endOf(sequence: number): number {
-    const length = this.#slots.length(sequence)
-    return length === 0 ? 0 : this.#slots.timestamp(sequence) + length / this.#bytesPerSample
-  }
-
-  /** The first number from `sequence` with audio beyond `position`; else one behind the newest. */
-  #nextAudio(sequence: number, position: number): number {
-    let at = sequence
-    while (at <= this.#newestSequence && !(this.#slots.has(at) && this.#endOf(at) > position))
-      at += 1
-    return at
-  }
-
-  #anyMissing(from: number, to: number): boolean {
-    for (let at = from; at < to; at++) if (!this.#slots.has(at)) return true
-    return false
-  }
-
-  #fillSilence(out: Uint8Array, fromSample: number, samples: number): number {
-    const from = fromSample * this.#bytesPerSample
-    out.fill(this.#silenceByte, from, from + samples * this.#bytesPerSample)
-    return samples
-  }
-
-  /** Copies from `skip` samples into a packet; returns the samples copied. */
-  #copy(sequence: number, skip: number, room: number, out: Uint8Array, filled: number): number {
-    const per = this.#bytesPerSample
-    const available = this.#slots.length(sequence) / per - skip
-    const samples = Math.min(available, room)
-    this.#slots.copy(sequence, skip * per, samples * per, out, filled * per)
-    return samples
   }
 }
