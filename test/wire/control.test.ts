@@ -347,7 +347,8 @@ scenario(
         const control = await run.raw()
         if (authenticated) await control.authenticate(run.server.secret)
         control.send(payload)
-        await sleep(20)
+        for (let waited = 0; waited < 500 && !(authenticated || control.closed); waited += 10)
+          await sleep(10)
         // Without authentication nothing but that is served, and the connection goes.
         if (!authenticated) expect(control.closed, JSON.stringify(payload)).toBe(true)
         control.close()

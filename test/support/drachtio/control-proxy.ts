@@ -70,6 +70,7 @@ function join(near: Socket, far: Socket, label: string, options: ProxyOptions): 
   const fromNear = new FrameReader(report(true))
   const fromFar = new FrameReader(report(false))
   let ended = false
+  /** Whoever ends first is the one that closed. */
   const end = (socket: Socket, other: Socket): void => {
     if (!ended && socket === far) events.serverClosed(label)
     ended = true
@@ -85,9 +86,12 @@ function join(near: Socket, far: Socket, label: string, options: ProxyOptions): 
       other.write(chunk)
     })
     socket.on('end', () => end(socket, other))
-    socket.on('error', () => other.destroy())
+    socket.on('error', () => {
+      end(socket, other)
+      other.destroy()
+    })
     socket.on('close', () => {
-      if (!ended) end(socket, other)
+      end(socket, other)
       other.destroy()
     })
   }
