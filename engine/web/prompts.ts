@@ -57,11 +57,15 @@ export function createPrompts(options: PromptOptions): Web['prompt'] {
     }
     if (answer.status !== 200)
       throw new Failure('url_unreachable', `the prompt's server answered with ${answer.status}`)
-    return store(cache, url, await converted(answer.body), validityOf(answer, clock.nowMs()), log)
+    return cache.add(url, await converted(answer.body), validityOf(answer, clock.nowMs()))
   }
 
   const load = async (url: string): Promise<Played> => {
-    const work = slots.run(() => ask(url))
+    const work = slots
+      .run(() => ask(url))
+      ?.catch((error: unknown) => {
+        throw breakdown(url, error, log)
+      })
     if (work === undefined)
       throw new Failure('url_unreachable', 'too many prompts are being fetched')
     const prompt = await work
@@ -86,20 +90,12 @@ async function converted(body: Uint8Array): Promise<Prompt> {
   }
 }
 
-async function store(
-  cache: PromptCache,
-  url: string,
-  prompt: Prompt,
-  validity: Validity,
-  log: Log,
-): Promise<CachedPrompt> {
-  try {
-    return await cache.add(url, prompt, validity)
-  } catch (error) {
-    log.error('a prompt could not be stored', { url, error })
-    const why = 'the prompt could not be stored'
-    throw new Failure('internal_error', why, undefined, { cause: error })
-  }
+/** What is not the caller's or the server's fault, such as a full disk. */
+function breakdown(url: string, error: unknown, log: Log): Failure {
+  if (error instanceof Failure) return error
+  log.error('a prompt could not be made ready', { url, error })
+  const why = 'the prompt could not be converted or stored'
+  return new Failure('internal_error', why, undefined, { cause: error })
 }
 
 function conditionsOf({ etag, lastModified }: CachedPrompt): Record<string, string> {
