@@ -16,7 +16,8 @@ export interface FrameCutterOptions {
 /**
  * Gathers frames of one size from packets of any size by their timestamps. A missing sequence number in
  * front of a gap is loss; a gap without one is the sender's silence. Packets are not used up: the caller
- * moves on to `nextSequence` when the frame is done with. Numbers are unwrapped.
+ * moves on to `nextSequence` when the frame is done with. Sequence numbers are unwrapped; timestamps are
+ * 32-bit signed numbers that wrap, which need no memory when passed on.
  */
 export class FrameCutter {
   /** The first sequence number not used up by the frame just cut. */
@@ -45,10 +46,10 @@ export class FrameCutter {
     let heard = false
     let lost = false
     while (filled < this.#frameSamples) {
-      const position = cursor + filled
+      const position = (cursor + filled) | 0
       const next = this.#nextAudio(sequence, position)
       if (next > newest) break
-      const gap = this.#slots.timestamp(next) - position
+      const gap = (this.#slots.timestamp(next) - position) | 0
       const room = this.#frameSamples - filled
       if (gap <= 0) {
         this.straddleSamples = filled
@@ -61,7 +62,7 @@ export class FrameCutter {
         if (gap <= room) sequence = next
       }
     }
-    this.nextSequence = this.#passUsedUp(sequence, cursor + this.#frameSamples)
+    this.nextSequence = this.#passUsedUp(sequence, (cursor + this.#frameSamples) | 0)
     if (filled < this.#frameSamples) {
       this.straddleSamples = filled
       return 'starved'
@@ -73,21 +74,21 @@ export class FrameCutter {
   /** The first number from `sequence` that is missing or reaches beyond `position`. */
   #passUsedUp(sequence: number, position: number): number {
     let at = sequence
-    while (at <= this.#newest && this.#slots.has(at) && this.#endOf(at) <= position) at += 1
+    while (at <= this.#newest && this.#slots.has(at) && !this.#reaches(at, position)) at += 1
     return at
   }
 
   /** The first number from `sequence` with audio beyond `position`; else one behind the newest. */
   #nextAudio(sequence: number, position: number): number {
     let at = sequence
-    while (at <= this.#newest && !(this.#slots.has(at) && this.#endOf(at) > position)) at += 1
+    while (at <= this.#newest && !(this.#slots.has(at) && this.#reaches(at, position))) at += 1
     return at
   }
 
-  /** A packet without audio is used up anywhere. */
-  #endOf(sequence: number): number {
-    const length = this.#slots.length(sequence)
-    return length === 0 ? 0 : this.#slots.timestamp(sequence) + length / this.#bytesPerSample
+  /** Has audio beyond `position`; a packet without audio never has. */
+  #reaches(sequence: number, position: number): boolean {
+    const samples = this.#slots.length(sequence) / this.#bytesPerSample
+    return samples > 0 && ((this.#slots.timestamp(sequence) + samples - position) | 0) > 0
   }
 
   #anyMissing(from: number, to: number): boolean {

@@ -41,7 +41,6 @@ const SHORT_ANYWAY_MS = 10
 const STRADDLE_DECAY_MS = 0.02
 /** Unwrapped numbers begin here, so that packets from before the first one stay positive. */
 const SEQUENCE_ORIGIN = 0x10000
-const TIMESTAMP_ORIGIN = 0x1_0000_0000
 /** Frames left out at one pull; the next pull goes on. */
 const MAX_SKIPPED = 64
 const NO_PAYLOAD = new Uint8Array(0)
@@ -71,10 +70,12 @@ export class JitterBuffer {
   /** Some packet has set the timeline. */
   #known: boolean = false
   #playing: boolean = false
-  /** The newest packet by sequence number; numbers are unwrapped. */
+  /** The newest packet: sequence number unwrapped, timestamps signed and wrapping. */
   #newestSequence = 0
   #newestTimestamp = 0
   #newestEnd = 0
+  /** Its timestamp unwrapped, in ms from the first one of the stream. */
+  #newestMs = 0
   #newestTransitMs = 0
   /** A newest packet has come after its time since the last pull. */
   #newestLate: boolean = false
@@ -170,7 +171,7 @@ export class JitterBuffer {
       fetched = this.#fetch(out)
     }
     const result = this.#outcome(fetched, this.#excessMs(nowMs), out)
-    this.counters.depthMs = Math.max(0, this.#newestEnd - this.#cursor) / this.#samplesPerMs
+    this.counters.depthMs = Math.max(0, (this.#newestEnd - this.#cursor) | 0) / this.#samplesPerMs
     this.counters.targetMs = this.#delay.targetMs
     return result
   }
@@ -181,7 +182,8 @@ export class JitterBuffer {
     this.#known = true
     this.#playing = false
     this.#newestSequence = sequence + SEQUENCE_ORIGIN
-    this.#newestTimestamp = timestamp + TIMESTAMP_ORIGIN
+    this.#newestTimestamp = timestamp | 0
+    this.#newestMs = 0
     this.#newestEnd = this.#newestTimestamp
     this.#newestLate = false
     this.#head = this.#newestSequence
@@ -215,24 +217,26 @@ export class JitterBuffer {
     length: number,
     nowMs: number,
   ): void {
-    let at = this.#newestTimestamp + ((timestamp - this.#newestTimestamp) | 0)
+    const at = timestamp | 0
     let place = sequence
-    if (this.#delay.leadMs(nowMs - at / this.#samplesPerMs) > TIMESTAMP_JUMP_MS) {
+    let atMs = this.#mediaMs(at)
+    if (this.#delay.leadMs(nowMs - atMs) > TIMESTAMP_JUMP_MS) {
       this.#begin(sequence & 0xffff, timestamp)
       this.counters.resets += 1
-      at = this.#newestTimestamp
       place = this.#newestSequence
+      atMs = 0
     }
-    const transitMs = nowMs - at / this.#samplesPerMs
+    const transitMs = nowMs - atMs
     this.#delay.packet(transitMs, nowMs)
-    const end = at + length / this.#bytesPerSample
-    const late = this.#playing && end <= this.#cursor
+    const end = (at + length / this.#bytesPerSample) | 0
+    const late = this.#playing && ((end - this.#cursor) | 0) <= 0
     if (late) this.counters.late += 1
     if (!this.#playing && place < this.#head) this.#startEarlier(place, at)
     this.#slots.put(place, at, payload, offset, length)
     if (place < this.#newestSequence) return
     this.#newestSequence = place
     this.#newestTimestamp = at
+    this.#newestMs = atMs
     this.#newestEnd = end
     this.#newestTransitMs = transitMs
     this.#newestLate = late
@@ -243,9 +247,14 @@ export class JitterBuffer {
     this.#cursor = timestamp
   }
 
+  /** A timestamp near the newest one in ms of the stream's time. */
+  #mediaMs(timestamp: number): number {
+    return this.#newestMs + ((timestamp - this.#newestTimestamp) | 0) / this.#samplesPerMs
+  }
+
   /** How much longer than wanted the frame at the cursor has waited; 0 to a frame is right. */
   #excessMs(nowMs: number): number {
-    const waitedMs = nowMs - this.#cursor / this.#samplesPerMs - this.#delay.baseMs
+    const waitedMs = nowMs - this.#mediaMs(this.#cursor) - this.#delay.baseMs
     return waitedMs - this.#delay.targetMs - this.#straddleMs
   }
 
@@ -261,9 +270,9 @@ export class JitterBuffer {
 
   /** More waits than may ever wait (a held-up stream poured out): goes to its newest part. */
   #catchUp(): void {
-    if (this.#newestEnd - this.#cursor <= this.#maxAheadSamples) return
+    if (((this.#newestEnd - this.#cursor) | 0) <= this.#maxAheadSamples) return
     const keepMs = Math.ceil(this.#delay.targetMs / this.#frameMs + 1) * this.#frameMs
-    this.#cursor = this.#newestEnd - keepMs * this.#samplesPerMs
+    this.#cursor = (this.#newestEnd - keepMs * this.#samplesPerMs) | 0
     this.counters.resets += 1
   }
 
@@ -281,7 +290,7 @@ export class JitterBuffer {
       if (!this.#slots.has(s)) this.counters.lost += 1
     }
     this.#head = next
-    this.#cursor += this.#frameSamples
+    this.#cursor = (this.#cursor + this.#frameSamples) | 0
   }
 
   #mayShorten(excessMs: number, fetched: Cut, out: Uint8Array): boolean {

@@ -11,9 +11,9 @@ export class PacketSlots {
   readonly #mask: number
   readonly #slab: Uint8Array
   /** Unwrapped sequence number in the slot, or EMPTY. */
-  readonly #sequences: Float64Array
-  /** Unwrapped timestamp of the first sample. */
-  readonly #timestamps: Float64Array
+  readonly #sequences: Int32Array
+  /** Timestamp of the first sample, as a signed number. */
+  readonly #timestamps: Int32Array
   readonly #lengths: Uint16Array
 
   constructor(slots: number, slotBytes: number) {
@@ -23,8 +23,8 @@ export class PacketSlots {
     this.slotBytes = slotBytes
     this.#mask = slots - 1
     this.#slab = new Uint8Array(slots * slotBytes)
-    this.#sequences = new Float64Array(slots).fill(EMPTY)
-    this.#timestamps = new Float64Array(slots)
+    this.#sequences = new Int32Array(slots).fill(EMPTY)
+    this.#timestamps = new Int32Array(slots)
     this.#lengths = new Uint16Array(slots)
   }
 

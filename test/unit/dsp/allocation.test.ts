@@ -7,7 +7,7 @@ import { JitterBuffer } from '../../../engine/dsp/jitter-buffer.ts'
 import { emptyRtpHeader, readRtp, writeRtp } from '../../../engine/dsp/rtp.ts'
 
 const FRAME = 160
-const LEGS = 20
+const LEGS = 100
 
 /** One leg's way through the library: header, jitter buffer, decoding or concealment, encoding. */
 function openLeg() {
@@ -34,7 +34,7 @@ function openLeg() {
   }
 }
 
-test('5,000 ticks of 20 legs cause no garbage collection', async () => {
+test('5,000 ticks of 100 legs cause no garbage collection', async () => {
   const collections: number[] = []
   const observer = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) collections.push(entry.startTime)
@@ -44,10 +44,10 @@ test('5,000 ticks of 20 legs cause no garbage collection', async () => {
   const run = (from: number, to: number) => {
     for (let tick = from; tick < to; tick++) for (const leg of legs) leg(tick)
   }
-  run(0, 3000)
+  run(0, 1000)
   global.gc?.()
   const startMs = performance.now()
-  run(3000, 8000)
+  run(1000, 6000)
   const endMs = performance.now()
   await nextTurn()
   await nextTurn()
@@ -55,4 +55,4 @@ test('5,000 ticks of 20 legs cause no garbage collection', async () => {
   expect(global.gc).toBeDefined()
   expect(collections.length).toBeGreaterThan(0)
   expect(collections.filter((atMs) => atMs >= startMs && atMs <= endMs)).toEqual([])
-})
+}, 60_000)
