@@ -20,9 +20,6 @@ export interface Prompt {
 
 /** Makes a prompt of a WAV of any common sort, here and now. Throws WavFault. */
 export function convertNow(bytes: Uint8Array): Prompt {
-  const { format, dataBytes } = wavLayout(bytes)
-  const durationMs = ((dataBytes / format.frameBytes) * 1_000) / format.rateHz
-  if (durationMs > maxDurationMs) throw new WavFault('longer than an hour')
   const { rateHz, samples } = readWav(bytes)
   const pcm = resample(downmix(samples), rateHz, promptRateHz)
   const wav = new Uint8Array(WAV_HEADER_BYTES + pcm.length * 2)
@@ -42,7 +39,9 @@ const threads = new Slots(1, 100)
  * conversion itself broke down.
  */
 export async function convert(bytes: Uint8Array): Promise<Prompt> {
-  const { format } = wavLayout(bytes)
+  const { format, dataBytes } = wavLayout(bytes)
+  const durationMs = ((dataBytes / format.frameBytes) * 1_000) / format.rateHz
+  if (durationMs > maxDurationMs) throw new WavFault('longer than an hour')
   if (bytes.length <= maxInlineBytes && commonRatesHz.includes(format.rateHz))
     return convertNow(bytes)
   const prompt = threads.run(() => convertInThread(bytes))
