@@ -34,13 +34,23 @@ const badFields = (request: SipMessage): Refusal | undefined => {
   if (parseAddress(request.header('from')!) === undefined) return bad('Bad From Header')
   if (parseAddress(request.header('to')!) === undefined) return bad('Bad To Header')
   const hops = request.header('max-forwards')
-  if (hops !== undefined && (decimal(hops, 3) ?? 256) > 255) return bad('Bad Max-Forwards Header')
+  if (hops !== undefined && (decimal(hops) ?? 256) > 255) return bad('Bad Max-Forwards Header')
   return undefined
 }
+
+/** A list with nothing between two separators (RFC 4475 section 3.1.2.1). */
+const hasGap = (list: readonly string[]): boolean =>
+  list.some(
+    (value) => value === '' || /[;=]\s*[;,]|;\s*$/.test(value.replace(/"[^"]*"|<[^>]*>/g, '')),
+  )
+
+const badVia = (request: SipMessage): Refusal | undefined =>
+  hasGap(request.list('via')) ? bad('Bad Via Header') : undefined
 
 const badContact = (request: SipMessage): Refusal | undefined => {
   if (request.count('contact') === 0) return undefined
   const contacts = request.list('contact')
+  if (hasGap(contacts)) return bad('Bad Contact Header')
   if (contacts.length > 1 && contacts.includes('*')) return bad('Bad Contact Header')
   for (const contact of contacts) {
     if (contact === '*') {
@@ -60,4 +70,5 @@ export const refusalOf = (request: SipMessage): Refusal | undefined =>
   badStart(request) ??
   (request.defect === undefined ? undefined : bad(request.defect)) ??
   badFields(request) ??
+  badVia(request) ??
   badContact(request)

@@ -15,7 +15,8 @@ const statusLine = (line: string): StartLine | undefined => {
 }
 
 /** RFC 3261 section 7.1; a Request-URI with blanks inside is kept for the caller to refuse. */
-const requestLine = (line: string): StartLine | undefined => {
+const requestLine = (written: string): StartLine | undefined => {
+  const line = written.trimEnd()
   const first = line.indexOf(' ')
   const last = line.lastIndexOf(' ')
   if (first <= 0 || last <= first) return undefined
@@ -30,6 +31,8 @@ export const parseStartLine = (line: string): StartLine | undefined =>
 
 interface Scan {
   readonly lines: Lines
+  /** some line ends with LF alone */
+  bareLf: boolean
   bodyAt: number
   defect: string | undefined
 }
@@ -63,6 +66,7 @@ const noteLine = (scan: Scan, text: string, at: number, end: number): void => {
 const scanHeaders = (text: string, from: number): Scan => {
   const scan: Scan = {
     lines: { keys: [], nameAt: [], valueAt: [], endAt: [] },
+    bareLf: false,
     bodyAt: text.length,
     defect: undefined,
   }
@@ -71,12 +75,16 @@ const scanHeaders = (text: string, from: number): Scan => {
     const c = text.charCodeAt(at)
     if (c === 10 || (c === 13 && text.charCodeAt(at + 1) === 10)) {
       scan.bodyAt = at + (c === 10 ? 1 : 2)
+      if (c === 10) scan.bareLf = true
       return scan
     }
     const end = lineEnd(text, at)
+    if (text.charCodeAt(end - 1) !== 13) scan.bareLf = true
     noteLine(scan, text, at, end)
     at = end + 1
   }
+  // the headers never end: whoever reads this text next would look for the empty line
+  scan.defect ??= 'Bad Request'
   return scan
 }
 
@@ -106,6 +114,15 @@ export const parseWithRestAsBody = (text: string): SipMessage | undefined => {
   return new SipMessage(text, start, scan.lines, scan.bodyAt, scan.defect)
 }
 
+/** Line ends made whole: whoever the text is shown to may know only CRLF. */
+const withCrLf = (text: string, bodyAt: number): SipMessage | undefined => {
+  const head = text.slice(0, bodyAt).replace(/\r?\n/g, '\r\n')
+  const start = parseStartLine(head.slice(0, head.indexOf('\r\n')))
+  if (start === undefined) return undefined
+  const whole = head + text.slice(bodyAt)
+  return bounded(whole, start, scanHeaders(whole, head.indexOf('\n') + 1))
+}
+
 /**
  * Reads a whole message (a datagram, or one framed from a stream). CRLF and bare LF both end a
  * line. Undefined if the first line is neither a request nor a status line or if it is too
@@ -121,5 +138,6 @@ export const parseMessage = (input: Buffer | string): SipMessage | undefined => 
   const start = parseStartLine(text.slice(at, text.charCodeAt(eol - 1) === 13 ? eol - 1 : eol))
   if (start === undefined) return undefined
   const whole = at === 0 ? text : text.slice(at)
-  return bounded(whole, start, scanHeaders(whole, eol + 1 - at))
+  const scan = scanHeaders(whole, eol + 1 - at)
+  return scan.bareLf ? withCrLf(whole, scan.bodyAt) : bounded(whole, start, scan)
 }

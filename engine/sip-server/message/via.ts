@@ -13,7 +13,7 @@ export interface Via {
   readonly end: number
 }
 
-const protocol = /^SIP[ \t]*\/[ \t]*2\.0[ \t]*\/[ \t]*([A-Za-z0-9.-]{1,16})[ \t]+/i
+const protocol = /^SIP[ \t]*\/[ \t]*\d{1,3}\.\d{1,3}[ \t]*\/[ \t]*([A-Za-z0-9.-]{1,16})[ \t]+/i
 
 export const parseVia = (value: string): Via | undefined => {
   const comma = findOutside(value, ',')
