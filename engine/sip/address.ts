@@ -17,11 +17,14 @@ export interface SipUri {
 
 const maxLength = 1024
 
-const listItem = /(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^,])+/g
+const listItem = /(?:"(?:[^"\\]|\\.)*"|<[^<>]*>|[^,])+/g
+const maxListLength = 8192
 
-/** Splits at commas that are in neither quotes nor angle brackets. */
+/** Splits at commas that are in neither quotes nor angle brackets. What is too long is cut off. */
 export const splitList = (text: string): string[] =>
-  (text.match(listItem) ?? []).map((part) => part.trim()).filter((part) => part !== '')
+  (text.slice(0, maxListLength).match(listItem) ?? [])
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
 
 /** Undefined for anything that is not `"name" <uri>;params`, `name <uri>;params` or `uri;params`. */
 export function parseNameAddress(text: string): NameAddress | undefined {

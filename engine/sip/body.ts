@@ -36,6 +36,7 @@ export interface InfoDigit {
 }
 
 const defaultDurationMs = 160
+const maxDtmfLength = 256
 
 /**
  * A key press in an INFO: `application/dtmf-relay` (Signal= and Duration= lines) or `application/dtmf`
@@ -43,9 +44,13 @@ const defaultDurationMs = 160
  */
 export function infoDigitOf(message: MessageIn): InfoDigit | 'notDtmf' | undefined {
   const type = mediaType(message.header('content-type'))
+  if (!type.startsWith('application/dtmf')) return 'notDtmf'
+  if (message.body.length > maxDtmfLength) return undefined
   if (type === 'application/dtmf-relay') {
-    const digit = keyOf(/^\s*signal\s*=\s*(\S{1,2})\s*$/im.exec(message.body)?.[1])
-    const durationMs = Number(/^\s*duration\s*=\s*(\d{1,5})\s*$/im.exec(message.body)?.[1] ?? 0)
+    const digit = keyOf(/^[ \t]*signal[ \t]*=[ \t]*(\S{1,2})\s*$/im.exec(message.body)?.[1])
+    const durationMs = Number(
+      /^[ \t]*duration[ \t]*=[ \t]*(\d{1,5})\s*$/im.exec(message.body)?.[1] ?? 0,
+    )
     return digit === undefined ? undefined : { digit, durationMs: durationMs || defaultDurationMs }
   }
   if (type !== 'application/dtmf') return 'notDtmf'

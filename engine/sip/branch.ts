@@ -8,6 +8,8 @@ import type { Headers, ResponseIn, SentRequest } from './link.ts'
 export interface Route {
   readonly uri: string
   readonly nextHop?: string
+  /** A device's address as its REGISTER showed it. */
+  readonly natAddress?: string
   /** Used for challenges of this place and no other. */
   readonly credentials?: Credentials | undefined
 }

@@ -119,7 +119,8 @@ class Arrival {
       return undefined
     }
     const { id: deviceId, username } = device
-    return { from: username, fromName, source: { kind: 'device', deviceId, username } }
+    const source = { kind: 'device', deviceId, username } as const
+    return { from: username, fromName, source, natAddress: this.#request.address }
   }
 
   async #claimsDevice(caller: string): Promise<boolean> {

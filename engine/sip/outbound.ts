@@ -109,7 +109,8 @@ export class OutboundLeg implements Leg {
       remoteHangup: (reason) => this.#ctx.events.remoteHangup(this.callId, reason),
     })
     this.#cancelBranches()
-    this.#ctx.events.answered(this.callId, sdp, branch.sipCallId)
+    const natAddress = this.#branches.get(branch)?.natAddress
+    this.#ctx.events.answered(this.callId, sdp, branch.sipCallId, natAddress)
   }
 
   #onFailed(failure: Failure): void {

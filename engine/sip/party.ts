@@ -4,6 +4,7 @@ import { decodeUser, parseSipUri } from './address.ts'
 /** Who is meant by a request-URI, or the status that refuses it. */
 export type Party = { readonly name: string } | { readonly refuse: 400 | 404 | 416 }
 
+const maxUserLength = 256
 const visualSeparators = /[-.() ]/g
 const phoneLike = /^\+?[\d\-.() ]+$/
 const dialString = /^(?:\+[1-9]\d{6,14}|[\d*#]{1,32})$/
@@ -22,7 +23,7 @@ export function partyOf(uri: string): Party {
 }
 
 function partyOfUser(user: string): Party {
-  const decoded = decodeUser(user.split(';')[0]!)
+  const decoded = decodeUser(user.slice(0, maxUserLength).split(';')[0]!)
   if (decoded === undefined) return { refuse: 400 }
   const name = phoneLike.test(decoded) ? decoded.replace(visualSeparators, '') : decoded
   return dialString.test(name) || isExtension(name) ? { name } : { refuse: 404 }

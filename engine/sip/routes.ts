@@ -26,6 +26,13 @@ export function routesOf(
   }
 }
 
+/** The address in `udp/192.0.2.1:5060`, without brackets. */
+const hostOf = (source: string): string =>
+  source
+    .replace(/^[a-z]+\//i, '')
+    .replace(/:\d+$/, '')
+    .replace(/^\[|\]$/g, '')
+
 function trunkRoute(trunk: TrunkRecord, number: string): Route {
   const host = trunk.host.includes(':') ? `[${trunk.host}]` : trunk.host
   const { username, password } = trunk
@@ -38,5 +45,6 @@ function trunkRoute(trunk: TrunkRecord, number: string): Route {
 /** The request-URI is the contact, the packet goes to where the REGISTER came from (NAT). */
 function contactRoute(contact: RegisteredContact): Route {
   const nextHop = nextHopOf(contact.source)
-  return nextHop === undefined ? { uri: contact.uri } : { uri: contact.uri, nextHop }
+  if (nextHop === undefined) return { uri: contact.uri }
+  return { uri: contact.uri, nextHop, natAddress: hostOf(contact.source) }
 }
