@@ -10,6 +10,8 @@ import type { Verb } from '../core/verbs.ts'
 export interface Logins {
   readonly apiKey: string
   readonly devices: readonly { readonly username: string; readonly password: string }[]
+  /** What status webhooks are signed with. */
+  readonly webhookSecret: string | null
 }
 
 export interface FirstStartOptions {
@@ -63,7 +65,8 @@ export async function firstStart(
   for (const username of firstDevices) {
     devices.push(await addDevice(ports, account, username, options.realm))
   }
-  return { account, logins: { apiKey, devices } }
+  const webhookSecret = (await ports.store.accounts.webhookSecret(account.id)) ?? null
+  return { account, logins: { apiKey, devices, webhookSecret } }
 }
 
 async function ensureKey(ports: FirstStartPorts, account: Account, key: string): Promise<void> {

@@ -46,6 +46,7 @@ async function accept(ports: Ports, calls: LiveCalls, invite: IncomingInvite): P
     program: destined.program,
     ringTimeoutMs: unansweredLimitMs,
     ...(invite.sdp === undefined ? {} : { remoteOffer: invite.sdp }),
+    ...(invite.natAddress === undefined ? {} : { natAddress: invite.natAddress }),
   })
 }
 
@@ -140,6 +141,7 @@ function recordOf(ports: Ports, account: Account, invite: IncomingInvite): CallR
     method: 'POST',
     statusCallback: null,
     record: false,
+    recordingId: null,
     trunkId: invite.source.kind === 'trunk' ? invite.source.trunkId : null,
     sipCallId: invite.sipCallId,
     trigger: null,

@@ -3,12 +3,14 @@ import { endReasonOf, statusOf } from '../core/call.ts'
 import type { CallInput, Effect, Step } from '../core/call-table.ts'
 import { begin, step } from '../core/call-table.ts'
 import type { CallEventType, EventDraft } from '../core/events.ts'
-import type { CallId } from '../core/ids.ts'
+import type { CallId, RecordingId } from '../core/ids.ts'
+import type { LegOptions } from '../core/ports/media.ts'
 import type { SipTarget } from '../core/ports/sip.ts'
 import type { Account } from '../core/ports/store.ts'
 import { Digits } from './digits.ts'
 import type { Ports } from './ports.ts'
 import type { Program } from './program.ts'
+import { wait } from './wait.ts'
 
 /** What a new call is made of. */
 export interface NewCall {
@@ -21,9 +23,23 @@ export interface NewCall {
   readonly callerName?: string
   /** Inbound only: the caller's offer; undefined is a late offer. */
   readonly remoteOffer?: string
+  readonly natAddress?: string
   /** Changes the record in the same commit that ends the call. */
   readonly onEnding?: (record: CallRecord, cause: EndCause) => CallRecord
 }
+
+export interface RunningRecording {
+  readonly id: RecordingId
+  /** Settles when the file is closed and the record of it stored. */
+  readonly saved: Promise<void>
+}
+
+/** A disk that hangs must not keep a phone off the hook. */
+const recordingWaitMs = 1_000
+
+/** How the leg of a peer that may be behind a NAT is opened. */
+export const legOptions = (natAddress: string | undefined): LegOptions =>
+  natAddress === undefined ? {} : { natSourceAddress: natAddress }
 
 /** Carries out one effect; what comes of it returns as an input. */
 export type PerformEffect = (call: LiveCall, effect: Effect) => Promise<void>
@@ -44,7 +60,8 @@ export class LiveCall {
   record: CallRecord
   /** Ends the program that runs now (a redirect replaces it). */
   programAbort: AbortController | undefined
-  recording: { readonly id: string } | undefined
+  /** The recording that runs now. */
+  recording: RunningRecording | undefined
   disarmTimer: (() => void) | undefined
 
   readonly #ports: Ports
@@ -119,6 +136,7 @@ export class LiveCall {
   }
 
   async #enter([next, ...effects]: Step, nowMs: number): Promise<void> {
+    if (next.at === 'ended') await this.#finishRecording()
     const statusBefore = statusOf(this.state)
     this.state = next
     this.record = this.#recordIn(next, nowMs)
@@ -154,6 +172,16 @@ export class LiveCall {
 
   #draft(type: CallEventType, data: Readonly<Record<string, unknown>>): EventDraft {
     return { type, callId: this.id, atMs: this.#ports.clock.nowMs(), data }
+  }
+
+  /** A call that is told to be over has its recording ready to be fetched. */
+  async #finishRecording(): Promise<void> {
+    if (!this.recording) return
+    const { saved } = this.recording
+    await this.#ports.media.stopRecording(this.id)
+    const limit = new AbortController()
+    await Promise.race([saved, wait(this.#ports.clock, recordingWaitMs, limit.signal)])
+    limit.abort()
   }
 
   #finish(): void {

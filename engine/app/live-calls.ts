@@ -10,7 +10,7 @@ export class LiveCalls {
   readonly #ports: Ports
   readonly #byId = new Map<CallId, LiveCall>()
   /** Recordings that are still being written, with the call that they belong to. */
-  readonly recordings = new Map<RecordingId, LiveCall>()
+  readonly recordings = new Map<RecordingId, { call: LiveCall; saved(): void }>()
   #draining = false
 
   constructor(ports: Ports) {

@@ -86,6 +86,7 @@ export async function originate(
     method: 'POST',
     statusCallback: null,
     record: false,
+    recordingId: null,
     trunkId,
     sipCallId: null,
     trigger: null,

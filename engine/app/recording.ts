@@ -1,6 +1,7 @@
 import type { RecordingId } from '../core/ids.ts'
 import type { RecordLayout, RecordOutcome } from '../core/ports/media.ts'
 import type { RecordingRecord } from '../core/ports/store.ts'
+import type { LiveCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
 import type { Run } from './program.ts'
@@ -14,45 +15,58 @@ export async function startRecording(run: Run, layout: RecordLayout): Promise<vo
   if (call.recording || run.signal.aborted) return
   const id = ports.ids.uuid() as RecordingId
   const createdAtMs = ports.clock.nowMs()
-  call.recording = { id }
   let recording = freshRecording(call.record.accountId, call.id, id, createdAtMs)
+  const saved = Promise.withResolvers<void>()
+  call.recording = { id, saved: saved.promise }
   try {
     recording = { ...recording, path: await ports.recordingFiles.pathFor(id, createdAtMs) }
     await ports.store.recordings.save(recording)
-    calls.recordings.set(id, call)
+    calls.recordings.set(id, { call, saved: saved.resolve })
     await ports.media.startRecording(call.id, id, recording.path, layout)
     await call.note('recording.started', { recordingId: id })
   } catch (error) {
     call.recording = undefined
     calls.recordings.delete(id)
+    saved.resolve()
     ports.log.warn('recording not started', { callId: call.id, error: String(error) })
     await ports.store.recordings.save({ ...recording, status: 'failed', failure: 'io_error' })
     await call.note('recording.failed', { recordingId: id, reason: 'io_error' })
   }
 }
 
-export async function stopRecording(run: Run): Promise<void> {
-  if (!run.call.recording) return
-  run.call.recording = undefined
-  await run.ports.media.stopRecording(run.call.id)
+export async function stopRecording({ call, ports }: Run): Promise<void> {
+  if (!call.recording) return
+  const { saved } = call.recording
+  await ports.media.stopRecording(call.id)
+  await saved
 }
 
 /** The file is closed and whole, or could not be written: tell it. */
 export function recordingEnded(ports: Ports, calls: LiveCalls, outcome: RecordOutcome): void {
-  const { recordingId, failure } = outcome
-  const call = calls.recordings.get(recordingId)
-  if (!call) return
-  calls.recordings.delete(recordingId)
-  if (call.recording?.id === recordingId) call.recording = undefined
-  call.enqueue(async () => {
-    const accountId = call.record.accountId
-    const stored = await ports.store.recordings.get(accountId, recordingId)
-    if (!stored) return
-    const { durationMs, bytes } = outcome
-    const status = failure === null ? 'completed' : 'failed'
-    await ports.store.recordings.save({ ...stored, status, failure, durationMs, bytes })
-    await call.note(`recording.${status}`, { recordingId, durationMs, bytes, reason: failure })
-  })
+  const running = calls.recordings.get(outcome.recordingId)
+  if (!running) return
+  const { call, saved } = running
+  calls.recordings.delete(outcome.recordingId)
+  if (call.recording?.id === outcome.recordingId) call.recording = undefined
+  void save(ports, call, outcome)
+    .catch((error: unknown) => {
+      ports.log.error('recording not stored', { callId: call.id, error: String(error) })
+    })
+    .finally(saved)
+}
+
+async function save(ports: Ports, call: LiveCall, outcome: RecordOutcome): Promise<void> {
+  const { recordingId, failure, durationMs, bytes } = outcome
+  const stored = await ports.store.recordings.get(call.record.accountId, recordingId)
+  if (!stored) return
+  const status = failure === null ? 'completed' : 'failed'
+  await ports.store.recordings.save({ ...stored, status, failure, durationMs, bytes })
+  const told = { recordingId, durationMs, bytes, reason: failure }
+  if (failure === null) {
+    await call.amend((record) => ({ ...record, recordingId }), 'recording.completed', told)
+  } else {
+    await call.note('recording.failed', told)
+  }
 }
 
 const freshRecording = (

@@ -1,4 +1,5 @@
 import type { CallRecord, TriggerFailure } from '../core/call.ts'
+import type { RecordingRecord } from '../core/ports/store.ts'
 import type { Ports } from './ports.ts'
 
 /**
@@ -15,12 +16,30 @@ export async function recover(
     try {
       const { durationMs, bytes } = await ports.recordingFiles.repair(recording.path)
       await ports.store.recordings.save({ ...recording, status: 'completed', durationMs, bytes })
+      await tellRecording(ports, recording)
     } catch (error) {
       ports.log.warn('recording lost', { recordingId: recording.id, error: String(error) })
       await ports.store.recordings.save({ ...recording, status: 'failed', failure: 'io_error' })
     }
   }
   return { calls: calls.length, recordings: recordings.length }
+}
+
+/** The call's own row names its recording. */
+async function tellRecording(
+  ports: Pick<Ports, 'store' | 'clock'>,
+  { id, callId, accountId }: RecordingRecord,
+): Promise<void> {
+  const call = await ports.store.calls.get(accountId, callId)
+  if (!call) return
+  await ports.store.calls.commit({ ...call, recordingId: id }, [
+    {
+      type: 'recording.completed',
+      callId,
+      atMs: ports.clock.nowMs(),
+      data: { recordingId: id, reason: 'process_restarted' },
+    },
+  ])
 }
 
 async function closeCall(ports: Pick<Ports, 'store' | 'clock'>, call: CallRecord): Promise<void> {

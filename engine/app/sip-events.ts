@@ -3,7 +3,7 @@ import type { CallId } from '../core/ids.ts'
 import type { MediaEvents } from '../core/ports/media.ts'
 import type { SipEvents } from '../core/ports/sip.ts'
 import { receiveInvite } from './incoming.ts'
-import type { LiveCall } from './live-call.ts'
+import { type LiveCall, legOptions } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
 import { recordingEnded } from './recording.ts'
@@ -16,11 +16,11 @@ export function sipEvents(ports: Ports, calls: LiveCalls): SipEvents {
       if (sdp !== undefined) completeMedia(ports, calls.get(id), sdp, 'early media')
       calls.feed(id, { is: 'progress' })
     },
-    answered: (id, sdp, sipCallId) => {
+    answered: (id, sdp, sipCallId, natAddress) => {
       const call = calls.get(id)
       call?.enqueue(async () => {
         call.record = { ...call.record, sipCallId }
-        await answeredWith(ports, call, sdp)
+        await answeredWith(ports, call, sdp, natAddress)
       })
     },
     rejected: (id, sipStatus, reasonPhrase) => {
@@ -61,9 +61,14 @@ function pressed(calls: LiveCalls, id: CallId, digit: string): void {
   call.enqueue(() => call.note('digit.received', { digit }))
 }
 
-async function answeredWith(ports: Ports, call: LiveCall, sdp: string): Promise<void> {
+async function answeredWith(
+  ports: Ports,
+  call: LiveCall,
+  sdp: string,
+  natAddress: string | undefined,
+): Promise<void> {
   try {
-    await ports.media.complete(call.id, sdp)
+    await ports.media.complete(call.id, sdp, legOptions(natAddress))
   } catch (error) {
     ports.log.warn('the answer has no usable media', { callId: call.id, error: String(error) })
     // The 200 stands: the dialog is ended by BYE once the call is up.

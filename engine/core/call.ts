@@ -1,4 +1,4 @@
-import type { AccountId, CallId, TrunkId } from './ids.ts'
+import type { AccountId, CallId, RecordingId, TrunkId } from './ids.ts'
 
 export type Direction = 'inbound' | 'outbound'
 
@@ -122,6 +122,8 @@ export interface CallRecord {
   readonly method: 'GET' | 'POST'
   readonly statusCallback: string | null
   readonly record: boolean
+  /** The newest recording that is whole and can be fetched. */
+  readonly recordingId: RecordingId | null
   readonly trunkId: TrunkId | null
   /** The dialog's Call-ID, for finding the call in a SIP trace. */
   readonly sipCallId: string | null

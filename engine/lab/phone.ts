@@ -11,6 +11,8 @@ const frameMs = 20
 /** Louder than this counts as somebody speaking. */
 const speechDbfs = -50
 const maxEchoFrames = 50
+/** The echo waits for so many frames, so that a packet that is a little late leaves no gap. */
+const echoLeadFrames = 3
 
 /** Repeatable randomness for the packets that a lossy number drops. */
 function seeded(seed: number): () => number {
@@ -41,6 +43,7 @@ export class Phone {
   #timestamp = 0
   #speech: { pcm: Int16Array; at: number; done: () => void } | undefined
   #echo: Buffer[] | undefined
+  #echoing = false
   #lastLoudMs = 0
   #firstLoudMs = 0
   lossPercent = 0
@@ -153,7 +156,8 @@ export class Phone {
 
   /** The next 20 ms: an echo, speech, or silence. */
   #fill(payloadType: number): void {
-    const echoed = this.#echo?.shift()
+    if (!this.#echoing) this.#echoing = (this.#echo?.length ?? 0) >= echoLeadFrames
+    const echoed = this.#echoing ? this.#echo?.shift() : undefined
     if (echoed) {
       echoed.copy(this.#packet, 12)
       return

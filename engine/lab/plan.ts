@@ -4,6 +4,13 @@
  */
 export type LabSound = 'agent' | 'lead' | 'greeting'
 
+/** What the lab's people say, when there is a voice to say it. */
+export const labSentences: Readonly<Record<LabSound, string>> = {
+  agent: 'Hello, this is the agent. Thank you for your interest. How can I help you today?',
+  lead: 'Hello, this is Sarah. I am calling about the house on the hill. Is it still for sale?',
+  greeting: 'You have reached the answering machine. Please leave a message after the tone.',
+}
+
 export type LabAct =
   | { readonly is: 'refuse'; readonly sipStatus: number }
   | { readonly is: 'ring' }

@@ -84,9 +84,9 @@ export class MediaClient implements Media {
     return leg.sdp.offer(port)
   }
 
-  async complete(callId: CallId, sdp: string): Promise<void> {
-    const leg = this.#legs.get(callId)
-    if (!leg) return
+  async complete(callId: CallId, sdp: string, options?: LegOptions): Promise<void> {
+    if (!this.#legs.has(callId)) return
+    const leg = this.#leg(callId, options)
     await this.#agree(callId, leg, leg.sdp.complete(sdp))
   }
 

@@ -1,5 +1,5 @@
 import type { CallRecord, CallStatus, Direction, TriggerDetails } from '../core/call.ts'
-import type { AccountId, CallId, TrunkId } from '../core/ids.ts'
+import type { AccountId, CallId, RecordingId, TrunkId } from '../core/ids.ts'
 import type { CallRow } from './schema.ts'
 
 export function rowOfCall(call: CallRecord): CallRow {
@@ -21,6 +21,7 @@ export function rowOfCall(call: CallRecord): CallRow {
     method: call.method,
     status_callback: call.statusCallback,
     record: call.record ? 1 : 0,
+    recording_id: call.recordingId,
     trunk_id: call.trunkId,
     sip_call_id: call.sipCallId,
     trigger_details: call.trigger === null ? null : JSON.stringify(call.trigger),
@@ -45,6 +46,7 @@ export function callOfRow(row: CallRow): CallRecord {
     method: row.method === 'GET' ? 'GET' : 'POST',
     statusCallback: row.status_callback,
     record: row.record !== 0,
+    recordingId: row.recording_id as RecordingId | null,
     trunkId: row.trunk_id as TrunkId | null,
     sipCallId: row.sip_call_id,
     trigger:

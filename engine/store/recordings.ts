@@ -38,7 +38,20 @@ export function recordingStore(db: Db): Store['recordings'] {
       return { recordings: rows.map(recordingOfRow), total: await countOf(matching) }
     },
     async remove(id) {
-      await db.deleteFrom('recordings').where('id', '=', id).execute()
+      await db.transaction().execute(async (tx) => {
+        const removed = await tx
+          .deleteFrom('recordings')
+          .where('id', '=', id)
+          .returning('call_id')
+          .executeTakeFirst()
+        if (!removed) return
+        await tx
+          .updateTable('calls')
+          .set({ recording_id: null })
+          .where('id', '=', removed.call_id)
+          .where('recording_id', '=', id)
+          .execute()
+      })
     },
     async unfinished() {
       const rows = await all()

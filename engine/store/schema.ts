@@ -58,6 +58,7 @@ export interface CallRow {
   method: string
   status_callback: string | null
   record: number
+  recording_id: string | null
   trunk_id: string | null
   sip_call_id: string | null
   /** TriggerDetails. */

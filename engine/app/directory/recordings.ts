@@ -1,6 +1,5 @@
-import type { CallRecord } from '../../core/call.ts'
 import { Failure } from '../../core/failures.ts'
-import { type AccountId, type CallId, isUuid, type RecordingId } from '../../core/ids.ts'
+import { type AccountId, isUuid, type RecordingId } from '../../core/ids.ts'
 import type { RecordingFilter, RecordingRecord } from '../../core/ports/store.ts'
 import type { DirectoryPorts } from './ports.ts'
 
@@ -49,22 +48,4 @@ export async function removeRecording(
   await ports.recordingMedia.remove(recording.path)
   await ports.store.recordings.remove(recording.id)
   return true
-}
-
-/** The newest completed recording of each of these calls (at most a page of them). */
-export async function recordingsOfCalls(
-  { store }: DirectoryPorts,
-  account: AccountId,
-  calls: readonly Pick<CallRecord, 'id' | 'answeredAtMs'>[],
-): Promise<Map<CallId, RecordingId>> {
-  const found = new Map<CallId, RecordingId>()
-  const answered = calls.filter(({ answeredAtMs }) => answeredAtMs !== null)
-  await Promise.all(
-    answered.map(async ({ id }) => {
-      const filter = { callId: id, status: 'completed', page: 1, pageSize: 1 } as const
-      const [newest] = (await store.recordings.list(account, filter)).recordings
-      if (newest) found.set(id, newest.id)
-    }),
-  )
-  return found
 }

@@ -1,4 +1,4 @@
-import type { LiveCall } from '../live-call.ts'
+import { type LiveCall, legOptions } from '../live-call.ts'
 import type { Ports } from '../ports.ts'
 import type { Run } from '../program.ts'
 
@@ -15,12 +15,13 @@ export async function answer({ call, ports }: Run): Promise<boolean> {
 
 async function accept(ports: Ports, call: LiveCall): Promise<void> {
   if (call.state.at !== 'ringing') return
-  const { remoteOffer } = call.made
+  const { remoteOffer, natAddress } = call.made
+  const options = legOptions(natAddress)
   let sdp: string
   try {
     sdp = await (remoteOffer === undefined
-      ? ports.media.offer(call.id)
-      : ports.media.answer(call.id, remoteOffer))
+      ? ports.media.offer(call.id, options)
+      : ports.media.answer(call.id, remoteOffer, options))
   } catch (error) {
     ports.log.warn('offer not usable', { callId: call.id, error: String(error) })
     return call.apply({ is: 'reject', sipStatus: 488 })

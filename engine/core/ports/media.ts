@@ -34,7 +34,7 @@ export interface Media {
   /** Opens the leg's RTP port and makes our SDP offer (PCMU, PCMA, telephone-event). */
   offer(callId: CallId, options?: LegOptions): Promise<string>
   /** The remote answer to our offer; also for early media. May be repeated with a changed answer. */
-  complete(callId: CallId, sdp: string): Promise<void>
+  complete(callId: CallId, sdp: string, options?: LegOptions): Promise<void>
   /** Opens the leg if needed, and answers a remote offer (initial or re-INVITE). */
   answer(callId: CallId, sdp: string, options?: LegOptions): Promise<string>
   /** Plays one sound; a new play on the leg stops the one before. Resolves when it is over. */

@@ -72,6 +72,11 @@ export interface IncomingInvite {
   readonly source:
     | { readonly kind: 'trunk'; readonly trunkId: TrunkId }
     | { readonly kind: 'device'; readonly deviceId: DeviceId; readonly username: string }
+  /**
+   * Where a device's signalling comes from, as its audio may although its SDP says otherwise (NAT).
+   * Absent for trunks: they are expected to know their own address.
+   */
+  readonly natAddress?: string
   /** Absent: late offer, the answer comes with the ACK. */
   readonly sdp: string | undefined
 }
@@ -81,7 +86,8 @@ export interface SipEvents {
   incoming(invite: IncomingInvite): void
   /** A 18x to our INVITE, with the early media's SDP if it had one. */
   progress(callId: CallId, sipStatus: number, sdp: string | undefined): void
-  answered(callId: CallId, sdp: string, sipCallId: string): void
+  /** `natAddress` as in IncomingInvite, when a device answered. */
+  answered(callId: CallId, sdp: string, sipCallId: string, natAddress?: string): void
   /** Final failure of our INVITE. 408 also stands for silence, 503 for an unreachable peer. */
   rejected(callId: CallId, sipStatus: number, reasonPhrase: string): void
   /** SDP in the ACK, after we answered an INVITE without SDP by an offer. */

@@ -61,6 +61,7 @@ async function createCalls(db: AnyDb): Promise<void> {
     .addColumn('method', 'text', required)
     .addColumn('status_callback', 'text')
     .addColumn('record', 'integer', required)
+    .addColumn('recording_id', 'text')
     .addColumn('trunk_id', 'text')
     .addColumn('sip_call_id', 'text')
     .addColumn('trigger_details', 'text')

@@ -48,6 +48,7 @@ export const callRecord = (changes: Partial<CallRecord> = {}): CallRecord => ({
   method: 'POST',
   statusCallback: null,
   record: false,
+  recordingId: null,
   trunkId: null,
   sipCallId: null,
   trigger: null,

@@ -265,7 +265,12 @@ test('GET /v1/voice/calls/{id}/events tells of the call and of those that it dia
     { type: 'call.queued', callId: child, atMs: startMs + 1, data: {} },
   ])
   await lab.put(callRecord(), [
-    { type: 'digit.received', callId: parent, atMs: startMs + 2, data: { digit: '1' } },
+    {
+      type: 'digit.received',
+      callId: parent,
+      atMs: startMs + 2,
+      data: { digit: '1', recordingId: 'x' },
+    },
   ])
   const { status, body } = await lab.ask({ url: `/v1/voice/calls/${id}/events` })
   expect(status).toBe(200)
@@ -273,7 +278,13 @@ test('GET /v1/voice/calls/{id}/events tells of the call and of those that it dia
     events: [
       { sequence: 1, type: 'call.queued', call_id: parent, at: at(0), data: {} },
       { sequence: 2, type: 'call.queued', call_id: child, at: at(1), data: {} },
-      { sequence: 3, type: 'digit.received', call_id: parent, at: at(2), data: { digit: '1' } },
+      {
+        sequence: 3,
+        type: 'digit.received',
+        call_id: parent,
+        at: at(2),
+        data: { digit: '1', recording_id: 'x' },
+      },
     ],
     legs: [{ id: parent }, { id: child, parent_call_id: parent }],
   })

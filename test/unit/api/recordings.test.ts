@@ -19,7 +19,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'api-recordings-'))
   await writeFile(join(folder, 'a.wav'), bytes)
   lab = await apiLab()
-  await lab.put(callRecord({ answeredAtMs: startMs }))
+  await lab.put(callRecord({ answeredAtMs: startMs, recordingId: id }))
 })
 afterEach(async () => {
   await lab.close()

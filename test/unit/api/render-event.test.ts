@@ -6,7 +6,10 @@ import {
   readTime,
 } from '../../../engine/api/dialects/telefonie/values.ts'
 import type { CallEvent } from '../../../engine/core/events.ts'
+import type { RecordingId } from '../../../engine/core/ids.ts'
 import { callRecord, ours, startMs } from './api-lab.ts'
+
+const urlOf = (id: RecordingId) => `http://x/${id}/media`
 
 test('a status webhook: compact JSON with event, sequence and the call', () => {
   const call = callRecord({ status: 'busy', endedAtMs: startMs, endReason: 'busy' })
@@ -18,16 +21,17 @@ test('a status webhook: compact JSON with event, sequence and the call', () => {
     sequence: 7,
     data: {},
   }
-  const body = renderEvent({ event, call })
+  const body = renderEvent({ event, call }, urlOf)
   expect(JSON.stringify(JSON.parse(body))).toBe(body)
   expect(JSON.parse(body)).toMatchObject({
     event: 'call.busy',
     sequence: 7,
     call: { id: call.id, status: 'busy', recording_url: null, price: '0.00' },
   })
-  expect(renderEvent({ event, call }, 'http://x/media')).toContain(
-    '"recording_url":"http://x/media"',
-  )
+  const recorded = { ...call, recordingId: '33333333-2222-4333-8444-555555555555' as RecordingId }
+  expect(JSON.parse(renderEvent({ event, call: recorded }, urlOf))).toMatchObject({
+    call: { recording_url: `http://x/${recorded.recordingId}/media` },
+  })
 })
 
 test.each([

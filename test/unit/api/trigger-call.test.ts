@@ -4,7 +4,7 @@ import { readCallId, renderCallId } from '../../../engine/api/dialects/telephony
 import type { TriggerDetails } from '../../../engine/core/call.ts'
 import { Failure } from '../../../engine/core/failures.ts'
 import type { CallId, RecordingId } from '../../../engine/core/ids.ts'
-import { type ApiLab, apiLab, callRecord, key, ours, startMs, theirs } from './api-lab.ts'
+import { type ApiLab, apiLab, callRecord, key, startMs, theirs } from './api-lab.ts'
 
 let lab: ApiLab
 beforeEach(async () => {
@@ -130,20 +130,9 @@ describe('GET /api/voice/calls/{callId}', () => {
       parentId: id,
       to: '+61298765432',
       answeredAtMs: startMs + 20_000,
+      recordingId: '33333333-2222-4333-8444-555555555555' as RecordingId,
     }
     await lab.put(callRecord({ ...ended, ...lead }))
-    await lab.store.recordings.save({
-      id: '33333333-2222-4333-8444-555555555555' as RecordingId,
-      accountId: ours.id,
-      callId: id,
-      status: 'completed',
-      failure: null,
-      path: '/nowhere.wav',
-      channels: 2,
-      durationMs: 110_000,
-      bytes: 1,
-      createdAtMs: startMs,
-    })
     const { body } = await lookup()
     expect(body).toEqual({
       success: true,

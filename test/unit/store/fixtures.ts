@@ -40,6 +40,7 @@ export const call = (name: string | number, over: Partial<CallRecord> = {}): Cal
   method: 'POST',
   statusCallback: null,
   record: false,
+  recordingId: null,
   trunkId: null,
   sipCallId: null,
   trigger: null,

@@ -1,11 +1,9 @@
 import type { Static } from 'typebox'
 import type { PlaceCall, UpdateCall } from '../../../app/app.ts'
-import { recordingsOfCalls } from '../../../app/directory/recordings.ts'
 import { readVerbs } from '../../../app/verb-document.ts'
 import type { CallRecord } from '../../../core/call.ts'
 import { Failure } from '../../../core/failures.ts'
 import { type CallId, isUuid } from '../../../core/ids.ts'
-import type { Account } from '../../../core/ports/store.ts'
 import { type Route, route } from '../../dialect.ts'
 import type { Services } from '../../services.ts'
 import { readCallFilter } from './call-filter.ts'
@@ -19,7 +17,7 @@ import {
   updateCallSchema,
 } from './call-schema.ts'
 import { renderCall } from './render-call.ts'
-import { isoTime } from './values.ts'
+import { isoTime, snakeKeys } from './values.ts'
 
 const base = '/v1/voice/calls'
 const tag = 'Calls'
@@ -38,7 +36,7 @@ const list = route({
   async run({ account, query }, services) {
     const filter = readCallFilter(query)
     const { calls, total } = await services.callCentre.listCalls(account.id, filter)
-    const body = { calls: await render(services, account, calls), total }
+    const body = { calls: render(services, calls), total }
     return { status: 200, body: { ...body, page: filter.page, page_size: filter.pageSize } }
   },
 })
@@ -58,7 +56,7 @@ const create = route({
     return {
       status: 201,
       headers: { location: `${base}/${call.id}` },
-      body: renderCall(call, null),
+      body: renderCall(call, services.recordingUrl),
     }
   },
 })
@@ -78,7 +76,7 @@ const get = route({
   },
   async run({ account, params }, services) {
     const call = await services.callCentre.getCall(account.id, callId(params.call_id))
-    const [body] = await render(services, account, [call])
+    const [body] = render(services, [call])
     return { status: 200, body }
   },
 })
@@ -98,7 +96,7 @@ const update = route({
   async run({ account, params, body }, services) {
     const id = callId(params.call_id)
     const call = await services.callCentre.updateCall(account.id, id, updateOf(body))
-    const [rendered] = await render(services, account, [call])
+    const [rendered] = render(services, [call])
     return { status: 200, body: rendered }
   },
 })
@@ -140,9 +138,9 @@ const timeline = route({
       status: 200,
       body: {
         events: events.map(({ sequence, type, callId: call_id, atMs, data }) => {
-          return { sequence, type, call_id, at: isoTime(atMs), data }
+          return { sequence, type, call_id, at: isoTime(atMs), data: snakeKeys(data) }
         }),
-        legs: await render(services, account, legs),
+        legs: render(services, legs),
       },
     }
   },
@@ -156,13 +154,8 @@ function callId(text: string): CallId {
   return text as CallId
 }
 
-async function render(services: Services, account: Account, calls: readonly CallRecord[]) {
-  const recordings = await recordingsOfCalls(services.directory, account.id, calls)
-  return calls.map((call) => {
-    const recording = recordings.get(call.id)
-    return renderCall(call, recording === undefined ? null : services.recordingUrl(recording))
-  })
-}
+const render = (services: Services, calls: readonly CallRecord[]) =>
+  calls.map((call) => renderCall(call, services.recordingUrl))
 
 function placeCallOf(body: Static<typeof newCallSchema>): PlaceCall {
   const { to, from, url, method, status_callback, timeout, record, verbs } = body

@@ -1,10 +1,14 @@
 import type { CallRecord } from '../../../core/call.ts'
 import { isFinal } from '../../../core/call.ts'
+import type { RecordingId } from '../../../core/ids.ts'
 import { legCostMicro } from '../../../core/rates.ts'
 import { chargeText, isoTime, priceUnit } from './values.ts'
 
 /** The schema Call of the API. What is not known (yet) is null. */
-export function renderCall(call: CallRecord, recordingUrl: string | null): Record<string, unknown> {
+export function renderCall(
+  call: CallRecord,
+  recordingUrl: (id: RecordingId) => string,
+): Record<string, unknown> {
   const price = priceOf(call)
   return {
     id: call.id,
@@ -18,7 +22,7 @@ export function renderCall(call: CallRecord, recordingUrl: string | null): Recor
     end_time: isoTime(call.endedAtMs),
     price,
     price_unit: price === null ? null : priceUnit,
-    recording_url: recordingUrl,
+    recording_url: call.recordingId === null ? null : recordingUrl(call.recordingId),
     url: call.url,
     status_callback: call.statusCallback,
     answered_by: null,

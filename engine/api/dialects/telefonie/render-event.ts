@@ -1,3 +1,4 @@
+import type { RecordingId } from '../../../core/ids.ts'
 import type { Delivery } from '../../../core/ports/store.ts'
 import { renderCall } from './render-call.ts'
 
@@ -7,7 +8,7 @@ import { renderCall } from './render-call.ts'
  */
 export function renderEvent(
   { event, call }: Pick<Delivery, 'event' | 'call'>,
-  recordingUrl: string | null = null,
+  recordingUrl: (id: RecordingId) => string,
 ): string {
   return JSON.stringify({
     event: event.type,

@@ -36,3 +36,12 @@ export function readTime(text: string): number | undefined {
   const atMs = Date.parse(text)
   return Number.isNaN(atMs) ? undefined : atMs
 }
+
+/** `endReason` as `end_reason`: the engine's names in this API's spelling; values stay. */
+export const snakeKeys = (data: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(data).map(([name, value]) => [
+      name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  )

@@ -1,4 +1,3 @@
-import { recordingsOfCalls } from '../../../app/directory/recordings.ts'
 import { Failure } from '../../../core/failures.ts'
 import { type Route, route } from '../../dialect.ts'
 import { readCallId } from './call-id.ts'
@@ -36,15 +35,14 @@ const lookup = route({
     summary: 'What became of a call',
     replies: { 200: { says: 'The call', schema: lookupSchema } },
   },
-  async run({ account, params }, { callCentre, directory, recordingUrl }) {
+  async run({ account, params }, { callCentre, recordingUrl }) {
     const id = readCallId(params.callId)
     if (id === undefined) throw new Failure('not_found', 'There is no such call')
     const call = await callCentre.getCall(account.id, id)
     const children = await callCentre.childrenOf(account.id, id)
     // The recording of the conversation may belong to either leg.
-    const recordings = await recordingsOfCalls(directory, account.id, [call, ...children])
-    const [recording] = recordings.values()
-    const url = recording === undefined ? null : recordingUrl(recording)
+    const recorded = [call, ...children].find(({ recordingId }) => recordingId !== null)
+    const url = recorded?.recordingId ? recordingUrl(recorded.recordingId) : null
     return { status: 200, body: renderLookup(call, children, url) }
   },
 })

@@ -85,7 +85,7 @@ function innerWidthOf(place) {
 
 function summaryOf({ created_at, duration, price, price_unit, end_reason }) {
   const parts = [when(created_at)]
-  if (duration) parts.push(`${minutes(duration)} min`)
+  if (duration) parts.push(duration < 60 ? `${duration} s` : `${minutes(duration)} min`)
   if (price !== null && Number(price) !== 0) parts.push(`${price} ${price_unit}`)
   if (end_reason !== null) parts.push(end_reason)
   return parts.join(' · ')
@@ -93,7 +93,8 @@ function summaryOf({ created_at, duration, price, price_unit, end_reason }) {
 
 function row({ at, call_id, type, data }, startMs, { legs }) {
   const leg = legs.find((one) => one.id === call_id)
-  const details = Object.entries(data).map(([name, value]) => {
+  const told = Object.entries(data).filter(([name, value]) => value !== null && !isTime.test(name))
+  const details = told.map(([name, value]) => {
     const named = legs.find((one) => one.id === value)
     return `${name} ${named ? otherParty(named) : asText(value)}`
   })
@@ -107,6 +108,8 @@ function row({ at, call_id, type, data }, startMs, { legs }) {
   )
 }
 
+/** The first column tells the time. */
+const isTime = /_at_ms$/
 const asText = (value) => (typeof value === 'object' ? JSON.stringify(value) : String(value))
 
 async function findRecording(legs) {

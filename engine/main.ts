@@ -1,0 +1,430 @@
+/**
+ * The composition root: reads the settings, builds every part, starts them in order and takes them down
+ * again in reverse. The only file that names concrete adapters.
+ */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { RecordingStorage } from '../recordings/index.ts'
+import { createSpeech } from '../tts/index.ts'
+import { recordingMediaPath, renderEvent, telefonie } from './api/dialects/telefonie/index.ts'
+import { telephony } from './api/dialects/telephony/index.ts'
+import type { Readiness } from './api/options.ts'
+import { startApi } from './api/server.ts'
+import type { Peaks } from './api/services.ts'
+import { callCentre } from './app/centre.ts'
+import { firstStart, type Logins, newPassword, settingTrunk } from './app/first-start.ts'
+import { LiveCalls } from './app/live-calls.ts'
+import type { Ports } from './app/ports.ts'
+import { recover } from './app/recover.ts'
+import { mediaEvents, sipEvents } from './app/sip-events.ts'
+import { welcomeText } from './app/welcome.ts'
+import { type Config, ConfigFault, readConfig } from './config/index.ts'
+import type { Clock } from './core/clock.ts'
+import type { RecordingId } from './core/ids.ts'
+import type { Log } from './core/ports/observe.ts'
+import type { Speech } from './core/ports/speech.ts'
+import type { Store } from './core/ports/store.ts'
+import { isAllowed, sipTargetOf } from './core/targets.ts'
+import { peaks } from './dsp/peaks.ts'
+import { readWav } from './dsp/wav.ts'
+import { type LabSound, labDirectory, labSentences } from './lab/plan.ts'
+import { startLab } from './lab/start.ts'
+import { startMedia, startMediasoupWorker } from './media/index.ts'
+import { createLog, createMetrics } from './observe/index.ts'
+import { startSip } from './sip/index.ts'
+import { startInWorker } from './sip-server/index.ts'
+import { openStore } from './store/index.ts'
+import { createWeb, startDeliveries } from './web/index.ts'
+
+const version: string = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+).version
+const realm = 'ringdown'
+
+const clock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after: (delayMs, run) => {
+    const timer = setTimeout(run, delayMs)
+    return () => clearTimeout(timer)
+  },
+}
+const ids = { uuid: () => randomUUID() }
+
+/** What has to be closed, last opened first. */
+class Closers {
+  readonly #closers: (() => Promise<void> | void)[] = []
+  add(close: () => Promise<void> | void): void {
+    this.#closers.push(close)
+  }
+  async closeAll(log: Log): Promise<void> {
+    for (const close of this.#closers.reverse()) {
+      try {
+        await close()
+      } catch (error) {
+        log.error('could not be closed', { error: String(error) })
+      }
+    }
+    this.#closers.length = 0
+  }
+}
+
+interface Engine {
+  readonly welcome: string
+  /** No new calls; ends when the running ones have, or after the drain time. */
+  drain(): Promise<void>
+}
+
+/** What the steps of the start share. */
+interface Build {
+  readonly config: Config
+  readonly closers: Closers
+  readonly log: Log
+  readonly ports: Ports
+  readonly calls: LiveCalls
+  readonly metrics: ReturnType<typeof createMetrics>
+  readonly storage: RecordingStorage
+  /** Filled in as they start: the calls command SIP and media, which in turn tell the calls. */
+  readonly late: Late
+}
+
+interface Late {
+  sip: Ports['sip']
+  media: Ports['media']
+  draining: boolean
+  /** Why the engine can't go on, once it can't. */
+  broken: string | undefined
+}
+
+async function startEngine(config: Config, closers: Closers, log: Log): Promise<Engine> {
+  mkdirSync(config.dataDir, { recursive: true })
+  const store = await openStore({ path: join(config.dataDir, 'ringdown.db'), clock })
+  closers.add(() => store.close())
+  const logins = await firstLogins(config, store)
+  const build = prepare(config, closers, log, store)
+  const { ports, calls, late } = build
+  const left = await recover(ports)
+  if (left.calls + left.recordings > 0) log.warn('closed what a crash left open', { ...left })
+  await openMedia(build)
+  await openLab(build)
+  const sip = await openSip(build)
+  openDeliveries(build)
+  const api = await openApi(build)
+  return {
+    welcome: welcomeText({
+      version,
+      pageUrl: pageUrl(config, api.port),
+      sip: sip.domain,
+      lab: config.lab,
+      logins,
+      loginsFile: loginsFile(config),
+      speechMissing: ports.speech.unavailableBecause(),
+    }),
+    drain: async () => {
+      late.draining = true
+      calls.drain()
+      sip.drain()
+      await within(config.drainMs, calls.idle())
+      await within(5_000, calls.endAll({ is: 'hangup', by: 'api' }))
+    },
+  }
+}
+
+function prepare(config: Config, closers: Closers, log: Log, store: Store): Build {
+  const metrics = createMetrics()
+  const storage = new RecordingStorage(join(config.dataDir, 'recordings'))
+  const allowed = config.allowedUrlTargets
+  const web = createWeb({ dataDir: config.dataDir, allowed, clock, log })
+  const speech = createSpeech({ dataDir: config.dataDir, log })
+  const late = { draining: false, broken: undefined } as Late
+  const ports: Ports = {
+    ...{ store, speech, web, clock, ids, log, metrics, recordingFiles: storage },
+    settings: {
+      ringTimeoutMs: 30_000,
+      maxCallMs: 4 * 3_600_000,
+      silentCallMs: 3_600_000,
+      allowSipTarget: (uri) => allowsSip(config, uri),
+    },
+    get sip() {
+      return late.sip
+    },
+    get media() {
+      return late.media
+    },
+  }
+  const calls = new LiveCalls(ports)
+  metrics.gauge('ringdown_calls', 'Calls that are not ended', () => calls.size)
+  metrics.gauge('ringdown_calls_up', 'Calls that are answered', () => calls.countUp())
+  return { config, closers, log, ports, calls, metrics, storage, late }
+}
+
+async function openMedia({ config, closers, log, ports, calls, late }: Build): Promise<void> {
+  const worker = await startMediasoupWorker()
+  closers.add(() => worker.close())
+  const lost = (reason: string) => {
+    late.broken = `media: ${reason}`
+    const cause = { is: 'failed', reason: 'media_error' } as const
+    void calls.endAll({ is: 'fail', cause })
+  }
+  const media = await startMedia(
+    {
+      rtpPorts: config.rtp.ports,
+      bindAddress: config.sip.host,
+      publicAddress: config.publicAddress,
+      log,
+    },
+    mediaEvents(ports, calls, lost),
+  )
+  closers.add(() => media.shutDown())
+  late.media = media
+}
+
+/** The lab carrier is a trunk like any other, for its own numbers. */
+async function openLab({ config, closers, log, ports }: Build): Promise<void> {
+  const { store, speech } = ports
+  if (!config.lab) return settingTrunk(store, 'lab', undefined)
+  const lab = await startLab(await labVoices(speech, log))
+  closers.add(() => lab.close())
+  await settingTrunk(store, 'lab', {
+    name: 'lab carrier',
+    host: lab.address,
+    port: lab.sipPort,
+    transport: 'udp',
+    username: null,
+    password: null,
+    defaultCallerId: null,
+    prefixes: ['+1500555'],
+    priority: 100,
+    enabled: true,
+  })
+}
+
+async function labVoices(
+  speech: Speech,
+  log: Log,
+): Promise<Readonly<Partial<Record<LabSound, string>>>> {
+  if (speech.unavailableBecause() !== undefined) return {}
+  const voices: Partial<Record<LabSound, string>> = {}
+  for (const [sound, text] of Object.entries(labSentences) as [LabSound, string][]) {
+    try {
+      voices[sound] = (await speech.synthesise({ text })).path
+    } catch (error) {
+      log.warn('the lab speaks in tones', { sound, error: String(error) })
+    }
+  }
+  return voices
+}
+
+async function openSip(build: Build): Promise<{ domain: string; drain(): void }> {
+  const { config, closers, log, ports, calls, late } = build
+  const { store } = ports
+  await settingTrunk(store, 'setting', trunkOf(config))
+  const control = await openSipServer(build)
+  const domain = hostPort(config.publicAddress, control.sipPort)
+  const sip = await startSip(
+    {
+      control,
+      realm,
+      publicAddress: domain,
+      devices: store.devices,
+      registrations: store.registrations,
+      trunks: () => store.trunks.list(),
+      clock,
+      ids,
+      log,
+    },
+    sipEvents(ports, calls),
+  )
+  closers.add(() => sip.close())
+  late.sip = sip
+  return { domain, drain: () => sip.drain() }
+}
+
+/** The control port of a real drachtio-server, or of our own server in a thread. */
+async function openSipServer({ config, closers, log, late, metrics }: Build) {
+  if (config.drachtio.kind === 'external') {
+    const { host, port } = config.drachtio
+    return { host, port, secret: config.secrets.drachtio ?? '', sipPort: config.sip.port }
+  }
+  const secret = randomBytes(24).toString('base64url')
+  const server = await startInWorker({
+    host: config.sip.host,
+    port: config.sip.port,
+    transports: ['udp', 'tcp'],
+    controlHost: '127.0.0.1',
+    controlPort: 0,
+    secret,
+    publicAddress: config.publicAddress,
+    log: (event) => log.debug('SIP server', { ...event }),
+  })
+  closers.add(() => server.close())
+  void server.ended.then((error) => {
+    if (error) late.broken = `SIP server: ${error.message}`
+  })
+  metrics.gauge('ringdown_sip_transactions', 'SIP transactions that are under way', async () => {
+    const { transactions } = await server.stats()
+    return transactions.client + transactions.server
+  })
+  return { host: '127.0.0.1', port: server.controlPort, secret, sipPort: server.sipPort }
+}
+
+function openDeliveries({ config, closers, log, ports, metrics }: Build): void {
+  const deliveries = startDeliveries({
+    outbox: ports.store.outbox,
+    allowed: config.allowedUrlTargets,
+    secret: (accountId) => ports.store.accounts.webhookSecret(accountId),
+    render: (delivery) => renderEvent(delivery, (id) => recordingUrl(config, id)),
+    ...{ clock, log, metrics },
+  })
+  closers.add(() => deliveries.close())
+}
+
+async function openApi(build: Build): Promise<{ port: number }> {
+  const { config, closers, log, ports, calls, metrics, storage } = build
+  const api = await startApi({
+    ...config.http,
+    dialects: [telefonie, telephony],
+    services: {
+      callCentre: callCentre(ports, calls),
+      directory: {
+        ...{ store: ports.store, web: ports.web, clock, ids, realm, newPassword },
+        recordingMedia: storage,
+      },
+      registeredContacts: (id) => ports.sip.registeredContacts(id),
+      peaks: drawnPeaks,
+      recordingUrl: (id) => recordingUrl(config, id),
+    },
+    clock,
+    observe: { log, metricsText: () => metrics.text() },
+    readiness: () => readinessOf(build),
+    version,
+    publicUrl: pageUrl(config, config.http.port),
+    ...(config.lab
+      ? { labNumbers: labDirectory.map(({ number, what }) => ({ number, does: what })) }
+      : {}),
+  })
+  closers.add(() => api.close())
+  return api
+}
+
+function allowsSip(config: Config, uri: string): boolean {
+  const target = sipTargetOf(uri)
+  return target !== undefined && isAllowed(config.allowedSipTargets, target.host, target.port)
+}
+
+async function drawnPeaks(path: string, buckets: number): Promise<Peaks> {
+  const { rateHz, samples } = readWav(await readFile(path))
+  const channels = peaks(samples, buckets).channels.map((pairs) => ({
+    min: [...pairs].filter((_value, i) => i % 2 === 0),
+    max: [...pairs].filter((_value, i) => i % 2 === 1),
+  }))
+  return { rateHz, durationMs: (samples[0]!.length / rateHz) * 1000, channels }
+}
+
+function readinessOf({ late, ports }: Build): Readiness {
+  const checks = {
+    sip: ports.sip.ready() ? 'ok' : 'no control connection',
+    media: ports.media.ready() ? 'ok' : 'the media thread is gone',
+    parts: late.broken ?? 'ok',
+    draining: late.draining ? 'shutting down' : 'ok',
+  }
+  return { ready: Object.values(checks).every((check) => check === 'ok'), checks }
+}
+
+function trunkOf({ trunk, secrets }: Config): Parameters<typeof settingTrunk>[2] {
+  if (!trunk) return undefined
+  const { host, port, transport, user } = trunk
+  return {
+    name: 'RINGDOWN_TRUNK',
+    ...{ host, port, transport },
+    username: user ?? null,
+    password: secrets.trunkPassword ?? null,
+    defaultCallerId: null,
+    prefixes: [],
+    priority: 50,
+    enabled: true,
+  }
+}
+
+const hostPort = (host: string, port: number): string =>
+  `${host.includes(':') ? `[${host}]` : host}${port === 5060 ? '' : `:${port}`}`
+
+function pageUrl({ http, publicAddress }: Config, port: number): string {
+  const host = http.host === '0.0.0.0' || http.host === '::' ? publicAddress : http.host
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+const recordingUrl = (config: Config, id: RecordingId): string =>
+  pageUrl(config, config.http.port) + recordingMediaPath(id)
+
+const loginsFile = (config: Config): string => join(config.dataDir, 'first-logins.json')
+
+/** The logins of the first start: made now, or read back as long as the operator keeps the file. */
+async function firstLogins(config: Config, store: Store): Promise<Logins | undefined> {
+  const { logins } = await firstStart(
+    { store, ids, clock },
+    {
+      apiKey: config.secrets.apiKey,
+      defaultNumber: config.defaultNumber,
+      recordTriggerCalls: config.recordTriggerCalls,
+      realm,
+    },
+  )
+  const file = loginsFile(config)
+  if (logins) writeFileSync(file, `${JSON.stringify(logins, null, 2)}\n`, { mode: 0o600 })
+  return logins ?? (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined)
+}
+
+function within(limitMs: number, work: Promise<unknown>): Promise<unknown> {
+  let timer: NodeJS.Timeout
+  const limit = new Promise((resolve) => {
+    timer = setTimeout(resolve, limitMs)
+  })
+  return Promise.race([work, limit]).finally(() => clearTimeout(timer))
+}
+
+/** Ends the process with one line; details only where the log is asked for them. */
+function die(error: unknown): never {
+  const text = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`ringdown: ${text}\n`)
+  process.exit(1)
+}
+
+function configOrDie(): Config {
+  try {
+    return readConfig()
+  } catch (error) {
+    if (error instanceof ConfigFault) die(error)
+    throw error
+  }
+}
+
+async function main(): Promise<void> {
+  const config = configOrDie()
+  const log = createLog({ level: config.logLevel })
+  const closers = new Closers()
+  let engine: Engine
+  try {
+    engine = await startEngine(config, closers, log)
+  } catch (error) {
+    await within(3_000, closers.closeAll(log))
+    die(error)
+  }
+  process.stdout.write(engine.welcome)
+  let signals = 0
+  const stop = () => {
+    signals += 1
+    if (signals > 1) process.exit(1)
+    log.info('draining; a second signal ends at once')
+    void engine
+      .drain()
+      .then(() => within(8_000, closers.closeAll(log)))
+      .then(() => process.exit(0))
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+await main()

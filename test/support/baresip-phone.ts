@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readWav, wavHeader } from '../../engine/dsp/wav.ts'
+
+/** A baresip that registers, answers by itself, sends a WAV and keeps what it hears. */
+export interface BaresipPhone {
+  output(): string
+  /** A menu command, e.g. `dial` or `hangup`. */
+  command(command: string, params?: string): Promise<void>
+  press(key: string): Promise<void>
+  /** What it has heard (8 kHz), once the call is over. */
+  heard(): Int16Array
+  stop(): Promise<void>
+}
+
+export async function startBaresip(options: {
+  readonly user: string
+  readonly password: string
+  readonly registrar: string
+  readonly port: number
+  readonly transport?: 'udp' | 'tcp'
+  readonly says: Int16Array
+}): Promise<BaresipPhone> {
+  const { user, password, registrar, port, says } = options
+  const folder = mkdtempSync(join(tmpdir(), 'baresip-'))
+  const wav = join(folder, 'says.wav')
+  // The end of the file would end the call.
+  const samples = new Int16Array(8_000 * 60)
+  samples.set(says)
+  const header = wavHeader({
+    rateHz: 8_000,
+    channels: 1,
+    format: 'pcm16',
+    dataBytes: samples.length * 2,
+  })
+  writeFileSync(wav, Buffer.concat([header, Buffer.from(samples.buffer)]))
+  const transport = options.transport ?? 'udp'
+  writeFileSync(join(folder, 'config'), config(folder, wav, port))
+  writeFileSync(
+    join(folder, 'accounts'),
+    `<sip:${user}@${registrar};transport=${transport}>;auth_user=${user};auth_pass=${password};answermode=auto;regint=60;audio_codecs=pcmu/8000/1\n`,
+  )
+  writeFileSync(join(folder, 'contacts'), '')
+  const child = spawn('baresip', ['-f', folder], { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] })
+  let text = ''
+  child.on('error', (error) => {
+    text += `baresip did not start: ${error.message}`
+  })
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data: Buffer) => {
+      text += data.toString()
+    })
+  }
+  const command = (name: string, params = ''): Promise<void> => control(port + 5, name, params)
+  return {
+    output: () => text,
+    command,
+    press: (key) => command('sndcode', key),
+    heard: () => {
+      const dump = readdirSync(folder).find((name) => name.endsWith('-dec.wav'))
+      if (!dump) throw new Error(`baresip heard nothing:\n${text}`)
+      return readWav(readFileSync(join(folder, dump))).samples[0]!
+    },
+    stop: async () => {
+      if (child.exitCode !== null) return
+      const exit = once(child, 'exit')
+      child.kill('SIGTERM')
+      const timer = setTimeout(() => child.kill('SIGKILL'), 3_000)
+      await exit
+      clearTimeout(timer)
+    },
+  }
+}
+
+const config = (folder: string, wav: string, port: number): string => `
+module_path /usr/lib/baresip/modules
+sip_listen 127.0.0.1:${port}
+rtp_ports ${port + 10}-${port + 30}
+audio_source aufile,${wav}
+audio_player aubridge,nowhere
+audio_level no
+ausrc_srate 8000
+auplay_srate 8000
+ausrc_channels 1
+auplay_channels 1
+jitter_buffer_delay 2-10
+snd_path ${folder}
+ctrl_tcp_listen 127.0.0.1:${port + 5}
+module g711.so
+module aufile.so
+module aubridge.so
+module sndfile.so
+module_app account.so
+module_app menu.so
+module_app ctrl_tcp.so
+`
+
+/** One command over baresip's control port: a netstring of JSON. */
+async function control(port: number, command: string, params: string): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  const json = JSON.stringify({ command, params })
+  socket.write(`${Buffer.byteLength(json)}:${json},`)
+  await once(socket, 'data')
+  socket.destroy()
+}

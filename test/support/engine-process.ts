@@ -1,0 +1,144 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '../..')
+
+/** A whole engine in a process of its own, on ports and in a folder of its own. */
+export interface EngineProcess {
+  readonly httpUrl: string
+  readonly httpPort: number
+  readonly sipPort: number
+  readonly apiKey: string
+  readonly dataDir: string
+  readonly process: ChildProcess
+  /** Everything printed so far. */
+  output(): string
+  get(path: string): Promise<{ status: number; body: Json }>
+  send(method: string, path: string, body?: unknown): Promise<{ status: number; body: Json }>
+  /** SIGTERM (or the signal given), and the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+  removeData(): void
+}
+
+// A test reads bodies of many shapes; each test checks what it reads.
+// biome-ignore lint/suspicious/noExplicitAny: JSON of any shape, checked where it is used
+export type Json = any
+
+export const testKey = 'sk_test_engine_0123456789'
+
+let nextBase = 0
+
+/** Ports for one engine: distinct within this test process and between parallel ones. */
+function ports(): { http: number; sip: number; rtp: string } {
+  const worker = Number(process.env['VITEST_POOL_ID'] ?? '1')
+  const slot = (worker * 8 + nextBase++) % 40
+  const rtp = 12_000 + slot * 400
+  return { http: 9_100 + slot, sip: 9_500 + slot * 2, rtp: `${rtp}-${rtp + 399}` }
+}
+
+export async function startEngine(
+  settings: Readonly<Record<string, string>> = {},
+  dataDir = mkdtempSync(join(tmpdir(), 'ringdown-')),
+): Promise<EngineProcess> {
+  const { http, sip, rtp } = ports()
+  const environment = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: process.env['HOME'] ?? '',
+    RINGDOWN_HTTP_PORT: String(http),
+    RINGDOWN_HTTP_HOST: '127.0.0.1',
+    RINGDOWN_SIP_PORT: String(sip),
+    RINGDOWN_RTP_PORTS: rtp,
+    RINGDOWN_PUBLIC_ADDRESS: '127.0.0.1',
+    RINGDOWN_DATA_DIR: dataDir,
+    RINGDOWN_API_KEY: testKey,
+    RINGDOWN_DRAIN_S: '1',
+    ...settings,
+  }
+  const child = spawn(join(root, 'node_modules/.bin/node'), ['engine/main.ts'], {
+    cwd: root,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let text = ''
+  child.stdout?.on('data', (data: Buffer) => {
+    text += data.toString()
+  })
+  child.stderr?.on('data', (data: Buffer) => {
+    text += data.toString()
+  })
+  const httpUrl = `http://127.0.0.1:${environment.RINGDOWN_HTTP_PORT}`
+  await ready(child, httpUrl, () => text)
+  const ask = async (method: string, path: string, body?: unknown) => {
+    const response = await fetch(httpUrl + path, {
+      method,
+      headers: {
+        'x-api-key': environment.RINGDOWN_API_KEY,
+        authorization: `Bearer ${environment.RINGDOWN_API_KEY}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const content = await response.text()
+    return { status: response.status, body: content === '' ? undefined : parse(content) }
+  }
+  return {
+    httpUrl,
+    httpPort: http,
+    sipPort: sip,
+    apiKey: environment.RINGDOWN_API_KEY,
+    dataDir,
+    process: child,
+    output: () => text,
+    get: (path) => ask('GET', path),
+    send: ask,
+    stop: async (signal = 'SIGTERM') => {
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
+      const exit = once(child, 'exit')
+      child.kill(signal)
+      const [code] = await exit
+      return code
+    },
+    removeData: () => rmSync(dataDir, { recursive: true, force: true }),
+  }
+}
+
+function parse(content: string): Json {
+  try {
+    return JSON.parse(content)
+  } catch {
+    return content
+  }
+}
+
+async function ready(child: ChildProcess, url: string, output: () => string): Promise<void> {
+  const deadlineMs = Date.now() + 20_000
+  while (Date.now() < deadlineMs) {
+    if (child.exitCode !== null) throw new Error(`engine ended at its start:\n${output()}`)
+    const isReady = await fetch(`${url}/readyz`).then(
+      (response) => response.ok,
+      () => false,
+    )
+    if (isReady) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  child.kill('SIGKILL')
+  throw new Error(`engine not ready in time:\n${output()}`)
+}
+
+/** Asks again until `done`, at most `withinMs`; the error shows what was last seen. */
+export async function eventually<T>(
+  look: () => Promise<T>,
+  done: (seen: T) => boolean,
+  withinMs = 15_000,
+): Promise<T> {
+  const deadlineMs = Date.now() + withinMs
+  for (;;) {
+    const seen = await look()
+    if (done(seen)) return seen
+    if (Date.now() > deadlineMs) throw new Error(`not in time; last seen: ${JSON.stringify(seen)}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
