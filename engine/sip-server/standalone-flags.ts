@@ -15,11 +15,10 @@ interface Bound {
 
 /** `sip:127.0.0.1:5060;transport=udp,tcp` */
 const readContact = (contact: string): Bound => {
-  const uri = parseUri(contact)
+  const uri = parseUri(contact.replace(/^sip:\*/, 'sip:0.0.0.0'))
   if (uri === undefined) throw new Error(`--contact is not a SIP URI: ${contact}`)
   const transports = (param(uri.params, 'transport') ?? 'udp,tcp').split(',').filter(isProtocol)
-  const host = uri.host === '*' ? '0.0.0.0' : bareHost(uri.host)
-  return { host, port: uri.port ?? 5060, transports }
+  return { host: bareHost(uri.host), port: uri.port ?? 5060, transports }
 }
 
 const pairs = (args: readonly string[]): Map<string, string> => {
