@@ -158,6 +158,7 @@ scenario(
     slot: 26,
     needs: { speed: 10 },
     outcome: ['Sip non-success response: 408'],
+    realOutcome: ['Sip non-success response: 503'],
     only: (lane) => !lane.startsWith('srv > p0'),
     differs: [
       {

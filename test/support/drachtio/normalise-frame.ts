@@ -20,8 +20,10 @@ export function normaliseFrame(payload: string, toServer: boolean, portNames: Po
   return (start ? `${shown} + ${start}` : shown).trimEnd()
 }
 
+/** Which secret is the right one depends on the server under test. */
 function commandFields(fields: readonly string[]): string {
-  return fields.join('|')
+  if (fields[1] !== 'authenticate' || fields[2] === 'wrong') return fields.join('|')
+  return fields.with(2, 'secret').join('|')
 }
 
 function eventFields([, ...fields]: readonly string[], start: string): string {
