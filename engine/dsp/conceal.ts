@@ -39,7 +39,7 @@ export class Concealer {
   conceal(pcm: Int16Array, offset: number, samples: number): void {
     const first = this.#filled === 0
     if (first) this.#begin()
-    for (let i = 0; i < samples; i++) pcm[offset + i] = clip16(this.#nextSample())
+    this.#synthesise(pcm, offset, samples, 1, 0)
     if (first) this.#joinHistory(pcm, offset, samples)
     this.#remember(pcm, offset, samples)
   }
@@ -92,12 +92,26 @@ export class Concealer {
     return dot <= 0 ? 0 : (dot * dot) / energy
   }
 
-  #nextSample(): number {
-    const gain = 1 - Math.max(0, this.#filled - HOLD_SAMPLES) / FADE_SAMPLES
-    const value = this.#period[this.#phase]!
-    this.#phase = this.#phase + 1 < this.#lag ? this.#phase + 1 : 0
-    this.#filled += 1
-    return gain <= 0 ? 0 : value * gain
+  /**
+   * Adds the next `samples` of the repeated period to what stands in `pcm`, each with a weight that begins
+   * at `weight` and changes by `weightStep`; the weight of what stands there makes up the rest to 1.
+   */
+  #synthesise(
+    pcm: Int16Array,
+    offset: number,
+    samples: number,
+    weight: number,
+    weightStep: number,
+  ): void {
+    for (let i = 0; i < samples; i++) {
+      const share = weight + i * weightStep
+      const fade = 1 - (this.#filled + i - HOLD_SAMPLES) / FADE_SAMPLES
+      const gain = Math.max(0, Math.min(1, fade)) * share
+      const value = this.#period[(this.#phase + i) % this.#lag]! * gain
+      pcm[offset + i] = Math.round(pcm[offset + i]! * (1 - share) + value)
+    }
+    this.#phase = (this.#phase + samples) % this.#lag
+    this.#filled += samples
   }
 
   /** The step from the last sample heard to the period is spread over a quarter of the period. */
@@ -113,10 +127,8 @@ export class Concealer {
     const tens = Math.floor(this.#filled / HOLD_SAMPLES)
     const wanted = Math.min(MAX_BLEND_SAMPLES, BLEND_SAMPLES * Math.max(1, tens))
     const count = Math.min(wanted, samples)
-    for (let i = 0; i < count; i++) {
-      const weight = (i + 1) / (count + 1)
-      pcm[offset + i] = clip16(pcm[offset + i]! * weight + this.#nextSample() * (1 - weight))
-    }
+    const weightStep = -1 / (count + 1)
+    this.#synthesise(pcm, offset, count, 1 + weightStep, weightStep)
   }
 
   #remember(pcm: Int16Array, offset: number, samples: number): void {

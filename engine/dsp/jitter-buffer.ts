@@ -37,8 +37,8 @@ const LONG_QUIET_MS = 5
 const LONG_ANYWAY_MS = 20
 const SHORT_QUIET_MS = 5
 const SHORT_ANYWAY_MS = 10
-/** What the straddle loses each frame: 10 ms in ten seconds. */
-const STRADDLE_DECAY_MS = 0.02
+/** The straddle is kept in this part of a sample, and loses one of them each frame. */
+const STRADDLE_SCALE = 8
 /** Unwrapped numbers begin here, so that packets from before the first one stay positive. */
 const SEQUENCE_ORIGIN = 0x10000
 /** Frames left out at one pull; the next pull goes on. */
@@ -52,14 +52,15 @@ const NO_PAYLOAD = new Uint8Array(0)
  * missing sequence number is loss; a timestamp gap without one is the sender's silence. Playout keeps
  * to the timeline through gaps, so delay never grows by a burst; it changes only by a frame left out
  * or repeated, when the delay aimed at (`DelayEstimator`) has moved or the clocks drift apart.
- * Nothing is allocated after construction.
+ *
+ * Inside, times are whole samples on a wrapping 32-bit clock, like the timestamps themselves: nothing is
+ * allocated after construction, not even a number.
  */
 export class JitterBuffer {
   readonly counters: JitterCounters = freshJitterCounters()
 
   readonly #frameSamples: number
   readonly #samplesPerMs: number
-  readonly #frameMs: number
   readonly #bytesPerSample: number
   readonly #maxAheadSamples: number
   readonly #isQuiet: (bytes: Uint8Array, offset: number, length: number) => boolean
@@ -74,9 +75,7 @@ export class JitterBuffer {
   #newestSequence = 0
   #newestTimestamp = 0
   #newestEnd = 0
-  /** Its timestamp unwrapped, in ms from the first one of the stream. */
-  #newestMs = 0
-  #newestTransitMs = 0
+  #newestTransit = 0
   /** A newest packet has come after its time since the last pull. */
   #newestLate: boolean = false
   /** The first sequence number not used up, and the timestamp to be played next. */
@@ -87,15 +86,15 @@ export class JitterBuffer {
   /** Frames since audio was last handed out. */
   #emptyRun = 0
   /** How far into a frame its last packet begins: that much later it arrives. */
-  #straddleMs = 0
+  #scaledStraddle = 0
 
   constructor(options: JitterBufferOptions = {}) {
+    const minDelayMs = options.minDelayMs ?? 10
     const maxDelayMs = options.maxDelayMs ?? 200
     this.#frameSamples = options.frameSamples ?? 160
     this.#samplesPerMs = (options.clockRateHz ?? 8000) / 1000
-    this.#frameMs = this.#frameSamples / this.#samplesPerMs
     this.#bytesPerSample = options.bytesPerSample ?? 1
-    this.#maxAheadSamples = (maxDelayMs + 5 * this.#frameMs) * this.#samplesPerMs
+    this.#maxAheadSamples = maxDelayMs * this.#samplesPerMs + 5 * this.#frameSamples
     this.#isQuiet = options.isQuiet ?? (() => false)
     this.#slots = new PacketSlots(options.slots ?? 64, options.maxPayloadBytes ?? 960)
     this.#cutter = new FrameCutter({
@@ -104,7 +103,7 @@ export class JitterBuffer {
       bytesPerSample: this.#bytesPerSample,
       silenceByte: options.silenceByte ?? 0xff,
     })
-    this.#delay = new DelayEstimator(options.minDelayMs ?? 10, maxDelayMs)
+    this.#delay = new DelayEstimator(minDelayMs, maxDelayMs, this.#samplesPerMs)
   }
 
   /** Takes a packet's payload (copied). Sequence 16 bit, timestamp 32 bit, as on the wire. */
@@ -128,7 +127,7 @@ export class JitterBuffer {
     } else if (this.#slots.has(unwrapped)) {
       this.counters.duplicate += 1
     } else {
-      this.#accept(unwrapped, timestamp, payload, offset, length, nowMs)
+      this.#accept(unwrapped, timestamp, payload, offset, length, this.#samplesAt(nowMs))
     }
   }
 
@@ -159,21 +158,28 @@ export class JitterBuffer {
    */
   pull(out: Uint8Array, nowMs: number): number {
     if (!this.#known) return -1
-    if (this.#newestLate && this.#emptyRun >= REBASE_AFTER_FRAMES) this.#rebase(nowMs)
+    const now = this.#samplesAt(nowMs)
+    if (this.#newestLate && this.#emptyRun >= REBASE_AFTER_FRAMES) this.#rebase(now)
     this.#newestLate = false
-    this.#playing ||= this.#excessMs(nowMs) >= 0
+    this.#playing ||= this.#excess(now) >= 0
     if (!this.#playing) return -1
     this.#catchUp()
     let fetched = this.#fetch(out)
-    for (let n = 0; n < MAX_SKIPPED && this.#mayShorten(this.#excessMs(nowMs), fetched, out); n++) {
+    for (let n = 0; n < MAX_SKIPPED && this.#mayShorten(this.#excess(now), fetched, out); n++) {
       if (fetched === 'full') this.counters.dropped += 1
       this.#advance()
       fetched = this.#fetch(out)
     }
-    const result = this.#outcome(fetched, this.#excessMs(nowMs), out)
-    this.counters.depthMs = Math.max(0, (this.#newestEnd - this.#cursor) | 0) / this.#samplesPerMs
-    this.counters.targetMs = this.#delay.targetMs
+    const result = this.#outcome(fetched, this.#excess(now), out)
+    const depth = Math.max(0, (this.#newestEnd - this.#cursor) | 0)
+    this.counters.depthMs = Math.round(depth / this.#samplesPerMs)
+    this.counters.targetMs = Math.round(this.#delay.target / this.#samplesPerMs)
     return result
+  }
+
+  /** Wall or monotonic time on the wrapping clock. */
+  #samplesAt(nowMs: number): number {
+    return Math.round(nowMs * this.#samplesPerMs) | 0
   }
 
   #begin(sequence: number, timestamp: number): void {
@@ -183,14 +189,13 @@ export class JitterBuffer {
     this.#playing = false
     this.#newestSequence = sequence + SEQUENCE_ORIGIN
     this.#newestTimestamp = timestamp | 0
-    this.#newestMs = 0
     this.#newestEnd = this.#newestTimestamp
     this.#newestLate = false
     this.#head = this.#newestSequence
     this.#cursor = this.#newestTimestamp
     this.#jumpTo = -1
     this.#emptyRun = 0
-    this.#straddleMs = 0
+    this.#scaledStraddle = 0
   }
 
   /** Unwraps a sequence number; -1 for one that does not belong (yet) to the stream. */
@@ -215,19 +220,17 @@ export class JitterBuffer {
     payload: Uint8Array,
     offset: number,
     length: number,
-    nowMs: number,
+    now: number,
   ): void {
     const at = timestamp | 0
+    const transit = (now - at) | 0
     let place = sequence
-    let atMs = this.#mediaMs(at)
-    if (this.#delay.leadMs(nowMs - atMs) > TIMESTAMP_JUMP_MS) {
+    if (this.#delay.lead(transit) > TIMESTAMP_JUMP_MS * this.#samplesPerMs) {
       this.#begin(sequence & 0xffff, timestamp)
       this.counters.resets += 1
       place = this.#newestSequence
-      atMs = 0
     }
-    const transitMs = nowMs - atMs
-    this.#delay.packet(transitMs, nowMs)
+    this.#delay.packet(transit, now)
     const end = (at + length / this.#bytesPerSample) | 0
     const late = this.#playing && ((end - this.#cursor) | 0) <= 0
     if (late) this.counters.late += 1
@@ -236,9 +239,8 @@ export class JitterBuffer {
     if (place < this.#newestSequence) return
     this.#newestSequence = place
     this.#newestTimestamp = at
-    this.#newestMs = atMs
     this.#newestEnd = end
-    this.#newestTransitMs = transitMs
+    this.#newestTransit = transit
     this.#newestLate = late
   }
 
@@ -247,21 +249,16 @@ export class JitterBuffer {
     this.#cursor = timestamp
   }
 
-  /** A timestamp near the newest one in ms of the stream's time. */
-  #mediaMs(timestamp: number): number {
-    return this.#newestMs + ((timestamp - this.#newestTimestamp) | 0) / this.#samplesPerMs
-  }
-
   /** How much longer than wanted the frame at the cursor has waited; 0 to a frame is right. */
-  #excessMs(nowMs: number): number {
-    const waitedMs = nowMs - this.#mediaMs(this.#cursor) - this.#delay.baseMs
-    return waitedMs - this.#delay.targetMs - this.#straddleMs
+  #excess(now: number): number {
+    const waited = (now - this.#cursor - this.#delay.base) | 0
+    return waited - this.#delay.target - Math.floor(this.#scaledStraddle / STRADDLE_SCALE)
   }
 
   /** Every packet comes late by now: the path has become longer. Follows it. */
-  #rebase(nowMs: number): void {
+  #rebase(now: number): void {
     this.#delay.clear()
-    this.#delay.packet(this.#newestTransitMs, nowMs)
+    this.#delay.packet(this.#newestTransit, now)
     this.#head = this.#newestSequence
     this.#cursor = this.#newestTimestamp
     this.#playing = false
@@ -271,15 +268,15 @@ export class JitterBuffer {
   /** More waits than may ever wait (a held-up stream poured out): goes to its newest part. */
   #catchUp(): void {
     if (((this.#newestEnd - this.#cursor) | 0) <= this.#maxAheadSamples) return
-    const keepMs = Math.ceil(this.#delay.targetMs / this.#frameMs + 1) * this.#frameMs
-    this.#cursor = (this.#newestEnd - keepMs * this.#samplesPerMs) | 0
+    const frames = Math.ceil(this.#delay.target / this.#frameSamples) + 1
+    this.#cursor = (this.#newestEnd - frames * this.#frameSamples) | 0
     this.counters.resets += 1
   }
 
   #fetch(out: Uint8Array): Cut {
     const cut = this.#cutter.cut(this.#head, this.#cursor, this.#newestSequence, out)
-    const straddleMs = this.#cutter.straddleSamples / this.#samplesPerMs
-    this.#straddleMs = Math.max(0, this.#straddleMs - STRADDLE_DECAY_MS, straddleMs)
+    const straddle = this.#cutter.straddleSamples * STRADDLE_SCALE
+    this.#scaledStraddle = Math.max(0, this.#scaledStraddle - 1, straddle)
     return cut
   }
 
@@ -293,16 +290,17 @@ export class JitterBuffer {
     this.#cursor = (this.#cursor + this.#frameSamples) | 0
   }
 
-  #mayShorten(excessMs: number, fetched: Cut, out: Uint8Array): boolean {
-    const longMs = excessMs - this.#frameMs
+  #mayShorten(excess: number, fetched: Cut, out: Uint8Array): boolean {
+    const tooLong = excess - this.#frameSamples
     switch (fetched) {
       case 'full':
-        if (longMs >= LONG_ANYWAY_MS) return true
-        return longMs >= LONG_QUIET_MS && this.#isQuiet(out, 0, this.#frameBytes)
+        if (tooLong >= LONG_ANYWAY_MS * this.#samplesPerMs) return true
+        if (tooLong < LONG_QUIET_MS * this.#samplesPerMs) return false
+        return this.#isQuiet(out, 0, this.#frameBytes)
       case 'silent':
-        return longMs >= 0
+        return tooLong >= 0
       case 'starved':
-        return longMs >= 0 && this.#emptyRun > MAX_STARVED_RUN
+        return tooLong >= 0 && this.#emptyRun > MAX_STARVED_RUN
       case 'lost':
         return false
     }
@@ -313,9 +311,9 @@ export class JitterBuffer {
   }
 
   /** Moves on, unless the delay is to grow by a frame, and says what `pull` returns. */
-  #outcome(fetched: Cut, excessMs: number, out: Uint8Array): number {
+  #outcome(fetched: Cut, excess: number, out: Uint8Array): number {
     if (fetched !== 'full') {
-      if (excessMs >= 0) this.#advance()
+      if (excess >= 0) this.#advance()
       this.#emptyRun += 1
       if (fetched === 'silent') return -1
       if (fetched === 'starved' && this.#emptyRun > MAX_STARVED_RUN) return -1
@@ -323,11 +321,13 @@ export class JitterBuffer {
       return 0
     }
     this.#emptyRun = 0
-    if (excessMs <= -SHORT_QUIET_MS && this.#isQuiet(out, 0, this.#frameBytes)) {
+    const tooShort = -excess
+    const isShort = tooShort >= SHORT_QUIET_MS * this.#samplesPerMs
+    if (isShort && this.#isQuiet(out, 0, this.#frameBytes)) {
       this.counters.repeated += 1
       return this.#frameBytes
     }
-    if (excessMs <= -SHORT_ANYWAY_MS) {
+    if (tooShort >= SHORT_ANYWAY_MS * this.#samplesPerMs) {
       this.counters.repeated += 1
       this.counters.concealed += 1
       return 0
