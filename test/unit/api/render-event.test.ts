@@ -9,6 +9,8 @@ import type { CallEvent } from '../../../engine/core/events.ts'
 import type { RecordingId } from '../../../engine/core/ids.ts'
 import { callRecord, ours, startMs } from './api-lab.ts'
 
+const urlOf = (id: RecordingId) => `http://x/${id}/media`
+
 test('a status webhook: compact JSON with event, sequence and the call', () => {
   const call = callRecord({ status: 'busy', endedAtMs: startMs, endReason: 'busy' })
   const event: CallEvent = {
