@@ -4,7 +4,14 @@ import { callCentre } from '../../engine/app/centre.ts'
 import { LiveCalls } from '../../engine/app/live-calls.ts'
 import type { Ports } from '../../engine/app/ports.ts'
 import { mediaEvents, sipEvents } from '../../engine/app/sip-events.ts'
-import type { AccountId, CallId, DeviceId, NumberId, TrunkId } from '../../engine/core/ids.ts'
+import type {
+  AccountId,
+  CallId,
+  DeviceId,
+  NumberId,
+  RecordingId,
+  TrunkId,
+} from '../../engine/core/ids.ts'
 import type { Media, MediaEvents, PlayOutcome, Sound } from '../../engine/core/ports/media.ts'
 import type { Log, Metrics } from '../../engine/core/ports/observe.ts'
 import type { InviteRequest, Sip, SipEvents } from '../../engine/core/ports/sip.ts'
@@ -60,6 +67,7 @@ export async function openCallLab(
   const commands: Command[] = []
   const playing = new Map<CallId, { sound: Sound; end(outcome: PlayOutcome): void }>()
   const registered = new Set<DeviceId>()
+  const recordingOf = new Map<CallId, RecordingId>()
   const invited: CallId[] = []
   const metrics: Record<string, number> = {}
   const names = new Map<CallId, string>()
@@ -105,8 +113,18 @@ export async function openCallLab(
     sendDigits: async (id, digits) => say('media.sendDigits', id, digits),
     bridge: async (a, b) => say('media.bridge', a, nameOf(b)),
     unbridge: async (id) => say('media.unbridge', id),
-    startRecording: async (id, _recording, _path, layout) => say('media.record', id, layout),
-    stopRecording: async (id) => say('media.stopRecording', id),
+    startRecording: async (id, recordingId, _path, layout) => {
+      recordingOf.set(id, recordingId)
+      say('media.record', id, layout)
+    },
+    stopRecording: async (id) => {
+      const recordingId = recordingOf.get(id)
+      if (!recordingId) return
+      recordingOf.delete(id)
+      say('media.stopRecording', id)
+      const outcome = { recordingId, path: '/x.wav', durationMs: 1, bytes: 60, failure: null }
+      mediaIn.recordingEnded(id, outcome)
+    },
     close: async (id) => {
       stopPlay(id, 'legClosed')
       say('media.close', id)
@@ -168,6 +186,7 @@ export async function openCallLab(
   }
   const calls = new LiveCalls(ports)
   const sipIn = sipEvents(ports, calls)
+  const mediaIn = mediaEvents(ports, calls, () => {})
   return {
     clock,
     commands,
@@ -176,7 +195,7 @@ export async function openCallLab(
     calls,
     centre: callCentre(ports, calls),
     sip: sipIn,
-    media: mediaEvents(ports, calls, () => {}),
+    media: mediaIn,
     metrics,
     ports,
     invited,

@@ -1,13 +1,25 @@
-import { align, correlationAt } from '../../engine/dsp/levels.ts'
+import { align, correlationAt, rmsDbfs } from '../../engine/dsp/levels.ts'
 
-/** The second and third half-second of what was sent: long enough to be unmistakable. */
-const fromSample = 4_000
-const toSample = 12_000
+/** Half a second: long enough to be unmistakable, too short for clocks to drift apart. */
+const stretch = 4_000
 const coarseStride = 9
+const silentDbfs = -45
 
-/** How like what was recorded is to what was sent, at the best alignment: 1 is the same. */
+/**
+ * How like what was recorded is to what was sent: the median over all half-seconds of speech, each at
+ * its best alignment. 1 is the same; a late packet spoils one half-second and not the whole.
+ */
 export function likeness(sent: Int16Array, recorded: Int16Array): number {
-  const part = sent.subarray(fromSample, toSample)
+  const found: number[] = []
+  for (let at = 0; at + stretch <= sent.length; at += stretch) {
+    const part = sent.subarray(at, at + stretch)
+    if (rmsDbfs(part) > silentDbfs) found.push(bestMatch(part, recorded))
+  }
+  found.sort((a, b) => a - b)
+  return found[Math.floor(found.length / 2)] ?? 0
+}
+
+function bestMatch(part: Int16Array, recorded: Int16Array): number {
   const lags = Math.max(0, recorded.length - part.length)
   let bestLag = 0
   let best = -1
@@ -18,5 +30,5 @@ export function likeness(sent: Int16Array, recorded: Int16Array): number {
       bestLag = lag
     }
   }
-  return align(part, recorded, bestLag - 4, bestLag + 4).correlation
+  return align(part, recorded, bestLag - coarseStride, bestLag + coarseStride).correlation
 }

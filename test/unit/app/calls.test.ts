@@ -45,6 +45,29 @@ describe('placing a call', () => {
     expect(lab.commands).toContain('media.record c1 sentLeft')
   })
 
+  test('a call that is told to be over names its recording', async () => {
+    const lab = await openCallLab()
+    const id = await up(lab, { record: true })
+    lab.sip.remoteHangup(id, 'BYE')
+    await lab.settle()
+    const { recordingId } = await lab.centre.getCall(lab.account.id, id)
+    const { recordings } = await lab.store.recordings.list(lab.account.id, { page: 1, pageSize: 9 })
+    expect(recordings).toMatchObject([{ id: recordingId, status: 'completed' }])
+    const log = await lab.logOf(id)
+    expect(log.indexOf('recording.completed')).toBeLessThan(log.indexOf('call.completed'))
+  })
+
+  test('a disk that hangs keeps nobody on the line for more than a second', async () => {
+    const lab = await openCallLab({ media: { stopRecording: async () => {} } })
+    const id = await up(lab, { record: true })
+    lab.sip.remoteHangup(id, 'BYE')
+    await lab.settle()
+    await lab.clock.advance(999)
+    expect(lab.calls.size).toBe(1)
+    await lab.clock.advance(1)
+    expect(lab.calls.size).toBe(0)
+  })
+
   test('instructions come from the url', async () => {
     const asked: unknown[] = []
     const lab = await openCallLab()

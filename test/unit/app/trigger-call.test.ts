@@ -58,6 +58,7 @@ test('agent answers, presses 1, lead answers: bridged and recorded, agent on the
     'bridge.started',
     'recording.started',
     'trigger.connected',
+    'recording.completed',
     'bridge.ended',
     'call.completed',
   ])
