@@ -1,6 +1,6 @@
 import type { CallId } from '../core/ids.ts'
 import type { DeviceRecord } from '../core/ports/store.ts'
-import { parseNameAddress, splitList } from './address.ts'
+import { parseNameAddress, parseSipUri, splitList } from './address.ts'
 import type { Authenticator } from './authenticator.ts'
 import { isForeignBody } from './body.ts'
 import { allow, type Context, sdpType } from './context.ts'
@@ -46,7 +46,7 @@ function refusalOf(door: InviteDoor, request: RequestIn): Refusal | undefined {
     return [503, { headers: { 'Retry-After': retryAfterS } }]
   }
   if (fromTagOf(request) === '') return [400, { reason: 'Missing From Tag' }]
-  if (request.header('contact') === undefined) return [400, { reason: 'Missing Contact' }]
+  if (!hasContact(request)) return [400, { reason: 'Bad Contact' }]
   const unsupported = splitList(request.header('require') ?? '').filter(
     (option) => !understood.has(option.toLowerCase()),
   )
@@ -54,6 +54,10 @@ function refusalOf(door: InviteDoor, request: RequestIn): Refusal | undefined {
   if (isForeignBody(request)) return [415, { headers: { Accept: sdpType } }]
   return undefined
 }
+
+/** Without one that can be called back there is no way to end the call (RFC 3261 section 8.1.1.8). */
+const hasContact = (request: RequestIn): boolean =>
+  parseSipUri(parseNameAddress(request.header('contact') ?? '')?.uri ?? '') !== undefined
 
 class Arrival {
   readonly #door: InviteDoor

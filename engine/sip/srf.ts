@@ -11,6 +11,7 @@ import type {
   ResponseOut,
   SipLink,
 } from './link.ts'
+import { type Parsed, screen } from './screen.ts'
 
 /*
  * The only file that knows drachtio-srf. Its Dialog objects are not used: they lose a second re-INVITE
@@ -50,7 +51,14 @@ interface RawReply {
 }
 interface RawAgent {
   readonly mapServer: Map<RawSocket, { pendingSipRequests: Map<string, unknown> }>
-  readonly wp: { closing?: boolean; reconnectVars?: { retryTimer?: NodeJS.Timeout | null } }
+  readonly wp: {
+    closing?: boolean
+    readonly reconnectVars?: { retryTimer?: NodeJS.Timeout | null }
+    removeAllListeners(event: 'msg'): void
+    on(event: 'msg', run: (socket: RawSocket, frame: string) => void): void
+    send(socket: RawSocket, text: string): void
+  }
+  _onMsg(socket: RawSocket, frame: string): void
   request(options: object, done: (error: RawError | null, request?: RawRequest) => void): void
 }
 interface RawSocket {
@@ -78,6 +86,10 @@ const routed = [
   'update',
   'bye',
 ]
+
+const Library = Srf as unknown as {
+  readonly SipMessage: new (text: string) => RawMessage
+}
 
 const maxEarly = 1000
 
@@ -131,6 +143,10 @@ class SrfLink implements SipLink {
     this.#srf.on('close', () => this.#onDown())
     this.#srf.on('error', (error) => this.#onError(error))
     this.#srf.connect({ ...control, reconnect: { retryMaxDelay: 5000 } })
+    // Nothing can have come yet: the connection is made in a later turn.
+    const { wp } = this.#srf.app.client
+    wp.removeAllListeners('msg')
+    wp.on('msg', (socket, frame) => this.#onFrame(socket, frame))
   }
 
   up(): boolean {
@@ -167,6 +183,30 @@ class SrfLink implements SipLink {
     clearTimeout(wp.reconnectVars?.retryTimer ?? undefined)
     for (const socket of mapServer.keys()) socket.end()
     this.#onDown()
+  }
+
+  #onFrame(socket: RawSocket, frame: string): void {
+    const { client } = this.#srf.app
+    const verdict = screen(frame, parseText)
+    if (verdict.is === 'good') {
+      this.#guard(() => client._onMsg(socket, frame))
+      return
+    }
+    this.#log.debug('SIP frame not understood', { verdict: verdict.is, bytes: frame.length })
+    if (verdict.is === 'refuse') {
+      // The server copies the headers that a response must have.
+      client.wp.send(socket, `sip|${verdict.transactionId}|\r\nSIP/2.0 400 Bad Request\r\n\r\n`)
+    } else if (verdict.is === 'ended') this.#guard(() => this.#onEnded(verdict.dialogId))
+  }
+
+  #onEnded(dialogId: string): void {
+    this.#events.request({
+      ...{ method: 'BYE', uri: '', dialogId, source: 'application' },
+      ...{ protocol: 'udp', address: '', port: 0, body: '' },
+      header: () => undefined,
+      respond: (_status, _options, done) => done?.(),
+      onCancel: () => {},
+    })
   }
 
   #onConnect(error: unknown, endpoints: unknown): void {
@@ -329,6 +369,11 @@ class SrfLink implements SipLink {
       this.#log.error('SIP handler failed', { error: error instanceof Error ? error.stack : error })
     }
   }
+}
+
+/** The library's parser, which throws. */
+function parseText(text: string): Parsed {
+  return { callId: new Library.SipMessage(text).get('call-id') ?? '' }
 }
 
 const messageOf = (raw: RawMessage): MessageIn => ({
