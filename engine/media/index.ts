@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { Media, MediaEvents } from '../core/ports/media.ts'
 import type { Log } from '../core/ports/observe.ts'
 import { MediaClient } from './client.ts'
-import type { ThreadSettings, ThreadStatistics } from './messages.ts'
+import type { PlainRtp, ThreadSettings, ThreadStatistics } from './messages.ts'
 
 export { type MediasoupWorker, startMediasoupWorker } from './mediasoup.ts'
 export type { ThreadStatistics } from './messages.ts'
@@ -18,6 +18,8 @@ export interface MediaOptions {
   readonly workers?: 1
   /** How long a port rests after its last use; default 30 s. */
   readonly portRestMs?: number
+  /** Default `sockets`; `mediasoup` sends plain RTP through a mediasoup worker of the media thread. */
+  readonly plainRtp?: PlainRtp
   readonly log: Log
 }
 
@@ -43,6 +45,7 @@ export async function startMedia(
     lastPort: rtpPorts.last,
     bindAddress,
     portRestMs: options.portRestMs ?? PORT_REST_MS,
+    plainRtp: options.plainRtp ?? 'sockets',
   }
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData: settings,

@@ -47,7 +47,8 @@ export async function createMediasoupWorker(binPath?: string): Promise<types.Wor
   }
 }
 
-async function closeWorker(worker: types.Worker): Promise<void> {
+/** Ends a worker program and waits for it. */
+export async function closeMediasoupWorker(worker: types.Worker): Promise<void> {
   if (worker.subprocessClosed) return
   const ended = once(worker, 'subprocessclose', { signal: AbortSignal.timeout(CLOSE_WAIT_MS) })
   worker.close()
@@ -65,7 +66,7 @@ export async function startMediasoupWorker(binPath?: string): Promise<MediasoupW
     pid: worker.pid,
     died,
     close: () => {
-      closing ??= closeWorker(worker)
+      closing ??= closeMediasoupWorker(worker)
       return closing
     },
   }

@@ -84,7 +84,11 @@ export interface ThreadSettings {
   readonly lastPort: number
   readonly bindAddress: string
   readonly portRestMs: number
+  readonly plainRtp: PlainRtp
 }
+
+/** What carries plain RTP: sockets of our own, or mediasoup behind them. */
+export type PlainRtp = 'sockets' | 'mediasoup'
 
 export const noStatistics: LegStatistics = {
   codec: null,

@@ -3,8 +3,11 @@ import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { RecordingWriter } from '../../recordings/writer.ts'
 import { FRAME_MS } from './leg/codec.ts'
+import { createMediasoupWorker } from './mediasoup.ts'
 import type { Command, Notice, ThreadSettings } from './messages.ts'
+import { MediasoupRtpPorts } from './rtp/mediasoup-rtp-port.ts'
 import { PlainRtpPorts } from './rtp/plain-rtp-port.ts'
+import type { RtpPorts } from './rtp/rtp-port.ts'
 import { bindUdp, closeUdp } from './rtp/udp-socket.ts'
 import { MediaThread } from './thread.ts'
 import { Pacer } from './tick/pacer.ts'
@@ -36,7 +39,7 @@ askForPriority()
 // An address that is not ours, or no permission, should fail now and not at the first call.
 await closeUdp(await bindUdp(settings.bindAddress, 0))
 
-const ports = new PlainRtpPorts({
+const sockets = new PlainRtpPorts({
   bindAddress: settings.bindAddress,
   first: settings.firstPort,
   last: settings.lastPort,
@@ -44,6 +47,11 @@ const ports = new PlainRtpPorts({
   nowMs,
   random: () => random() / 2 ** 32,
 })
+
+const ports: RtpPorts =
+  settings.plainRtp === 'mediasoup'
+    ? new MediasoupRtpPorts(sockets, await createMediasoupWorker())
+    : sockets
 
 const cpuMs = (): number => {
   const { user, system } = process.threadCpuUsage()

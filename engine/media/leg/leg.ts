@@ -81,7 +81,8 @@ export class Leg {
     this.#receiver.agree(agreement.receivePayloads)
     if (!agreement.receive) this.#receiver.reset()
     this.#transmitter.agree(codecs[codec], payloadType, telephoneEvent)
-    this.#port.aim(remote && { ...remote, natAddress })
+    const payloadTypes = payloadTypesOf(agreement)
+    this.#port.aim(remote && { ...remote, natAddress, payloadTypes })
     this.#retune()
   }
 
@@ -259,6 +260,12 @@ export class Leg {
     const forPartner = partner !== undefined && (!this.#relays || partner.recording)
     this.#decodes = this.recording || forPartner
   }
+}
+
+function payloadTypesOf({ payloadType, telephoneEvent, receivePayloads }: Agreement): number[] {
+  const { PCMU, PCMA, telephoneEvent: events } = receivePayloads
+  const sent = telephoneEvent === null ? [payloadType] : [payloadType, telephoneEvent]
+  return [...new Set([...sent, ...PCMU, ...PCMA, ...events])]
 }
 
 /** Packets of `from` suit `to` as they are: same codec, one frame each. */

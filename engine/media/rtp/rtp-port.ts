@@ -7,6 +7,8 @@ export interface RtpTarget {
    * because a NAT lies between. Undefined: only `address` and `port` are listened to.
    */
   readonly natAddress: string | undefined
+  /** All payload types of either direction, that of our audio first. */
+  readonly payloadTypes: readonly number[]
 }
 
 export interface RtpPortStatistics {

@@ -1,0 +1,117 @@
+import type { types } from 'mediasoup'
+import { isRtcp } from '../../dsp/rtp.ts'
+import { closeMediasoupWorker } from '../mediasoup.ts'
+import { type MediasoupPath, openMediasoupPath } from './mediasoup-path.ts'
+import type { RtpPort, RtpPortStatistics, RtpPorts, RtpTarget } from './rtp-port.ts'
+
+const ignore = (): void => {}
+const SHORTEST_RTP_BYTES = 12
+
+/**
+ * An RTP port whose packets go through mediasoup: socket of ours - PlainTransport - DirectTransport.
+ * The socket in front stays ours because mediasoup can't do what it does: hold the source lock, count
+ * strangers, move to another address (a PlainTransport connects once), and take a stream whose SSRC
+ * nobody announced.
+ */
+class MediasoupRtpPort implements RtpPort {
+  readonly localPort: number
+  onPacket: (packet: Uint8Array, bytes: number) => void = ignore
+  readonly #front: RtpPort
+  readonly #worker: types.Worker
+  readonly #released: (port: RtpPort) => void
+  #payloadTypes = ''
+  #path: MediasoupPath | undefined
+  /** Paths are built and torn down one after the other. */
+  #building: Promise<void> = Promise.resolve()
+  #closing: Promise<void> | undefined
+
+  constructor(front: RtpPort, worker: types.Worker, released: (port: RtpPort) => void) {
+    this.#front = front
+    this.#worker = worker
+    this.#released = released
+    this.localPort = front.localPort
+    front.onPacket = (packet, bytes) => {
+      if (bytes >= SHORTEST_RTP_BYTES) this.#path?.inwards(packet, bytes)
+    }
+  }
+
+  aim(target: RtpTarget | null): void {
+    this.#front.aim(target)
+    if (!target || this.#closing !== undefined) return
+    const key = target.payloadTypes.join()
+    if (key === this.#payloadTypes) return
+    this.#payloadTypes = key
+    this.#building = this.#building
+      .then(() => this.#rebuild(target.payloadTypes))
+      .catch(() => {
+        // What mediasoup does not take is a leg without sound, not the end of all; SDP may try again.
+        this.#payloadTypes = ''
+      })
+  }
+
+  send(packet: Uint8Array, bytes: number): void {
+    if (this.#closing === undefined) this.#path?.outwards(packet, bytes)
+  }
+
+  statistics(): RtpPortStatistics {
+    return this.#front.statistics()
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#end()
+    return this.#closing
+  }
+
+  async #rebuild(payloadTypes: readonly number[]): Promise<void> {
+    await this.#path?.close()
+    this.#path = undefined
+    if (this.#closing !== undefined) return
+    this.#path = await openMediasoupPath(this.#worker, payloadTypes, {
+      onInside: (packet, bytes) => this.onPacket(packet, bytes),
+      // mediasoup sends RTCP of its own; the peer was told of none.
+      onOutside: (packet, bytes) => {
+        if (!isRtcp(packet, bytes)) this.#front.send(packet, bytes)
+      },
+    })
+  }
+
+  async #end(): Promise<void> {
+    this.onPacket = ignore
+    await this.#building
+    await this.#path?.close()
+    this.#path = undefined
+    await this.#front.close()
+    this.#released(this)
+  }
+}
+
+/** Gives out RTP ports that lead through a mediasoup worker, which is theirs to end. */
+export class MediasoupRtpPorts implements RtpPorts {
+  readonly #fronts: RtpPorts
+  readonly #worker: types.Worker
+  readonly #open = new Set<RtpPort>()
+
+  constructor(fronts: RtpPorts, worker: types.Worker) {
+    this.#fronts = fronts
+    this.#worker = worker
+    worker.on('died', (error) => {
+      // mediasoup catches what its listeners throw; this ends the thread, as it should.
+      process.nextTick(() => {
+        throw new Error(`the mediasoup worker died: ${error.message}`)
+      })
+    })
+  }
+
+  async open(): Promise<RtpPort> {
+    const front = await this.#fronts.open()
+    const opened = new MediasoupRtpPort(front, this.#worker, (port) => this.#open.delete(port))
+    this.#open.add(opened)
+    return opened
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map((port) => port.close()))
+    await this.#fronts.close()
+    await closeMediasoupWorker(this.#worker)
+  }
+}

@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { align } from '../../engine/dsp/levels.ts'
+import { bindUdp, closeUdp } from '../../engine/media/rtp/udp-socket.ts'
+import { noise, RtpPeer } from './rtp-peer.ts'
+import { callId, startForTest } from './start.ts'
+
+test('a whole call with plain RTP through mediasoup: bridge, both codecs, keys', async () => {
+  const { media, seen } = await startForTest(28_100, { plainRtp: 'mediasoup', portRestMs: 0 })
+  const a = await RtpPeer.open({ codec: 'PCMU' })
+  const b = await RtpPeer.open({ codec: 'PCMA', eventType: 97 })
+  a.aim(await media.answer(callId('a'), a.sdp()))
+  b.aim(await media.offer(callId('b')))
+  await media.complete(callId('b'), b.sdp())
+  await media.bridge(callId('a'), callId('b'))
+  await sleep(200)
+  const [fromA, fromB] = [noise(1200, 1), noise(1200, 2)]
+  await Promise.all([a.talk(fromA), b.talk(fromB)])
+  await a.press(7)
+  await sleep(400)
+  for (const [said, heard] of [
+    [fromA, b.heard()],
+    [fromB, a.heard()],
+  ] as const) {
+    expect(align(said.subarray(4000, 8000), heard, 2000, 10_000).correlation).toBeGreaterThan(0.99)
+  }
+  expect(seen.digits.map(({ digit }) => digit)).toEqual(['7'])
+  const events = b.received.filter((packet) => packet.payloadType === 97)
+  expect(events.map((packet) => packet.payload[0])).toEqual(events.map(() => 7))
+  expect(events.filter((packet) => packet.payload[1]! & 0x80)).toHaveLength(3)
+  const ports = [a.remotePort, b.remotePort]
+  await media.shutDown()
+  expect(seen.lost).toEqual([])
+  for (const port of ports) await closeUdp(await bindUdp('127.0.0.1', port))
+  a.close()
+  b.close()
+})
