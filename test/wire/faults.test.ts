@@ -88,6 +88,8 @@ scenario(
 
 interface Malformed {
   readonly title: string
+  /** Nothing comes back. */
+  readonly silent?: true
   readonly text: (run: Run, make: Make) => string
 }
 
@@ -99,15 +101,15 @@ const without =
     make('OPTIONS').replace(new RegExp(`${header}:.*\r\n`), '')
 
 const malformed: readonly Malformed[] = [
-  { title: 'garbage', text: () => 'hello world\r\n\r\n' },
-  { title: 'double CRLF', text: () => '\r\n\r\n' },
-  { title: 'single CRLF', text: () => '\r\n' },
-  { title: 'request line only', text: (run) => `OPTIONS ${run.uri} SIP/2.0\r\n\r\n` },
+  { title: 'garbage', silent: true, text: () => 'hello world\r\n\r\n' },
+  { title: 'double CRLF', silent: true, text: () => '\r\n\r\n' },
+  { title: 'single CRLF', silent: true, text: () => '\r\n' },
+  { title: 'request line only', silent: true, text: (run) => `OPTIONS ${run.uri} SIP/2.0\r\n\r\n` },
   {
     title: 'wrong version',
     text: (_run, make) => make('OPTIONS').replace('SIP/2.0\r\n', 'SIP/3.0\r\n'),
   },
-  { title: 'no Via', text: without('Via') },
+  { title: 'no Via', silent: true, text: without('Via') },
   { title: 'no From', text: without('From') },
   { title: 'no To', text: without('To') },
   { title: 'no Call-ID', text: without('Call-ID') },
@@ -186,6 +188,7 @@ const malformed: readonly Malformed[] = [
   },
   {
     title: 'stray response',
+    silent: true,
     text: (run) => {
       const { from, to } = run.caller('')
       const via = `Via: SIP/2.0/UDP 127.0.0.1:${run.server.sipPort};branch=z9hG4bKnope`
@@ -204,7 +207,11 @@ const cutBody = {
   because: 'what follows the Content-Length in a datagram is no part of the body, RFC 3261 18.3',
 }
 
+const bareLf = 'v0.9.10 passes bare LF on, where the library finds no headers; ours makes it CRLF'
+
 const exacter = [
+  { what: /^(missing|extra) APP1 > srv: .* 200 OK/, because: bareLf },
+  { what: /^symbol srv > APP1/, because: `${bareLf}, so equal lines pair up differently` },
   {
     what: /505.*(no|added) "Via: /,
     because: 'every response has an rport, as all other responses of v0.9.10 have',
@@ -221,9 +228,12 @@ scenario('86-malformed', { slot: 91, breaks: [cutBody], differs: exacter }, asyn
   let count = 0
   const make: Make = (method, { uri = run.uri, ...parts } = {}) =>
     request(method, uri, { ...run.caller(`mal-${++count}`), ...parts })
-  for (const { title, text } of malformed) {
+  const seen = new Set<string>()
+  for (const { text, silent } of malformed) {
     alice.send(text(run, make))
-    await run.pause(title.startsWith('INVITE') ? 200 : 60)
+    if (silent) await run.pause(60)
+    else await alice.next((m) => (m.status ?? 0) >= 200 && !seen.has(m.raw))
+    for (const message of alice.arrivals.all) seen.add(message.raw)
     await run.answered()
   }
 })
