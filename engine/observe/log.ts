@@ -51,22 +51,11 @@ function logOver(logger: Logger): Log {
   }
 }
 
-/** Asynchronous, so that a full pipe holds up no call; what is left is written when the process ends. */
+/**
+ * Asynchronous, so that a full pipe holds up no call. pino writes what is left when the process ends, and
+ * stops writing when nobody reads any more.
+ */
 function standardOutput(): { write(line: string): unknown } {
-  const output = pino.destination({
-    dest: 1,
-    sync: false,
-    minLength: 0,
-    maxLength: maxBufferedBytes,
-  })
-  // A closed pipe must not end the calls.
-  output.on('error', () => undefined)
-  process.on('exit', () => {
-    try {
-      output.flushSync()
-    } catch {
-      // Nobody reads any more.
-    }
-  })
-  return output
+  const options = { dest: 1, sync: false, minLength: 0, maxLength: maxBufferedBytes }
+  return pino.destination(options).on('error', () => undefined)
 }

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createLog } from '../../../engine/observe/index.ts'
@@ -171,21 +171,30 @@ test('circles, depth, getters that throw, great size: bounded, never an exceptio
   expect(lines[0]!.length).toBeLessThan(10_000)
 })
 
+const child = (body: string): string[] => [
+  '--disable-warning=ExperimentalWarning',
+  '--input-type=module',
+  '-e',
+  `import { createLog } from ${JSON.stringify(import.meta.resolve('../../../engine/observe/index.ts'))}
+   const log = createLog({ level: 'info' })
+   ${body}`,
+]
+
 test('the standard output gets every line before the process ends', () => {
-  const script = `
-    import { createLog } from ${JSON.stringify(import.meta.resolve('../../../engine/observe/index.ts'))}
-    const log = createLog({ level: 'info' })
-    for (let i = 0; i < 2000; i++) log.info('line', { i })
-    process.exit(0)`
-  const { stdout, status } = spawnSync(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script],
-    { encoding: 'utf8' },
-  )
+  const script = child("for (let i = 0; i < 20_000; i++) log.info('line', { i }); process.exit(0)")
+  const options = { encoding: 'utf8', maxBuffer: 1e9 } as const
+  const { stdout, status } = spawnSync(process.execPath, script, options)
   expect(status).toBe(0)
-  const numbers = stdout
-    .trim()
-    .split('\n')
-    .map((line) => (JSON.parse(line) as { i: number }).i)
-  expect(numbers).toEqual(Array.from({ length: 2000 }, (_, i) => i))
+  const lines = stdout.trim().split('\n')
+  const numbers = lines.map((line) => (JSON.parse(line) as { i: number }).i)
+  expect(numbers).toEqual(Array.from({ length: 20_000 }, (_, i) => i))
+})
+
+test('a reader that goes away does not end the process', async () => {
+  const script = child(`let i = 0
+    setInterval(() => { log.info('line', { i }); if (++i === 30) process.exit(7) }, 10)`)
+  const running = spawn(process.execPath, script, { stdio: ['ignore', 'pipe', 'ignore'] })
+  running.stdout.once('data', () => running.stdout.destroy())
+  const code = await new Promise((resolve) => running.on('exit', resolve))
+  expect(code).toBe(7)
 })

@@ -77,17 +77,20 @@ test('a full disk: the commit is refused whole, the store goes on when there is 
   await db.destroy()
 })
 
-test('another process holds the write lock: reading goes on, nothing is half done', async () => {
+test('another process holds the write lock: reading goes on, a commit is refused whole', async () => {
   const path = inFolder('locked.db')
   const store = await memoryStore(testClock(), path)
   await store.calls.commit(call(1), [])
   const other = new DatabaseSync(path)
   other.exec('begin immediate')
   expect(await store.calls.get(accountId, callId(1))).toBeDefined()
+  const lost = store.calls.commit(call(2), [event(call(2), 'call.queued')])
+  await expect(lost).rejects.toThrow(/locked/)
   other.exec('rollback')
   other.close()
-  await store.calls.commit(call(2), [])
-  expect(await store.calls.get(accountId, callId(2))).toBeDefined()
+  await store.calls.commit(call(3), [event(call(3), 'call.queued')])
+  expect(await store.calls.get(accountId, callId(2))).toBeUndefined()
+  expect((await store.events.after(accountId, 0, 9)).map((one) => one.sequence)).toEqual([1])
   await store.close()
 })
 

@@ -262,6 +262,22 @@ test('the folder is bounded: the one not used for longest goes, none that was us
   ).toHaveLength(1)
 })
 
+test('a file that two URLs share stays as long as one of them is kept', async () => {
+  const headers = { 'cache-control': 'max-age=3600' }
+  const server = await serve((request, response) =>
+    send(response, wav(8_000, 1, 100, request.url === '/c' ? 9_000 : 1_000), headers),
+  )
+  const prompt = prompts({ maxCachedPrompts: 2 })
+  const first = await prompt(`${server.origin}/a`)
+  await clock.advance(11 * 60_000)
+  const twin = await prompt(`${server.origin}/b`)
+  expect(twin.path).toBe(first.path)
+  await prompt(`${server.origin}/c`)
+  expect(existsSync(twin.path)).toBe(true)
+  expect((await prompt(`${server.origin}/b`)).path).toBe(twin.path)
+  expect(server.requests.map(({ url }) => url)).toEqual(['/a', '/b', '/c'])
+})
+
 test('a disk that takes nothing is internal_error, logged, and passes', async () => {
   const server = await serve((_request, response) => send(response, wav(8_000, 1, 100)))
   writeFileSync(join(dataDir, 'prompts'), 'a file where the folder should be')
