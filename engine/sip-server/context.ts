@@ -3,6 +3,7 @@ import type { Counters } from './counters.ts'
 import type { DialogStore } from './dialog/dialog.ts'
 import type { Inbound } from './dialog/inbound.ts'
 import type { Outbound } from './dialog/outbound.ts'
+import type { RegisteredFlows } from './dialog/registered-flows.ts'
 import type { Random } from './random.ts'
 import type { Timing } from './timing.ts'
 import type { TransactionLayer } from './transaction/layer.ts'
@@ -38,5 +39,6 @@ export interface Context {
   /** sent requests without a final response, by transaction id */
   readonly outbound: Map<string, Outbound>
   readonly dialogs: DialogStore
+  readonly registered: RegisteredFlows
   log(event: LogEvent): void
 }

@@ -3,6 +3,7 @@ import type { Context, LogEvent } from './context.ts'
 import { type Counters, newCounters } from './counters.ts'
 import { DialogStore } from './dialog/dialog.ts'
 import { takeRequest } from './dialog/incoming.ts'
+import { RegisteredFlows } from './dialog/registered-flows.ts'
 import { takeAck } from './dialog/uas.ts'
 import { type Random, systemRandom } from './random.ts'
 import { defaultTiming, type Timing } from './timing.ts'
@@ -91,6 +92,7 @@ const build = (options: SipServerOptions, base: Foundation, apps: AppRegistry): 
     inbound: new Map(),
     outbound: new Map(),
     dialogs: new DialogStore(),
+    registered: new RegisteredFlows(base.clock),
   }
   return context
 }

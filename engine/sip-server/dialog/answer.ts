@@ -1,6 +1,7 @@
 import type { App, Context } from '../context.ts'
 import { tagOf } from '../message/address.ts'
 import type { SipMessage } from '../message/message.ts'
+import { parseMessage } from '../message/parse.ts'
 import { type Field, printMessage } from '../message/print.ts'
 import { copiedFields } from '../message/respond.ts'
 import { responseSent, shortAnswer } from '../wire/frames.ts'
@@ -84,6 +85,9 @@ const follow = (context: Context, inbound: Inbound, frame: SipMessage, text: str
   if (method === 'INVITE') acceptInvite(context, inbound, text)
   else if (method === 'SUBSCRIBE') acceptSubscribe(context, inbound, text)
   else if (method === 'UPDATE') acceptUpdate(context, inbound, text)
+  else if (method === 'REGISTER') {
+    context.registered.learn(inbound.request, parseMessage(text)!, inbound.peer)
+  }
 }
 
 const reply = (

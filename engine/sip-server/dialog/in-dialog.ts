@@ -2,9 +2,9 @@ import type { Context } from '../context.ts'
 import type { SipMessage } from '../message/message.ts'
 import type { Field } from '../message/print.ts'
 import { responseText } from '../message/respond.ts'
-import { type ServerTransaction, silentUser } from '../transaction/server.ts'
+import type { ServerTransaction } from '../transaction/server.ts'
 import type { Peer } from '../transport/peer.ts'
-import { takeCancel } from './cancel-in.ts'
+import { waitingUser } from './cancel-in.ts'
 import type { Dialog } from './dialog.ts'
 import { endDialog } from './end.ts'
 import { answerInbound, type Inbound, openInbound } from './inbound.ts'
@@ -56,12 +56,7 @@ const abandonAtEnd = (context: Context, dialog: Dialog, inbound: Inbound): void 
 const show = (context: Context, dialog: Dialog, arriving: Arriving): Inbound => {
   const { transaction } = arriving
   const inbound = openInbound(context, { ...arriving, app: dialog.owner, dialog })
-  transaction.user = {
-    ...silentUser,
-    cancelled: (cancel, by, from) => {
-      takeCancel(context, inbound, { cancel, request: by, peer: from })
-    },
-  }
+  transaction.user = waitingUser(context, inbound)
   return inbound
 }
 

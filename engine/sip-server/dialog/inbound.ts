@@ -5,6 +5,7 @@ import { giveUpMs } from '../timing.ts'
 import type { ServerTransaction } from '../transaction/server.ts'
 import type { Peer } from '../transport/peer.ts'
 import { receivedMeta, sipFrame } from '../wire/frames.ts'
+import { answeredUser } from './cancel-in.ts'
 import type { Dialog } from './dialog.ts'
 import { dialogIdOf } from './dialog.ts'
 import { dropReliable, type Reliable } from './reliable.ts'
@@ -37,6 +38,8 @@ export const closeInbound = (context: Context, inbound: Inbound): void => {
   inbound.stopWaiting()
   context.inbound.delete(inbound.id)
   dropReliable(inbound)
+  // the transaction lingers; what it was about need not
+  inbound.transaction.user = answeredUser(context)
 }
 
 /** Answers a request of an application that did not, and takes it off the books. */

@@ -4,7 +4,7 @@ import { responseText } from '../message/respond.ts'
 import { comesThroughUs, forwardInRoute } from '../proxy/in-route.ts'
 import type { ServerTransaction } from '../transaction/server.ts'
 import type { Peer } from '../transport/peer.ts'
-import { takeCancel } from './cancel-in.ts'
+import { waitingUser } from './cancel-in.ts'
 import { dialogIdOf } from './dialog.ts'
 import { takeInDialog } from './in-dialog.ts'
 import { openInbound } from './inbound.ts'
@@ -78,12 +78,7 @@ const takeStandalone = (
     return
   }
   const inbound = openInbound(context, { app, transaction, request, peer, dialog: undefined })
-  transaction.user = {
-    ack: () => undefined,
-    unacknowledged: () => undefined,
-    cancelled: (cancel, by, from) =>
-      takeCancel(context, inbound, { cancel, request: by, peer: from }),
-  }
+  transaction.user = waitingUser(context, inbound)
 }
 
 /** Every request that is not an ACK or CANCEL and not a repetition. */

@@ -4,7 +4,7 @@ import { parseCSeq } from '../message/cseq.ts'
 import type { SipMessage } from '../message/message.ts'
 import type { Draft, Field } from '../message/print.ts'
 import { decimal } from '../message/text.ts'
-import { parseUri, uriTransport } from '../message/uri.ts'
+import { parseUri, type SipUri, uriTransport } from '../message/uri.ts'
 import type { Target } from '../transport/peer.ts'
 import { requestSent, shortAnswer } from '../wire/frames.ts'
 import {
@@ -31,17 +31,14 @@ export interface NewRequest {
 
 const contactMethods = new Set(['INVITE', 'SUBSCRIBE'])
 
-/** Why the frame cannot be sent, in the words of the protocol, or where to send it. */
-const planned = (context: Context, request: NewRequest): string | Target => {
-  const { frame, nextHop } = request
-  const uri = parseUri(frame.uri)
-  if (uri === undefined || !knownMethods.has(frame.method)) {
-    return `invalid request-uri: ${frame.text.slice(0, frame.text.search(/[\r\n]|$/))}`
-  }
+/** Where a request goes: a registered connection, the next hop, or the Request-URI itself. */
+const routed = (context: Context, uri: SipUri, { frame, nextHop }: NewRequest): string | Target => {
+  const { transports } = context
+  const registered = nextHop === '' ? context.registered.find(frame.uri) : undefined
+  if (registered !== undefined) return registered
   const hop = nextHop === '' ? frame.uri : nextHop.replace(/^<|>$/g, '')
   const hopUri = parseUri(hop)
   if (hopUri === undefined) return `invalid request-uri: ${hop}`
-  const { transports } = context
   if (transports.isOwn(hopUri.host, hopUri.port ?? 5060)) return 'can not send request to myself'
   const named = uriTransport(hopUri) ?? uriTransport(uri)
   const target = targetOfUri(hop, transports)
@@ -49,8 +46,19 @@ const planned = (context: Context, request: NewRequest): string | Target => {
   if (target === undefined || (named !== undefined && protocol === undefined)) {
     return 'requested protocol/transport not available'
   }
-  if ('missing' in contentType(frame)) return 'missing content-type'
   return protocol === undefined ? target : { ...target, protocol }
+}
+
+/** Why the frame cannot be sent, in the words of the protocol, or where to send it. */
+const planned = (context: Context, request: NewRequest): string | Target => {
+  const { frame } = request
+  const uri = parseUri(frame.uri)
+  if (uri === undefined || !knownMethods.has(frame.method)) {
+    return `invalid request-uri: ${frame.text.slice(0, frame.text.search(/[\r\n]|$/))}`
+  }
+  const target = routed(context, uri, request)
+  if (typeof target !== 'string' && 'missing' in contentType(frame)) return 'missing content-type'
+  return target
 }
 
 /** A CSeq number to start with, from the clock (RFC 3261 section 8.1.1.5). */

@@ -21,9 +21,12 @@ export interface Target {
   readonly host: string
   readonly port: number
   readonly stream?: Stream
+  /** there is no other way than the stream */
+  readonly streamOnly?: boolean
 }
 
-export type SendFailure = 'unreachable' | 'dns' | 'tooLarge' | 'closed'
+/** `gone`: the only connection to the peer is closed */
+export type SendFailure = 'unreachable' | 'dns' | 'tooLarge' | 'closed' | 'gone'
 
 /** What transports report up. */
 export interface TransportHandler {

@@ -79,6 +79,10 @@ export class Transports {
       target.stream.write(text)
       return
     }
+    if (target.streamOnly === true) {
+      failed('gone')
+      return
+    }
     this.#resolver.resolve(target.host, (address) => {
       if (address === undefined) failed('dns')
       else if (target.protocol === 'udp') this.#udp?.send(text, address, target.port, failed)

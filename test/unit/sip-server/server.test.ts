@@ -167,6 +167,33 @@ describe('calls', () => {
     expect((await peer.next((m) => m.method === 'CANCEL')).callId).toBe(invite.callId)
     expect(server.stats()).toMatchObject({ dialogs: 0, inbound: 0, applications: 0 })
   })
+  test('a contact registered over TCP is called on its connection, then it is gone', async () => {
+    const app = await newApp()
+    await app.route('register')
+    const phone = connect(server.sipPort, '127.0.0.1')
+    const heard: string[] = []
+    phone.on('data', (bytes) => heard.push(bytes.toString('latin1')))
+    const peer = await newPeer()
+    // a private address that nobody could connect to
+    const contact = 'Contact: <sip:phone@10.255.255.1:9>'
+    phone.write(
+      peer
+        .request('REGISTER', 'reg', { fields: ['Expires: 60'] })
+        .replace('/UDP ', '/TCP ')
+        .replace(/Contact: .*/, contact),
+    )
+    const txnId = field(await app.next(isNew('REGISTER')), 7)
+    app.send(`r|sip|${txnId}|\r\nSIP/2.0 200 OK\r\n${contact};expires=60\r\n\r\n`)
+    await until(() => heard.join('').includes('SIP/2.0 200'))
+    const call = 'sip||\r\nINVITE sip:phone@10.255.255.1:9 SIP/2.0\r\n\r\n'
+    app.send(`c1|${call}`)
+    await until(() => heard.join('').includes('INVITE sip:phone@10.255.255.1:9'))
+    expect(heard.join('')).toContain('Via: SIP/2.0/TCP')
+    phone.destroy()
+    await until(() => server.stats().tcpConnections === 0)
+    app.send(`c2|${call}`)
+    await app.next((frame) => frame.includes('\r\nSIP/2.0 410 Gone'))
+  })
   test('an application that never answers is answered for', async () => {
     const quick = await startLab({ timers: { ...defaultTiming, unansweredMs: 50, t1Ms: 5 } })
     const app = await RawApp.open(quick)

@@ -1,0 +1,83 @@
+import type { Clock } from '../clock.ts'
+import { parseAddress } from '../message/address.ts'
+import type { SipMessage } from '../message/message.ts'
+import { param } from '../message/params.ts'
+import { decimal } from '../message/text.ts'
+import { parseUri } from '../message/uri.ts'
+import { type Peer, type Target, targetOf } from '../transport/peer.ts'
+
+const maxFlows = 100_000
+const defaultSeconds = 3600
+
+interface Flow {
+  readonly peer: Peer
+  readonly untilMs: number
+}
+
+const keyOf = (uri: string): string | undefined => {
+  const parsed = parseUri(uri)
+  return parsed === undefined ? undefined : `${parsed.user ?? ''}@${parsed.host.toLowerCase()}`
+}
+
+/** Granted lifetime of a contact: its own parameter, else Expires of the response. */
+const lifetime = (contactParams: string, response: SipMessage): number =>
+  decimal(param(contactParams, 'expires') ?? '') ??
+  decimal(response.header('expires') ?? '') ??
+  defaultSeconds
+
+/**
+ * Connections on which contacts were registered: requests to such a contact use the connection,
+ * since a phone behind a NAT cannot be reached in any other way (RFC 5626 in spirit).
+ */
+export class RegisteredFlows {
+  readonly #clock: Clock
+  readonly #flows = new Map<string, Flow>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  get size(): number {
+    return this.#flows.size
+  }
+
+  /** A REGISTER that came on a connection was accepted with this response. */
+  learn(request: SipMessage, response: SipMessage, peer: Peer): void {
+    if (peer.stream === undefined) return
+    const granted = new Map<string, number>()
+    for (const value of response.list('contact')) {
+      const address = parseAddress(value)
+      const key = address === undefined ? undefined : keyOf(address.uri)
+      if (key !== undefined) granted.set(key, lifetime(address?.params ?? '', response))
+    }
+    for (const value of request.list('contact')) {
+      const key = keyOf(parseAddress(value)?.uri ?? '')
+      if (key !== undefined) this.#set(key, peer, granted.get(key) ?? 0)
+    }
+  }
+
+  /** Where a request to this URI must go, or undefined if it was not registered on a stream. */
+  find(uri: string): Target | undefined {
+    const key = keyOf(uri)
+    const flow = key === undefined ? undefined : this.#flows.get(key)
+    if (key === undefined || flow === undefined) return undefined
+    if (flow.untilMs < this.#clock.nowMs()) {
+      this.#flows.delete(key)
+      return undefined
+    }
+    return { ...targetOf(flow.peer), streamOnly: true }
+  }
+
+  #set(key: string, peer: Peer, seconds: number): void {
+    this.#flows.delete(key)
+    if (seconds === 0) return
+    if (this.#flows.size >= maxFlows) this.#forgetOld()
+    if (this.#flows.size >= maxFlows) return
+    this.#flows.set(key, { peer, untilMs: this.#clock.nowMs() + seconds * 1000 })
+  }
+
+  #forgetOld(): void {
+    const nowMs = this.#clock.nowMs()
+    for (const [key, { untilMs }] of this.#flows) if (untilMs < nowMs) this.#flows.delete(key)
+  }
+}
