@@ -36,7 +36,7 @@ interface Pending {
   readonly ifLost: { readonly answer: unknown } | undefined
 }
 
-export interface MediaClientOptions {
+interface MediaClientOptions {
   readonly bindAddress: string
   readonly publicAddress: string
 }

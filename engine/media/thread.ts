@@ -15,7 +15,7 @@ import type { RtpPorts } from './rtp/rtp-port.ts'
 import { Histogram } from './tick/histogram.ts'
 import type { PacedWork } from './tick/pacer.ts'
 
-export interface MediaThreadEnvironment {
+interface MediaThreadEnvironment {
   readonly ports: RtpPorts
   /** Whole milliseconds, on the clock of the tick. */
   readonly nowMs: () => number

@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { toneDbfs } from '../../engine/dsp/goertzel.ts'
@@ -79,6 +81,42 @@ test('a re-INVITE from another address moves the audio there, and locks out the 
     packetsReceived: 5,
     packetsFromStrangers: 5,
   })
+})
+
+test('one socket serves IPv4 and IPv6 peers when it is bound to ::', async () => {
+  const both = await startForTest(27_450, {
+    bindAddress: '::',
+    publicAddress: '::1',
+    portRestMs: 0,
+  })
+  const four = await openPeer()
+  four.aim(await both.media.answer(callId('four'), four.sdp()))
+  const six = createSocket('udp6')
+  six.bind(0, '::1')
+  await once(six, 'listening')
+  let arrived = 0
+  six.on('message', () => {
+    arrived += 1
+  })
+  const { port } = six.address()
+  const sdp = four
+    .sdp()
+    .replaceAll('IP4 127.0.0.1', 'IP6 ::1')
+    .replace(`${four.port} RTP`, `${port} RTP`)
+  const answer = await both.media.answer(callId('six'), sdp)
+  expect(answer).toContain('c=IN IP6 ::1')
+  const target = Number(/^m=audio (\d+)/m.exec(answer)?.[1])
+  await four.talk(sine(1000, 100))
+  const packet = Buffer.alloc(172)
+  packet[0] = 0x80
+  for (let n = 0; n < 5; n++) six.send(packet, target, '::1')
+  await sleep(60)
+  expect(four.received.length).toBeGreaterThan(3)
+  expect(arrived).toBeGreaterThan(3)
+  const closed = await Promise.all(['four', 'six'].map((name) => both.media.close(callId(name))))
+  expect(closed.map(({ packetsReceived }) => packetsReceived)).toEqual([5, 5])
+  six.close()
+  await both.media.shutDown()
 })
 
 describe('refusals', () => {

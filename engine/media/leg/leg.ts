@@ -10,7 +10,7 @@ import type { Recorder } from './recorder.ts'
 import { prepareSound } from './sounds.ts'
 import { Transmitter } from './transmitter.ts'
 
-export interface LegEnvironment {
+interface LegEnvironment {
   /** Milliseconds on the clock of the tick, whole ones. */
   readonly nowMs: () => number
   /** 32 random bits. */

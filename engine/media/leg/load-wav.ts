@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Failure } from '../../core/failures.ts'
 import { Resampler } from '../../dsp/resampler.ts'
@@ -13,17 +13,21 @@ const SLICE_MS = 200
 const refuse = (why: string, cause?: unknown): Failure =>
   new Failure('invalid_audio', `The sound can't be played: ${why}`, undefined, { cause })
 
-async function readBounded(file: FileHandle): Promise<Buffer> {
-  const { size } = await file.stat()
-  if (size > MOST_FILE_BYTES) throw refuse(`it is larger than ${MOST_FILE_BYTES} bytes`)
-  return await file.readFile()
+/** Size of a file that can be read to its end; opening a pipe would wait for its writer. */
+async function boundedSize(path: string): Promise<number> {
+  const found = await stat(path)
+  if (!found.isFile()) throw refuse('it is not a file')
+  if (found.size > MOST_FILE_BYTES) throw refuse(`it is larger than ${MOST_FILE_BYTES} bytes`)
+  return found.size
 }
 
 async function readBytes(path: string): Promise<Buffer> {
   let file: FileHandle | undefined
   try {
+    const bytes = Buffer.alloc(await boundedSize(path))
     file = await open(path, 'r')
-    return await readBounded(file)
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0)
+    return bytes.subarray(0, bytesRead)
   } catch (error) {
     if (error instanceof Failure) throw error
     throw refuse('the file can not be read', error)

@@ -5,7 +5,7 @@ import { TelephoneEventReceiver } from '../../dsp/telephone-event.ts'
 import type { CodecName, ReceivePayloads } from '../agreement.ts'
 import { type Codec, codecs, FRAME_SAMPLES } from './codec.ts'
 
-export type PacketKind = 'audio' | 'event' | 'unknown'
+type PacketKind = 'audio' | 'event' | 'unknown'
 
 const NOTHING = 0
 const EVENT = 1

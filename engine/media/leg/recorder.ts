@@ -6,7 +6,7 @@ export interface Recorder {
   close(): Promise<RecorderResult>
 }
 
-export interface RecorderResult {
+interface RecorderResult {
   readonly path: string
   readonly durationMs: number
   readonly bytes: number

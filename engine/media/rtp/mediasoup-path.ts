@@ -55,7 +55,7 @@ export interface MediasoupPath {
   close(): Promise<void>
 }
 
-export interface PathEnds {
+interface PathEnds {
   readonly onInside: (packet: Uint8Array, bytes: number) => void
   readonly onOutside: (packet: Uint8Array, bytes: number) => void
 }

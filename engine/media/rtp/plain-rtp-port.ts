@@ -1,5 +1,4 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
-import { isIPv6 } from 'node:net'
 import { Failure } from '../../core/failures.ts'
 import { isRtcp } from '../../dsp/rtp.ts'
 import { PortRange } from './port-range.ts'
@@ -89,7 +88,7 @@ class PlainRtpPort implements RtpPort {
   }
 }
 
-export interface PlainRtpPortsOptions {
+interface PlainRtpPortsOptions {
   readonly bindAddress: string
   readonly first: number
   readonly last: number
@@ -159,9 +158,4 @@ export class PlainRtpPorts implements RtpPorts {
     this.#open.add(opened)
     return opened
   }
-}
-
-/** True when sockets on `bindAddress` reach peers of that IP version. */
-export function reachesIPv4(bindAddress: string): boolean {
-  return !isIPv6(bindAddress) || bindAddress === '::'
 }

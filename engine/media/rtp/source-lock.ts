@@ -24,7 +24,7 @@ const emptyCandidate = (): Candidate => ({
   inSequence: 0,
 })
 
-export type SourceVerdict = 'peer' | 'stranger' | 'learning'
+type SourceVerdict = 'peer' | 'stranger' | 'learning'
 
 /**
  * Decides whose packets a leg listens to. Strict: the address and port of the SDP. For a peer behind a

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
 
-export type MediaAddress =
+type MediaAddress =
   | { readonly kind: 'usable'; readonly address: string }
   /** 0.0.0.0 or ::, the old way to say "do not send to me" (RFC 3264 section 8.4). */
   | { readonly kind: 'hold' }

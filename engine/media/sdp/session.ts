@@ -13,7 +13,7 @@ import type {
 import { type UsableFormats, usableFormats } from './formats.ts'
 import { readSdp, writeSdp } from './text.ts'
 
-export interface SdpSessionOptions {
+interface SdpSessionOptions {
   /** Goes into o= and c= lines. */
   readonly publicAddress: string
   /** 0 to 2^32 - 1; tells our sessions apart. */

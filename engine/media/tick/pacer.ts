@@ -1,6 +1,6 @@
 import { Histogram } from './histogram.ts'
 
-export interface PacerClock {
+interface PacerClock {
   /** Monotonic, with fractions of a millisecond. */
   nowMs(): number
   after(delayMs: number, run: () => void): () => void
