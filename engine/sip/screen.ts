@@ -15,6 +15,7 @@ export interface Parsed {
   readonly callId: string
 }
 
+const bareLineEnd = /\r(?!\n)|(?<!\r)\n/
 const good: Verdict = { is: 'good' }
 const drop: Verdict = { is: 'drop' }
 
@@ -36,6 +37,8 @@ export function screen(frame: string, parse: (text: string) => Parsed): Verdict 
 }
 
 function parses(text: string, dialogId: string, parse: (text: string) => Parsed): boolean {
+  // Our responses repeat these headers, and lines that end by half would spoil them too.
+  if (bareLineEnd.test(text.split('\r\n\r\n', 1)[0]!)) return false
   try {
     const { callId } = parse(text)
     return dialogId === '' || dialogId.startsWith(`${callId.trim()};from-tag=`)

@@ -43,4 +43,10 @@ describe('screen', () => {
   ])('%s', (_name, frame, verdict) => {
     expect(screen(frame, parse)).toEqual(verdict)
   })
+
+  it.each(['a\rb', 'a\nb', 'a\r\rb'])('half a line end in a header: %j', (tag) => {
+    const text = bye.replace('CSeq', `From: <sip:a@b>;tag=${tag}\r\nCSeq`)
+    const refused = { is: 'refuse', transactionId: 't1' }
+    expect(screen(`s|sip|${meta}|t1||\r\n${text}`, parse)).toEqual(refused)
+  })
 })
