@@ -234,7 +234,10 @@ export class Leg {
   #stillRelays(partner: Leg): boolean {
     const sameCodec = this.#receiver.codec === partner.#agreement?.codec
     this.#relays = sameCodec && this.#header.payloadLength === FRAME_SAMPLES
-    if (!this.#relays) this.#decodes = true
+    if (!this.#relays) {
+      this.#decodes = true
+      partner.#transmitter.endRelay()
+    }
     return this.#relays
   }
 
@@ -256,7 +259,9 @@ export class Leg {
 
   #tune(): void {
     const partner = this.#partner
+    const relayed = this.#relays
     this.#relays = partner !== undefined && canRelay(this.#agreement, partner.#agreement)
+    if (relayed && !this.#relays && partner) partner.#transmitter.endRelay()
     const forPartner = partner !== undefined && (!this.#relays || partner.recording)
     this.#decodes = this.recording || forPartner
   }

@@ -24,7 +24,7 @@ async function boundedSize(path: string): Promise<number> {
 async function readBytes(path: string): Promise<Buffer> {
   let file: FileHandle | undefined
   try {
-    const bytes = Buffer.alloc(await boundedSize(path))
+    const bytes = Buffer.allocUnsafeSlow(await boundedSize(path))
     file = await open(path, 'r')
     const { bytesRead } = await file.read(bytes, 0, bytes.length, 0)
     return bytes.subarray(0, bytesRead)

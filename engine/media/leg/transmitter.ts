@@ -75,6 +75,11 @@ export class Transmitter {
     return this.#relayedSsrc !== -1 && nowMs - this.#relayedAtMs <= withinMs
   }
 
+  /** The relayed stream is interrupted: when it comes back it is lined up anew, without a gap. */
+  endRelay(): void {
+    this.#relayedSsrc = -1
+  }
+
   /** Passes a packet of the other leg on as it is, but for the header. */
   relay(header: RtpHeader, packet: Uint8Array, isEvent: boolean, nowMs: number): void {
     const payloadType = isEvent ? this.#eventPayloadType : this.#payloadType

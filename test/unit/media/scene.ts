@@ -1,0 +1,63 @@
+import { encodeAlaw, encodeUlaw } from '../../../engine/dsp/g711.ts'
+import type { Agreement } from '../../../engine/media/agreement.ts'
+import { Leg } from '../../../engine/media/leg/leg.ts'
+import { FakePort } from './fake-port.ts'
+
+/** What a plain PCMU phone agrees on, with changes. */
+export const agreement = (change: Partial<Agreement> = {}): Agreement => ({
+  remote: { address: '192.0.2.1', port: 4000 },
+  send: true,
+  receive: true,
+  codec: 'PCMU',
+  payloadType: 0,
+  telephoneEvent: 101,
+  receivePayloads: { PCMU: [0], PCMA: [8], telephoneEvent: [101] },
+  ptimeMs: 20,
+  ...change,
+})
+
+export interface LegOnStage {
+  readonly leg: Leg
+  readonly port: FakePort
+}
+
+/** Legs on a clock that only `tick` moves. */
+export class Scene {
+  nowMs = 1000
+  readonly digits: string[] = []
+  readonly legs: Leg[] = []
+
+  leg(change: Partial<Agreement> = {}): LegOnStage {
+    const port = new FakePort()
+    port.ssrc = 100 + this.legs.length
+    let bits = 0x9e3779b9
+    const leg = new Leg(port, {
+      nowMs: () => this.nowMs,
+      random: () => {
+        bits = Math.imul(bits, 0x85ebca6b) >>> 0
+        return bits
+      },
+      onDigit: (digit) => this.digits.push(digit),
+    })
+    leg.agree(agreement(change), undefined)
+    this.legs.push(leg)
+    return { leg, port }
+  }
+
+  tick(count = 1): void {
+    for (let n = 0; n < count; n++) {
+      this.nowMs += 20
+      for (const leg of this.legs) leg.receive(this.nowMs)
+      for (const leg of this.legs) leg.transmit(this.nowMs)
+    }
+  }
+}
+
+/** A payload of one value. */
+export function loud(value: number, codec: 'PCMU' | 'PCMA' = 'PCMU', samples = 160): Uint8Array {
+  const bytes = new Uint8Array(samples)
+  const pcm = new Int16Array(samples).fill(value)
+  if (codec === 'PCMU') encodeUlaw(pcm, 0, samples, bytes, 0)
+  else encodeAlaw(pcm, 0, samples, bytes, 0)
+  return bytes
+}
