@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { type Message, type Peer, print, sdp } from './peer.ts'
+import { type Message, type Peer, print } from './peer.ts'
 
 export interface Login {
   readonly username: string
@@ -157,5 +157,3 @@ export async function register(
   })
   return peer.expect((m) => m.status !== undefined && m.status >= 200)
 }
-
-export { sdp }
