@@ -4,15 +4,13 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { RecordingStorage } from '../recordings/index.ts'
+import { drawnPeaks, RecordingStorage } from '../recordings/index.ts'
 import { createSpeech } from '../tts/index.ts'
 import { recordingMediaPath, renderEvent, telefonie } from './api/dialects/telefonie/index.ts'
 import { telephony } from './api/dialects/telephony/index.ts'
 import type { Readiness } from './api/options.ts'
 import { startApi } from './api/server.ts'
-import type { Peaks } from './api/services.ts'
 import { callCentre } from './app/centre.ts'
 import { firstStart, type Logins, newPassword, settingTrunk } from './app/first-start.ts'
 import { LiveCalls } from './app/live-calls.ts'
@@ -27,8 +25,6 @@ import type { Log } from './core/ports/observe.ts'
 import type { Speech } from './core/ports/speech.ts'
 import type { Store } from './core/ports/store.ts'
 import { isAllowed, sipTargetOf } from './core/targets.ts'
-import { peaks } from './dsp/peaks.ts'
-import { readWav } from './dsp/wav.ts'
 import { type LabSound, labDirectory, labSentences } from './lab/plan.ts'
 import { startLab } from './lab/start.ts'
 import { startMedia, startMediasoupWorker } from './media/index.ts'
@@ -312,15 +308,6 @@ async function openApi(build: Build): Promise<{ port: number }> {
 function allowsSip(config: Config, uri: string): boolean {
   const target = sipTargetOf(uri)
   return target !== undefined && isAllowed(config.allowedSipTargets, target.host, target.port)
-}
-
-async function drawnPeaks(path: string, buckets: number): Promise<Peaks> {
-  const { rateHz, samples } = readWav(await readFile(path))
-  const channels = peaks(samples, buckets).channels.map((pairs) => ({
-    min: [...pairs].filter((_value, i) => i % 2 === 0),
-    max: [...pairs].filter((_value, i) => i % 2 === 1),
-  }))
-  return { rateHz, durationMs: (samples[0]!.length / rateHz) * 1000, channels }
 }
 
 function readinessOf({ late, ports }: Build): Readiness {

@@ -114,6 +114,13 @@ function agentProgram(request: TriggerCall, whisper: SayVerb, from: string): Pro
 /** Silence plays the whisper a second time; another key plays it again at once. */
 async function pressedConnect(run: Run, whisper: SayVerb): Promise<boolean> {
   await speechOf(run, whisper)
+  await run.call.note('verb.started', { verb: 'whisper' })
+  const pressed = await whispered(run, whisper)
+  await run.call.note('verb.ended', { verb: 'whisper' })
+  return pressed
+}
+
+async function whispered(run: Run, whisper: SayVerb): Promise<boolean> {
   let silences = 0
   for (let play = 0; play < maxWhispers && silences < whisperPlays; play++) {
     const { digits } = await gather(run, {

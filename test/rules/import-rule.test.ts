@@ -56,8 +56,20 @@ describe('the rule sees', () => {
       `import { x } from '../../reply.ts'`,
       true,
     ],
-    ['types of core in tts', 'tts/a.ts', `import type { X } from '../engine/core/x.ts'`, true],
-    ['values of core in tts', 'tts/a.ts', `import { x } from '../engine/core/x.ts'`, false],
+    ['types of core', 'recordings/a.ts', `import type { X } from '../engine/core/x.ts'`, true],
+    ['values of core', 'recordings/a.ts', `import { x } from '../engine/core/x.ts'`, false],
+    [
+      'recordings in the media thread',
+      'engine/media/leg/a.ts',
+      `import { x } from '../../../recordings/x.ts'`,
+      false,
+    ],
+    [
+      'recordings at the root of the media thread',
+      'engine/media/worker.ts',
+      `import { x } from '../../recordings/x.ts'`,
+      true,
+    ],
     [
       'the sip-server in the lab',
       'engine/lab/a.ts',

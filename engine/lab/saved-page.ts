@@ -1,0 +1,64 @@
+/** The modules behind the engine's call page, those that others import first. */
+const modules = ['dom', 'format', 'key', 'timeline-model', 'timeline', 'waveform', 'call'] as const
+
+/** Answers that the saved page gets instead of the engine's. */
+export interface SavedAnswers {
+  readonly timeline: unknown
+  readonly recordings: unknown
+  readonly peaks: unknown
+  readonly wav: Uint8Array
+}
+
+const dataUrl = (type: string, content: string | Uint8Array): string =>
+  `data:${type};base64,${Buffer.from(content).toString('base64')}`
+
+/**
+ * The engine's own page of a call as one file that needs no engine: page, style, scripts and the
+ * answers to what the scripts ask are all inside. `get` fetches a path of the engine as text.
+ */
+export async function savedPage(
+  get: (path: string) => Promise<string>,
+  callId: string,
+  answers: SavedAnswers,
+): Promise<string> {
+  const page = await get(`/calls/${callId}`)
+  const style = await get('/assets/style.css')
+  const icon = dataUrl('image/svg+xml', await get('/assets/icon.svg'))
+  const imports: Record<string, string> = {}
+  for (const name of modules) {
+    const script = await get(`/assets/${name}.js`)
+    const bare = script.replaceAll(/from '\.\/([a-z-]+)\.js'/g, "from '$1'")
+    imports[name] = dataUrl('text/javascript', bare)
+  }
+  return page
+    .replace(/<link rel="icon"[^>]*>/, '')
+    .replace(/<nav .*?<\/nav>/, '')
+    .replace(/<p class="back">.*?<\/p>/, '')
+    .replaceAll('/assets/icon.svg', icon)
+    .replace(/<link rel="stylesheet"[^>]*>/, () => `<style>${style}</style>`)
+    .replace(
+      /<script type="module"[^>]*><\/script>/,
+      () => `<script type="importmap">${JSON.stringify({ imports })}</script>
+<script>${standIn(answers)}</script>
+<script type="module">import 'call'</script>`,
+    )
+}
+
+/** Plain script that answers `fetch` from what is saved. */
+function standIn({ timeline, recordings, peaks, wav }: SavedAnswers): string {
+  const saved = JSON.stringify({
+    events: timeline,
+    recordings,
+    peaks,
+    media: dataUrl('audio/wav', wav),
+  }).replaceAll('<', '\\u003c')
+  return `
+const saved = ${saved}
+sessionStorage.setItem('ringdown.key', 'saved')
+const realFetch = window.fetch
+window.fetch = (path) => {
+  const what = /(events|peaks|media|recordings)(\\?.*)?$/.exec(String(path))?.[1]
+  if (what === 'media') return realFetch(saved.media)
+  return Promise.resolve(new Response(JSON.stringify(saved[what]), { headers: { 'content-type': 'application/json', date: new Date().toUTCString() } }))
+}`
+}
