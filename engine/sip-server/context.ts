@@ -34,6 +34,8 @@ export interface Context {
   readonly transports: Transports
   readonly transactions: TransactionLayer
   readonly apps: AppChoice
+  /** identities of unanswered requests outside dialogs, to tell copies (RFC 3261 8.2.2.2) */
+  readonly offered: Set<string>
   /** received requests that an application may still answer, by transaction id */
   readonly inbound: Map<string, Inbound>
   /** sent requests without a final response, by transaction id */

@@ -31,12 +31,17 @@ export interface Inbound {
   stopWaiting: () => void
 }
 
+/** What copies of one request that came on different ways have in common. */
+export const identityOf = (request: SipMessage): string =>
+  `${request.callId}\n${request.fromTag ?? ''}\n${request.cseq?.number ?? 0}\n${request.method}`
+
 const makesDialog = new Set(['INVITE', 'SUBSCRIBE'])
 
 /** Takes an inbound request off the books; the application can no longer answer it. */
 export const closeInbound = (context: Context, inbound: Inbound): void => {
   inbound.stopWaiting()
   context.inbound.delete(inbound.id)
+  if (!inbound.inDialog) context.offered.delete(identityOf(inbound.request))
   dropReliable(inbound)
   // the transaction lingers; what it was about need not
   inbound.transaction.user = answeredUser(context)
@@ -86,6 +91,7 @@ export const openInbound = (context: Context, arrival: Arrival): Inbound => {
   }
   inbound.stopWaiting = arrivalWait(context, inbound)
   context.inbound.set(inbound.id, inbound)
+  if (dialog === undefined) context.offered.add(identityOf(request))
   const { transports } = context
   const receivedOn = `${transports.socketAddress(peer.address)}|${transports.port}|`
   app.send(

@@ -7,7 +7,7 @@ import type { Peer } from '../transport/peer.ts'
 import { waitingUser } from './cancel-in.ts'
 import { dialogIdOf } from './dialog.ts'
 import { takeInDialog } from './in-dialog.ts'
-import { openInbound } from './inbound.ts'
+import { identityOf, openInbound } from './inbound.ts'
 
 /** Methods that mean something outside a dialog and are offered to an application. */
 const standalone = new Set([
@@ -68,6 +68,10 @@ const takeStandalone = (
   const status = standaloneStatus(request)
   if (status !== 0) {
     refuse(context, transaction, request, status)
+    return
+  }
+  if (context.offered.has(identityOf(request))) {
+    refuse(context, transaction, request, 482)
     return
   }
   const app = context.apps.pick(request.method.toLowerCase())

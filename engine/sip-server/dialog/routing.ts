@@ -12,8 +12,9 @@ export const targetOfUri = (uri: string, transports: Transports): Target | undef
   const wanted = uriTransport(parsed) ?? transports.protocols[0] ?? 'udp'
   const protocol = transports.protocols.find((each): each is Protocol => each === wanted)
   if (protocol === undefined) return undefined
-  const host = param(parsed.params, 'maddr') ?? parsed.host
-  return { protocol, host: bareHost(host), port: parsed.port ?? 5060 }
+  const host = bareHost(param(parsed.params, 'maddr') ?? parsed.host)
+  if (parsed.port !== undefined) return { protocol, host, port: parsed.port }
+  return { protocol, host, port: 5060, service: true }
 }
 
 /** The URI inside a Contact, Route or Record-Route value. */

@@ -21,6 +21,8 @@ export interface Target {
   readonly host: string
   readonly port: number
   readonly stream?: Stream
+  /** the URI named no port: SRV records of the host are asked first */
+  readonly service?: boolean
   /** there is no other way than the stream */
   readonly streamOnly?: boolean
 }

@@ -1,7 +1,9 @@
 import type { Clock } from '../clock.ts'
 import type { Counters } from '../counters.ts'
 import { bareHost, uriHost } from '../message/uri.ts'
+import type { Random } from '../random.ts'
 import type { Timing } from '../timing.ts'
+import { systemDns } from './dns.ts'
 import { type Advertised, LocalAddress } from './local-address.ts'
 import type { Protocol, SendFailure, Target, TransportHandler } from './peer.ts'
 import { Resolver } from './resolve.ts'
@@ -15,6 +17,7 @@ export interface TransportOptions {
   readonly protocols: readonly Protocol[]
   readonly advertised: Omit<Advertised, 'bound'>
   readonly clock: Clock
+  readonly random: Random
   readonly timing: Timing
   readonly counters: Counters
   readonly handler: TransportHandler
@@ -34,7 +37,12 @@ export class Transports {
   constructor(options: TransportOptions) {
     this.#options = options
     this.#local = new LocalAddress({ bound: options.host, ...options.advertised })
-    this.#resolver = new Resolver(options.clock, options.host.includes(':') ? 6 : 4)
+    this.#resolver = new Resolver(
+      options.clock,
+      options.random,
+      systemDns,
+      options.host.includes(':') ? 6 : 4,
+    )
   }
 
   get port(): number {
@@ -83,10 +91,10 @@ export class Transports {
       failed('gone')
       return
     }
-    this.#resolver.resolve(target.host, (address) => {
-      if (address === undefined) failed('dns')
-      else if (target.protocol === 'udp') this.#udp?.send(text, address, target.port, failed)
-      else this.#tcp?.send(text, address, target.port, failed)
+    this.#resolver.resolve(target, (place) => {
+      if (place === undefined) failed('dns')
+      else if (target.protocol === 'udp') this.#udp?.send(text, place.address, place.port, failed)
+      else this.#tcp?.send(text, place.address, place.port, failed)
     })
   }
 

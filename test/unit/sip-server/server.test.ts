@@ -130,6 +130,17 @@ describe('calls', () => {
     await app.next((frame) => /^sip\|network.*\r\nSIP\/2\.0 200/.test(frame))
     expect(server.stats()).toMatchObject({ dialogs: 0, inbound: 0, outbound: 0 })
   })
+  test('a copy of a request on another way gets 482, one of the same dialog id 491', async () => {
+    const [app, peer] = [await newApp(), await newPeer()]
+    await app.route('invite')
+    peer.send(peer.request('INVITE', 'twice'))
+    await app.next(isNew('INVITE'))
+    peer.send(peer.request('INVITE', 'twice', { branch: 'z9hG4bKother' }))
+    expect((await peer.final('INVITE')).status).toBe(482)
+    await callIn(app, peer, 'standing')
+    peer.send(peer.request('INVITE', 'standing', { seq: 9 }))
+    expect((await peer.final('INVITE')).status).toBe(491)
+  })
   test('requests of a dialog that come out of order get 500', async () => {
     const [app, peer] = [await newApp(), await newPeer()]
     await app.route('invite')
@@ -252,6 +263,24 @@ describe('start and stop', () => {
     await new Promise<void>((resolve) => {
       connect(own.sipPort, '127.0.0.1').on('error', () => resolve())
     })
+  })
+  test.each([
+    ['::1', '[::1]'],
+    ['0.0.0.0', '127.0.0.1'],
+  ])('bound to %s it names itself %s', async (host, named) => {
+    const own = await startLab({ host })
+    const app = await RawApp.open(own)
+    const socket = connect(own.sipPort, host === '::1' ? '::1' : '127.0.0.1')
+    await app.route('invite')
+    const lines = ['From: <sip:a@h>;tag=1', 'To: <sip:b@h>', 'Call-ID: six', 'CSeq: 1 INVITE']
+    const via = 'Via: SIP/2.0/TCP [2001:db8::9]:7;branch=z9hG4bK6'
+    socket.write(['INVITE sip:b@h SIP/2.0', via, ...lines, 'l: 0', '', ''].join('\r\n'))
+    const txnId = field(await app.next(isNew('INVITE')), 7)
+    app.send(`ok|sip|${txnId}|\r\nSIP/2.0 200 OK\r\n\r\n`)
+    expect(await app.answer('ok')).toContain(`Contact: <sip:${named}:${own.sipPort};transport=tcp>`)
+    socket.destroy()
+    app.close()
+    await own.close()
   })
   test('in a thread of its own', async () => {
     const options = { host: '127.0.0.1', port: 0, controlHost: '127.0.0.1', controlPort: 0, secret }

@@ -1,10 +1,11 @@
 /**
- * RFC 4475 and RFC 5118 messages, answered as the RFC allows. The messages are not part of this
- * project: RINGDOWN_TEST_TORTURE names a folder with the .dat files and their expected.json.
+ * RFC 4475 and RFC 5118 messages, answered as the RFC allows. The messages are third-party data and no
+ * part of this project: they are used where they lie beside it, as ../shared/torture. The project's own
+ * cases of the same rules are in malformed.test.ts and always run.
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { parseMessage, type SipServer } from '../../../engine/sip-server/index.ts'
 import { RawApp, RawPeer, startLab, until } from './lab.ts'
@@ -27,10 +28,11 @@ const businessOfApplications: ReadonlyMap<string, string> = new Map([
   ['sdp01', 'whether SDP is acceptable to the caller'],
 ])
 
-const folder = process.env['RINGDOWN_TEST_TORTURE']
+const folder = resolve(import.meta.dirname, '../../../../shared/torture')
+const isThere = existsSync(folder)
 
 const cases = (): Case[] => {
-  if (folder === undefined) return []
+  if (!isThere) return []
   return ['expected.json', 'rfc5118/expected.json'].flatMap((file) => {
     const list = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { messages: Case[] }
     return list.messages
@@ -72,7 +74,7 @@ const deliver = async (server: SipServer, peer: RawPeer, bytes: Buffer, tcp: boo
 }
 
 const run = async ({ name, file, transport, acceptStatus, tolerateStatus }: Case) => {
-  const bytes = readFileSync(join(folder!, file))
+  const bytes = readFileSync(join(folder, file))
   const message = parseMessage(bytes)
   expect(message === undefined || message.text.length > 0).toBe(true)
   const server = await startLab()
@@ -101,8 +103,8 @@ const run = async ({ name, file, transport, acceptStatus, tolerateStatus }: Case
   await server.close()
 }
 
-if (folder === undefined) {
-  test.skip('RFC 4475 and 5118 (RINGDOWN_TEST_TORTURE names no folder)', () => undefined)
-} else {
-  test.each(cases())('$name', run)
-}
+test.runIf(isThere).each(cases())('$name', run)
+
+test('the messages are all there, or none of them is', () => {
+  expect(cases().length).toBe(isThere ? 61 : 0)
+})
