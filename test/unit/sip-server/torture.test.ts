@@ -1,7 +1,7 @@
 /**
  * RFC 4475 and RFC 5118 messages, answered as the RFC allows. The messages are third-party data and no
  * part of this project: they are used where they lie beside it, as ../shared/torture. The project's own
- * cases of the same rules are in malformed.test.ts and always run.
+ * cases of the same rules, in parse.test.ts and server.test.ts, always run.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
