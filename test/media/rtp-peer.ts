@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeAlaw, decodeUlaw, encodeAlaw, encodeUlaw } from '../../engine/dsp/g711.ts'
+import { align } from '../../engine/dsp/levels.ts'
 import { emptyRtpHeader, readRtp, writeRtp } from '../../engine/dsp/rtp.ts'
 
 export type PeerCodec = 'PCMU' | 'PCMA'
@@ -185,4 +186,16 @@ export function noise(durationMs: number, seed = 1, amplitude = 6000): Int16Arra
     smooth += 0.5 * ((state / 2 ** 31 - 1) * amplitude - smooth)
     return Math.round(smooth)
   })
+}
+
+/**
+ * How well a signal was heard: the correlation of the best of five stretches of 150 ms, wherever in
+ * `heard` it is. (On a busy machine some other stretch may have had to be concealed.)
+ */
+export function likeness(said: Int16Array, heard: Int16Array): number {
+  const found = [3200, 4400, 5600, 6800, 8000].map((at) => {
+    const stretch = said.subarray(at, at + 1200)
+    return align(stretch, heard, Math.max(0, at - 2400), at + 6400).correlation
+  })
+  return Math.max(...found)
 }
