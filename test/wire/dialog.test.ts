@@ -242,6 +242,13 @@ scenario(
     alice.send(request('ACK', target, { ...again, contact: undefined }))
     await run.pause(100)
     await info('tr-1')
+    // To the new target, by way of where the re-INVITE came from: the NAT rule.
+    const refreshed = alice.arrivals.all.filter(
+      (m) => m.method === 'INFO' && m.get('call-id') === 'tr-1',
+    )
+    expect(refreshed.map((m) => m.startLine)).toEqual([
+      `INFO ${run.peerUri(1, 'moved')};x=new SIP/2.0`,
+    ])
 
     await callIn(run, alice, {
       ...run.caller('rr-1'),

@@ -55,7 +55,7 @@ const multiValued = new Set(['via', 'route', 'record-route', 'contact', 'path'])
 /** One line per header value, sorted by name; values of one header keep their order. */
 export function normaliseHeaders(text: string, portNames: PortNames): string[] {
   const { headers } = splitMessage(text)
-  const callId = headers.map((line) => /^call-id\s*:\s*(.*)/i.exec(line)?.[1]).find(Boolean) ?? ''
+  const dialog = headers.filter((line) => /^(call-id|from)\s*:/i.test(line)).join(' ')
   const lines = headers
     .filter((line) => line.includes(':'))
     .flatMap((line) => {
@@ -63,7 +63,7 @@ export function normaliseHeaders(text: string, portNames: PortNames): string[] {
       const name = line.slice(0, colon).trim()
       const value = line.slice(colon + 1).trim()
       return values(name, value).map(
-        (one) => `${name}: ${headerValue(name, one, { portNames, callId })}`,
+        (one) => `${name}: ${headerValue(name, one, { portNames, dialog })}`,
       )
     })
   const key = (line: string): string => line.slice(0, line.indexOf(':'))
@@ -77,14 +77,14 @@ function values(name: string, value: string): string[] {
 
 interface Around {
   readonly portNames: PortNames
-  /** CSeq numbers mean something only within one call. */
-  readonly callId: string
+  /** CSeq numbers mean something only within one call, as counted by one side. */
+  readonly dialog: string
 }
 
-function headerValue(name: string, value: string, { portNames, callId }: Around): string {
+function headerValue(name: string, value: string, { portNames, dialog }: Around): string {
   const spaced = value.replace(/\s+/g, ' ').replace(/ ?([;,]) ?/g, '$1')
   const text = normaliseText(spaced, portNames)
-  const bigCSeq = (number: string): string => symbol('cseq', `${callId} ${number}`)
+  const bigCSeq = (number: string): string => symbol('cseq', `${dialog} ${number}`)
   switch (name.toLowerCase()) {
     case 'via':
       return sortParams(text)
