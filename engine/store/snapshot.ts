@@ -18,6 +18,7 @@ export function callAtEvent(call: CallRecord, event: EventDraft): CallRecord {
     answeredAtMs: over || status === 'in-progress' ? byThen(call.answeredAtMs) : null,
     endedAtMs: over ? byThen(call.endedAtMs) : null,
     endReason: over ? call.endReason : null,
+    recordingId: null,
   }
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { CallRecord } from '../../../engine/core/call.ts'
-import type { AccountId, TrunkId } from '../../../engine/core/ids.ts'
+import type { AccountId, RecordingId, TrunkId } from '../../../engine/core/ids.ts'
 import type { Store } from '../../../engine/core/ports/store.ts'
 import {
   account,
@@ -34,6 +34,7 @@ const full: CallRecord = call('full', {
   method: 'GET',
   statusCallback: 'https://example.com/status',
   record: true,
+  recordingId: uuid('recording') as RecordingId,
   trunkId: uuid('trunk') as TrunkId,
   sipCallId: 'abc@host',
   trigger: {

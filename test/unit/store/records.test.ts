@@ -65,6 +65,17 @@ test('recordings: saved, replaced, listed newest first, filtered, removed', asyn
   expect(await store.recordings.get(accountId, done.id)).toBeUndefined()
 })
 
+test('a removed recording is taken from its call, another one stays', async () => {
+  const [first, second] = [recording('one'), recording('two')]
+  await store.recordings.save(first)
+  await store.recordings.save(second)
+  await store.calls.commit(call('a', { recordingId: second.id }), [])
+  await store.recordings.remove(first.id)
+  expect((await store.calls.get(accountId, callId('a')))?.recordingId).toBe(second.id)
+  await store.recordings.remove(second.id)
+  expect((await store.calls.get(accountId, callId('a')))?.recordingId).toBeNull()
+})
+
 test('a recording of a call that is not there is refused', async () => {
   await expect(
     store.recordings.save(recording('lost', { callId: uuid('none') as CallId })),
