@@ -1,6 +1,6 @@
 import type { Socket } from 'node:dgram'
-import { parentPort } from 'node:worker_threads'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parentPort } from 'node:worker_threads'
 import { ALAW_SILENCE, ULAW_SILENCE } from '../../engine/dsp/g711.ts'
 import { emptyRtpHeader, readRtp, writeRtp } from '../../engine/dsp/rtp.ts'
 import { bindUdp } from '../../engine/media/rtp/udp-socket.ts'
@@ -147,8 +147,6 @@ async function talk(command: PeerCommand & { is: 'talk' }): Promise<PeerReport> 
 
 parentPort?.on('message', async (command: PeerCommand) => {
   const report: PeerReport =
-    command.is === 'open'
-      ? { is: 'opened', ports: await open(command.count) }
-      : await talk(command)
+    command.is === 'open' ? { is: 'opened', ports: await open(command.count) } : await talk(command)
   parentPort?.postMessage(report)
 })

@@ -1,0 +1,36 @@
+import { load, printConditions } from './conditions.ts'
+import { inviteDelay } from './invite-delay.ts'
+import { keyDelay } from './key-delay.ts'
+import type { Bench, Print } from './report.ts'
+
+const benches: readonly Bench[] = [inviteDelay, keyDelay]
+
+const print: Print = (line) => process.stdout.write(`${line}\n`)
+
+function usage(): never {
+  print('npm run bench [-- [--short] [name ...]]; without a name all of them, about 8 minutes')
+  for (const { name, title } of benches) print(`  ${name.padEnd(8)} ${title}`)
+  process.exit(2)
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const isShort = args.includes('--short')
+  const names = args.filter((arg) => arg !== '--short')
+  const wanted = benches.filter(({ name }) => names.length === 0 || names.includes(name))
+  if (names.some((name) => !benches.some((bench) => bench.name === name))) usage()
+  printConditions(print, isShort)
+  for (const bench of wanted) {
+    print(`\n${bench.name}: ${bench.title}`)
+    const startMs = performance.now()
+    try {
+      await bench.run(print, isShort)
+    } catch (error) {
+      process.exitCode = 1
+      print(`  could not be measured: ${error instanceof Error ? error.message : String(error)}`)
+    }
+    const seconds = ((performance.now() - startMs) / 1000).toFixed(0)
+    print(`  (took ${seconds} s; load ${load()})`)
+  }
+}
+
+await main(process.argv.slice(2))
