@@ -1,9 +1,10 @@
-// The README says what is so: its two commands exist, and its table of settings is the list of settings.
+// The README says what is so: its two commands exist, and its tables of settings and lab numbers are the lists in the code.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { settings } from '../../engine/config/index.ts'
+import { labDirectory } from '../../engine/lab/plan.ts'
 import { root } from './sources.ts'
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
@@ -16,6 +17,11 @@ const table = Object.entries(settings).map(
 test('the table of settings is the list of settings', () => {
   const inReadme = readme.split('\n').filter((line) => line.startsWith('| `RINGDOWN_'))
   expect(inReadme).toEqual(table)
+})
+
+test('the table of lab numbers is the numbering plan of the lab', () => {
+  const inReadme = readme.split('\n').filter((line) => line.startsWith('| `+1500555'))
+  expect(inReadme).toEqual(labDirectory.map(({ number, what }) => `| \`${number}\` | ${what} |`))
 })
 
 test('every RINGDOWN_ name in the README is a setting', () => {
