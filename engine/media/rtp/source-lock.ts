@@ -38,7 +38,10 @@ export class SourceLock {
   #nextCandidate = 0
   #aimedAddress = ''
   #aimedPort = 0
+  /** '' when there is nothing to learn, or nothing any more. */
   #natAddress = ''
+  /** The peer has been heard: nothing is learnt until SDP names another address. */
+  #settled = false
   #address = ''
   #port = 0
 
@@ -53,12 +56,16 @@ export class SourceLock {
 
   /** Begins anew, unless the aim is as before: then what was learnt stays. */
   aim(address: string, port: number, natAddress: string | undefined): void {
-    if (address === this.#aimedAddress && port === this.#aimedPort) return
+    if (address === this.#aimedAddress && port === this.#aimedPort) {
+      if (!this.#settled) this.#natAddress = natAddress ?? this.#natAddress
+      return
+    }
     this.#aimedAddress = address
     this.#aimedPort = port
     this.#address = address
     this.#port = port
     this.#natAddress = natAddress ?? ''
+    this.#settled = false
     for (const candidate of this.#candidates) candidate.inSequence = 0
   }
 
@@ -69,7 +76,7 @@ export class SourceLock {
 
   judge(address: string, port: number, packet: Uint8Array, bytes: number): SourceVerdict {
     if (port === this.#port && address === this.#address) {
-      this.#natAddress = ''
+      this.#settle()
       return 'peer'
     }
     if (this.#natAddress === '' || address !== this.#natAddress) return 'stranger'
@@ -92,8 +99,13 @@ export class SourceLock {
     if (candidate.inSequence < LEARN_PACKETS) return 'learning'
     this.#address = address
     this.#port = port
-    this.#natAddress = ''
+    this.#settle()
     return 'peer'
+  }
+
+  #settle(): void {
+    this.#settled = true
+    this.#natAddress = ''
   }
 
   #candidateOf(address: string, port: number): Candidate {

@@ -105,6 +105,15 @@ describe('behind a NAT', () => {
     expect(verdicts.slice(6)).toEqual(['peer', 'stranger'])
   })
 
+  test('that there is a NAT may be told later, as long as nobody was heard', () => {
+    const lock = aimed()
+    lock.aim('sdp', 4000, 'nat')
+    expect(judge(lock, { from: 'nat', port: 9 })).toBe('learning')
+    expect(judge(lock, { from: 'sdp' })).toBe('peer')
+    lock.aim('sdp', 4000, 'nat')
+    expect(judge(lock, { from: 'nat', port: 9 })).toBe('stranger')
+  })
+
   test('SDP with the same address keeps what was learnt; with another it begins anew', () => {
     const lock = aimed('nat')
     for (const arrival of run(9)) judge(lock, arrival)
