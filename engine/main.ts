@@ -3,7 +3,7 @@
  * again in reverse. The only file that names concrete adapters.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { drawnPeaks, RecordingStorage } from '../recordings/index.ts'
 import { createSpeech } from '../tts/index.ts'
@@ -27,7 +27,7 @@ import type { Store } from './core/ports/store.ts'
 import { isAllowed, sipTargetOf } from './core/targets.ts'
 import { type LabSound, labDirectory, labSentences } from './lab/plan.ts'
 import { startLab } from './lab/start.ts'
-import { startMedia, startMediasoupWorker } from './media/index.ts'
+import { startMedia, startMediasoupWorker, type ThreadStatistics } from './media/index.ts'
 import { createLog, createMetrics } from './observe/index.ts'
 import { startSip } from './sip/index.ts'
 import { startInWorker } from './sip-server/index.ts'
@@ -38,6 +38,7 @@ const version: string = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 ).version
 const realm = 'ringdown'
+const startWithinMs = 60_000
 
 const clock: Clock = {
   nowMs: () => Date.now(),
@@ -95,7 +96,6 @@ interface Late {
 }
 
 async function startEngine(config: Config, closers: Closers, log: Log): Promise<Engine> {
-  mkdirSync(config.dataDir, { recursive: true })
   const store = await openStore({ path: join(config.dataDir, 'ringdown.db'), clock })
   closers.add(() => store.close())
   const logins = await firstLogins(config, store)
@@ -156,7 +156,8 @@ function prepare(config: Config, closers: Closers, log: Log, store: Store): Buil
   return { config, closers, log, ports, calls, metrics, storage, late }
 }
 
-async function openMedia({ config, closers, log, ports, calls, late }: Build): Promise<void> {
+async function openMedia(build: Build): Promise<void> {
+  const { config, closers, log, ports, calls, late, metrics } = build
   const worker = await startMediasoupWorker()
   closers.add(() => worker.close())
   const lost = (reason: string) => {
@@ -169,13 +170,27 @@ async function openMedia({ config, closers, log, ports, calls, late }: Build): P
       rtpPorts: config.rtp.ports,
       bindAddress: config.sip.host,
       publicAddress: config.publicAddress,
+      plainRtp: config.rtp.plain,
       log,
     },
     mediaEvents(ports, calls, lost),
   )
   closers.add(() => media.shutDown())
   late.media = media
+  for (const [name, help, pick] of mediaFigures) {
+    metrics.gauge(`ringdown_media_${name}`, help, async () => pick(await media.stats()))
+  }
 }
+
+const mediaFigures: readonly [string, string, (figures: ThreadStatistics) => number][] = [
+  ['legs', 'Legs of the media thread', (is) => is.legs],
+  ['cpu_seconds', 'CPU time of the media thread', (is) => is.cpuMs / 1000],
+  ['packets_lost', 'RTP packets that never came', (is) => is.packetsLost],
+  ['ticks_skipped', 'Ticks left out as the thread was too late', (is) => is.ticksSkipped],
+  ['tick_late_p99_seconds', 'Lateness of ticks since start', (is) => is.tickLateness.p99Ms / 1000],
+  ['tick_late_max_seconds', 'Latest tick since start', (is) => is.tickLateness.maxMs / 1000],
+  ['tick_duration_p99_seconds', 'Length of ticks', (is) => is.tickDuration.p99Ms / 1000],
+]
 
 /** The lab carrier is a trunk like any other, for its own numbers. */
 async function openLab({ config, closers, log, ports }: Build): Promise<void> {
@@ -254,6 +269,8 @@ async function openSipServer({ config, closers, log, late, metrics }: Build) {
     secret,
     publicAddress: config.publicAddress,
     log: (event) => log.debug('SIP server', { ...event }),
+  }).catch((error: unknown) => {
+    throw new Error(sipPortFault(error, config.sip), { cause: error })
   })
   closers.add(() => server.close())
   void server.ended.then((error) => {
@@ -264,6 +281,19 @@ async function openSipServer({ config, closers, log, late, metrics }: Build) {
     return transactions.client + transactions.server
   })
   return { host: '127.0.0.1', port: server.controlPort, secret, sipPort: server.sipPort }
+}
+
+function sipPortFault(error: unknown, { host, port }: Config['sip']): string {
+  switch ((error as { code?: string }).code) {
+    case 'EADDRINUSE':
+      return `SIP port ${port} (UDP and TCP) on ${host} is in use`
+    case 'EACCES':
+      return `SIP port ${port} may not be opened by this user`
+    case 'EADDRNOTAVAIL':
+      return `SIP address ${host} is not one of this machine`
+    default:
+      return `SIP server: ${error instanceof Error ? error.message : String(error)}`
+  }
 }
 
 function openDeliveries({ config, closers, log, ports, metrics }: Build): void {
@@ -392,9 +422,12 @@ async function main(): Promise<void> {
   const config = configOrDie()
   const log = createLog({ level: config.logLevel })
   const closers = new Closers()
+  // A part that neither starts nor says why must not leave the operator without a word.
+  const guard = setTimeout(() => die(`not started within ${startWithinMs / 1000} s`), startWithinMs)
   let engine: Engine
   try {
     engine = await startEngine(config, closers, log)
+    clearTimeout(guard)
   } catch (error) {
     await within(3_000, closers.closeAll(log))
     die(error)

@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '../..')
+
+export interface Run {
+  /** Null when it had to be killed, which means that it started after all or hangs. */
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the engine until it ends by itself, on ports that the system chooses unless told otherwise. */
+export async function runEngine(
+  settings: Readonly<Record<string, string>>,
+  withinMs = 20_000,
+): Promise<Run> {
+  const folder = mkdtempSync(join(tmpdir(), 'ringdown-fault-'))
+  const child = spawn(join(root, 'node_modules/.bin/node'), ['engine/main.ts'], {
+    cwd: root,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: process.env['HOME'] ?? '',
+      RINGDOWN_HTTP_PORT: '0',
+      RINGDOWN_HTTP_HOST: '127.0.0.1',
+      RINGDOWN_SIP_PORT: '0',
+      RINGDOWN_SIP_HOST: '127.0.0.1',
+      RINGDOWN_DATA_DIR: folder,
+      ...settings,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (data: Buffer) => {
+    stdout += data.toString()
+  })
+  child.stderr.on('data', (data: Buffer) => {
+    stderr += data.toString()
+  })
+  const timer = setTimeout(() => child.kill('SIGKILL'), withinMs)
+  try {
+    const [code] = await once(child, 'close')
+    return { code, stdout, stderr }
+  } finally {
+    clearTimeout(timer)
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

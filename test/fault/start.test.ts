@@ -1,0 +1,129 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { startSipServer } from '../../engine/sip-server/index.ts'
+import { type Run, runEngine } from './run-engine.ts'
+
+const closers: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+/** What a person sees: lines on stderr, exit code 1, no trace of where in our sources it happened. */
+function expectOneLine(run: Run, says: RegExp): void {
+  expect(run.stderr).toMatch(/^ringdown: [^\n]+\n$/)
+  expect(run.stderr).toMatch(says)
+  expect(run.stdout + run.stderr).not.toMatch(/^\s+at .+:\d+:\d+/m)
+  expect(run.code).toBe(1)
+}
+
+async function tcpPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  closers.push(() => server.close())
+  return (server.address() as { port: number }).port
+}
+
+async function udpPort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  closers.push(() => socket.close())
+  return socket.address().port
+}
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'ringdown-start-'))
+  closers.push(() => rmSync(path, { recursive: true, force: true }))
+  return path
+}
+
+test('HTTP port in use', async () => {
+  const port = await tcpPort()
+  const run = await runEngine({ RINGDOWN_HTTP_PORT: `${port}` })
+  expectOneLine(run, new RegExp(`HTTP port ${port} .*in use`))
+})
+
+test.each([
+  ['TCP', tcpPort],
+  ['UDP', udpPort],
+] as const)('SIP port in use by %s', async (_transport, occupy) => {
+  const port = await occupy()
+  const run = await runEngine({ RINGDOWN_SIP_PORT: `${port}` })
+  expectOneLine(run, new RegExp(`SIP port ${port} .*in use`))
+})
+
+test.each([
+  ['below a file', (path: string) => join(path, 'file', 'data')],
+  ['a file itself', (path: string) => join(path, 'file')],
+  ['where nobody may write', () => '/proc/ringdown'],
+])('data folder %s', async (_name, where) => {
+  const path = folder()
+  writeFileSync(join(path, 'file'), 'not a folder')
+  const data = where(path)
+  const run = await runEngine({ RINGDOWN_DATA_DIR: data })
+  expectOneLine(run, new RegExp(`${data}.*: `))
+})
+
+test.each([
+  ['text', Buffer.from('this is not a database\n'.repeat(500))],
+  ['a cut off header', Buffer.from('SQLite format 3\0'.repeat(2))],
+])('a database that is %s', async (_name, content) => {
+  const path = folder()
+  writeFileSync(join(path, 'ringdown.db'), content)
+  const run = await runEngine({ RINGDOWN_DATA_DIR: path })
+  expectOneLine(run, /ringdown\.db.*not a database/)
+})
+
+test('no mediasoup worker', async () => {
+  const run = await runEngine({ MEDIASOUP_WORKER_BIN: '/nonexistent/worker' })
+  expectOneLine(run, /mediasoup worker .*npm start/)
+})
+
+test('several bad settings are all told, each in a line of its own', async () => {
+  const run = await runEngine({
+    RINGDOWN_HTTP_PORT: '99999',
+    RINGDOWN_RTP_PORTS: '20000-10000',
+    RINGDOWN_API_KEY: 'hush',
+    RINGDOWN_DRACHTIO: 'hush:hush',
+    RINGDOWN_SIP_PROT: '5060',
+  })
+  expect(run.code).toBe(1)
+  const faults = [
+    /^.*RINGDOWN_HTTP_PORT .*"99999"$/m,
+    /^.*RINGDOWN_RTP_PORTS .*"20000-10000"$/m,
+    /^.*RINGDOWN_API_KEY [^"]*$/m,
+    /^.*RINGDOWN_DRACHTIO [^"]*$/m,
+    /^.*RINGDOWN_SIP_PROT .*did you mean RINGDOWN_SIP_PORT/m,
+  ]
+  for (const fault of faults) expect(run.stderr).toMatch(fault)
+  expect(run.stderr).not.toMatch(/hush|^\s+at /m)
+  expect(run.stderr.trim().split('\n').length).toBeLessThanOrEqual(faults.length + 1)
+})
+
+test('a control port where nobody listens', async () => {
+  const socket = createServer().listen(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const { port } = socket.address() as { port: number }
+  await new Promise((done) => socket.close(done))
+  const run = await runEngine({ RINGDOWN_DRACHTIO: `127.0.0.1:${port}:secret` })
+  expectOneLine(run, new RegExp(`127\\.0\\.0\\.1:${port}`))
+}, 40_000)
+
+test('a control port that takes another secret', async () => {
+  const server = await startSipServer({
+    host: '127.0.0.1',
+    port: 0,
+    transports: ['udp'],
+    controlHost: '127.0.0.1',
+    controlPort: 0,
+    secret: 'right-one',
+  })
+  closers.push(() => server.close())
+  const run = await runEngine({ RINGDOWN_DRACHTIO: `127.0.0.1:${server.controlPort}:other-one` })
+  expectOneLine(run, /failed to authenticate/)
+  expect(run.stderr).not.toContain('other-one')
+})
