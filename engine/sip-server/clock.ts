@@ -15,7 +15,10 @@ export const systemClock: Clock = {
 }
 
 /** A clock whose timers all fall silent at `stop`, however many are still pending. */
-export const stoppable = (clock: Clock): { readonly clock: Clock; stop(): void } => {
+export const stoppable = (
+  clock: Clock,
+  run: (work: () => void) => void,
+): { readonly clock: Clock; stop(): void } => {
   const pending = new Set<() => void>()
   return {
     clock: {
@@ -23,7 +26,7 @@ export const stoppable = (clock: Clock): { readonly clock: Clock; stop(): void }
       after: (delayMs, fn) => {
         const cancel = clock.after(delayMs, () => {
           pending.delete(cancel)
-          fn()
+          run(fn)
         })
         pending.add(cancel)
         return () => {

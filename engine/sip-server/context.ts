@@ -4,6 +4,7 @@ import type { DialogStore } from './dialog/dialog.ts'
 import type { Inbound } from './dialog/inbound.ts'
 import type { Outbound } from './dialog/outbound.ts'
 import type { RegisteredFlows } from './dialog/registered-flows.ts'
+import type { PassingCalls } from './proxy/passing.ts'
 import type { Random } from './random.ts'
 import type { Timing } from './timing.ts'
 import type { TransactionLayer } from './transaction/layer.ts'
@@ -42,5 +43,8 @@ export interface Context {
   readonly outbound: Map<string, Outbound>
   readonly dialogs: DialogStore
   readonly registered: RegisteredFlows
+  readonly passing: PassingCalls
   log(event: LogEvent): void
+  /** runs what an outside event asks for; an error is counted and logged, never thrown */
+  contain(work: () => void): void
 }

@@ -17,6 +17,8 @@ export interface Counters {
   sent: number
   retransmitted: number
   ignoredInputs: number
+  /** errors of our own that were caught at the edge; each is a bug, and logged with its stack */
+  faults: number
   readonly dropped: Record<DropCause, number>
 }
 
@@ -25,6 +27,7 @@ export const newCounters = (): Counters => ({
   sent: 0,
   retransmitted: 0,
   ignoredInputs: 0,
+  faults: 0,
   dropped: {
     garbage: 0,
     noVia: 0,

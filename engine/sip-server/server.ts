@@ -1,10 +1,12 @@
 import { type Clock, stoppable, systemClock } from './clock.ts'
+import { contained } from './contained.ts'
 import type { Context, LogEvent } from './context.ts'
 import { type Counters, newCounters } from './counters.ts'
 import { DialogStore } from './dialog/dialog.ts'
 import { takeRequest } from './dialog/incoming.ts'
 import { RegisteredFlows } from './dialog/registered-flows.ts'
 import { takeAck } from './dialog/uas.ts'
+import { PassingCalls } from './proxy/passing.ts'
 import { type Random, systemRandom } from './random.ts'
 import { defaultTiming, type Timing } from './timing.ts'
 import { TransactionLayer } from './transaction/layer.ts'
@@ -52,15 +54,19 @@ export interface SipServer {
   close(): Promise<void>
 }
 
-type Foundation = Pick<Context, 'clock' | 'random' | 'timing' | 'counters' | 'log'>
+type Foundation = Pick<Context, 'clock' | 'random' | 'timing' | 'counters' | 'log' | 'contain'>
 
-const foundation = (options: SipServerOptions, clock: Clock): Foundation => ({
-  clock,
-  random: options.random ?? systemRandom,
-  timing: Object.freeze({ ...defaultTiming, ...options.timers }),
-  counters: newCounters(),
-  log: options.log ?? (() => undefined),
-})
+const foundation = (
+  options: SipServerOptions,
+): { readonly base: Foundation; readonly stop: () => void } => {
+  const counters = newCounters()
+  const log = options.log ?? (() => undefined)
+  const contain = contained(counters, log)
+  const { clock, stop } = stoppable(options.clock ?? systemClock, contain)
+  const timing = Object.freeze({ ...defaultTiming, ...options.timers })
+  const random = options.random ?? systemRandom
+  return { base: { clock, random, timing, counters, log, contain }, stop }
+}
 
 /** The SIP side: transports below, transactions on them, dialogs on top. */
 const build = (options: SipServerOptions, base: Foundation, apps: AppRegistry): Context => {
@@ -76,10 +82,17 @@ const build = (options: SipServerOptions, base: Foundation, apps: AppRegistry): 
     random: base.random,
     timing: base.timing,
     counters: base.counters,
-    handler: { received: (text, peer) => context.transactions.received(text, peer) },
+    handler: {
+      received: (text, peer) => base.contain(() => context.transactions.received(text, peer)),
+    },
   })
   const transactions = new TransactionLayer(
-    { ...base, send: (target, text, failed) => transports.send(target, text, failed) },
+    {
+      ...base,
+      send: (target, text, failed) => {
+        transports.send(target, text, (why) => base.contain(() => failed(why)))
+      },
+    },
     {
       request: (transaction, request, peer) => takeRequest(context, transaction, request, peer),
       ack: (message, peer) => takeAck(context, message, peer),
@@ -95,6 +108,7 @@ const build = (options: SipServerOptions, base: Foundation, apps: AppRegistry): 
     outbound: new Map(),
     dialogs: new DialogStore(),
     registered: new RegisteredFlows(base.clock),
+    passing: new PassingCalls(base.clock),
   }
   return context
 }
@@ -127,9 +141,9 @@ const statsOf = (context: Context, listener: ControlListener): SipServerStats =>
  * (`code` EADDRINUSE, EACCES, EADDRNOTAVAIL, ...) if a port cannot be had; nothing stays open.
  */
 export const startSipServer = async (options: SipServerOptions): Promise<SipServer> => {
-  const { clock, stop } = stoppable(options.clock ?? systemClock)
+  const { base, stop } = foundation(options)
   const apps = new AppRegistry()
-  const context = build(options, foundation(options, clock), apps)
+  const context = build(options, base, apps)
   const { transports, transactions } = context
   const listener = new ControlListener({
     sip: context,

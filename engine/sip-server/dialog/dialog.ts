@@ -46,6 +46,8 @@ export interface Dialog {
   refreshing: boolean
   /** stops the session timer */
   stopSession: () => void
+  /** stops the wait for the refresh of a subscription */
+  stopSubscription: () => void
   /** functions to run when the dialog ends: timers and waits that belong to it */
   readonly endings: Set<() => void>
   /** body of our last SDP, for refreshes by the server itself */
@@ -58,6 +60,8 @@ export const dialogIdOf = (callId: string, fromTag: string | undefined): string 
 
 const localKey = (callId: string, localTag: string): string => `${callId}\n${localTag}`
 
+const maxDialogs = 50_000
+
 /** All dialogs of a server, found by their id or by an incoming request's tags. */
 export class DialogStore {
   readonly #byId = new Map<string, Dialog>()
@@ -65,6 +69,9 @@ export class DialogStore {
 
   get size(): number {
     return this.#byId.size
+  }
+  get full(): boolean {
+    return this.#byId.size >= maxDialogs
   }
 
   add(dialog: Dialog): void {

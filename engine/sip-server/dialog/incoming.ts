@@ -74,6 +74,12 @@ const takeStandalone = (
     refuse(context, transaction, request, 482)
     return
   }
+  const wantsDialog = request.method === 'INVITE' || request.method === 'SUBSCRIBE'
+  if (wantsDialog && context.dialogs.full) {
+    context.counters.dropped.overload++
+    refuse(context, transaction, request, 503)
+    return
+  }
   const app = context.apps.pick(request.method.toLowerCase())
   if (app === undefined) {
     // a request in a dialog that nobody knows is not something to try again later

@@ -43,6 +43,7 @@ const newDialog = (outbound: Outbound, response: SipMessage, peer: Peer): Dialog
     toAck: undefined,
     refreshing: false,
     stopSession: () => undefined,
+    stopSubscription: () => undefined,
     endings: new Set(),
     localSdp: outbound.request.draft.body === '' ? undefined : outbound.request.draft.body,
     state: 'early',

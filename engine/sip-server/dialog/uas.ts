@@ -1,11 +1,13 @@
 import type { Context } from '../context.ts'
 import type { SipMessage } from '../message/message.ts'
 import { parseMessage } from '../message/parse.ts'
+import { decimal } from '../message/text.ts'
 import { comesThroughUs, forwardAck } from '../proxy/in-route.ts'
 import { giveUpMs } from '../timing.ts'
 import type { Peer } from '../transport/peer.ts'
 import { receivedMeta, sipFrame } from '../wire/frames.ts'
 import type { Dialog } from './dialog.ts'
+import { endDialog } from './end.ts'
 import { hangUp } from './hang-up.ts'
 import type { Inbound } from './inbound.ts'
 import { flowOf, routeSet, uriOf } from './routing.ts'
@@ -44,6 +46,7 @@ const newDialog = (context: Context, inbound: Inbound, sent: SipMessage): Dialog
     toAck: undefined,
     refreshing: false,
     stopSession: () => undefined,
+    stopSubscription: () => undefined,
     endings: new Set(),
     localSdp: isSdp(sent) ? sent.body : undefined,
     state: 'early',
@@ -114,10 +117,26 @@ export const acceptUpdate = (context: Context, inbound: Inbound, text: string): 
   if (dialog.state === 'confirmed') armFromSent(context, dialog, text)
 }
 
+const maxSubscriptionSeconds = 7 * 24 * 3600
+
 /** A 2xx to a SUBSCRIBE was sent. */
 export const acceptSubscribe = (context: Context, inbound: Inbound, text: string): void => {
   const dialog = dialogOf(context, inbound, text)
   if (dialog.state === 'early') dialog.state = 'confirmed'
+  const granted = decimal(parseMessage(text)?.header('expires') ?? '')
+  expectRefresh(context, dialog, granted ?? decimal(inbound.request.header('expires') ?? ''))
+}
+
+/** A subscription that is not refreshed in time is over (RFC 6665 section 4.2.2). */
+const expectRefresh = (context: Context, dialog: Dialog, seconds: number | undefined): void => {
+  dialog.stopSubscription()
+  dialog.endings.delete(dialog.stopSubscription)
+  if (dialog.state === 'ended' || dialog.method !== 'SUBSCRIBE') return
+  const delayMs = Math.min(seconds ?? 3600, maxSubscriptionSeconds) * 1000
+  dialog.stopSubscription = context.clock.after(delayMs + giveUpMs(context.timing), () => {
+    endDialog(context, dialog)
+  })
+  dialog.endings.add(dialog.stopSubscription)
 }
 
 /** An ACK for a 2xx. A repeated or stray one is dropped. */

@@ -52,8 +52,10 @@ export const proxyFromApp = (context: Context, app: App, request: ProxyRequest):
     return
   }
   closeInbound(context, inbound)
+  const plan = planOf(request)
+  if (plan.stayInPath) context.passing.note(inbound.request.callId)
   const everything = fields[2] === 'fullResponse'
-  const call = new ProxyCall(context, inbound, planOf(request), {
+  const call = new ProxyCall(context, inbound, plan, {
     final: (message, peer) => {
       if (!everything) return
       const meta = receivedMeta(message, peer)

@@ -4,12 +4,14 @@ import type { SipMessage } from '../message/message.ts'
 import { printMessage } from '../message/print.ts'
 import { responseText } from '../message/respond.ts'
 import { decimal } from '../message/text.ts'
+import { giveUpMs } from '../timing.ts'
 import type { ServerTransaction } from '../transaction/server.ts'
 import { ProxyCall } from './call.ts'
 import { forwardDraft, namesUs } from './forward.ts'
 
 /** True for a request that comes through us because we asked for it with Record-Route. */
 export const comesThroughUs = (context: Context, request: SipMessage): boolean => {
+  if (request.toTag === undefined || !context.passing.has(request.callId)) return false
   const top = uriOf(request.list('route')[0])
   return top !== undefined && namesUs(context, top) && !namesUs(context, request.uri)
 }
@@ -24,6 +26,7 @@ export const forwardInRoute = (
     transaction.respond(483, responseText(request, { status: 483, toTag: 'proxy' }))
     return
   }
+  context.passing.note(request.callId)
   const plan = {
     destinations: [request.uri],
     stayInPath: request.method === 'INVITE' || request.method === 'SUBSCRIBE',
@@ -32,7 +35,13 @@ export const forwardInRoute = (
     provisionalMs: undefined,
     extra: [],
   }
-  const watcher = { final: () => undefined, done: () => undefined }
+  const watcher = {
+    final: () => undefined,
+    done: () => {
+      if (request.method !== 'BYE') return
+      context.passing.over(request.callId, giveUpMs(context.timing))
+    },
+  }
   new ProxyCall(context, { transaction, request }, plan, watcher).start()
 }
 

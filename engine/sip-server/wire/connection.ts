@@ -74,7 +74,7 @@ export class ControlConnection implements Caller {
 
   #read(bytes: Buffer): void {
     for (const payload of this.#frames.push(bytes)) {
-      if (this.open) perform(this.#control, this, payload)
+      if (this.open) this.#control.sip.contain(() => perform(this.#control, this, payload))
     }
     if (this.#frames.fault !== undefined) this.close(this.#frames.fault)
   }

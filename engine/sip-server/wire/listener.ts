@@ -51,7 +51,7 @@ export class ControlListener {
     const connection = new ControlConnection(++this.#lastId, socket, this.#control, (gone) => {
       this.#connections.delete(gone)
       this.#control.apps.removeAll(gone)
-      orphan(this.#control.sip, gone)
+      this.#control.sip.contain(() => orphan(this.#control.sip, gone))
     })
     this.#connections.add(connection)
     this.#control.sip.log({ event: 'control.opened', connection: connection.id })

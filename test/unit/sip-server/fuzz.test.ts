@@ -154,4 +154,5 @@ test('garbage in control frames closes at most that connection', async () => {
   expect(await app.answer('still')).toBe('response|still|OK|pong')
   app.close()
   await alive('control')
+  expect(server.stats().faults).toBe(0)
 })

@@ -141,6 +141,33 @@ describe('calls', () => {
     peer.send(peer.request('INVITE', 'standing', { seq: 9 }))
     expect((await peer.final('INVITE')).status).toBe(491)
   })
+  test('our address in Route does not make us relay for strangers', async () => {
+    const [app, peer, inside] = [await newApp(), await newPeer(), await newPeer()]
+    await app.route('invite', 'message')
+    const fields = [`Route: <sip:127.0.0.1:${server.sipPort};lr>`]
+    const uri = `sip:x@127.0.0.1:${inside.port}`
+    const to = '<sip:x@h>;tag=made-up'
+    peer.send(peer.request('BYE', 'relay', { to, uri, fields }))
+    expect((await peer.final('BYE')).status).toBe(481)
+    peer.send(peer.request('MESSAGE', 'relay2', { uri, fields }))
+    await app.next(isNew('MESSAGE'))
+    expect(inside.received).toEqual([])
+  })
+  test('a subscription that is not refreshed is forgotten', async () => {
+    const quick = await startLab({ timers: { t1Ms: 1 } })
+    const app = await RawApp.open(quick)
+    const peer = await RawPeer.open(quick)
+    await app.route('subscribe')
+    peer.send(peer.request('SUBSCRIBE', 's', { fields: ['Event: presence', 'Expires: 0'] }))
+    const txnId = field(await app.next(isNew('SUBSCRIBE')), 7)
+    app.send(`ok|sip|${txnId}|\r\nSIP/2.0 202 Accepted\r\nExpires: 0\r\n\r\n`)
+    await app.answer('ok')
+    expect(quick.stats().dialogs).toBe(1)
+    await until(() => quick.stats().dialogs === 0)
+    app.close()
+    peer.close()
+    await quick.close()
+  })
   test('requests of a dialog that come out of order get 500', async () => {
     const [app, peer] = [await newApp(), await newPeer()]
     await app.route('invite')
