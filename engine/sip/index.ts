@@ -44,6 +44,23 @@ export interface RunningSip extends Sip {
   counts(): Readonly<SipCounts> & { readonly legs: number; readonly dialogs: number }
 }
 
+/*
+ * The SIP application: commands in, events out, and behind it whatever speaks the drachtio control protocol.
+ *
+ *   invite, cancel, bye,         +-- outbound.ts -- branch.ts (an INVITE, its credentials, its CANCEL)
+ *   accept, reject, progress --> |                      \
+ *          application.ts        |                       +-- dialog.ts (ACK, BYE, INFO) -- renegotiation.ts
+ *   incoming, answered,          |                      /
+ *   rejected, digits, ...   <--  +-- invite.ts -- inbound.ts
+ *            |                   |      \-- trunk-sources.ts, authenticator.ts (nonce.ts, lockout.ts)
+ *            |                   +-- registrar.ts -- bindings.ts --> store
+ *         link.ts                +-- outside.ts (OPTIONS and the rest)
+ *   srf.ts, screen.ts: the only files that know the library and its frames
+ *
+ * What a failure turns into: no contact 480; the server refuses, is stuck or is away 503; silence 408 (the
+ * server's timer); a 200 without SDP 488. A 200 that nobody wants any more is acknowledged and hung up.
+ */
+
 /**
  * Connects to the control port. Rejects with one clear line when that cannot be reached in time or does
  * not take the secret; after that, losses are the link's business: it comes back by itself.

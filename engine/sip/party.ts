@@ -25,7 +25,9 @@ export function partyOf(uri: string): Party {
 function partyOfUser(user: string): Party {
   const decoded = decodeUser(user.slice(0, maxUserLength).split(';')[0]!)
   if (decoded === undefined) return { refuse: 400 }
-  const name = phoneLike.test(decoded) ? decoded.replace(visualSeparators, '') : decoded
+  const digits = phoneLike.test(decoded) ? decoded.replace(visualSeparators, '') : ''
+  // `10.1` may be a device's name; nobody writes separators into so short a number.
+  const name = digits.length >= 7 ? digits : decoded
   return dialString.test(name) || isExtension(name) ? { name } : { refuse: 404 }
 }
 

@@ -127,6 +127,7 @@ class SrfLink implements SipLink {
   /** Requests between the server's taking our routes and the library's telling us that it is connected. */
   #early: (() => void)[] = []
   #up = false
+  #refused = false
   #closed = false
 
   constructor(
@@ -215,9 +216,14 @@ class SrfLink implements SipLink {
       return
     }
     if (error) {
+      // The library tries again four times a second: once is enough to say it.
+      if (!this.#refused)
+        this.#log.error('SIP control connection refused', { error: textOf(error) })
+      this.#refused = true
       this.#events.refused(textOf(error))
       return
     }
+    this.#refused = false
     this.#up = true
     this.#events.up(String(endpoints))
     for (const run of this.#early.splice(0)) run()

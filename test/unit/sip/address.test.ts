@@ -22,6 +22,8 @@ describe('partyOf', () => {
     ['sip:*97@host', { name: '*97' }],
     ['sips:alice@[::1]:5061', { name: 'alice' }],
     ['sip:alice.b-c_d@host', { name: 'alice.b-c_d' }],
+    ['sip:10.1@host', { name: '10.1' }],
+    ['sip:555-0123@host', { name: '5550123' }],
     ['sip:alice:secret@host', { name: 'alice' }],
     ['sip:host', { refuse: 404 }],
     ['sip:+0123456789@host', { refuse: 404 }],

@@ -129,9 +129,10 @@ export class Heard implements SipEvents {
   }
 }
 
-/** An embedded server; `controlPort` 0 = any. */
-export const startServer = (controlPort = 0) =>
+/** An embedded server; `controlPort` 0 = any. With `fast`, SIP's 32 s are 1.28 s. */
+export const startServer = (controlPort = 0, fast = false) =>
   startSipServer({
+    ...(fast ? { timers: { t1Ms: 20, t2Ms: 160, t4Ms: 200 } } : {}),
     host: '127.0.0.1',
     port: 0,
     transports: ['udp', 'tcp'],
@@ -156,8 +157,11 @@ export interface Rig {
 }
 
 /** The SIP application on an embedded server of its own. */
-export async function startRig(more: Partial<SipOptions> = {}): Promise<Rig> {
-  let server = await startServer()
+export async function startRig(
+  more: Partial<SipOptions> = {},
+  { fast = false } = {},
+): Promise<Rig> {
+  let server = await startServer(0, fast)
   const devices: DeviceRecord[] = []
   const trunks: TrunkRecord[] = []
   const registrations = new Map<string, RegistrationRecord>()
