@@ -24,6 +24,8 @@ export interface ThreadStatistics {
   readonly packetsReceived: number
   readonly packetsLost: number
   readonly packetsFromStrangers: number
+  /** Of the peers, but no RTP or of a payload type that was not agreed on. */
+  readonly packetsRefused: number
   /** CPU time of the media thread since its start. */
   readonly cpuMs: number
   readonly upMs: number

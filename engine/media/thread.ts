@@ -28,6 +28,14 @@ interface MediaThreadEnvironment {
   readonly pace: () => Pick<ThreadStatistics, 'tickLateness' | 'ticksSkipped' | 'cpuMs' | 'upMs'>
 }
 
+interface Sums {
+  sent: number
+  received: number
+  lost: number
+  strangers: number
+  refused: number
+}
+
 interface RunningRecording {
   readonly id: RecordingId
   readonly recorder: Recorder
@@ -51,7 +59,7 @@ export class MediaThread implements PacedWork {
   readonly #recordings = new Map<CallId, RunningRecording>()
   readonly #duration = new Histogram()
   /** Of the legs that are closed. */
-  readonly #past = { sent: 0, received: 0, lost: 0, strangers: 0 }
+  readonly #past: Sums = { sent: 0, received: 0, lost: 0, strangers: 0, refused: 0 }
 
   constructor(env: MediaThreadEnvironment) {
     this.#env = env
@@ -143,6 +151,7 @@ export class MediaThread implements PacedWork {
       packetsReceived: sum.received,
       packetsLost: sum.lost,
       packetsFromStrangers: sum.strangers,
+      packetsRefused: sum.refused,
       ...this.#env.pace(),
     }
   }
@@ -179,12 +188,13 @@ export class MediaThread implements PacedWork {
     return leg.statistics()
   }
 
-  #addUp(leg: Leg, sum: { sent: number; received: number; lost: number; strangers: number }): void {
+  #addUp(leg: Leg, sum: Sums): void {
     const figures = leg.statistics()
     sum.sent += figures.packetsSent
     sum.received += figures.packetsReceived
     sum.lost += figures.packetsLost
     sum.strangers += figures.packetsFromStrangers
+    sum.refused += leg.packetsRefused
   }
 
   /** Completes the leg's recording, or only the one named, and tells of it once. */

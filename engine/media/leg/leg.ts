@@ -166,6 +166,11 @@ export class Leg {
     }
   }
 
+  /** Packets of the peer that were no RTP, or of a payload type that was not agreed on. */
+  get packetsRefused(): number {
+    return this.#malformed + this.#receiver.unknownPayloads
+  }
+
   /** Ends everything; who waits for a sound or for keys is told. */
   async close(): Promise<void> {
     this.unbridge()

@@ -68,6 +68,8 @@ export class Receiver {
     const kind = this.#kinds[header.payloadType]!
     if (kind === NOTHING) {
       this.unknownPayloads += 1
+      // Comfort noise and the like: not for us, but not lost either.
+      if (header.ssrc === this.#ssrc) this.#jitter.pushOther(header.sequence)
       return 'unknown'
     }
     if (header.ssrc !== this.#ssrc) this.#newStream(header.ssrc)

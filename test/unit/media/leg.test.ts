@@ -365,7 +365,7 @@ describe('recording', () => {
 
 test('garbage instead of RTP does no harm', () => {
   const scene = new Scene()
-  const { port } = scene.leg()
+  const { leg, port } = scene.leg()
   for (let length = 0; length < 40; length++) {
     port.onPacket(new Uint8Array(length).fill(0xff), length)
     port.onPacket(new Uint8Array(length), length)
@@ -376,4 +376,18 @@ test('garbage instead of RTP does no harm', () => {
   port.arrive(new Uint8Array(3), 101)
   scene.tick(3)
   expect(port.sent).toHaveLength(3)
+  // 80 that are no RTP, and one of payload type 55.
+  expect(leg.packetsRefused).toBe(81)
+})
+
+test('packets of a payload type that we do not know are not missed as lost ones', () => {
+  const scene = new Scene()
+  const { leg, port } = scene.leg()
+  for (let n = 0; n < 30; n++) {
+    port.arrive(loud(1000))
+    port.arrive(new Uint8Array(1), 13)
+    port.timestamp -= 1
+    scene.tick()
+  }
+  expect(leg.statistics()).toMatchObject({ packetsReceived: 60, packetsLost: 0 })
 })
