@@ -1,9 +1,11 @@
+import { bridgeDelay } from './bridge-delay.ts'
 import { load, printConditions } from './conditions.ts'
 import { inviteDelay } from './invite-delay.ts'
 import { keyDelay } from './key-delay.ts'
+import { recordedCalls } from './recorded-calls.ts'
 import type { Bench, Print } from './report.ts'
 
-const benches: readonly Bench[] = [inviteDelay, keyDelay]
+const benches: readonly Bench[] = [inviteDelay, keyDelay, bridgeDelay, recordedCalls]
 
 const print: Print = (line) => process.stdout.write(`${line}\n`)
 
