@@ -52,7 +52,7 @@ export class EspeakNg implements SpeechProvider {
   constructor(options: EspeakNgOptions = {}) {
     this.#program = options.program ?? 'espeak-ng'
     this.#defaultVoice = options.defaultVoice ?? 'en-us'
-    this.#wordsPerMinute = options.wordsPerMinute ?? 160
+    this.#wordsPerMinute = options.wordsPerMinute ?? 175
     this.#timeLimitMs = options.timeLimitMs ?? 10_000
     const found = look(this.#program)
     this.#voices = found?.voices ?? new Set()

@@ -12,7 +12,8 @@ export interface Line {
   pressByInfo(key: string): void
 }
 
-const promptEndsAfterMs = 350
+/** Longer than a pause between two sentences. */
+const promptEndsAfterMs = 450
 const pollMs = 20
 const repeatMs = 2_000
 

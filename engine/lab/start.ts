@@ -20,6 +20,7 @@ export function startLab(voices: Readonly<Partial<Record<LabSound, string>>>): P
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: data })
   return new Promise((resolve, reject) => {
     worker.once('error', reject)
+    worker.once('exit', () => reject(new Error('the lab carrier ended at its start')))
     worker.once('message', (message: { sipPort: number } | { failed: string }) => {
       if ('failed' in message) {
         void worker.terminate()

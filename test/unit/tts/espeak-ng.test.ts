@@ -71,7 +71,7 @@ describe('the program', () => {
     const program = await stand('echo', `{ echo "$@"; cat; } > ${seen}`)
     await speak(new EspeakNg({ program }), '$(touch x); `id` [[a]] --help "é')
     expect(await readFile(seen, 'utf8')).toBe(
-      '--stdin --stdout -b 1 -v en-us -s 160\n$(touch x); `id` [ [a]] --help "é',
+      '--stdin --stdout -b 1 -v en-us -s 175\n$(touch x); `id` [ [a]] --help "é',
     )
   })
 
