@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { bindUdp, closeUdp } from '../../engine/media/rtp/udp-socket.ts'
@@ -33,4 +34,21 @@ test('a whole call with plain RTP through mediasoup: bridge, both codecs, keys',
   for (const port of ports) await closeUdp(await bindUdp('127.0.0.1', port))
   a.close()
   b.close()
+})
+
+test('a mediasoup worker that is killed takes the media thread with it, and that is told', async () => {
+  const { media, seen } = await startForTest(28_150, { plainRtp: 'mediasoup', portRestMs: 0 })
+  await media.offer(callId('a'))
+  const children = readdirSync(`/proc/${process.pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${process.pid}/task/${thread}/children`, 'utf8').trim().split(' '),
+  )
+  const workers = children.filter(
+    (pid) => pid !== '' && readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('mediasoup'),
+  )
+  expect(workers).toHaveLength(1)
+  process.kill(Number(workers[0]), 'SIGKILL')
+  for (let n = 0; n < 100 && media.ready(); n++) await sleep(20)
+  expect(seen.lost).toHaveLength(1)
+  expect(seen.lost[0]).toMatch(/mediasoup worker died/)
+  await media.shutDown()
 })
