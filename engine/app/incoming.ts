@@ -1,4 +1,4 @@
-import type { CallRecord } from '../core/call.ts'
+import { type CallRecord, freshCall } from '../core/call.ts'
 import { Failure } from '../core/failures.ts'
 import { isE164 } from '../core/numbers.ts'
 import type { IncomingInvite } from '../core/ports/sip.ts'
@@ -122,28 +122,14 @@ function connectTo(to: string, callerId?: string): Program {
   }
 }
 
-function recordOf(ports: Ports, account: Account, invite: IncomingInvite): CallRecord {
-  const nowMs = ports.clock.nowMs()
-  return {
+const recordOf = (ports: Ports, account: Account, invite: IncomingInvite): CallRecord =>
+  freshCall({
     id: invite.callId,
     accountId: account.id,
-    parentId: null,
     direction: 'inbound',
     from: invite.from,
     to: invite.to,
-    status: 'ringing',
-    endReason: null,
-    createdAtMs: nowMs,
-    startedAtMs: nowMs,
-    answeredAtMs: null,
-    endedAtMs: null,
-    url: null,
-    method: 'POST',
-    statusCallback: null,
-    record: false,
-    recordingId: null,
+    createdAtMs: ports.clock.nowMs(),
     trunkId: invite.source.kind === 'trunk' ? invite.source.trunkId : null,
     sipCallId: invite.sipCallId,
-    trigger: null,
-  }
-}
+  })

@@ -131,6 +131,30 @@ export interface CallRecord {
   readonly trigger: TriggerDetails | null
 }
 
+/** A call to which nothing has happened yet; `known` says the rest. */
+export function freshCall(
+  known: Pick<CallRecord, 'id' | 'accountId' | 'direction' | 'from' | 'to' | 'createdAtMs'> &
+    Partial<CallRecord>,
+): CallRecord {
+  return {
+    parentId: null,
+    status: known.direction === 'outbound' ? 'queued' : 'ringing',
+    endReason: null,
+    startedAtMs: known.createdAtMs,
+    answeredAtMs: null,
+    endedAtMs: null,
+    url: null,
+    method: 'POST',
+    statusCallback: null,
+    record: false,
+    recordingId: null,
+    trunkId: null,
+    sipCallId: null,
+    trigger: null,
+    ...known,
+  }
+}
+
 /** What the trigger-call API (api-dialects S0) adds to the agent's call. */
 export interface TriggerDetails {
   readonly leadPhone: string

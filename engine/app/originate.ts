@@ -1,0 +1,55 @@
+import { type CallRecord, freshCall } from '../core/call.ts'
+import type { CallId } from '../core/ids.ts'
+import type { Account } from '../core/ports/store.ts'
+import type { LiveCall, NewCall } from './live-call.ts'
+import type { LiveCalls } from './live-calls.ts'
+import type { Ports } from './ports.ts'
+import type { Program } from './program.ts'
+import { route } from './route.ts'
+
+export interface Originate {
+  readonly account: Account
+  readonly to: string
+  readonly from: string
+  readonly ringTimeoutMs: number
+  readonly program: Program
+  readonly parentId?: CallId
+  readonly callerName?: string
+  readonly fields?: Partial<CallRecord>
+  readonly onEnding?: NonNullable<NewCall['onEnding']>
+}
+
+/** Makes and starts an outbound call. Failures of `route` and of the store; nothing is left then. */
+export async function originate(
+  ports: Ports,
+  calls: LiveCalls,
+  wanted: Originate,
+): Promise<LiveCall> {
+  const acceptedAtMs = ports.clock.monotonicMs()
+  const { target, trunkId } = await route(ports, wanted.account, wanted.to)
+  const record = freshCall({
+    id: ports.ids.uuid() as CallId,
+    accountId: wanted.account.id,
+    direction: 'outbound',
+    from: wanted.from,
+    to: wanted.to,
+    createdAtMs: ports.clock.nowMs(),
+    parentId: wanted.parentId ?? null,
+    trunkId,
+    ...wanted.fields,
+  })
+  const made: NewCall = {
+    account: wanted.account,
+    record,
+    program: wanted.program,
+    ringTimeoutMs: wanted.ringTimeoutMs,
+    target,
+    ...(wanted.callerName === undefined ? {} : { callerName: wanted.callerName }),
+    ...(wanted.onEnding === undefined ? {} : { onEnding: wanted.onEnding }),
+  }
+  const call = await calls.begin(made)
+  call.enqueue(async () => {
+    ports.metrics.observeMs('accept_to_invite', ports.clock.monotonicMs() - acceptedAtMs)
+  })
+  return call
+}
