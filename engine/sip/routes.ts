@@ -22,7 +22,8 @@ export function routesOf(
     case 'device':
       return contactsOf(target.deviceId).map(contactRoute)
     case 'uri':
-      return [{ uri: target.uri }]
+      // Headers have no place in a request-URI (RFC 3261 section 19.1.1).
+      return [{ uri: target.uri.split('?')[0]! }]
   }
 }
 

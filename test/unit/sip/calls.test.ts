@@ -58,6 +58,11 @@ describe('an outbound call', () => {
     expect(headers['P-Asserted-Identity']).toBe(`<sip:${user}@pbx.example>`)
   })
 
+  it('carries no headers in its request-URI', () => {
+    const target = { kind: 'uri', uri: 'sip:a@b;transport=tcp?Route=%3Csip:x%3E' } as const
+    expect(invite(target).out.uri).toBe('sip:a@b;transport=tcp')
+  })
+
   it('asserts no identity but to trunks, and takes extra headers but not those of its own', () => {
     const extra = { 'X-A': '1', from: 'sip:evil', VIA: 'x', 'X-B': 'a\r\nTo: b', 'Bad Name': 'x' }
     const { headers } = invite({ kind: 'uri', uri: 'sip:a@b' }, { headers: extra }).out
