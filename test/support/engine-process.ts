@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -29,21 +32,38 @@ export type Json = any
 
 export const testKey = 'sk_test_engine_0123456789'
 
-let nextBase = 0
+let nextRange = randomInt(40)
 
-/** Ports for one engine: distinct within this test process and between parallel ones. */
-function ports(): { http: number; sip: number; rtp: string } {
-  const worker = Number(process.env['VITEST_POOL_ID'] ?? '1')
-  const slot = (worker * 8 + nextBase++) % 40
-  const rtp = 12_000 + slot * 400
-  return { http: 9_100 + slot, sip: 9_500 + slot * 2, rtp: `${rtp}-${rtp + 399}` }
+/**
+ * Ports for one engine that nobody uses now, whoever else runs tests on this machine. The audio ports
+ * lie below those that the system gives out; an engine steps over one that is taken.
+ */
+async function ports(): Promise<{ http: number; sip: number; rtp: string }> {
+  const rtp = 12_000 + (nextRange++ % 40) * 400
+  return { http: await freePort(), sip: await freePort(), rtp: `${rtp}-${rtp + 399}` }
+}
+
+/** Free for both TCP and UDP. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const socket = createSocket('udp4').bind(port, '127.0.0.1')
+  const isFree = await once(socket, 'listening').then(
+    () => true,
+    () => false,
+  )
+  if (isFree) socket.close()
+  server.close()
+  await once(server, 'close')
+  return isFree ? port : freePort()
 }
 
 export async function startEngine(
   settings: Readonly<Record<string, string>> = {},
   dataDir = mkdtempSync(join(tmpdir(), 'ringdown-')),
 ): Promise<EngineProcess> {
-  const { http, sip, rtp } = ports()
+  const { http, sip, rtp } = await ports()
   const environment = {
     PATH: process.env['PATH'] ?? '',
     HOME: process.env['HOME'] ?? '',
