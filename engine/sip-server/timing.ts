@@ -24,7 +24,7 @@ export const defaultTiming: Timing = {
   unansweredMs: 64_000,
   timerCMs: 185_000,
   connectMs: 10_000,
-  idleMs: 900_000,
+  idleMs: 7_200_000,
   stallMs: 30_000,
   authenticateMs: 10_000,
 }

@@ -9,6 +9,8 @@ import type { Stream, TransportHandler } from './peer.ts'
 /** A peer that does not read is cut off rather than buffered for. */
 const unsentBytes = 1024 * 1024
 
+const keepAliveMs = 60_000
+
 export interface TcpContext {
   readonly handler: TransportHandler
   readonly counters: Counters
@@ -32,6 +34,8 @@ export class TcpStream implements Stream {
     this.remoteAddress = remote.address
     this.remotePort = remote.port
     socket.setNoDelay(true)
+    // a peer that vanished without a word is noticed by the system
+    socket.setKeepAlive(true, keepAliveMs)
     socket.setTimeout(context.timing.stallMs, () => this.destroy())
     socket.on('data', (bytes) => this.#read(bytes))
     socket.on('error', () => this.destroy())

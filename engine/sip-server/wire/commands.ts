@@ -22,7 +22,8 @@ export interface ControlContext {
 
 /** The connection a command came on. */
 export interface Caller extends App {
-  authenticated: boolean
+  readonly authenticated: boolean
+  admit(): void
   readonly verbs: Set<string>
   /** Sends a last answer and closes. */
   refuse(payload: string): void
@@ -60,7 +61,7 @@ const authenticate: Handler = (control, caller, { id, fields }) => {
     no(control, caller, id, 'incorrect secret')
     return
   }
-  caller.authenticated = true
+  caller.admit()
   ok(control, caller, id, control.hostports('public'), protocolVersion, control.hostports('local'))
 }
 

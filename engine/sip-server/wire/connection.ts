@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { type Caller, type ControlContext, perform } from './commands.ts'
-import { FrameReader, framed } from './framing.ts'
+import { FrameReader, framed, frameLimits } from './framing.ts'
 
 /** An application that does not read its frames is cut off at this backlog. */
 const unsentBytes = 32 * 1024 * 1024
@@ -9,7 +9,7 @@ const unsentBytes = 32 * 1024 * 1024
 export class ControlConnection implements Caller {
   readonly id: number
   readonly verbs = new Set<string>()
-  authenticated = false
+  #authenticated: boolean = false
   readonly #socket: Socket
   readonly #control: ControlContext
   readonly #frames = new FrameReader()
@@ -31,11 +31,22 @@ export class ControlConnection implements Caller {
     this.#stopWaiting = clock.after(timing.authenticateMs, () => {
       if (!this.authenticated) this.close('notAuthenticated')
     })
+    this.#frames.limit(frameLimits.strangerBytes)
     socket.setNoDelay(true)
     socket.setKeepAlive(true, 30_000)
     socket.on('data', (bytes) => this.#read(bytes))
     socket.on('error', () => this.close('error'))
     socket.on('close', () => this.close('peer'))
+  }
+
+  get authenticated(): boolean {
+    return this.#authenticated
+  }
+
+  /** The secret was right: from now on whole SIP messages may come. */
+  admit(): void {
+    this.#authenticated = true
+    this.#frames.limit(frameLimits.payloadBytes)
   }
 
   get open(): boolean {
@@ -73,9 +84,9 @@ export class ControlConnection implements Caller {
   }
 
   #read(bytes: Buffer): void {
-    for (const payload of this.#frames.push(bytes)) {
+    this.#frames.push(bytes, (payload) => {
       if (this.open) this.#control.sip.contain(() => perform(this.#control, this, payload))
-    }
+    })
     if (this.#frames.fault !== undefined) this.close(this.#frames.fault)
   }
 }

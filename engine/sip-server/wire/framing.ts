@@ -3,6 +3,8 @@ import { fromWire } from '../message/text.ts'
 /** Bounds of the control protocol in the direction application to server. */
 export const frameLimits = {
   payloadBytes: 1024 * 1024,
+  /** before authentication: a secret and tags need no more */
+  strangerBytes: 4096,
   /** of the length prefix; enough for the largest payload */
   lengthDigits: 7,
 } as const
@@ -21,19 +23,23 @@ export class FrameReader {
   #wanted: number | undefined
   #digits = ''
   #fault: FrameFault | undefined
+  #limitBytes: number = frameLimits.payloadBytes
+
+  /** Sets the largest payload from the next frame on. */
+  limit(bytes: number): void {
+    this.#limitBytes = bytes
+  }
 
   get fault(): FrameFault | undefined {
     return this.#fault
   }
 
-  /** Payloads completed by this chunk, as byte strings, in order. */
-  push(chunk: Buffer): string[] {
-    const payloads: string[] = []
+  /** Hands over each payload that this chunk completes, as a byte string, in order. */
+  push(chunk: Buffer, take: (payload: string) => void): void {
     let rest = chunk
     while (rest.length > 0 && this.#fault === undefined) {
-      rest = this.#wanted === undefined ? this.#readLength(rest) : this.#readPayload(rest, payloads)
+      rest = this.#wanted === undefined ? this.#readLength(rest) : this.#readPayload(rest, take)
     }
-    return payloads
   }
 
   #readLength(bytes: Buffer): Buffer {
@@ -50,13 +56,13 @@ export class FrameReader {
   #lengthDone(rest: Buffer): Buffer {
     const length = Number(this.#digits)
     if (this.#digits === '' || length === 0) return this.#fail('badLength')
-    if (length > frameLimits.payloadBytes) return this.#fail('tooLong')
+    if (length > this.#limitBytes) return this.#fail('tooLong')
     this.#digits = ''
     this.#wanted = length
     return rest
   }
 
-  #readPayload(bytes: Buffer, payloads: string[]): Buffer {
+  #readPayload(bytes: Buffer, take: (payload: string) => void): Buffer {
     const wanted = this.#wanted ?? 0
     const missing = wanted - this.#heldBytes
     const part = bytes.subarray(0, missing)
@@ -64,10 +70,10 @@ export class FrameReader {
     this.#heldBytes += part.length
     if (this.#heldBytes === wanted) {
       const whole = this.#chunks.length === 1 ? part : Buffer.concat(this.#chunks)
-      payloads.push(fromWire(whole))
       this.#chunks = []
       this.#heldBytes = 0
       this.#wanted = undefined
+      take(fromWire(whole))
     }
     return bytes.subarray(part.length)
   }

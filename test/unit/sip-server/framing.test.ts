@@ -42,7 +42,8 @@ describe('SIP on a stream', () => {
 
 const readAll = (chunks: readonly Buffer[]): { payloads: string[]; fault: string | undefined } => {
   const reader = new FrameReader()
-  const payloads = chunks.flatMap((chunk) => reader.push(chunk))
+  const payloads: string[] = []
+  for (const chunk of chunks) reader.push(chunk, (payload) => payloads.push(payload))
   return { payloads, fault: reader.fault }
 }
 
@@ -82,7 +83,10 @@ describe('control frames', () => {
   })
   test('after a fault nothing is read', () => {
     const reader = new FrameReader()
-    reader.push(Buffer.from('?'))
-    expect(reader.push(Buffer.from('3#abc'))).toEqual([])
+    const payloads: string[] = []
+    for (const text of ['3#abc', '?', '3#def']) {
+      reader.push(Buffer.from(text), (payload) => payloads.push(payload))
+    }
+    expect(payloads).toEqual(['abc'])
   })
 })

@@ -71,6 +71,21 @@ describe('control connection', () => {
       expect(server.stats().outbound).toBe(0)
     },
   )
+  test('a stranger may send no long frame, an application may', async () => {
+    const stranger = await newApp(false)
+    stranger.raw('4097#')
+    await until(() => stranger.closed)
+    const app = await newApp()
+    app.send(`long|ping|${'x'.repeat(500_000)}`)
+    expect(await app.answer('long')).toBe('response|long|OK|pong')
+    // both at once: the limit changes between the two
+    const both = await newApp(false)
+    both.send(`a|authenticate|${secret}|`)
+    both.send(`b|ping|${'x'.repeat(50_000)}`)
+    expect(await both.answer('b')).toBe('response|b|OK|pong')
+    app.raw('1048577#')
+    await until(() => app.closed)
+  })
   test('secrets of any length compare', () => {
     expect(sameSecret('a', 'a')).toBe(true)
     expect(sameSecret('', 'a')).toBe(false)
