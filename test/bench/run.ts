@@ -2,10 +2,19 @@ import { bridgeDelay } from './bridge-delay.ts'
 import { load, printConditions } from './conditions.ts'
 import { inviteDelay } from './invite-delay.ts'
 import { keyDelay } from './key-delay.ts'
+import { memory } from './memory.ts'
 import { recordedCalls } from './recorded-calls.ts'
 import type { Bench, Print } from './report.ts'
+import { sipRate } from './sip-rate.ts'
 
-const benches: readonly Bench[] = [inviteDelay, keyDelay, bridgeDelay, recordedCalls]
+const benches: readonly Bench[] = [
+  inviteDelay,
+  keyDelay,
+  bridgeDelay,
+  recordedCalls,
+  sipRate,
+  memory,
+]
 
 const print: Print = (line) => process.stdout.write(`${line}\n`)
 
