@@ -173,7 +173,7 @@ scenario(
     alice.send(request('INFO', target, { ...inDialog, cseq: 2 }))
     await run.pause(1000)
     alice.send(request('BYE', target, { ...inDialog, cseq: 3 }))
-    await alice.next((message) => message.status === 500 && message.cseqMethod === 'BYE', 6000)
+    await alice.next((message) => message.status === 500 && message.cseqMethod === 'BYE', 40_000)
     await run.pause(1000)
   },
 )

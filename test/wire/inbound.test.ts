@@ -172,6 +172,7 @@ inbound('19-inbound-180-unreliable-then-200', {
         'P-Asserted-Identity': '<sip:bob@localhost>',
       }
       await srf.createUAS(req, res, { localSdp: sdp(), headers })
+      await run.pause(100)
       res.finished = false
       res.send(486, (error) => run.note(`${error}`))
     }),

@@ -234,7 +234,7 @@ scenario(
       if (message.method !== 'INVITE' || ok) return
       const headers = { Contact: `<${run.peerUri(1, 'c')}>` }
       ok = reply(message, 200, 'OK', { headers, body: sdp() })
-      setTimeout(() => callee.send(ok ?? ''), 40)
+      void run.pause(400).then(() => callee.send(ok ?? ''))
     }
     await run.appThenMark((srf) =>
       srf.invite((req) => {
@@ -258,7 +258,7 @@ scenario(
     alice.send(invite)
     await run.pause(4000)
     alice.send(request('INVITE', run.uri, { ...run.caller('silent-1'), body: sdp() }))
-    await alice.status(408, 'silent-1', 10_000)
+    await alice.status(408, 'silent-1', 40_000)
     await run.pause(1000)
   },
 )
@@ -299,6 +299,6 @@ scenario(
       await alice.status(200, `p-${method}`)
     }
     alice.send(request('OPTIONS', run.uri, run.caller('p-OPTIONS')))
-    await alice.status(408, 'p-OPTIONS', 10_000)
+    await alice.status(408, 'p-OPTIONS', 40_000)
   },
 )

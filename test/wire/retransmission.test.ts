@@ -82,7 +82,7 @@ scenario(
       }),
     )
     alice.send(request('INVITE', run.uri, { ...run.caller('lost-ack'), body: sdp() }))
-    await alice.next((message) => message.method === 'BYE', 6000)
+    await alice.next((message) => message.method === 'BYE', 40_000)
     const oks = alice.arrivals.all.filter(isStatus(200, 'INVITE'))
     expect(oks.length).toBeGreaterThanOrEqual(10)
   },
@@ -131,7 +131,7 @@ scenario(
     const headers = { Supported: '100rel' }
     const caller = run.caller('lost-prack')
     alice.send(request('INVITE', run.uri, { ...caller, headers, body: sdp() }))
-    const final = await alice.next((message) => (message.status ?? 0) >= 500, 6000)
+    const final = await alice.next((message) => (message.status ?? 0) >= 500, 40_000)
     alice.send(
       request('ACK', run.uri, { ...caller, to: final.get('to') ?? '', contact: undefined }),
     )
@@ -234,7 +234,7 @@ scenario(
     )
     const caller = run.caller('ringing')
     alice.send(request('INVITE', run.uri, { ...caller, body: sdp() }))
-    const ok = await alice.status(200, 'ringing', 10_000)
+    const ok = await alice.status(200, 'ringing', 215_000)
     const parts = { ...caller, to: ok.get('to') ?? '', contact: undefined }
     alice.send(request('ACK', contactUri(ok), parts))
   },

@@ -133,7 +133,11 @@ export class Run {
   }
 
   async udp(peer: number): Promise<UdpPeer> {
-    const opened = await UdpPeer.open(this.ports.peer(peer), this.server.sipPort, this.recorder)
+    const opened = await UdpPeer.open(this.ports.peer(peer), {
+      serverPort: this.server.sipPort,
+      speed: this.server.speed,
+      recorder: this.recorder,
+    })
     this.cleanup(() => opened.close())
     return opened
   }
