@@ -29,7 +29,7 @@ import { type LabSound, labDirectory, labSentences } from './lab/plan.ts'
 import { startLab } from './lab/start.ts'
 import { startMedia, startMediasoupWorker, type ThreadStatistics } from './media/index.ts'
 import { createLog, createMetrics } from './observe/index.ts'
-import { startSip } from './sip/index.ts'
+import { type RunningSip, startSip } from './sip/index.ts'
 import { startInWorker } from './sip-server/index.ts'
 import { openStore } from './store/index.ts'
 import { createWeb, startDeliveries } from './web/index.ts'
@@ -185,6 +185,11 @@ async function openMedia(build: Build): Promise<void> {
 const mediaFigures: readonly [string, string, (figures: ThreadStatistics) => number][] = [
   ['legs', 'Legs of the media thread', (is) => is.legs],
   ['cpu_seconds', 'CPU time of the media thread', (is) => is.cpuMs / 1000],
+  [
+    'packets_from_strangers',
+    'RTP packets that were not the peer’s',
+    (is) => is.packetsFromStrangers,
+  ],
   ['packets_lost', 'RTP packets that never came', (is) => is.packetsLost],
   ['ticks_skipped', 'Ticks left out as the thread was too late', (is) => is.ticksSkipped],
   ['tick_late_p99_seconds', 'Lateness of ticks since start', (is) => is.tickLateness.p99Ms / 1000],
@@ -229,7 +234,7 @@ async function labVoices(
 }
 
 async function openSip(build: Build): Promise<{ domain: string; drain(): void }> {
-  const { config, closers, log, ports, calls, late } = build
+  const { config, closers, log, ports, calls, late, metrics } = build
   const { store } = ports
   await settingTrunk(store, 'setting', trunkOf(config))
   const control = await openSipServer(build)
@@ -250,8 +255,26 @@ async function openSip(build: Build): Promise<{ domain: string; drain(): void }>
   )
   closers.add(() => sip.close())
   late.sip = sip
+  for (const [name, help, pick] of sipFigures) {
+    metrics.gauge(`ringdown_sip_${name}`, help, () => pick(sip.counts()))
+  }
   return { domain, drain: () => sip.drain() }
 }
+
+const sipFigures: readonly [
+  string,
+  string,
+  (counts: ReturnType<RunningSip['counts']>) => number,
+][] = [
+  ['dialogs', 'SIP dialogs that are up', (is) => is.dialogs],
+  ['digests_failed', 'Wrong passwords and unknown users since the start', (is) => is.digestsFailed],
+  ['lockouts', 'Addresses that were locked out since the start', (is) => is.lockouts],
+  [
+    'stray_requests',
+    'Requests that belong to no dialog, since the start',
+    (is) => is.strayRequests,
+  ],
+]
 
 /** The control port of a real drachtio-server, or of our own server in a thread. */
 async function openSipServer({ config, closers, log, late, metrics }: Build) {

@@ -57,7 +57,6 @@ export function createMetrics(): MetricsPage {
       ended.inc({ direction, status })
       duration.observe({ direction }, durationMs / 1_000)
     },
-    callsUp: (count) => callsUp(registry).set(count),
     inputIgnored: (input) => ignored.inc({ input }),
     observeMs: (name, valueMs) => step.observe({ step: name }, valueMs / 1_000),
     webhook: (outcome) => webhooks.inc({ outcome }),
@@ -65,14 +64,6 @@ export function createMetrics(): MetricsPage {
     text: () => registry.metrics(),
     contentType: registry.contentType,
   }
-}
-
-function callsUp(registry: Registry): Gauge {
-  const name = `${prefix}calls_up`
-  const known = registry.getSingleMetric(name)
-  return known instanceof Gauge
-    ? known
-    : new Gauge({ name, help: 'Calls that are answered', registers: [registry] })
 }
 
 /** The later of two of the same name counts. */

@@ -146,7 +146,6 @@ export async function openCallLab(
   }
   const counted: Metrics = {
     callEnded: (_direction, status) => count(`ended ${status}`),
-    callsUp() {},
     inputIgnored: (input) => count(`ignored ${input}`),
     observeMs: (name) => count(name),
     webhook() {},

@@ -11,7 +11,6 @@ export interface Log {
 export interface Metrics {
   /** A call reached a final status. */
   callEnded(direction: string, status: string, durationMs: number): void
-  callsUp(count: number): void
   /** An input that had no rule in the call's state. */
   inputIgnored(input: string): void
   /** From the API's accept to the INVITE handed to SIP; from the key to the lead's INVITE. */

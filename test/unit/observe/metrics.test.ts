@@ -58,7 +58,7 @@ test('gauges are asked whenever the page is; one that fails is NaN and harms no 
 
 test('the later of two gauges of a name counts; two engines do not meet', async () => {
   const metrics = createMetrics()
-  metrics.callsUp(3)
+  metrics.gauge('calls_up', 'Calls that are answered', () => 3)
   expect(await metrics.text()).toContain('\nringdown_calls_up 3\n')
   metrics.gauge('calls_up', 'Calls that are answered', () => 5)
   expect(await metrics.text()).toContain('\nringdown_calls_up 5\n')
