@@ -63,6 +63,8 @@ export class LiveCall {
   /** The recording that runs now. */
   recording: RunningRecording | undefined
   disarmTimer: (() => void) | undefined
+  /** The call that this one's phone is connected to. */
+  bridgedTo: CallId | undefined
 
   readonly #ports: Ports
   readonly #perform: PerformEffect

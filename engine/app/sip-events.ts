@@ -33,7 +33,12 @@ export function sipEvents(ports: Ports, calls: LiveCalls): SipEvents {
       calls.feed(id, { is: 'remoteHangup' })
     },
     remoteCancel: (id) => calls.feed(id, { is: 'remoteCancel' }),
-    infoDigit: (id, digit) => pressed(calls, id, digit),
+    infoDigit: (id, digit) => {
+      // RTP carries its keys across a bridge by itself; those of INFO have to be taken there.
+      const other = calls.get(id)?.bridgedTo
+      if (other) void ports.media.sendDigits(other, digit)
+      pressed(calls, id, digit)
+    },
     renegotiate: async (id, sdp) => {
       if (!calls.get(id)) throw new Failure('not_found', 'no such call')
       return sdp === undefined ? ports.media.offer(id) : ports.media.answer(id, sdp)
@@ -57,7 +62,8 @@ export function mediaEvents(
 function pressed(calls: LiveCalls, id: CallId, digit: string): void {
   const call = calls.get(id)
   if (!call) return
-  call.digits.press(digit)
+  // Keys for the other side are not for a gather that may come after.
+  if (!call.bridgedTo) call.digits.press(digit)
   call.enqueue(() => call.note('digit.received', { digit }))
 }
 

@@ -72,10 +72,13 @@ async function connect(run: Run, other: LiveCall, wanted: Dial): Promise<void> {
   const { call, ports } = run
   const alreadyRecorded = call.recording !== undefined
   await ports.media.bridge(call.id, other.id)
+  call.bridgedTo = other.id
+  other.bridgedTo = call.id
   await call.note('bridge.started', { with: other.id })
   if (wanted.record) await startRecording(run, 'receivedLeft')
   await wanted.onConnected?.(other)
   await other.ended
+  call.bridgedTo = undefined
   await ports.media.unbridge(call.id)
   if (wanted.record && !alreadyRecorded) await stopRecording(run)
   await call.note('bridge.ended', { with: other.id })

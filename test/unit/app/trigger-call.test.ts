@@ -66,6 +66,20 @@ test('agent answers, presses 1, lead answers: bridged and recorded, agent on the
   ])
 })
 
+test('keys pressed in the conversation are for the other side', async () => {
+  const lab = await openCallLab()
+  const agent = await triggered(lab)
+  await answer(lab, agent)
+  await press(lab, agent, '1')
+  await answer(lab, lab.invited[1]!)
+  lab.sip.infoDigit(agent, '5', 160)
+  lab.media.digit(agent, '6', 160)
+  await lab.settle()
+  expect(lab.commands.filter((line) => line.startsWith('media.sendDigits'))).toEqual([
+    'media.sendDigits c2 5',
+  ])
+})
+
 test('the agent hangs up in mid-conversation: the lead is hung up too', async () => {
   const lab = await openCallLab()
   const agent = await triggered(lab)
