@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { LogEvent } from './context.ts'
 import type { SipServerOptions, SipServerStats } from './server.ts'
@@ -42,6 +41,21 @@ const endOf = (worker: Worker): Promise<Error | undefined> =>
     worker.on('exit', () => resolve(fault))
   })
 
+interface Waiting {
+  resolve(stats: SipServerStats): void
+  reject(error: Error): void
+}
+
+/** Takes the one who asked first. */
+const settle = (waiting: Set<Waiting>, act: (first: Waiting) => void): void => {
+  const [first] = waiting
+  if (first === undefined) return
+  waiting.delete(first)
+  act(first)
+}
+
+const gone = (): Error => failure('', 'SIP server thread has ended')
+
 /**
  * Starts the server in a thread of its own. `clock`, `random` cannot be given, as functions do
  * not cross threads. Rejects as `startSipServer` does.
@@ -52,27 +66,33 @@ export const startInWorker = async (
   const { log, ...data } = options
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: data })
   const ended = endOf(worker)
-  const waiting: ((stats: SipServerStats) => void)[] = []
+  const waiting = new Set<Waiting>()
+  let over = false
   worker.on('message', (message: FromWorker) => {
     if (message.is === 'log') log?.(message.event)
-    else if (message.is === 'stats') waiting.shift()?.(message.stats)
+    else if (message.is === 'stats') settle(waiting, (first) => first.resolve(message.stats))
+  })
+  void ended.then(() => {
+    over = true
+    while (waiting.size > 0) settle(waiting, (first) => first.reject(gone()))
   })
   const { sipPort, controlPort } = await ready(worker)
-  let closing: Promise<void> | undefined
-  const close = async (): Promise<void> => {
-    const exit = once(worker, 'exit')
-    worker.postMessage({ is: 'close' })
-    await exit
-  }
   return {
     sipPort,
     controlPort,
     ended,
     stats: () =>
-      new Promise((resolve) => {
-        waiting.push(resolve)
+      new Promise((resolve, reject) => {
+        if (over) {
+          reject(gone())
+          return
+        }
+        waiting.add({ resolve, reject })
         worker.postMessage({ is: 'stats' })
       }),
-    close: () => (closing ??= close()),
+    close: async () => {
+      worker.postMessage({ is: 'close' })
+      await ended
+    },
   }
 }

@@ -330,8 +330,10 @@ describe('start and stop', () => {
     const busy = startInWorker({ ...options, port: worker.sipPort, transports: ['udp'] })
     await expect(busy).rejects.toMatchObject({ code: 'EADDRINUSE' })
     expect(await worker.stats()).toMatchObject({ dialogs: 0 })
-    await worker.close()
+    await Promise.all([worker.close(), worker.close()])
     expect(await worker.ended).toBeUndefined()
+    await expect(worker.stats()).rejects.toThrow('has ended')
+    await worker.close()
   })
   test.each([
     ['--contact sip:127.0.0.1:5070;transport=udp', { port: 5070, transports: ['udp'] }],
