@@ -1,4 +1,6 @@
+import { eventually } from '../support/engine-process.ts'
 import { withBridges } from './bridges.ts'
+import type { BenchEngine } from './engine.ts'
 import { CpuMeter } from './process-figures.ts'
 import {
   against,
@@ -48,7 +50,19 @@ async function run(print: Print, isShort: boolean): Promise<void> {
       delayRow('generator late by', talked.lateMs),
     ])
     print(`  CPU of the generator  ${inPercent(talked.cpu)} of a core`)
+    await generator.hangUp()
+    print(`  recordings completed  ${await recorded(engine, bridges)}`)
   })
+}
+
+/** The recordings that are whole in the end, and how long they are. */
+async function recorded({ api }: BenchEngine, wanted: number): Promise<string> {
+  const list = await eventually(
+    async () => (await api.get('/v1/voice/recordings?status=completed&page_size=100')).body,
+    ({ total }) => total >= wanted,
+  )
+  const durations: number[] = list.recordings.map(({ duration }: { duration: number }) => duration)
+  return `${list.total}, of ${Math.min(...durations)} to ${Math.max(...durations)} s`
 }
 
 export const recordedCalls: Bench = {

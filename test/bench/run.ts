@@ -21,6 +21,7 @@ const print: Print = (line) => process.stdout.write(`${line}\n`)
 function usage(): never {
   print('npm run bench [-- [--short] [name ...]]; without a name all of them, about 8 minutes')
   for (const { name, title } of benches) print(`  ${name.padEnd(8)} ${title}`)
+  print('BENCH_PROFILE=folder leaves CPU profiles of every thread of the engine there')
   process.exit(2)
 }
 

@@ -21,12 +21,10 @@ const execArgv = [
   ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
 ]
 
-const path = (relative: string): URL => new URL(relative, import.meta.url)
-
 async function startServer(): Promise<ChildProcess> {
   const args = ['--contact', `sip:127.0.0.1:${sipPort};transport=udp`, '--address', '127.0.0.1']
   args.push('--port', String(controlPort), '--secret', secret)
-  const server = fork(path('../../engine/sip-server/standalone.ts'), args, {
+  const server = fork(new URL('../../engine/sip-server/standalone.ts', import.meta.url), args, {
     execArgv,
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })
@@ -38,7 +36,9 @@ async function startServer(): Promise<ChildProcess> {
 }
 
 async function startApplication(): Promise<ChildProcess> {
-  const app = fork(path('./answering-app.ts'), [String(controlPort), secret], { execArgv })
+  const app = fork(new URL('./answering-app.ts', import.meta.url), [String(controlPort), secret], {
+    execArgv,
+  })
   const [said] = await once(app, 'message')
   if (said !== 'connected') throw new Error(String(said))
   return app

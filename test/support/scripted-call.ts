@@ -141,6 +141,7 @@ export class ScriptedCall {
   #takeInviteResponse(response: SipMessage): void {
     if (this.#cseq === 1) this.#repeater.stop()
     if (response.status < 200) return
+    this.#answer.resolve(response.status)
     this.#remote = response.header('to') ?? this.#remote
     if (response.status < 300) {
       this.#target = uriOf(response.header('contact') ?? '')
@@ -150,7 +151,6 @@ export class ScriptedCall {
       this.#line.send(this.#request('ACK', this.#branch))
       this.#finish()
     }
-    this.#answer.resolve(response.status)
   }
 
   #request(method: string, branch: string, sdp = ''): string {
