@@ -22,8 +22,8 @@ export interface Outbound {
   transaction: ClientTransaction | undefined
   /** the dialog it was sent in, or the one that its responses made */
   dialog: Dialog | undefined
-  /** highest RSeq seen (RFC 3262), to drop repetitions */
-  rseq: number
+  /** last RSeq of each callee by To tag (RFC 3262), to drop repetitions */
+  readonly rseqs: Map<string, number>
   provisional: boolean
   /** `wanted`: held back until a provisional response comes (RFC 3261 section 9.1) */
   cancel: 'none' | 'wanted' | 'sent'

@@ -11,13 +11,18 @@ import { armFromReceived } from './session-timer.ts'
 import { confirmUac, earlyUac, isFork, refuseFork } from './uac.ts'
 import { refreshTarget } from './uas.ts'
 
+const maxForks = 64
+
 /** A reliable provisional response (RFC 3262): true if it was seen before or is out of order. */
 const isRepeatedProvisional = (outbound: Outbound, message: SipMessage): boolean => {
   if (!message.hasOption('require', '100rel')) return false
   const rseq = decimal(message.header('rseq') ?? '')
   if (rseq === undefined) return false
-  if (outbound.rseq !== 0 && rseq !== outbound.rseq + 1) return true
-  outbound.rseq = rseq
+  // each callee of a forked INVITE counts for itself
+  const tag = message.toTag ?? ''
+  const last = outbound.rseqs.get(tag)
+  if (last !== undefined && rseq !== last + 1) return true
+  if (last !== undefined || outbound.rseqs.size < maxForks) outbound.rseqs.set(tag, rseq)
   return false
 }
 
@@ -57,9 +62,8 @@ const settleInDialog = (
     if (terminates.test(state?.[1] ?? '')) endDialog(context, dialog)
   }
   if (status < 200 || status > 299) return
-  if (method === 'INVITE') {
-    dialog.toAck = { seq: outbound.seq, cancelled: outbound.cancel !== 'none' }
-  }
+  // cancelling a re-INVITE too late does not end the call
+  if (method === 'INVITE') dialog.toAck = { seq: outbound.seq, cancelled: false }
   if (method !== 'INVITE' && method !== 'UPDATE') return
   refreshTarget(dialog, message, peer)
   armFromReceived(context, dialog, message)

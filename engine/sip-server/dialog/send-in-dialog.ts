@@ -86,7 +86,7 @@ const bookable = (app: App, dialog: Dialog, parts: Pick<Outbound, 'id' | 'reques
   inDialog: true,
   transaction: undefined,
   dialog,
-  rseq: 0,
+  rseqs: new Map(),
   provisional: false,
   cancel: 'none' as const,
   cancelRequest: undefined,

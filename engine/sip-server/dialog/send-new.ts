@@ -147,7 +147,7 @@ export const sendNew = (context: Context, app: App, request: NewRequest): void =
     request: readied(context, method, draftOf(context, frame, target, identity), target),
     transaction: undefined,
     dialog: undefined,
-    rseq: 0,
+    rseqs: new Map(),
     provisional: false,
     cancel: 'none',
     cancelRequest: undefined,

@@ -91,7 +91,6 @@ export class TransactionLayer implements TransportHandler {
     }
     const key = clientKey(message.via?.branch ?? '', message.cseq.method)
     const transaction = this.#clients.get(key)
-    // more than one Via: the response was meant for somebody else (RFC 3261 section 8.1.3.3)
     if (transaction === undefined) this.#drop('strayResponse')
     else transaction.receive(message, peer)
   }
