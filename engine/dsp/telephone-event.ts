@@ -1,7 +1,4 @@
 /** Telephone events (RFC 4733): payload, receiver, sender. */
 export * from './telephone-event-payload.ts'
-export {
-  TelephoneEventReceiver,
-  type TelephoneEventReceiverOptions,
-} from './telephone-event-receiver.ts'
-export { TelephoneEventSender, type TelephoneEventSenderOptions } from './telephone-event-sender.ts'
+export { TelephoneEventReceiver } from './telephone-event-receiver.ts'
+export { TelephoneEventSender } from './telephone-event-sender.ts'
