@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import type { SipMessage } from '../message/message.ts'
+import { detached } from '../message/text.ts'
 import { giveUpMs } from '../timing.ts'
 import type { Peer } from '../transport/peer.ts'
 import type { Dialog } from './dialog.ts'
@@ -18,17 +19,17 @@ import { armFromReceived } from './session-timer.ts'
 
 /** The dialog that a response makes for the caller (RFC 3261 section 12.1.2). */
 const newDialog = (outbound: Outbound, response: SipMessage, peer: Peer): Dialog => {
-  const routes = routeSet(response, 'uac')
-  const remoteTarget = uriOf(response.list('contact')[0]) ?? requestUri(outbound)
+  const routes = routeSet(response, 'uac').map(detached)
+  const remoteTarget = detached(uriOf(response.list('contact')[0]) ?? requestUri(outbound))
   return {
     id: outbound.dialogId,
     role: 'uac',
     method: outbound.method,
     callId: outbound.callId,
     localTag: outbound.localTag,
-    remoteTag: response.toTag ?? '',
+    remoteTag: detached(response.toTag ?? ''),
     local: fieldOf(outbound, 'From'),
-    remote: response.header('to') ?? '',
+    remote: detached(response.header('to') ?? ''),
     owner: outbound.app,
     txnId: outbound.id,
     contact: fieldOf(outbound, 'Contact'),
@@ -80,9 +81,9 @@ export const confirmUac = (
 ): void => {
   const dialog = adopt(context, outbound, response, peer)
   if (dialog.state === 'early') {
-    const routes = routeSet(response, 'uac')
+    const routes = routeSet(response, 'uac').map(detached)
     dialog.routes = routes
-    dialog.remoteTarget = uriOf(response.list('contact')[0]) ?? dialog.remoteTarget
+    dialog.remoteTarget = detached(uriOf(response.list('contact')[0]) ?? dialog.remoteTarget)
     dialog.flow = flowOf(dialog.remoteTarget, routes, peer, 'uac')
     dialog.state = 'confirmed'
   }

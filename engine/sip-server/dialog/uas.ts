@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import type { SipMessage } from '../message/message.ts'
 import { parseMessage } from '../message/parse.ts'
-import { decimal } from '../message/text.ts'
+import { decimal, detached } from '../message/text.ts'
 import { comesThroughUs, forwardAck } from '../proxy/in-route.ts'
 import { giveUpMs } from '../timing.ts'
 import type { Peer } from '../transport/peer.ts'
@@ -19,22 +19,23 @@ const isSdp = (message: SipMessage): boolean =>
 /** The dialog that a response of ours makes (RFC 3261 section 12.1.1). */
 const newDialog = (context: Context, inbound: Inbound, sent: SipMessage): Dialog => {
   const { request, peer, app } = inbound
-  const routes = routeSet(request, 'uas')
+  const routes = routeSet(request, 'uas').map(detached)
   // a request without Contact leaves only its source to talk to
-  const remoteTarget = uriOf(request.list('contact')[0]) ?? `sip:${peer.address}:${peer.port}`
+  const contact = uriOf(request.list('contact')[0]) ?? `sip:${peer.address}:${peer.port}`
+  const remoteTarget = detached(contact)
   const seq = request.cseq?.number ?? 0
   const dialog: Dialog = {
     id: inbound.dialogId,
     role: 'uas',
     method: request.method,
-    callId: request.callId,
+    callId: detached(request.callId),
     localTag: inbound.localTag,
-    remoteTag: request.fromTag ?? '',
-    local: sent.header('to') ?? '',
-    remote: request.header('from') ?? '',
+    remoteTag: detached(request.fromTag ?? ''),
+    local: detached(sent.header('to') ?? ''),
+    remote: detached(request.header('from') ?? ''),
     owner: app,
     txnId: inbound.id,
-    contact: sent.header('contact') ?? '',
+    contact: detached(sent.header('contact') ?? ''),
     localSeq: seq,
     remoteSeq: seq,
     routes,
@@ -48,7 +49,7 @@ const newDialog = (context: Context, inbound: Inbound, sent: SipMessage): Dialog
     stopSession: () => undefined,
     stopSubscription: () => undefined,
     endings: new Set(),
-    localSdp: isSdp(sent) ? sent.body : undefined,
+    localSdp: isSdp(sent) ? detached(sent.body) : undefined,
     state: 'early',
   }
   context.dialogs.add(dialog)
@@ -57,8 +58,9 @@ const newDialog = (context: Context, inbound: Inbound, sent: SipMessage): Dialog
 
 /** The peer's Contact in a request that we accepted is where it wants to be reached from now. */
 export const refreshTarget = (dialog: Dialog, message: SipMessage, peer: Peer): void => {
-  const uri = uriOf(message.list('contact')[0])
-  if (uri === undefined) return
+  const named = uriOf(message.list('contact')[0])
+  if (named === undefined) return
+  const uri = detached(named)
   dialog.remoteTarget = uri
   dialog.flow = flowOf(uri, dialog.routes, peer, dialog.role)
 }
@@ -67,7 +69,7 @@ export const refreshTarget = (dialog: Dialog, message: SipMessage, peer: Peer): 
 export const dialogOf = (context: Context, inbound: Inbound, text: string): Dialog => {
   const sent = parseMessage(text)!
   if (inbound.dialog === undefined) inbound.dialog = newDialog(context, inbound, sent)
-  else if (isSdp(sent)) inbound.dialog.localSdp = sent.body
+  else if (isSdp(sent)) inbound.dialog.localSdp = detached(sent.body)
   return inbound.dialog
 }
 

@@ -11,6 +11,12 @@ export const utf8 = (text: string): string => Buffer.from(text, 'latin1').toStri
 /** Readable text as a byte string. */
 export const byteString = (text: string): string => Buffer.from(text, 'utf8').toString('latin1')
 
+/**
+ * A copy that shares no memory with the text it was cut from: what outlives its message (a dialog's
+ * tags, say) must not keep up to 64 KiB of it alive.
+ */
+export const detached = (text: string): string => Buffer.from(text, 'latin1').toString('latin1')
+
 export const space = 32
 export const tab = 9
 

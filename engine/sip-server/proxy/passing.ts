@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { detached } from '../message/text.ts'
 
 const maxCalls = 100_000
 /** a call that nobody speaks in for so long is forgotten */
@@ -26,7 +27,7 @@ export class PassingCalls {
     this.#untilMs.delete(callId)
     const [oldest] = this.#untilMs.keys()
     if (this.#untilMs.size >= maxCalls && oldest !== undefined) this.#untilMs.delete(oldest)
-    this.#untilMs.set(callId, this.#clock.nowMs() + idleMs)
+    this.#untilMs.set(detached(callId), this.#clock.nowMs() + idleMs)
   }
 
   has(callId: string): boolean {
