@@ -367,8 +367,8 @@ function readinessOf({ late, ports }: Build): Readiness {
   const checks = {
     sip: ports.sip.ready() ? 'ok' : 'no control connection',
     media: ports.media.ready() ? 'ok' : 'the media thread is gone',
-    parts: late.broken ?? 'ok',
-    draining: late.draining ? 'shutting down' : 'ok',
+    threads: late.broken ?? 'ok',
+    calls: late.draining ? 'none taken any more: the engine is shutting down' : 'ok',
   }
   return { ready: Object.values(checks).every((check) => check === 'ok'), checks }
 }
