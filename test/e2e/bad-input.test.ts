@@ -176,7 +176,7 @@ describe('requests', () => {
     expect((await engine.send(method, `${calls}/${nobody}`)).status).toBe(status)
   })
 
-  const raw = (body: BodyInit, headers: Record<string, string>) =>
+  const raw = (body: string, headers: Record<string, string>) =>
     fetch(engine.httpUrl + calls, { method: 'POST', body, headers })
   const key = { 'x-api-key': 'sk_test_engine_0123456789' }
   const json = { 'content-type': 'application/json' }

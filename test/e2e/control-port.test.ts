@@ -110,5 +110,9 @@ test('when that server goes away the engine is not ready, and is again once it i
     ({ status }) => status === 200,
     20_000,
   )
-  await triggerCallCompletes()
+  const next = await engine.send('POST', '/v1/voice/calls', { ...call, verbs: [] })
+  await eventually(
+    async () => (await engine.get(`/v1/voice/calls/${next.body.id}`)).body,
+    ({ status }) => status === 'completed',
+  )
 }, 90_000)

@@ -14,6 +14,7 @@ import {
   type Json,
   startEngine,
 } from '../support/engine-process.ts'
+import { bugsIn } from '../support/log-lines.ts'
 
 const trunkHost = '127.0.0.9'
 const echo = '+15005550140'
@@ -35,6 +36,7 @@ beforeAll(async () => {
 }, 30_000)
 afterEach(() => {
   for (const peer of peers.splice(0)) peer.close()
+  expect(bugsIn(engine.output())).toEqual([])
 })
 afterAll(async () => {
   alice?.close()
