@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Context } from '../context.ts'
 import { type Draft, printMessage } from '../message/print.ts'
 import type { ClientRequest } from '../transaction/client.ts'
@@ -10,6 +11,10 @@ export const viaValue = (context: Context, target: Target, branch: string): stri
   return `SIP/2.0/${target.protocol.toUpperCase()} ${sentBy}${rport};branch=${branch}`
 }
 
+/** A target that stays where its name first led; for an address nothing needs to stay. */
+export const pinned = (target: Target): Target =>
+  isIP(target.host) === 0 ? { ...target, pin: { place: undefined } } : target
+
 /** Puts our Via on top and prints: ready for a client transaction. */
 export const readied = (
   context: Context,
@@ -20,5 +25,5 @@ export const readied = (
 ): ClientRequest => {
   const fields = [['Via', viaValue(context, target, branch)] as const, ...draft.fields]
   const complete = { ...draft, fields }
-  return { method, branch, draft: complete, text: printMessage(complete), target }
+  return { method, branch, draft: complete, text: printMessage(complete), target: pinned(target) }
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { pinned } from '../dialog/launch.ts'
 import { targetOfUri, uriOf } from '../dialog/routing.ts'
 import type { SipMessage } from '../message/message.ts'
 import { type Field, printMessage } from '../message/print.ts'
@@ -50,7 +51,13 @@ export class Branch {
     const branch = `z9hG4bK${context.random.token(16)}`
     const draft = forwardDraft(context, request, { destination, target, branch, stayInPath, extra })
     const { method } = request
-    return new Branch(context, user, { method, branch, draft, text: printMessage(draft), target })
+    return new Branch(context, user, {
+      method,
+      branch,
+      draft,
+      text: printMessage(draft),
+      target: pinned(target),
+    })
   }
 
   get done(): boolean {

@@ -6,6 +6,12 @@ export interface Stream {
   write(text: string): void
 }
 
+export interface Place {
+  /** IP address without brackets */
+  readonly address: string
+  readonly port: number
+}
+
 /** Where a message came from. */
 export interface Peer {
   readonly protocol: Protocol
@@ -23,6 +29,11 @@ export interface Target {
   readonly stream?: Stream
   /** the URI named no port: SRV records of the host are asked first */
   readonly service?: boolean
+  /**
+   * Filled with what the name was resolved to: repetitions, CANCEL and ACK of a request must go
+   * where the request went (RFC 3263 section 4.4), not where the name points by then
+   */
+  readonly pin?: { place: Place | undefined }
   /** there is no other way than the stream */
   readonly streamOnly?: boolean
 }

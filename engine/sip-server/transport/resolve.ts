@@ -2,16 +2,11 @@ import { isIP } from 'node:net'
 import type { Clock } from '../clock.ts'
 import type { Random } from '../random.ts'
 import type { Dns, SrvRecord } from './dns.ts'
-import type { Protocol, Target } from './peer.ts'
+import type { Place, Protocol, Target } from './peer.ts'
 
 const cachedNames = 1000
 const goodForMs = 30_000
 const badForMs = 3000
-
-export interface Place {
-  readonly address: string
-  readonly port: number
-}
 
 type Done = (place: Place | undefined) => void
 interface Entry {
@@ -56,9 +51,10 @@ export class Resolver {
   }
 
   resolve(target: Target, done: Done): void {
-    const { host, port } = target
-    if (isIP(host) !== 0) {
-      done({ address: host, port })
+    const { host, port, pin } = target
+    const fixed = isIP(host) === 0 ? pin?.place : { address: host, port }
+    if (fixed !== undefined) {
+      done(fixed)
       return
     }
     const key = `${host} ${target.service === true ? target.protocol : port}`

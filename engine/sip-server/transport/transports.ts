@@ -92,6 +92,7 @@ export class Transports {
       return
     }
     this.#resolver.resolve(target, (place) => {
+      if (target.pin !== undefined) target.pin.place = place
       if (place === undefined) failed('dns')
       else if (target.protocol === 'udp') this.#udp?.send(text, place.address, place.port, failed)
       else this.#tcp?.send(text, place.address, place.port, failed)

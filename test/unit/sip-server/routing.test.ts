@@ -146,6 +146,14 @@ describe('names', () => {
       { address: '192.0.2.7', port: 5060 },
     ])
   })
+  test('a pinned target stays where the name first led', () => {
+    const { resolver, asked } = lab()
+    const place = { address: '192.0.2.99', port: 5062 }
+    const found: unknown[] = []
+    resolver.resolve({ ...target('moved'), pin: { place } }, (each) => found.push(each))
+    expect(found).toEqual([place])
+    expect(asked).toEqual([])
+  })
   test('a name that is not there is told, and asked again soon', async () => {
     const { resolver, answer, asked, clock } = lab()
     const found: unknown[] = []
