@@ -30,7 +30,7 @@ import { startLab } from './lab/start.ts'
 import { startMedia, startMediasoupWorker, type ThreadStatistics } from './media/index.ts'
 import { createLog, createMetrics } from './observe/index.ts'
 import { type RunningSip, startSip } from './sip/index.ts'
-import { startInWorker } from './sip-server/index.ts'
+import { startInWorker, type WorkerSipServer } from './sip-server/index.ts'
 import { openStore } from './store/index.ts'
 import { createWeb, startDeliveries } from './web/index.ts'
 
@@ -261,6 +261,27 @@ async function openSip(build: Build): Promise<{ domain: string; drain(): void }>
   return { domain, drain: () => sip.drain() }
 }
 
+/** What an operator should see of the SIP server without asking. */
+const serverEventLevel: Readonly<Record<string, 'warn' | 'error'>> = {
+  'sip.fault': 'error',
+  'control.refused': 'warn',
+}
+
+type ServerFigures = Awaited<ReturnType<WorkerSipServer['stats']>>
+const serverFigures: readonly [string, string, (figures: ServerFigures) => number][] = [
+  [
+    'transactions',
+    'SIP transactions under way',
+    (is) => is.transactions.client + is.transactions.server,
+  ],
+  ['faults', 'Faults of the SIP server itself, since the start', (is) => is.faults],
+  [
+    'dropped',
+    'SIP messages dropped for whatever is wrong with them, since the start',
+    ({ dropped }) => Object.values(dropped).reduce((sum, count) => sum + count, 0),
+  ],
+]
+
 const sipFigures: readonly [
   string,
   string,
@@ -291,7 +312,7 @@ async function openSipServer({ config, closers, log, late, metrics }: Build) {
     controlPort: 0,
     secret,
     publicAddress: config.publicAddress,
-    log: (event) => log.debug('SIP server', { ...event }),
+    log: (event) => log[serverEventLevel[event.event] ?? 'debug']('SIP server', { ...event }),
   }).catch((error: unknown) => {
     throw new Error(sipPortFault(error, config.sip), { cause: error })
   })
@@ -299,10 +320,9 @@ async function openSipServer({ config, closers, log, late, metrics }: Build) {
   void server.ended.then((error) => {
     if (error) late.broken = `SIP server: ${error.message}`
   })
-  metrics.gauge('ringdown_sip_transactions', 'SIP transactions that are under way', async () => {
-    const { transactions } = await server.stats()
-    return transactions.client + transactions.server
-  })
+  for (const [name, help, pick] of serverFigures) {
+    metrics.gauge(`ringdown_sip_${name}`, help, async () => pick(await server.stats()))
+  }
   return { host: '127.0.0.1', port: server.controlPort, secret, sipPort: server.sipPort }
 }
 
