@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { Failure } from '../core/failures.ts'
 import type { Dialect } from './dialect.ts'
 import { answerClientError } from './frame/client-error.ts'
+import { discardBody } from './frame/discard.ts'
 import { answerError, mount } from './frame/mount.ts'
 import { RateLimit } from './frame/rate-limit.ts'
 import { addServiceRoutes } from './frame/service-routes.ts'
@@ -60,6 +61,7 @@ export function buildApi(options: ApiOptions): FastifyInstance {
   app.server.maxConnections = limits.connections
   app.server.headersTimeout = Math.min(10_000, limits.requestMs)
   readJsonBodies(app)
+  hearOut(app)
   addCommonHeaders(app)
   logRequests(app, options)
   app.setErrorHandler((error, request, reply) =>
@@ -82,6 +84,13 @@ function readJsonBodies(app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, undefined)
     else void parse(request, body as string, done)
+  })
+}
+
+/** The answer to a body that is too large goes out once the client listens. */
+function hearOut(app: FastifyInstance): void {
+  app.addHook('onSend', async (request, reply) => {
+    if (reply.statusCode === 413) await discardBody(request.raw)
   })
 }
 

@@ -194,11 +194,20 @@ describe('requests', () => {
     expect(await response.json()).toMatchObject({ error: { code: expect.any(String) } })
   })
 
-  test('10 MB', async () => {
-    const body = JSON.stringify({ to: echo, from, verbs: 'x'.repeat(10_000_000) })
+  test.each([2, 10, 40])('%i MB', async (megabytes) => {
+    const body = JSON.stringify({ to: echo, from, verbs: 'x'.repeat(megabytes * 1_000_000) })
     const response = await raw(body, { ...json, ...key })
     expect(response.status).toBe(413)
     expect(await response.json()).toMatchObject({ error: { code: 'body_too_large' } })
+  })
+
+  test('10 MB without a length', async () => {
+    const part = Buffer.alloc(100_000, ' ')
+    const body = ReadableStream.from(Array.from({ length: 100 }, () => part))
+    const response = await fetch(engine.httpUrl + calls, {
+      ...{ method: 'POST', body, duplex: 'half', headers: { ...json, ...key } },
+    })
+    expect(response.status).toBe(413)
   })
 
   test('a call that is over can not be changed, only ended once more', async () => {
