@@ -31,7 +31,7 @@ import { startMedia, startMediasoupWorker, type ThreadStatistics } from './media
 import { createLog, createMetrics } from './observe/index.ts'
 import { type RunningSip, startSip } from './sip/index.ts'
 import { startInWorker, type WorkerSipServer } from './sip-server/index.ts'
-import { openStore } from './store/index.ts'
+import { lockFolder, openStore } from './store/index.ts'
 import { createWeb, startDeliveries } from './web/index.ts'
 
 const version: string = JSON.parse(
@@ -97,6 +97,7 @@ interface Late {
 
 async function startEngine(config: Config, closers: Closers, log: Log): Promise<Engine> {
   const store = await openStore({ path: join(config.dataDir, 'ringdown.db'), clock })
+  closers.add(lockFolder(config.dataDir))
   closers.add(() => store.close())
   const logins = await firstLogins(config, store)
   const build = prepare(config, closers, log, store)

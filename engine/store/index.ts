@@ -1,1 +1,2 @@
+export { lockFolder } from './folder-lock.ts'
 export { openStore, type StoreOptions } from './open.ts'
