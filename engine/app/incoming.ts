@@ -7,8 +7,7 @@ import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
 import type { Program } from './program.ts'
 import { dial } from './verbs/dial.ts'
-import { runUrl } from './verbs/redirect.ts'
-import { runVerbs } from './verbs/run.ts'
+import { runInstructions, runProgram } from './verbs/redirect.ts'
 
 interface Destined {
   readonly account: Account
@@ -57,7 +56,7 @@ async function destinationOf(ports: Ports, invite: IncomingInvite): Promise<Dest
   const owned = await ports.store.numbers.byNumber(invite.to)
   if (owned) {
     const account = await ports.store.accounts.get(owned.accountId)
-    return account && { account, program: routeProgram(owned.route) }
+    return account && { account, program: routeProgram(owned.route, invite) }
   }
   return invite.source.kind === 'device'
     ? dialledByDevice(ports, invite, invite.source.username)
@@ -74,46 +73,47 @@ async function dialledByDevice(
   const account = device && (await ports.store.accounts.get(device.accountId))
   if (!account) return undefined
   if (isE164(invite.to)) {
-    return { account, program: connectTo(invite.to, account.defaultNumber ?? username) }
+    return { account, program: connectTo(invite.to, invite, account.defaultNumber ?? username) }
   }
   const other = await ports.store.devices.byUsername(invite.to)
   if (other?.accountId !== account.id) return undefined
-  return { account, program: connectTo(invite.to, username) }
+  return { account, program: connectTo(invite.to, invite) }
 }
 
-function routeProgram(route: NumberRoute): Program {
+function routeProgram(route: NumberRoute, invite: IncomingInvite): Program {
   switch (route.kind) {
     case 'verbs':
-      return (run) => runVerbs(run, route.verbs)
+      return (run) => runProgram(run, route.verbs)
     case 'url':
-      return (run) => runUrl(run, route.url, route.method)
+      return (run) => runInstructions(run, route)
     case 'device':
-      return connectTo(route.username)
+      return connectTo(route.username, invite)
     case 'number':
-      return connectTo(route.number)
+      return connectTo(route.number, invite)
   }
 }
 
-/** What a failed connection tells the caller's phone. */
-const refusalByStatus: Readonly<Partial<Record<CallRecord['status'], number>>> = {
-  busy: 486,
-  'no-answer': 480,
-  canceled: 480,
+/** What a failed connection tells the caller's phone: 503 only where another carrier might do better. */
+function refusalOf({ status, endReason }: CallRecord): number {
+  if (status === 'busy') return 486
+  if (endReason === 'declined') return 603
+  return endReason?.startsWith('trunk_error') ? 503 : 480
 }
 
 /** Rings somebody for the caller, who is answered only when the other side is. */
-function connectTo(to: string, callerId?: string): Program {
+function connectTo(to: string, invite: IncomingInvite, callerId = invite.from): Program {
   return async (run) => {
     const { call, ports } = run
     const reject = (sipStatus: number) => call.feed({ is: 'reject', sipStatus })
     try {
       const { connected, other } = await dial(run, {
         to,
-        from: callerId ?? call.record.from,
+        from: callerId,
+        ...(invite.fromName === null ? {} : { callerName: invite.fromName }),
         timeoutMs: ports.settings.ringTimeoutMs,
         record: false,
       })
-      if (!connected) reject(refusalByStatus[other.status] ?? 503)
+      if (!connected) reject(refusalOf(other))
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       ports.log.info('call not connected', { callId: call.id, to, error: error.message })

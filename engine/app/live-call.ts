@@ -63,12 +63,16 @@ export class LiveCall {
   /** The recording that runs now. */
   recording: RunningRecording | undefined
   disarmTimer: (() => void) | undefined
+  /** How its phone sends keys, once it has sent one. */
+  keysBy: 'rtp' | 'info' | undefined
   /** The call that this one's phone is connected to. */
   bridgedTo: CallId | undefined
 
   readonly #ports: Ports
   readonly #perform: PerformEffect
   readonly #over = new AbortController()
+  /** The end is in the log. */
+  #told = false
   #tail: Promise<void> = Promise.resolve()
   #resolveEnded!: (record: CallRecord) => void
   #resolveAnswered!: (answered: boolean) => void
@@ -90,13 +94,23 @@ export class LiveCall {
   }
 
   /** Stores the fresh call, then starts it. Rejects, and nothing has begun, if it can't be stored. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
     const { direction, startedAtMs } = this.record
-    await this.#ports.store.calls.commit(this.record, [
-      this.#draft(`call.${statusOf(this.state)}`, { startedAtMs }),
-    ])
+    const first = this.#draft(`call.${statusOf(this.state)}`, { startedAtMs })
     const [, ...effects] = begin[direction]
-    this.enqueue(() => this.#performAll(effects))
+    return new Promise((resolve, reject) => {
+      // The first job of the queue: what comes meanwhile finds a call that has begun.
+      this.enqueue(async () => {
+        try {
+          await this.#ports.store.calls.commit(this.record, [first])
+        } catch (error) {
+          reject(error)
+          return
+        }
+        resolve()
+        await this.#performAll(effects)
+      })
+    })
   }
 
   feed(input: CallInput): void {
@@ -124,6 +138,8 @@ export class LiveCall {
 
   /** Appends to the call's log without changing its state. */
   async note(type: CallEventType, data: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    // After its end only a recording may still have something to tell.
+    if (this.state.at === 'ended' && this.#told && !type.startsWith('recording.')) return
     await this.#commit([this.#draft(type, data)])
   }
 
@@ -138,7 +154,7 @@ export class LiveCall {
   }
 
   async #enter([next, ...effects]: Step, nowMs: number): Promise<void> {
-    if (next.at === 'ended') await this.#finishRecording()
+    if (next.at === 'ended') await this.finishRecording()
     const statusBefore = statusOf(this.state)
     this.state = next
     this.record = this.#recordIn(next, nowMs)
@@ -146,6 +162,7 @@ export class LiveCall {
     if (status !== statusBefore) {
       await this.#commit([this.#draft(`call.${status}`, { endReason: this.record.endReason })])
     }
+    if (next.at === 'ended') this.#told = true
     if (next.at === 'up') this.#resolveAnswered(true)
     await this.#performAll(effects)
     if (next.at === 'ended') this.#finish()
@@ -160,7 +177,18 @@ export class LiveCall {
   }
 
   async #performAll(effects: readonly Effect[]): Promise<void> {
-    for (const effect of effects) await this.#perform(this, effect)
+    for (const effect of effects) {
+      try {
+        await this.#perform(this, effect)
+      } catch (error) {
+        this.#ports.log.error('effect failed', {
+          callId: this.id,
+          effect: effect.do,
+          error: String(error),
+        })
+        if (this.state.at !== 'ended') this.feed(internalError)
+      }
+    }
   }
 
   /** A store that fails must not stop a call that is under way: it is logged, the next commit heals. */
@@ -176,13 +204,16 @@ export class LiveCall {
     return { type, callId: this.id, atMs: this.#ports.clock.nowMs(), data }
   }
 
-  /** A call that is told to be over has its recording ready to be fetched. */
-  async #finishRecording(): Promise<void> {
+  /** Ends the recording and waits until it can be fetched, or for a second. Never rejects. */
+  async finishRecording(): Promise<void> {
     if (!this.recording) return
     const { saved } = this.recording
-    await this.#ports.media.stopRecording(this.id)
     const limit = new AbortController()
-    await Promise.race([saved, wait(this.#ports.clock, recordingWaitMs, limit.signal)])
+    const stopped = this.#ports.media.stopRecording(this.id).catch((error: unknown) => {
+      this.#ports.log.warn('recording not stopped', { callId: this.id, error: String(error) })
+    })
+    const late = wait(this.#ports.clock, recordingWaitMs, limit.signal)
+    await Promise.race([Promise.all([stopped, saved]), late])
     limit.abort()
   }
 

@@ -19,7 +19,9 @@ export class LiveCalls {
 
   /** Stores and starts a call. Failure `draining` once the engine is shutting down. */
   async begin(made: NewCall): Promise<LiveCall> {
-    if (this.#draining) throw new Failure('draining', 'the engine is shutting down')
+    // What a running call needs to be carried through is not a new call.
+    if (this.#draining && made.record.parentId === null)
+      throw new Failure('draining', 'the engine is shutting down')
     const call = new LiveCall(this.#ports, made, (of, effect) => this.#perform(of, effect))
     this.#byId.set(call.id, call)
     try {
@@ -71,12 +73,17 @@ export class LiveCalls {
   }
 
   async #perform(call: LiveCall, effect: Effect): Promise<void> {
-    await performEffect(this.#ports, this, call, effect)
-    if (effect.do === 'release') {
-      this.#byId.delete(call.id)
-      const { direction, status, answeredAtMs, endedAtMs } = call.record
-      const durationMs = answeredAtMs && endedAtMs ? endedAtMs - answeredAtMs : 0
-      this.#ports.metrics.callEnded(direction, status, durationMs)
+    try {
+      await performEffect(this.#ports, this, call, effect)
+    } finally {
+      if (effect.do === 'release') this.#forget(call)
     }
+  }
+
+  #forget(call: LiveCall): void {
+    this.#byId.delete(call.id)
+    const { direction, status, answeredAtMs, endedAtMs } = call.record
+    const durationMs = answeredAtMs && endedAtMs ? endedAtMs - answeredAtMs : 0
+    this.#ports.metrics.callEnded(direction, status, durationMs)
   }
 }

@@ -16,6 +16,8 @@ export interface Originate {
   readonly parentId?: CallId
   readonly callerName?: string
   readonly fields?: Partial<CallRecord>
+  /** What the application calls the destination, for its error. */
+  readonly toField?: string
   readonly onEnding?: NonNullable<NewCall['onEnding']>
 }
 
@@ -26,7 +28,7 @@ export async function originate(
   wanted: Originate,
 ): Promise<LiveCall> {
   const acceptedAtMs = ports.clock.monotonicMs()
-  const { target, trunkId } = await route(ports, wanted.account, wanted.to)
+  const { target, trunkId } = await route(ports, wanted.account, wanted.to, wanted.toField)
   const record = freshCall({
     id: ports.ids.uuid() as CallId,
     accountId: wanted.account.id,

@@ -8,8 +8,7 @@ import type { Ports } from './ports.ts'
 import type { Program } from './program.ts'
 import { startRecording } from './recording.ts'
 import { requireOwned } from './route.ts'
-import { runUrl } from './verbs/redirect.ts'
-import { runVerbs } from './verbs/run.ts'
+import { runInstructions, runProgram } from './verbs/redirect.ts'
 import { wait } from './wait.ts'
 
 const minRingMs = 5_000
@@ -51,8 +50,8 @@ function programOf(request: PlaceCall): Program {
   const { url, verbs } = request
   return async (run) => {
     if (request.record) await startRecording(run, 'sentLeft')
-    if (url !== undefined) return runUrl(run, url, request.method ?? 'POST')
-    if (verbs !== undefined) return runVerbs(run, verbs)
+    if (url !== undefined) return runInstructions(run, { url, method: request.method ?? 'POST' })
+    if (verbs !== undefined) return runProgram(run, verbs)
     await wait(run.ports.clock, run.ports.settings.silentCallMs, run.signal)
   }
 }

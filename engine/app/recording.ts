@@ -23,22 +23,38 @@ export async function startRecording(run: Run, layout: RecordLayout): Promise<vo
     await ports.store.recordings.save(recording)
     calls.recordings.set(id, { call, saved: saved.resolve })
     await ports.media.startRecording(call.id, id, recording.path, layout)
+    // The leg may have gone while the disk was slow: nobody will tell of this recording then.
+    if (call.state.at === 'ended') throw new Error('the call has ended')
     await call.note('recording.started', { recordingId: id })
   } catch (error) {
     call.recording = undefined
     calls.recordings.delete(id)
     saved.resolve()
     ports.log.warn('recording not started', { callId: call.id, error: String(error) })
-    await ports.store.recordings.save({ ...recording, status: 'failed', failure: 'io_error' })
+    await saveQuietly(ports, { ...recording, status: 'failed', failure: 'io_error' })
     await call.note('recording.failed', { recordingId: id, reason: 'io_error' })
   }
 }
 
-export async function stopRecording({ call, ports }: Run): Promise<void> {
-  if (!call.recording) return
-  const { saved } = call.recording
-  await ports.media.stopRecording(call.id)
-  await saved
+export async function stopRecording({ call }: Run): Promise<void> {
+  await call.finishRecording()
+}
+
+/** The media thread is gone, and every recording that was running in it. */
+export function recordingsLost(ports: Ports, calls: LiveCalls): void {
+  for (const [recordingId] of calls.recordings) {
+    const lost = { path: '', durationMs: 0, bytes: 0, failure: 'io_error' } as const
+    recordingEnded(ports, calls, { recordingId, ...lost })
+  }
+}
+
+/** A recording that can't even be written down must not harm the call. */
+async function saveQuietly(ports: Ports, recording: RecordingRecord): Promise<void> {
+  try {
+    await ports.store.recordings.save(recording)
+  } catch (error) {
+    ports.log.error('recording not stored', { recordingId: recording.id, error: String(error) })
+  }
 }
 
 /** The file is closed and whole, or could not be written: tell it. */

@@ -15,7 +15,22 @@ export interface Routed {
  * `no_route` (no enabled trunk takes it), `not_found` (no such device), `device_not_registered`,
  * `target_not_allowed` (a SIP address that the operator did not list).
  */
-export async function route(ports: Ports, account: Account, to: string): Promise<Routed> {
+export async function route(
+  ports: Ports,
+  account: Account,
+  to: string,
+  field = 'to',
+): Promise<Routed> {
+  try {
+    return await find(ports, account, to)
+  } catch (error) {
+    throw error instanceof Failure && error.field === 'to'
+      ? new Failure(error.code, error.message, field)
+      : error
+  }
+}
+
+async function find(ports: Ports, account: Account, to: string): Promise<Routed> {
   const destination = parseDestination(to)
   if (!destination) {
     throw new Failure('invalid_phone_number', 'not an E.164 number, SIP URI or device name', 'to')

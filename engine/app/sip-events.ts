@@ -6,7 +6,7 @@ import { receiveInvite } from './incoming.ts'
 import { type LiveCall, legOptions } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
-import { recordingEnded } from './recording.ts'
+import { recordingEnded, recordingsLost } from './recording.ts'
 
 /** What the SIP side tells, turned into inputs of the call that it is about. */
 export function sipEvents(ports: Ports, calls: LiveCalls): SipEvents {
@@ -33,12 +33,7 @@ export function sipEvents(ports: Ports, calls: LiveCalls): SipEvents {
       calls.feed(id, { is: 'remoteHangup' })
     },
     remoteCancel: (id) => calls.feed(id, { is: 'remoteCancel' }),
-    infoDigit: (id, digit) => {
-      // RTP carries its keys across a bridge by itself; those of INFO have to be taken there.
-      const other = calls.get(id)?.bridgedTo
-      if (other) void ports.media.sendDigits(other, digit)
-      pressed(calls, id, digit)
-    },
+    infoDigit: (id, digit) => infoDigit(ports, calls, id, digit),
     renegotiate: async (id, sdp) => {
       if (!calls.get(id)) throw new Failure('not_found', 'no such call')
       return sdp === undefined ? ports.media.offer(id) : ports.media.answer(id, sdp)
@@ -53,18 +48,36 @@ export function mediaEvents(
   lost: (reason: string) => void,
 ): MediaEvents {
   return {
-    digit: (id, digit) => pressed(calls, id, digit),
+    digit: (id, digit) => pressed(calls.get(id), digit, 'rtp'),
     recordingEnded: (_id, outcome) => recordingEnded(ports, calls, outcome),
-    lost,
+    lost: (reason) => {
+      recordingsLost(ports, calls)
+      lost(reason)
+    },
   }
 }
 
-function pressed(calls: LiveCalls, id: CallId, digit: string): void {
+function infoDigit(ports: Ports, calls: LiveCalls, id: CallId, digit: string): void {
   const call = calls.get(id)
-  if (!call) return
+  if (!pressed(call, digit, 'info') || !call?.bridgedTo) return
+  // RTP carries its keys across a bridge by itself; those of INFO have to be taken there.
+  ports.media.sendDigits(call.bridgedTo, digit).catch((error: unknown) => {
+    ports.log.debug('key not passed on', { callId: id, error: String(error) })
+  })
+}
+
+/**
+ * Phones that send each key by RTP and by INFO press it once: the first way that a call uses is the one
+ * that counts. False for a key that does not.
+ */
+function pressed(call: LiveCall | undefined, digit: string, by: 'rtp' | 'info'): boolean {
+  if (!call) return false
+  call.keysBy ??= by
+  if (call.keysBy !== by) return false
   // Keys for the other side are not for a gather that may come after.
   if (!call.bridgedTo) call.digits.press(digit)
   call.enqueue(() => call.note('digit.received', { digit }))
+  return true
 }
 
 async function answeredWith(
@@ -77,8 +90,7 @@ async function answeredWith(
     await ports.media.complete(call.id, sdp, legOptions(natAddress))
   } catch (error) {
     ports.log.warn('the answer has no usable media', { callId: call.id, error: String(error) })
-    // The 200 stands: the dialog is ended by BYE once the call is up.
-    await call.apply({ is: 'answered' })
+    // Never up for us; SIP ends the dialog that the 200 made.
     await call.apply({ is: 'fail', cause: { is: 'failed', reason: 'media_error' } })
     return
   }

@@ -38,7 +38,11 @@ export async function triggerCall(
     throw new Failure('invalid_request', 'the account has no default number to call from')
   }
   // A lead that can't be called at all is told now, not after the agent has picked up.
-  await route(ports, account, request.leadPhone)
+  await route(ports, account, request.leadPhone, 'leadPhone')
+  const mute = ports.speech.unavailableBecause()
+  if (mute !== undefined)
+    throw new Failure('speech_unavailable', `no whisper without speech: ${mute}`)
+  const progress: Progress = { leadDialled: false }
   const whisper: SayVerb = { verb: 'say', text: whisperText(request) }
   // Made while the agent's phone rings, so that the agent hears no silence first.
   void ports.speech.synthesise({ text: whisper.text }).catch(() => undefined)
@@ -47,8 +51,9 @@ export async function triggerCall(
     to: request.agentPhone,
     from,
     ringTimeoutMs: agentRingMs,
-    program: agentProgram(request, whisper, from),
-    onEnding: nameFailure,
+    toField: 'agentPhone',
+    program: agentProgram(request, whisper, from, progress),
+    onEnding: (record, cause) => nameFailure(record, cause, progress),
     fields: { trigger: detailsOf(request) },
   })
   return call.record
@@ -84,9 +89,20 @@ const detailsOf = (request: TriggerCall): TriggerDetails => ({
   creditsUsedMicro: ratePerMinuteMicro(request.agentPhone),
 })
 
-function agentProgram(request: TriggerCall, whisper: SayVerb, from: string): Program {
+/** How far the agent's call has come, for the name of its failure. */
+interface Progress {
+  leadDialled: boolean
+}
+
+function agentProgram(
+  request: TriggerCall,
+  whisper: SayVerb,
+  from: string,
+  progress: Progress,
+): Program {
   return async (run) => {
     if (!(await pressedConnect(run, whisper))) return fail(run, 'no_keypress')
+    progress.leadDialled = true
     const pressedAtMs = run.ports.clock.monotonicMs()
     try {
       const { connected, other } = await dial(run, {
@@ -141,7 +157,9 @@ async function markConnected({ call, ports }: Run): Promise<void> {
   await call.amend((record) => withTrigger(record, { connectedAtMs }), 'trigger.connected')
 }
 
+/** The first reason is the reason. */
 async function fail({ call }: Run, failure: TriggerFailure): Promise<void> {
+  if (call.state.at === 'ended' || call.record.trigger?.failure) return
   await call.amend((record) => withTrigger(record, { failure }), 'trigger.failed', { failure })
 }
 
@@ -153,14 +171,21 @@ function leadFailure(lead: CallRecord): TriggerFailure {
 }
 
 /** An agent's call that ends before the lead was connected has a reason by then. */
-function nameFailure(record: CallRecord, cause: EndCause): CallRecord {
+function nameFailure(record: CallRecord, cause: EndCause, progress: Progress): CallRecord {
   const { trigger } = record
   if (!trigger || trigger.connectedAtMs !== null || trigger.failure !== null) return record
-  return withTrigger(record, { failure: agentFailure(record, cause) })
+  return withTrigger(record, { failure: agentFailure(record, cause, progress) })
 }
 
-function agentFailure(record: CallRecord, cause: EndCause): TriggerFailure {
-  if (record.answeredAtMs !== null) return cause.is === 'failed' ? 'trunk_error' : 'no_keypress'
+function agentFailure(
+  record: CallRecord,
+  cause: EndCause,
+  { leadDialled }: Progress,
+): TriggerFailure {
+  if (record.answeredAtMs !== null) {
+    if (cause.is === 'failed') return 'trunk_error'
+    return leadDialled ? 'lead_no_answer' : 'no_keypress'
+  }
   switch (cause.is) {
     case 'busy':
     case 'declined':

@@ -7,7 +7,7 @@ import type { LiveCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
 import { startProgram } from './program.ts'
-import { runUrl } from './verbs/redirect.ts'
+import { runInstructions } from './verbs/redirect.ts'
 
 /**
  * Ends a call (`completed` once answered, `canceled` before) or sends it to new instructions. Failures:
@@ -74,5 +74,5 @@ function redirect(
   }
   ports.web.checkUrl(url, 'url')
   call.record = { ...call.record, url, method }
-  startProgram(call, calls, ports, (run) => runUrl(run, url, method))
+  startProgram(call, calls, ports, (run) => runInstructions(run, { url, method }))
 }

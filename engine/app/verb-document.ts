@@ -84,10 +84,21 @@ export const verbsSchema = document.Verbs
 type VerbsDocument = Static<typeof verbsSchema>
 type VerbDocument = VerbsDocument[number]
 
+const maxDepth = 40
+
+/** Before anything recursive reads it. */
+function isDeeperThan(limit: number, json: unknown): boolean {
+  if (typeof json !== 'object' || json === null) return false
+  return limit === 0 || Object.values(json).some((value) => isDeeperThan(limit - 1, value))
+}
+
 const compiled = Compile(verbsSchema)
 
 /** Reads the document. Failure `invalid_request` naming the first fault and where it is. */
 export function readVerbs(json: unknown): readonly Verb[] {
+  if (isDeeperThan(maxDepth, json)) {
+    throw new Failure('invalid_request', `verbs: nested deeper than ${maxDepth} levels`)
+  }
   if (!compiled.Check(json)) {
     const [fault] = compiled.Errors(json)
     const where = fault?.instancePath || '/'

@@ -103,7 +103,12 @@ export const inboundTable: { readonly [S in CallState['at']]: Row } = {
     noAnswerTimeout: () => ended({ is: 'noAnswer' }, { do: 'sendFinal', sipStatus: 480 }),
     fail: (input) => ended(input.cause, { do: 'sendFinal', sipStatus: 500 }),
   },
-  up,
+  // The CANCEL was on its way when we answered: the SIP side has no dialog to end any more.
+  up: {
+    ...up,
+    remoteCancel: (_input, _nowMs, state) =>
+      endedAfterAnswer(state, { is: 'hangup', by: 'remote' }),
+  },
   ended: {},
 }
 

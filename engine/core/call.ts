@@ -14,9 +14,7 @@ export type EndCause =
 
 export type FailedReason =
   | 'trunk_error'
-  | 'device_not_registered'
   | 'media_error'
-  | 'no_route'
   | 'process_restarted'
   | 'duration_limit'
   | 'internal_error'

@@ -30,11 +30,15 @@ function isIn(network: string, prefixBits: number, host: string): boolean {
   return list.check(host, type)
 }
 
-/** Host and port of a SIP URI; undefined when there is no host that can be read. */
+/**
+ * Host and port of a SIP URI; undefined when there is no host that can be read, or when a parameter may
+ * send the request to another one (`maddr`): only `transport` and `user` are taken.
+ */
 export function sipTargetOf(uri: string): { host: string; port: number | undefined } | undefined {
-  const match = /^sips?:(?:[^@]*@)?(\[[^\]]+\]|[^:;?>\s@[\]]+)(?::(\d{1,5}))?(?:[;?].*)?$/i.exec(
-    uri,
-  )
+  const match =
+    /^sips?:(?:[^@]*@)?(\[[^\]]+\]|[^:;?>\s@[\]]+)(?::(\d{1,5}))?(?:;(?:transport|user)=\w+)*$/i.exec(
+      uri,
+    )
   const host = match?.[1]?.replace(/^\[|\]$/g, '').toLowerCase()
   if (!host) return undefined
   return { host, port: match?.[2] === undefined ? undefined : Number(match[2]) }

@@ -23,8 +23,10 @@ export class Carrier {
   readonly #calls = new Map<string, LabCall>()
   readonly #exchange: Exchange
   readonly #link: SipLink
+  readonly #log: Log
 
   constructor({ control, address, sounds, log }: CarrierOptions) {
+    this.#log = log
     let up = () => {}
     let refused = (_reason: string) => {}
     this.ready = new Promise((resolve, reject) => {
@@ -84,7 +86,9 @@ export class Carrier {
       request.respond(number.act.sipStatus)
     } else if (number.act.is === 'callBack') {
       request.respond(486)
-      void this.#callBack(request, number.act)
+      this.#callBack(request, number.act).catch((error: unknown) => {
+        this.#log.warn('the lab can not call back', { error: String(error) })
+      })
     } else {
       this.#ring(request, id, number)
     }

@@ -33,6 +33,7 @@ export function startLab(voices: Readonly<Partial<Record<LabSound, string>>>): P
 }
 
 async function close(worker: Worker): Promise<void> {
+  if (worker.threadId === -1) return
   const exited = new Promise((resolve) => worker.once('exit', resolve))
   worker.postMessage('close')
   const timer = setTimeout(() => void worker.terminate(), 2_000)

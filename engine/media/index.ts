@@ -15,7 +15,6 @@ export interface MediaOptions {
   readonly bindAddress: string
   /** IP address that peers are told in SDP. */
   readonly publicAddress: string
-  readonly workers?: 1
   /** How long a port rests after its last use; default 30 s. */
   readonly portRestMs?: number
   /** Default `sockets`; `mediasoup` sends plain RTP through a mediasoup worker of the media thread. */

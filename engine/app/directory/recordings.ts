@@ -29,7 +29,7 @@ export async function audioOf(
   { recordingMedia }: DirectoryPorts,
   { path }: RecordingRecord,
 ): Promise<{ path: string; bytes: number; modifiedMs: number }> {
-  const found = await recordingMedia.stat(path)
+  const found = path === '' ? undefined : await recordingMedia.stat(path)
   if (!found) throw new Failure('not_found', 'The audio of this recording is not there any more')
   return { path, ...found }
 }
@@ -45,7 +45,7 @@ export async function removeRecording(
 ): Promise<boolean> {
   const recording = await getRecording(ports, account, id)
   if (recording.status === 'in-progress') return false
-  await ports.recordingMedia.remove(recording.path)
+  if (recording.path !== '') await ports.recordingMedia.remove(recording.path)
   await ports.store.recordings.remove(recording.id)
   return true
 }

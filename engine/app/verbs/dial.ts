@@ -5,12 +5,15 @@ import type { LiveCall } from '../live-call.ts'
 import { originate } from '../originate.ts'
 import type { Run } from '../program.ts'
 import { startRecording, stopRecording } from '../recording.ts'
+import { requireOwned } from '../route.ts'
 import { answer } from './answer.ts'
 import { playSound } from './play.ts'
 
 export interface Dial {
   readonly to: string
   readonly from: string
+  /** The caller's name, if his phone gave one. */
+  readonly callerName?: string
   readonly timeoutMs: number
   readonly record: boolean
   /** The other side's INVITE was handed to SIP. */
@@ -29,6 +32,7 @@ export interface DialResult {
 export async function dialVerb(run: Run, verb: DialVerb): Promise<DialResult> {
   const { call, ports } = run
   const from = verb.from ?? defaultCallerId(call)
+  if (verb.from !== undefined) await requireOwned(ports, call.made.account, verb.from)
   return dial(run, {
     to: verb.to,
     from,
@@ -51,25 +55,28 @@ export async function dial(run: Run, wanted: Dial): Promise<DialResult> {
     ringTimeoutMs: wanted.timeoutMs,
     parentId: call.id,
     program: untilOver,
+    ...(wanted.callerName === undefined ? {} : { callerName: wanted.callerName }),
   })
   if (wanted.onInvited) other.enqueue(async () => wanted.onInvited?.())
   const hangUpOther = () => other.feed({ is: 'hangup', by: 'peer' })
   if (run.signal.aborted) hangUpOther()
   run.signal.addEventListener('abort', hangUpOther, { once: true })
   try {
-    if (!(await answeredWithRingback(run, other)) || !(await answer(run))) {
-      hangUpOther()
-      return { connected: false, other: await other.ended }
-    }
-    await connect(run, other, wanted)
-    return { connected: true, other: await other.ended }
+    const both = (await answeredWithRingback(run, other)) && (await answer(run))
+    const connected = both && (await connect(run, other, wanted))
+    hangUpOther()
+    return { connected, other: await other.ended }
   } finally {
     run.signal.removeEventListener('abort', hangUpOther)
+    call.bridgedTo = undefined
+    hangUpOther()
   }
 }
 
-async function connect(run: Run, other: LiveCall, wanted: Dial): Promise<void> {
+/** False when one of the two is gone before they could be connected. */
+async function connect(run: Run, other: LiveCall, wanted: Dial): Promise<boolean> {
   const { call, ports } = run
+  if (other.state.at !== 'up' || call.state.at !== 'up') return false
   const alreadyRecorded = call.recording !== undefined
   await ports.media.bridge(call.id, other.id)
   call.bridgedTo = other.id
@@ -82,6 +89,7 @@ async function connect(run: Run, other: LiveCall, wanted: Dial): Promise<void> {
   await ports.media.unbridge(call.id)
   if (wanted.record && !alreadyRecorded) await stopRecording(run)
   await call.note('bridge.ended', { with: other.id })
+  return true
 }
 
 async function answeredWithRingback(run: Run, other: LiveCall): Promise<boolean> {
@@ -95,7 +103,9 @@ async function answeredWithRingback(run: Run, other: LiveCall): Promise<boolean>
     run,
     { kind: 'tone', tone: 'ringback' },
     AbortSignal.any([run.signal, ringing.signal]),
-  )
+  ).catch((error: unknown) => {
+    ports.log.debug('no ringback', { callId: call.id, error: String(error) })
+  })
   const answered = await other.answered
   ringing.abort()
   await tone

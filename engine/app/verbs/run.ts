@@ -6,30 +6,43 @@ import { answer } from './answer.ts'
 import { dialVerb } from './dial.ts'
 import { gather } from './gather.ts'
 import { play } from './play.ts'
-import { runUrl } from './redirect.ts'
+import type { Instructions } from './redirect.ts'
 import { say } from './say.ts'
 
-/** After which nothing more of this list is run. */
-type Over = 'next' | 'over'
+/** `over`: nothing more of this list is run. Instructions: the program goes on there. */
+type After = 'next' | 'over' | Instructions
 
-/** Runs a list of verbs, one after the other, each told in the call's log. */
-export async function runVerbs(run: Run, verbs: readonly Verb[], depth = 0): Promise<void> {
+/**
+ * Runs a list of verbs, one after the other, each told in the call's log. Resolves to where the program goes
+ * on, or undefined when it is at its end.
+ */
+export async function runVerbs(
+  run: Run,
+  verbs: readonly Verb[],
+): Promise<Instructions | undefined> {
   for (const verb of verbs) {
-    if (run.signal.aborted) return
-    await run.call.note('verb.started', { verb: verb.verb })
-    let error: string | undefined
-    try {
-      if ((await runVerb(run, verb, depth)) === 'over') return
-    } catch (thrown) {
-      error = thrown instanceof Error ? thrown.message : String(thrown)
-      throw thrown
-    } finally {
-      await run.call.note('verb.ended', error ? { verb: verb.verb, error } : { verb: verb.verb })
-    }
+    if (run.signal.aborted) return undefined
+    const after = await told(run, verb)
+    if (after === 'over') return undefined
+    if (after !== 'next') return after
+  }
+  return undefined
+}
+
+async function told(run: Run, verb: Verb): Promise<After> {
+  await run.call.note('verb.started', { verb: verb.verb })
+  let error: string | undefined
+  try {
+    return await runVerb(run, verb)
+  } catch (thrown) {
+    error = thrown instanceof Error ? thrown.message : String(thrown)
+    throw thrown
+  } finally {
+    await run.call.note('verb.ended', error ? { verb: verb.verb, error } : { verb: verb.verb })
   }
 }
 
-async function runVerb(run: Run, verb: Verb, depth: number): Promise<Over> {
+async function runVerb(run: Run, verb: Verb): Promise<After> {
   switch (verb.verb) {
     case 'answer':
       return (await answer(run)) ? 'next' : 'over'
@@ -40,7 +53,7 @@ async function runVerb(run: Run, verb: Verb, depth: number): Promise<Over> {
       await play(run, verb)
       return 'next'
     case 'gather':
-      return runGather(run, verb, depth)
+      return runGather(run, verb)
     case 'dial':
       await dialVerb(run, verb)
       return 'next'
@@ -54,8 +67,7 @@ async function runVerb(run: Run, verb: Verb, depth: number): Promise<Over> {
       await run.ports.media.sendDigits(run.call.id, verb.digits)
       return 'next'
     case 'redirect':
-      await runUrl(run, verb.url, verb.method ?? 'POST', {}, depth)
-      return 'over'
+      return { url: verb.url, method: verb.method ?? 'POST' }
     case 'reject':
       return reject(run, verb.sipStatus ?? 603)
     case 'hangup':
@@ -63,21 +75,12 @@ async function runVerb(run: Run, verb: Verb, depth: number): Promise<Over> {
   }
 }
 
-async function runGather(
-  run: Run,
-  verb: Extract<Verb, { verb: 'gather' }>,
-  depth: number,
-): Promise<Over> {
+async function runGather(run: Run, verb: Extract<Verb, { verb: 'gather' }>): Promise<After> {
   const { digits } = await gather(run, verb)
   if (digits === '') return 'next'
   const branch = verb.branches?.[digits]
-  if (branch) {
-    await runVerbs(run, branch, depth + 1)
-    return 'over'
-  }
-  if (verb.url === undefined) return 'next'
-  await runUrl(run, verb.url, 'POST', { digits }, depth)
-  return 'over'
+  if (branch) return (await runVerbs(run, branch)) ?? 'over'
+  return verb.url === undefined ? 'next' : { url: verb.url, method: 'POST', extra: { digits } }
 }
 
 async function record(run: Run, action: 'start' | 'stop'): Promise<void> {
@@ -88,7 +91,7 @@ async function record(run: Run, action: 'start' | 'stop'): Promise<void> {
 }
 
 /** On a call that is already up a reject can only hang up. */
-function reject(run: Run, sipStatus: number): Over {
+function reject(run: Run, sipStatus: number): After {
   run.call.feed(
     run.call.state.at === 'up' ? { is: 'hangup', by: 'program' } : { is: 'reject', sipStatus },
   )

@@ -28,6 +28,7 @@ export interface InviteRequest {
   readonly target: SipTarget
   /** E.164 or a device's name: the user part of From. */
   readonly callerId: string
+  /** Display name of From. */
   readonly callerName?: string
   /** Our offer. */
   readonly sdp: string

@@ -115,13 +115,13 @@ describe('placing a call', () => {
     expect(lab.clock.pendingTimers).toBe(0)
   })
 
-  test('an answer without usable media is ended by BYE', async () => {
+  test('an answer without usable media is no answer', async () => {
     const lab = await openCallLab({
       media: { complete: () => Promise.reject(new Error('no codec')) },
     })
     const id = await up(lab)
     expect(await status(lab, id)).toBe('failed')
-    expect(lab.commands).toContain('sip.bye c1')
+    expect(lab.commands).toContain('sip.cancel c1')
   })
 
   test('no RTP port: the call fails and no INVITE is sent', async () => {
@@ -282,7 +282,9 @@ describe('inbound', () => {
   test.each([
     [486, 486],
     [480, 480],
-    [404, 503],
+    [603, 603],
+    [404, 480],
+    [503, 503],
   ])('the device answers %i: the caller gets %i', async (fromDevice, toCaller) => {
     const lab = await openCallLab()
     await lab.addDevice('1001', true)
@@ -315,6 +317,21 @@ describe('inbound', () => {
     expect(lab.calls.size).toBe(0)
   })
 
+  test('a CANCEL that crosses our answer ends the call and the device', async () => {
+    const offered = Promise.withResolvers<string>()
+    const lab = await openCallLab({ media: { answer: () => offered.promise } })
+    await lab.addDevice('1001', true)
+    await lab.addNumber('+61255550000', { kind: 'device', username: '1001' })
+    const caller = await lab.incoming('+61255550000')
+    lab.sip.answered(lab.invited[0]!, 'v=0', 'x')
+    await lab.settle()
+    lab.sip.remoteCancel(caller)
+    offered.resolve('v=0')
+    await lab.settle()
+    expect(lab.calls.size).toBe(0)
+    expect(lab.commands).toContain('sip.bye c2')
+  })
+
   test('an offer without a codec of ours gets 488', async () => {
     const lab = await openCallLab({ media: { answer: () => Promise.reject(new Error('x')) } })
     const id = await lab.incoming(ownNumber)
@@ -341,6 +358,39 @@ test('gather: branches by the keys that were pressed, finish key, time-out', asy
   const second = await up(lab, { verbs })
   await lab.clock.advance(3_000)
   expect(lab.nowPlaying(second)).toMatchObject({ path: '/speech/nothing' })
+})
+
+test('a dial verb may not show a number that is not owned', async () => {
+  const lab = await openCallLab()
+  const id = await up(lab, { verbs: [{ verb: 'dial', to: '+61400000009', from: '+19110000911' }] })
+  expect(lab.invited).toHaveLength(1)
+  expect(await status(lab, id)).toBe('completed')
+})
+
+test('an application that redirects without end gets a document a second', async () => {
+  let asked = 0
+  const lab = await openCallLab()
+  Object.assign(lab.ports.web, {
+    instructions: async () => {
+      asked++
+      return [{ verb: 'redirect', url: 'https://app.example/again' }]
+    },
+  })
+  await up(lab, { url: 'https://app.example/again' })
+  for (let i = 0; i < 10; i++) await lab.settle()
+  expect(asked).toBe(21)
+  await lab.clock.advance(60_000)
+  expect(asked).toBeGreaterThan(70)
+  expect(asked).toBeLessThan(85)
+})
+
+test('verbs nested without end are refused', async () => {
+  const lab = await openCallLab()
+  let verbs: unknown[] = [{ verb: 'hangup' }]
+  for (let i = 0; i < 3_000; i++) verbs = [{ verb: 'gather', branches: { '1': verbs } }]
+  Object.assign(lab.ports.web, { instructions: async () => verbs })
+  const id = await up(lab, { url: 'https://app.example/deep' })
+  expect(await status(lab, id)).toBe('completed')
 })
 
 test('a store that fails in mid-call does not hang the call', async () => {

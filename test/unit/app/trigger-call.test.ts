@@ -70,7 +70,8 @@ test('keys pressed in the conversation are for the other side', async () => {
   const lab = await openCallLab()
   const agent = await triggered(lab)
   await answer(lab, agent)
-  await press(lab, agent, '1')
+  lab.sip.infoDigit(agent, '1', 160)
+  await lab.settle()
   await answer(lab, lab.invited[1]!)
   lab.sip.infoDigit(agent, '5', 160)
   lab.media.digit(agent, '6', 160)
@@ -129,6 +130,74 @@ test('the agent hangs up during the whisper', async () => {
   expect(lab.invited).toHaveLength(1)
 })
 
+test('a key that comes by RTP and by INFO is pressed once', async () => {
+  const lab = await openCallLab()
+  const agent = await triggered(lab)
+  await answer(lab, agent)
+  await press(lab, agent, '5')
+  lab.sip.infoDigit(agent, '5', 160)
+  await lab.settle()
+  expect((await lab.logOf(agent)).filter((type) => type === 'digit.received')).toHaveLength(1)
+  expect(lab.commands.filter((line) => line === 'media.play c1 wav')).toHaveLength(2)
+})
+
+test('a key that can not be passed on harms nobody', async () => {
+  const lab = await openCallLab({
+    media: { sendDigits: () => Promise.reject(new Error('too many keys waiting')) },
+  })
+  const agent = await triggered(lab)
+  await answer(lab, agent)
+  lab.sip.infoDigit(agent, '1', 160)
+  await lab.settle()
+  await answer(lab, lab.invited[1]!)
+  for (let i = 0; i < 50; i++) lab.sip.infoDigit(agent, '5', 160)
+  await lab.settle()
+  expect(lab.calls.size).toBe(2)
+})
+
+test('a store that fails when the two are connected leaves nobody alone on the line', async () => {
+  const lab = await openCallLab()
+  const agent = await triggered(lab)
+  await answer(lab, agent)
+  await press(lab, agent, '1')
+  Object.assign(lab.store.recordings, { save: () => Promise.reject(new Error('disk full')) })
+  await answer(lab, lab.invited[1]!)
+  expect(lab.commands).toContain('media.bridge c1 c2')
+  lab.sip.remoteHangup(agent, 'BYE')
+  await lab.settle()
+  expect(lab.calls.size).toBe(0)
+})
+
+test('a lead whose answer has no usable media was never connected', async () => {
+  let answers = 0
+  const complete = () => (++answers > 1 ? Promise.reject(new Error('no codec')) : Promise.resolve())
+  const lab = await openCallLab({ media: { complete } })
+  const agent = await triggered(lab)
+  await answer(lab, agent)
+  await press(lab, agent, '1')
+  await answer(lab, lab.invited[1]!)
+  expect(lab.commands.some((line) => line.startsWith('media.bridge'))).toBe(false)
+  expect(await failureOf(lab, agent)).toBe('trunk_error')
+})
+
+test('the engine is shut down during the whisper: the lead is still called', async () => {
+  const lab = await openCallLab()
+  const agent = await triggered(lab)
+  await answer(lab, agent)
+  lab.calls.drain()
+  await press(lab, agent, '1')
+  expect(lab.invited).toHaveLength(2)
+})
+
+test('without a voice nobody is rung', async () => {
+  const lab = await openCallLab()
+  Object.assign(lab.ports.speech, { unavailableBecause: () => 'espeak-ng is not installed' })
+  await expect(lab.centre.triggerCall(lab.account, request)).rejects.toMatchObject({
+    code: 'speech_unavailable',
+  })
+  expect(lab.invited).toEqual([])
+})
+
 test('the agent hangs up while the lead rings: the lead gets a CANCEL', async () => {
   const lab = await openCallLab()
   const agent = await triggered(lab)
@@ -138,6 +207,7 @@ test('the agent hangs up while the lead rings: the lead gets a CANCEL', async ()
   await lab.settle()
   expect(lab.commands).toContain('sip.cancel c2')
   expect(lab.calls.size).toBe(0)
+  expect(await failureOf(lab, agent)).toBe('lead_no_answer')
 })
 
 describe('an agent who is not reached', () => {

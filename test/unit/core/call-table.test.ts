@@ -51,6 +51,7 @@ const inbound: Record<string, string> = {
   'ringing + hangup': 'ended canceled: disarm sendFinal release',
   'ringing + noAnswerTimeout': 'ended noAnswer: disarm sendFinal release',
   'ringing + fail': 'ended failed: disarm sendFinal release',
+  'up + remoteCancel': 'ended hangup: disarm release',
   'up + remoteHangup': 'ended hangup: disarm release',
   'up + hangup': 'ended hangup: disarm sendBye release',
   'up + durationLimit': 'ended failed: disarm sendBye release',

@@ -28,7 +28,10 @@ describe('host and port of a SIP URI', () => {
   test.each([
     ['sip:bob@pbx.example', { host: 'pbx.example', port: undefined }],
     ['sip:pbx.example:5080;transport=tcp', { host: 'pbx.example', port: 5080 }],
-    ['SIPS:a:b@[FD00::1]:5061?x=y', { host: 'fd00::1', port: 5061 }],
+    ['SIPS:a:b@[FD00::1]:5061', { host: 'fd00::1', port: 5061 }],
+    ['sip:x@pbx.example?Route=%3Csip:evil%3E', undefined],
+    ['sip:x@pbx.example;maddr=10.0.0.1', undefined],
+    ['sip:x@pbx.example;transport=tcp;MADDR=10.0.0.1', undefined],
     ['sip:allowed.example@evil.example', { host: 'evil.example', port: undefined }],
     ['sip:x@a@b', undefined],
     ['sip:', undefined],

@@ -32,7 +32,7 @@ export function renderLookup(
     source: trigger?.source ?? null,
     reason: status === 'failed' ? reasonOf(call) : null,
     duration: isFinal(call.status) ? connectedSeconds(call) : null,
-    cost: isFinal(call.status) ? costOf([call, ...children]) : null,
+    cost: isFinal(call.status) ? costOf([call, ...children], call.endedAtMs) : null,
     metadata: trigger?.metadata ?? null,
     recordingUrl,
   }
@@ -56,9 +56,11 @@ function connectedSeconds(call: CallRecord): number {
 }
 
 /** Each answered leg by its own minutes, from its own answer; legs that come to us cost nothing. */
-function costOf(legs: readonly CallRecord[]): number {
+/** A leg that is still being taken down ends with the call. */
+function costOf(legs: readonly CallRecord[], callEndedAtMs: number | null): number {
   let micro = 0
-  for (const { direction, to, answeredAtMs, endedAtMs } of legs) {
+  for (const { direction, to, answeredAtMs, ...leg } of legs) {
+    const endedAtMs = leg.endedAtMs ?? callEndedAtMs
     if (direction === 'inbound' || answeredAtMs === null || endedAtMs === null) continue
     micro += legCostMicro(to, endedAtMs - answeredAtMs)
   }
