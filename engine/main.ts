@@ -27,10 +27,13 @@ import type { Store } from './core/ports/store.ts'
 import { isAllowed, sipTargetOf } from './core/targets.ts'
 import { type LabSound, labDirectory, labSentences } from './lab/plan.ts'
 import { startLab } from './lab/start.ts'
-import { startMedia, startMediasoupWorker, type ThreadStatistics } from './media/index.ts'
+import { mediaFigures } from './media/figures.ts'
+import { startMedia, startMediasoupWorker } from './media/index.ts'
 import { createLog, createMetrics } from './observe/index.ts'
-import { type RunningSip, startSip } from './sip/index.ts'
-import { startInWorker, type WorkerSipServer } from './sip-server/index.ts'
+import { sipFigures } from './sip/figures.ts'
+import { startSip } from './sip/index.ts'
+import { eventLevel, serverFigures } from './sip-server/figures.ts'
+import { startInWorker } from './sip-server/index.ts'
 import { lockFolder, openStore } from './store/index.ts'
 import { createWeb, startDeliveries } from './web/index.ts'
 
@@ -183,21 +186,6 @@ async function openMedia(build: Build): Promise<void> {
   }
 }
 
-const mediaFigures: readonly [string, string, (figures: ThreadStatistics) => number][] = [
-  ['legs', 'Legs of the media thread', (is) => is.legs],
-  ['cpu_seconds', 'CPU time of the media thread', (is) => is.cpuMs / 1000],
-  [
-    'packets_from_strangers',
-    'RTP packets that were not the peer’s',
-    (is) => is.packetsFromStrangers,
-  ],
-  ['packets_lost', 'RTP packets that never came', (is) => is.packetsLost],
-  ['ticks_skipped', 'Ticks left out as the thread was too late', (is) => is.ticksSkipped],
-  ['tick_late_p99_seconds', 'Lateness of ticks since start', (is) => is.tickLateness.p99Ms / 1000],
-  ['tick_late_max_seconds', 'Latest tick since start', (is) => is.tickLateness.maxMs / 1000],
-  ['tick_duration_p99_seconds', 'Length of ticks', (is) => is.tickDuration.p99Ms / 1000],
-]
-
 /** The lab carrier is a trunk like any other, for its own numbers. */
 async function openLab({ config, closers, log, ports }: Build): Promise<void> {
   const { store, speech } = ports
@@ -262,42 +250,6 @@ async function openSip(build: Build): Promise<{ domain: string; drain(): void }>
   return { domain, drain: () => sip.drain() }
 }
 
-/** What an operator should see of the SIP server without asking. */
-const serverEventLevel: Readonly<Record<string, 'warn' | 'error'>> = {
-  'sip.fault': 'error',
-  'control.refused': 'warn',
-}
-
-type ServerFigures = Awaited<ReturnType<WorkerSipServer['stats']>>
-const serverFigures: readonly [string, string, (figures: ServerFigures) => number][] = [
-  [
-    'transactions',
-    'SIP transactions under way',
-    (is) => is.transactions.client + is.transactions.server,
-  ],
-  ['faults', 'Faults of the SIP server itself, since the start', (is) => is.faults],
-  [
-    'dropped',
-    'SIP messages dropped for whatever is wrong with them, since the start',
-    ({ dropped }) => Object.values(dropped).reduce((sum, count) => sum + count, 0),
-  ],
-]
-
-const sipFigures: readonly [
-  string,
-  string,
-  (counts: ReturnType<RunningSip['counts']>) => number,
-][] = [
-  ['dialogs', 'SIP dialogs that are up', (is) => is.dialogs],
-  ['digests_failed', 'Wrong passwords and unknown users since the start', (is) => is.digestsFailed],
-  ['lockouts', 'Addresses that were locked out since the start', (is) => is.lockouts],
-  [
-    'stray_requests',
-    'Requests that belong to no dialog, since the start',
-    (is) => is.strayRequests,
-  ],
-]
-
 /** The control port of a real drachtio-server, or of our own server in a thread. */
 async function openSipServer({ config, closers, log, late, metrics }: Build) {
   if (config.drachtio.kind === 'external') {
@@ -313,7 +265,7 @@ async function openSipServer({ config, closers, log, late, metrics }: Build) {
     controlPort: 0,
     secret,
     publicAddress: config.publicAddress,
-    log: (event) => log[serverEventLevel[event.event] ?? 'debug']('SIP server', { ...event }),
+    log: (event) => log[eventLevel[event.event] ?? 'debug']('SIP server', { ...event }),
   }).catch((error: unknown) => {
     throw new Error(sipPortFault(error, config.sip), { cause: error })
   })

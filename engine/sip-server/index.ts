@@ -26,5 +26,5 @@ export {
   type SipServerStats,
   startSipServer,
 } from './server.ts'
-export { startInWorker, type WorkerSipServer } from './start-in-worker.ts'
+export { startInWorker } from './start-in-worker.ts'
 export { defaultTiming, type Timing } from './timing.ts'
