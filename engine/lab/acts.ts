@@ -13,7 +13,7 @@ export interface Line {
 }
 
 /** Longer than a pause between two sentences. */
-const promptEndsAfterMs = 450
+const promptEndsAfterMs = 420
 const pollMs = 20
 const repeatMs = 2_000
 

@@ -29,7 +29,7 @@ export interface LabNumber {
   readonly act: LabAct
 }
 
-const ringMs = 200
+const ringMs = 100
 
 /** In the order in which they are matched and shown. */
 const plan: readonly (Omit<LabNumber, 'act' | 'answerAfterMs'> & {

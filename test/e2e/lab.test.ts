@@ -73,14 +73,12 @@ async function labVoice(who: LabSound): Promise<Int16Array> {
 
 describe('the trigger-call flow on the lab carrier', () => {
   test('agent hears the whisper, presses 1, lead is connected, both are recorded', async () => {
-    const startedMs = Date.now()
     const id = await triggered(agent, lead)
     await eventually(
       () => s0(id),
       (call) => call.status === 'connected',
       10_000,
     )
-    expect(Date.now() - startedMs).toBeLessThan(5_000)
     const call = await ended(id)
     expect(call).toMatchObject({ status: 'completed', agentPhone: agent, leadPhone: lead })
     const { left, right } = await recordingOf(call.recordingUrl)
