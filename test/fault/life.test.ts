@@ -1,10 +1,10 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { rmsDbfs } from '../../engine/dsp/levels.ts'
 import { readWav } from '../../engine/dsp/wav.ts'
-import { register } from '../loop/sip/support/caller.ts'
+import { Caller, register } from '../loop/sip/support/caller.ts'
 import { reply, sdp, UdpPeer } from '../loop/sip/support/peer.ts'
 import {
   type EngineProcess,
@@ -49,6 +49,17 @@ async function placed(engine: EngineProcess, body: object): Promise<string> {
   return answer.body.id
 }
 
+/** What a phone gets that calls now. */
+async function inviteStatus(engine: EngineProcess): Promise<number | undefined> {
+  const peer = await peerOf(engine)
+  const to = `sip:${ownNumber}@127.0.0.1:${engine.sipPort}`
+  const caller = new Caller(peer, { from: 'sip:somebody@127.0.0.1', to })
+  caller.request('INVITE', { body: sdp() })
+  const answer = await peer.expect(({ status = 0 }) => status >= 200)
+  caller.ackFailure(answer)
+  return answer.status
+}
+
 const callOf = async (engine: EngineProcess, id: string): Promise<Json> =>
   (await engine.get(`/v1/voice/calls/${id}`)).body
 
@@ -84,6 +95,7 @@ describe('SIGTERM', () => {
     expect(refused).toMatchObject({ status: 503, body: { error: { code: 'draining' } } })
     const trigger = { agentPhone: '+15005550111', leadPhone: '+15005550130', leadName: 'Ann' }
     expect((await engine.send('POST', '/api/voice/trigger-call', trigger)).status).toBe(503)
+    expect(await inviteStatus(engine)).toBe(503)
     expect((await engine.get('/healthz')).status).toBe(200)
     expect((await callOf(engine, id)).status).toBe('in-progress')
     expect(await ended).toMatchObject({ code: 0 })
@@ -142,7 +154,14 @@ describe('kill -9 in the middle of a recorded call', () => {
     const id = await placed(engine, { record: true, verbs })
     await up(engine, id)
     await new Promise((resolve) => setTimeout(resolve, 3_500))
+    const programs = childrenOf(engine)
+    expect(programs).not.toEqual([])
     await engine.stop('SIGKILL')
+    await eventually(
+      async () => programs.filter((pid) => existsSync(`/proc/${pid}`)),
+      (left) => left.length === 0,
+      5_000,
+    )
 
     const next = await start({}, engine.dataDir)
     const call = await callOf(next, id)
@@ -160,6 +179,12 @@ describe('kill -9 in the middle of a recorded call', () => {
     expect(third.output()).not.toContain('closed what a crash left open')
   }, 90_000)
 })
+
+/** Programs that the engine has started: they must not outlive it. */
+function childrenOf({ process: { pid } }: EngineProcess): string[] {
+  const ids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  return ids === '' ? [] : ids.split(' ')
+}
 
 /** Each engine has ports of its own, and URLs name them. */
 const withPort = (call: Json, { httpUrl }: EngineProcess): Json => ({
