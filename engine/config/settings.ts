@@ -63,7 +63,7 @@ export const settings = {
   RINGDOWN_TRUNK: setting(
     value.trunk,
     undefined,
-    'a trunk: `sip:[user:password@]host[:port][;transport=udp|tcp]`',
+    'a trunk: `sip:[user:password@]host[:port][;transport=tcp]`',
     true,
   ),
   /** The telephone network of magic numbers inside this process. */
