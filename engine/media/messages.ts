@@ -24,7 +24,7 @@ export interface ThreadStatistics {
   readonly packetsReceived: number
   readonly packetsLost: number
   readonly packetsFromStrangers: number
-  /** Of the peers, but no RTP or of a payload type that was not agreed on. */
+  /** Of the peers, but no RTP, of a payload type that was not agreed on, or a key too many. */
   readonly packetsRefused: number
   /** CPU time of the media thread since its start. */
   readonly cpuMs: number

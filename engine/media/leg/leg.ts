@@ -3,6 +3,7 @@ import { emptyRtpHeader, readRtp } from '../../dsp/rtp.ts'
 import type { Agreement } from '../agreement.ts'
 import type { RtpPort } from '../rtp/rtp-port.ts'
 import { codecs, FRAME_MS, FRAME_SAMPLES } from './codec.ts'
+import { KeyCredit } from './key-credit.ts'
 import { Keypad } from './keypad.ts'
 import { Playback } from './playback.ts'
 import { Receiver } from './receiver.ts'
@@ -45,6 +46,7 @@ export class Leg {
   readonly #receiver: Receiver
   readonly #transmitter: Transmitter
   readonly #keypad = new Keypad()
+  readonly #keyCredit: KeyCredit
   readonly #playback = new Playback(prepareSound)
   readonly #said = new Int16Array(FRAME_SAMPLES)
   #agreement: Agreement | undefined
@@ -57,10 +59,12 @@ export class Leg {
   #decodes = false
   #lastSource: Source = NOT_SENT
   #malformed = 0
+  #keysRefused = 0
 
   constructor(port: RtpPort, env: LegEnvironment) {
     this.#port = port
     this.#env = env
+    this.#keyCredit = new KeyCredit(env.nowMs())
     this.#receiver = new Receiver((digit, durationMs) => this.#digit(digit, durationMs))
     this.#transmitter = new Transmitter(port, env.random)
     port.onPacket = (packet, bytes) => this.#packet(packet, bytes)
@@ -166,9 +170,9 @@ export class Leg {
     }
   }
 
-  /** Packets of the peer that were no RTP, or of a payload type that was not agreed on. */
+  /** Packets of the peer that were no RTP, of a type not agreed on, or a key too many. */
   get packetsRefused(): number {
-    return this.#malformed + this.#receiver.unknownPayloads
+    return this.#malformed + this.#receiver.unknownPayloads + this.#keysRefused
   }
 
   /** Ends everything; who waits for a sound or for keys is told. */
@@ -247,6 +251,10 @@ export class Leg {
   }
 
   #digit(digit: string, durationMs: number): void {
+    if (!this.#keyCredit.pay(this.#env.nowMs())) {
+      this.#keysRefused += 1
+      return
+    }
     const partner = this.#partner
     if (partner && !(this.#relays && partner.#takesEvents)) {
       const pressedMs = Math.min(LONGEST_KEY_MS, Math.max(SHORTEST_KEY_MS, durationMs))
