@@ -76,6 +76,9 @@ function readMediaLine(line: MediaDescription, session: ParsedSession): MediaLin
   }
 }
 
+/** `4000/1`, one port said aloud (RFC 8866 section 5.14), as the parser knows it; more ports are refused. */
+const withoutCountOfOne = (text: string): string => text.replace(/^(m=\w+ \d+)\/1(?= )/gm, '$1')
+
 function countLines(text: string): number {
   let lines = 1
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines += 1
@@ -92,7 +95,7 @@ export function readSdp(text: string): Description {
   if (!/^v=0\s/.test(text)) refuse('it does not begin with v=0')
   let session: ParsedSession
   try {
-    session = parse(text)
+    session = parse(withoutCountOfOne(text))
   } catch (cause) {
     throw new Failure('invalid_request', 'The SDP does not parse', 'sdp', { cause })
   }
