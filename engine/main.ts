@@ -3,9 +3,9 @@
  * again in reverse. The only file that names concrete adapters.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { drawnPeaks, RecordingStorage } from '../recordings/index.ts'
+import { type DrawnPeaks, drawnPeaks, RecordingStorage } from '../recordings/index.ts'
 import { createSpeech } from '../tts/index.ts'
 import { recordingMediaPath, renderEvent, telefonie } from './api/dialects/telefonie/index.ts'
 import { telephony } from './api/dialects/telephony/index.ts'
@@ -20,11 +20,13 @@ import { mediaEvents, sipEvents } from './app/sip-events.ts'
 import { welcomeText } from './app/welcome.ts'
 import { type Config, ConfigFault, readConfig } from './config/index.ts'
 import type { Clock } from './core/clock.ts'
+import { Failure } from './core/failures.ts'
 import type { RecordingId } from './core/ids.ts'
 import type { Log } from './core/ports/observe.ts'
 import type { Speech } from './core/ports/speech.ts'
 import type { Store } from './core/ports/store.ts'
 import { isAllowed, sipTargetOf } from './core/targets.ts'
+import { WavFault } from './dsp/wav.ts'
 import { type LabSound, labDirectory, labSentences } from './lab/plan.ts'
 import { startLab } from './lab/start.ts'
 import { mediaFigures } from './media/figures.ts'
@@ -73,6 +75,8 @@ class Closers {
 
 interface Engine {
   readonly welcome: string
+  /** Why the engine can't go on, once it can't. */
+  readonly broken: Promise<string>
   /** No new calls; ends when the running ones have, or after the drain time. */
   drain(): Promise<void>
 }
@@ -94,8 +98,8 @@ interface Late {
   sip: Ports['sip']
   media: Ports['media']
   draining: boolean
-  /** Why the engine can't go on, once it can't. */
-  broken: string | undefined
+  /** Something without which there are no calls has ended. */
+  breakDown(reason: string): void
 }
 
 async function startEngine(config: Config, closers: Closers, log: Log): Promise<Engine> {
@@ -103,7 +107,8 @@ async function startEngine(config: Config, closers: Closers, log: Log): Promise<
   closers.add(lockFolder(config.dataDir))
   closers.add(() => store.close())
   const logins = await firstLogins(config, store)
-  const build = prepare(config, closers, log, store)
+  const broken = Promise.withResolvers<string>()
+  const build = prepare(config, closers, log, store, broken.resolve)
   const { ports, calls, late } = build
   const left = await recover(ports)
   if (left.calls + left.recordings > 0) log.warn('closed what a crash left open', { ...left })
@@ -113,6 +118,7 @@ async function startEngine(config: Config, closers: Closers, log: Log): Promise<
   openDeliveries(build)
   const api = await openApi(build)
   return {
+    broken: broken.promise,
     welcome: welcomeText({
       version,
       pageUrl: pageUrl(config, api.port),
@@ -132,13 +138,19 @@ async function startEngine(config: Config, closers: Closers, log: Log): Promise<
   }
 }
 
-function prepare(config: Config, closers: Closers, log: Log, store: Store): Build {
+function prepare(
+  config: Config,
+  closers: Closers,
+  log: Log,
+  store: Store,
+  breakDown: Late['breakDown'],
+): Build {
   const metrics = createMetrics()
   const storage = new RecordingStorage(join(config.dataDir, 'recordings'))
   const allowed = config.allowedUrlTargets
   const web = createWeb({ dataDir: config.dataDir, allowed, clock, log })
   const speech = createSpeech({ dataDir: config.dataDir, log })
-  const late = { draining: false, broken: undefined } as Late
+  const late = { draining: false, breakDown } as Late
   const ports: Ports = {
     ...{ store, speech, web, clock, ids, log, metrics, recordingFiles: storage },
     settings: {
@@ -164,10 +176,11 @@ async function openMedia(build: Build): Promise<void> {
   const { config, closers, log, ports, calls, late, metrics } = build
   const worker = await startMediasoupWorker()
   closers.add(() => worker.close())
+  void worker.died.then((reason) => log.error('the mediasoup worker has ended', { reason }))
   const lost = (reason: string) => {
-    late.broken = `media: ${reason}`
     const cause = { is: 'failed', reason: 'media_error' } as const
     void calls.endAll({ is: 'fail', cause })
+    late.breakDown(`the media thread has ended: ${reason}`)
   }
   const media = await startMedia(
     {
@@ -271,7 +284,7 @@ async function openSipServer({ config, closers, log, late, metrics }: Build) {
   })
   closers.add(() => server.close())
   void server.ended.then((error) => {
-    if (error) late.broken = `SIP server: ${error.message}`
+    if (error) late.breakDown(`the SIP server has ended: ${error.message}`)
   })
   for (const [name, help, pick] of serverFigures) {
     metrics.gauge(`ringdown_sip_${name}`, help, async () => pick(await server.stats()))
@@ -315,7 +328,7 @@ async function openApi(build: Build): Promise<{ port: number }> {
         recordingMedia: storage,
       },
       registeredContacts: (id) => ports.sip.registeredContacts(id),
-      peaks: drawnPeaks,
+      peaks: (path, buckets) => storedPeaks(storage, path, buckets),
       recordingUrl: (id) => recordingUrl(config, id),
     },
     clock,
@@ -336,11 +349,23 @@ function allowsSip(config: Config, uri: string): boolean {
   return target !== undefined && isAllowed(config.allowedSipTargets, target.host, target.port)
 }
 
+async function storedPeaks(
+  storage: RecordingStorage,
+  path: string,
+  buckets: number,
+): Promise<DrawnPeaks> {
+  try {
+    return await drawnPeaks(storage.locate(path), buckets)
+  } catch (error) {
+    if (!(error instanceof WavFault)) throw error
+    throw new Failure('invalid_audio', `the recording is not whole: ${error.message}`)
+  }
+}
+
 function readinessOf({ late, ports }: Build): Readiness {
   const checks = {
     sip: ports.sip.ready() ? 'ok' : 'no control connection',
     media: ports.media.ready() ? 'ok' : 'the media thread is gone',
-    threads: late.broken ?? 'ok',
     calls: late.draining ? 'none taken any more: the engine is shutting down' : 'ok',
   }
   return { ready: Object.values(checks).every((check) => check === 'ok'), checks }
@@ -375,8 +400,9 @@ const recordingUrl = (config: Config, id: RecordingId): string =>
 const loginsFile = (config: Config): string => join(config.dataDir, 'first-logins.json')
 
 /** The logins of the first start: made now, or read back as long as the operator keeps the file. */
-async function firstLogins(config: Config, store: Store): Promise<Logins | undefined> {
-  const { logins } = await firstStart(
+function firstLogins(config: Config, store: Store): Promise<Logins | undefined> {
+  const file = loginsFile(config)
+  return firstStart(
     { store, ids, clock },
     {
       apiKey: config.secrets.apiKey,
@@ -384,10 +410,14 @@ async function firstLogins(config: Config, store: Store): Promise<Logins | undef
       recordTriggerCalls: config.recordTriggerCalls,
       realm,
     },
+    {
+      read: () => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined),
+      write: (logins) => {
+        writeFileSync(`${file}.part`, `${JSON.stringify(logins, null, 2)}\n`, { mode: 0o600 })
+        renameSync(`${file}.part`, file)
+      },
+    },
   )
-  const file = loginsFile(config)
-  if (logins) writeFileSync(file, `${JSON.stringify(logins, null, 2)}\n`, { mode: 0o600 })
-  return logins ?? (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined)
 }
 
 function within(limitMs: number, work: Promise<unknown>): Promise<unknown> {
@@ -429,6 +459,13 @@ async function main(): Promise<void> {
     die(error)
   }
   process.stdout.write(engine.welcome)
+  // Half an engine helps nobody: whoever supervises it starts a whole one.
+  void engine.broken.then(async (reason) => {
+    log.error('the engine can not go on', { reason })
+    await within(5_000, engine.drain())
+    await within(5_000, closers.closeAll(log))
+    process.exit(1)
+  })
   let signals = 0
   const stop = () => {
     signals += 1

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { lstat, mkdir, open, realpath, rm } from 'node:fs/promises'
-import { basename, dirname, join, resolve, sep } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import { type RepairedRecording, repairHeader } from './repair.ts'
 
@@ -9,6 +9,8 @@ export class RecordingPathFault extends Error {
   override readonly name = 'RecordingPathFault'
 }
 
+/** As pathFor makes it, below any root. */
+const STORED_PATH = /^(?:\/(?!.*\/\.\.?\/).*)?\/?(\d{4,6}\/\d{2}\/([^/]+)\.wav)$/
 const ID_SHAPE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 
 /**
@@ -37,35 +39,35 @@ export class RecordingStorage {
   }
 
   /** Undefined when the file is gone. */
-  async stat(path: string): Promise<{ bytes: number; modifiedMs: number } | undefined> {
-    await this.#check(path)
+  async stat(stored: string): Promise<{ bytes: number; modifiedMs: number } | undefined> {
+    const path = await this.#checked(stored)
     const found = await lstat(path).catch(ignoreMissing)
     if (found?.isSymbolicLink()) throw new RecordingPathFault('a symbolic link is no recording')
     return found?.isFile() ? { bytes: found.size, modifiedMs: found.mtimeMs } : undefined
   }
 
   /** Bytes `start` to `end`, both inclusive; errors of the file come through the stream. */
-  read(path: string, start: number, end: number): NodeJS.ReadableStream {
-    this.#checkName(path)
+  read(stored: string, start: number, end: number): NodeJS.ReadableStream {
+    const path = this.locate(stored)
     return Readable.from(this.#bytes(path, start, end), { objectMode: false })
   }
 
   async *#bytes(path: string, start: number, end: number): AsyncGenerator<Uint8Array> {
-    await this.#check(path)
+    await this.#checked(path)
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(refuseLink)
     // The stream closes the file at its end, and when the reader goes away.
     yield* file.createReadStream({ start, end })
   }
 
   /** Fine when the file is gone already. */
-  async remove(path: string): Promise<void> {
-    await this.#check(path)
+  async remove(stored: string): Promise<void> {
+    const path = await this.#checked(stored)
     await rm(path, { force: true })
   }
 
   /** Makes the header of a file that a crash left open true again. Rejects when it is no recording. */
-  async repair(path: string): Promise<RepairedRecording> {
-    await this.#check(path)
+  async repair(stored: string): Promise<RepairedRecording> {
+    const path = await this.#checked(stored)
     const file = await open(path, constants.O_RDWR | constants.O_NOFOLLOW).catch(refuseLink)
     try {
       return await repairHeader(file)
@@ -74,24 +76,31 @@ export class RecordingStorage {
     }
   }
 
-  #checkName(path: string): void {
-    const inside = resolve(path) === path && path.startsWith(this.root + sep)
-    const id = basename(path, '.wav')
-    if (!inside || !path.endsWith('.wav') || !ID_SHAPE.test(id)) {
+  /**
+   * Where the file of a stored path is now: the folder of recordings may have been moved since, so only year,
+   * month and name count.
+   * @throws RecordingPathFault for what pathFor can not have made.
+   */
+  locate(path: string): string {
+    const [, tail, id] = STORED_PATH.exec(path) ?? []
+    if (!tail || !id || !ID_SHAPE.test(id)) {
       throw new RecordingPathFault('not the path of a recording')
     }
+    return join(this.root, tail)
   }
 
-  async #check(path: string): Promise<void> {
-    this.#checkName(path)
+  /** Symbolic links of folders must not lead out. */
+  async #checked(stored: string): Promise<string> {
+    const path = this.locate(stored)
     const [root, folder] = await Promise.all([
       realpath(this.root).catch(ignoreMissing),
       realpath(dirname(path)).catch(ignoreMissing),
     ])
-    if (root === undefined || folder === undefined) return
+    if (root === undefined || folder === undefined) return path
     if (!folder.startsWith(root + sep)) {
       throw new RecordingPathFault('the folder leads out of the recordings')
     }
+    return path
   }
 }
 

@@ -38,35 +38,80 @@ const newApiKey = (): string =>
   `sk_live_${randomBytes(24).toString('base64url').replace(/[-_]/g, 'x')}`
 export const keyHash = (key: string): string => createHash('sha256').update(key).digest('hex')
 
+/** Where the logins of the first start are kept, as long as the operator keeps them. */
+export interface KeptLogins {
+  read(): Logins | undefined
+  write(logins: Logins): void
+}
+
+/** An account with this name is not complete: the first start was cut off, and is taken up again. */
+const unfinishedName = 'default (being set up)'
+const finishedName = 'default'
+
 /**
- * Makes the account, its first key, number and two devices, unless there is one already. `logins` is only
- * there at the first start: afterwards nobody knows the passwords any more.
+ * Makes the account, its first key, number and two devices, unless they are there, and brings the account
+ * in line with the settings. The logins are written down before anything is stored by them, so that a first
+ * start that is cut off locks nobody out. Returns them as long as they are kept.
  */
 export async function firstStart(
   ports: FirstStartPorts,
   options: FirstStartOptions,
-): Promise<{ account: Account; logins: Logins | undefined }> {
+  kept: KeptLogins,
+): Promise<Logins | undefined> {
   const existing = await ports.store.accounts.first()
-  if (existing) {
-    if (options.apiKey !== undefined) await ensureKey(ports, existing, options.apiKey)
-    return { account: existing, logins: undefined }
-  }
-  const account: Account = {
+  const logins =
+    existing && existing.name !== unfinishedName
+      ? kept.read()
+      : await setUp(ports, options, kept, existing)
+  await applySettings(ports, options)
+  return logins
+}
+
+async function setUp(
+  ports: FirstStartPorts,
+  options: FirstStartOptions,
+  kept: KeptLogins,
+  existing: Account | undefined,
+): Promise<Logins> {
+  const account = existing ?? {
     id: ports.ids.uuid() as AccountId,
-    name: 'default',
+    name: unfinishedName,
     defaultNumber: options.defaultNumber ?? labOwnNumber,
     recordTriggerCalls: options.recordTriggerCalls,
   }
-  await ports.store.accounts.insert(account)
-  const apiKey = options.apiKey ?? newApiKey()
-  await ensureKey(ports, account, apiKey)
-  await ownNumber(ports, account)
-  const devices = []
-  for (const username of firstDevices) {
-    devices.push(await addDevice(ports, account, username, options.realm))
+  if (!existing) await ports.store.accounts.insert(account)
+  const logins = kept.read() ?? (await freshLogins(ports, options, account))
+  kept.write(logins)
+  await ensureKey(ports, account, logins.apiKey)
+  for (const device of logins.devices) await ensureDevice(ports, account, device, options.realm)
+  await ports.store.accounts.update({ ...account, name: finishedName })
+  return logins
+}
+
+async function freshLogins(
+  { store }: FirstStartPorts,
+  { apiKey }: FirstStartOptions,
+  { id }: Account,
+): Promise<Logins> {
+  return {
+    apiKey: apiKey ?? newApiKey(),
+    devices: firstDevices.map((username) => ({ username, password: newPassword() })),
+    webhookSecret: (await store.accounts.webhookSecret(id)) ?? null,
   }
-  const webhookSecret = (await ports.store.accounts.webhookSecret(account.id)) ?? null
-  return { account, logins: { apiKey, devices, webhookSecret } }
+}
+
+/** What the settings say counts at every start. */
+async function applySettings(ports: FirstStartPorts, options: FirstStartOptions): Promise<void> {
+  const account = await ports.store.accounts.first()
+  if (!account) return
+  const settled: Account = {
+    ...account,
+    defaultNumber: options.defaultNumber ?? account.defaultNumber,
+    recordTriggerCalls: options.recordTriggerCalls,
+  }
+  await ports.store.accounts.update(settled)
+  if (options.apiKey !== undefined) await ensureKey(ports, account, options.apiKey)
+  await ensureNumber(ports, settled)
 }
 
 async function ensureKey(ports: FirstStartPorts, account: Account, key: string): Promise<void> {
@@ -76,18 +121,18 @@ async function ensureKey(ports: FirstStartPorts, account: Account, key: string):
   await ports.store.accounts.insertKey({
     hash,
     accountId: account.id,
-    hint: `${key.slice(0, 12)}…`,
+    hint: `${key.slice(0, Math.min(12, key.length >> 2))}…`,
     createdAtMs,
   })
 }
 
-async function addDevice(
+async function ensureDevice(
   ports: FirstStartPorts,
   account: Account,
-  username: string,
+  { username, password }: Logins['devices'][number],
   realm: string,
-): Promise<{ username: string; password: string }> {
-  const password = newPassword()
+): Promise<void> {
+  if (await ports.store.devices.byUsername(username)) return
   await ports.store.devices.insert({
     id: ports.ids.uuid() as DeviceId,
     accountId: account.id,
@@ -97,7 +142,6 @@ async function addDevice(
     ha1Sha256: ha1Sha256(username, realm, password),
     createdAtMs: ports.clock.nowMs(),
   })
-  return { username, password }
 }
 
 /** What a newcomer hears who calls the account's first number. */
@@ -118,8 +162,10 @@ const welcome: readonly Verb[] = [
   { verb: 'say', text: 'Goodbye.' },
 ]
 
-async function ownNumber(ports: FirstStartPorts, account: Account): Promise<void> {
+/** The caller ID has to be a number of the account's. */
+async function ensureNumber(ports: FirstStartPorts, account: Account): Promise<void> {
   if (account.defaultNumber === null) return
+  if (await ports.store.numbers.byNumber(account.defaultNumber)) return
   await ports.store.numbers.insert({
     id: ports.ids.uuid() as NumberId,
     accountId: account.id,

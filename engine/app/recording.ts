@@ -40,12 +40,13 @@ export async function stopRecording({ call }: Run): Promise<void> {
   await call.finishRecording()
 }
 
-/** The media thread is gone, and every recording that was running in it. */
-export function recordingsLost(ports: Ports, calls: LiveCalls): void {
-  for (const [recordingId] of calls.recordings) {
-    const lost = { path: '', durationMs: 0, bytes: 0, failure: 'io_error' } as const
-    recordingEnded(ports, calls, { recordingId, ...lost })
-  }
+/**
+ * The media thread is gone, and nobody will tell of its recordings. Their files are whole but for the last
+ * second: they stay `in-progress` until the next start makes them right (`recover`).
+ */
+export function recordingsLost(calls: LiveCalls): void {
+  for (const { saved } of calls.recordings.values()) saved()
+  calls.recordings.clear()
 }
 
 /** A recording that can't even be written down must not harm the call. */

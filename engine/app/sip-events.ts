@@ -51,7 +51,7 @@ export function mediaEvents(
     digit: (id, digit) => pressed(calls.get(id), digit, 'rtp'),
     recordingEnded: (_id, outcome) => recordingEnded(ports, calls, outcome),
     lost: (reason) => {
-      recordingsLost(ports, calls)
+      recordingsLost(calls)
       lost(reason)
     },
   }

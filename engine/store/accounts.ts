@@ -34,6 +34,14 @@ export function accountStore(
         db.insertInto('accounts').values(row).execute(),
       )
     },
+    async update({ id, name, defaultNumber, recordTriggerCalls }) {
+      const changed = {
+        name,
+        default_number: defaultNumber,
+        record_trigger_calls: recordTriggerCalls ? 1 : 0,
+      }
+      await db.updateTable('accounts').set(changed).where('id', '=', id).execute()
+    },
     async webhookSecret(id) {
       const query = db.selectFrom('accounts').select('webhook_secret').where('id', '=', id)
       return (await query.executeTakeFirst())?.webhook_secret

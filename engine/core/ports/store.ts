@@ -107,6 +107,7 @@ export interface Store {
     first(): Promise<Account | undefined>
     get(id: AccountId): Promise<Account | undefined>
     insert(account: Account): Promise<void>
+    update(account: Account): Promise<void>
     /** The key that signs the account's webhooks; made when the account is inserted. */
     webhookSecret(id: AccountId): Promise<string | undefined>
     /** By SHA-256 (hex) of the whole key. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -147,4 +147,18 @@ describe('repair', () => {
     const path = await storage.pathFor('gone', july)
     await expect(storage.repair(path)).rejects.toThrow(/ENOENT/)
   })
+})
+
+test('a folder of recordings that was moved is found by its new root', async () => {
+  const before = new RecordingStorage(join(await mkdtemp(join(tmpdir(), 'moved-')), 'recordings'))
+  const stored = await before.pathFor('r1', Date.UTC(2026, 10, 21))
+  await writeFile(stored, 'x')
+  const root = `${before.root}-now`
+  await rename(before.root, root)
+  const after = new RecordingStorage(root)
+  expect(await after.stat(stored)).toMatchObject({ bytes: 1 })
+  expect(after.locate(stored)).toBe(join(root, '2026/11/r1.wav'))
+  for (const bad of ['', '/a/../2026/11/x.wav', '/2026/11/..wav', '../2026/11/x.wav', '/x.wav']) {
+    expect(() => after.locate(bad), bad).toThrow('not the path of a recording')
+  }
 })

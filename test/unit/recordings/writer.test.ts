@@ -60,6 +60,12 @@ describe('a recording', () => {
     expect(wavLayout(await readFile(path)).dataBytes).toBe(0)
   })
 
+  test('is for the user of the process alone', async () => {
+    const path = freshPath()
+    await new RecordingWriter({ path }).close()
+    expect(((await stat(path)).mode & 0o777).toString(8)).toBe('600')
+  })
+
   test('closing twice gives one result, and what is written after is ignored', async () => {
     const writer = new RecordingWriter({ path: freshPath() })
     await record(writer, 3)
@@ -184,8 +190,7 @@ describe('a disk that fails', () => {
   test('/dev/full', async () => {
     const full = {
       ...fs,
-      open: (_path: string, _flags: string, done: (error: Error | null, fd: number) => void) =>
-        fs.open('/dev/full', 'w', done),
+      open: (...args: unknown[]) => fs.open('/dev/full', 'w', args.at(-1) as never),
     } as unknown as FileCalls
     const writer = new RecordingWriter({ path: freshPath(), files: full })
     await record(writer, 10)
