@@ -3,10 +3,11 @@
 //
 //   node engine/setup/prepare.ts <key for the stamp> [--with-tests]
 
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { installPackages } from './apt.ts'
+import { linkWorker } from './link-worker.ts'
 import { getWorker } from './worker.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -40,14 +41,6 @@ function wish(packages: readonly string[], because: string): void {
   if (!result.ok) say(`${because}: ${result.command}`)
 }
 
-/** Puts the worker where the mediasoup library looks by itself, for programs run without start.mjs. */
-function linkIntoPackage(worker: string): void {
-  const place = join(mediasoup, 'worker/out/Release/mediasoup-worker')
-  mkdirSync(dirname(place), { recursive: true })
-  rmSync(place, { force: true })
-  symlinkSync(worker, place)
-}
-
 const [key = '', ...flags] = process.argv.slice(2)
 const withTests = flags.includes('--with-tests')
 try {
@@ -61,7 +54,8 @@ try {
     say,
     progress,
   })
-  linkIntoPackage(worker)
+  // Where the mediasoup library looks by itself, for programs run without start.mjs.
+  linkWorker(worker, join(mediasoup, 'worker/out/Release/mediasoup-worker'))
   const stamp = join(root, 'node_modules/.ringdown-prepared.json')
   writeFileSync(stamp, JSON.stringify({ key, withTests, worker }))
 } catch (error) {
