@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { open, rename, rm, writeFile } from 'node:fs/promises'
 import { WAV_HEADER_BYTES, WavFault, wavHeader, wavLayout } from '../engine/dsp/wav.ts'
 
@@ -31,9 +32,9 @@ export async function readEntry(path: string): Promise<EntryFacts | undefined> {
   }
 }
 
-/** Puts the file in place whole or not at all, whoever reads it meanwhile. */
+/** Puts the file in place whole or not at all, whoever reads or writes it meanwhile. */
 export async function writeEntry(path: string, wav: Uint8Array): Promise<void> {
-  const unfinished = `${path}.${process.pid}.part`
+  const unfinished = `${path}.${randomUUID()}.part`
   try {
     await writeFile(unfinished, wav)
     await rename(unfinished, path)

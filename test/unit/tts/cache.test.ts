@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -60,6 +60,21 @@ test('storing the same again is counted once', async () => {
   await cache.put(key('a'), wav)
   await cache.put(key('a'), wav)
   expect([cache.entries, cache.bytes]).toEqual([1, wav.length])
+})
+
+test('many who write the same at once do not disturb each other', async () => {
+  const cache = open(1_000_000)
+  const long = await telephoneWav(toneWav(20_000))
+  const written = await Promise.all(Array.from({ length: 8 }, () => cache.put(key('a'), long)))
+  expect(await readFile(written[0]!.path)).toEqual(Buffer.from(long))
+  expect(await readdir(folder)).toEqual([`${key('a')}.wav`])
+})
+
+test('a file that was left unfinished goes when the folder is taken up', async () => {
+  await writeFile(join(folder, `${key('a')}.wav.11111111-2222-4333-8444-555555555555.part`), 'x')
+  await writeFile(join(folder, `${key('b')}.wav.4711.part`), 'x')
+  await open(1_000_000).find(key('a'))
+  expect(await readdir(folder)).toEqual([])
 })
 
 test.each([
