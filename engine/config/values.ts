@@ -113,9 +113,10 @@ export const seconds = parsed(
 
 export const folder = parsed((text) => (text.includes('\0') ? undefined : text), 'a folder')
 
+/** Publishable keys are for pages that anybody can read: the API takes none of them. */
 export const apiKey = parsed(
-  (text) => (/^[\x21-\x7e]{8,256}$/.test(text) ? text : undefined),
-  '8 to 256 visible ASCII characters without spaces',
+  (text) => (/^(?!pk_)[\x21-\x7e]{8,256}$/.test(text) ? text : undefined),
+  '8 to 256 visible ASCII characters without spaces, and must not begin with pk_',
 )
 
 export const e164 = parsed(

@@ -182,6 +182,7 @@ describe('what is refused', () => {
     ['RINGDOWN_LOG_LEVEL', 'verbose'],
     ['RINGDOWN_API_KEY', 'short'],
     ['RINGDOWN_API_KEY', 'two words are not a key'],
+    ['RINGDOWN_API_KEY', 'pk_live_0123456789abcdef'],
   ]
   test.each(cases)('%s=%s', (name, text) => {
     const faults = faultsOf({ [name]: text })
