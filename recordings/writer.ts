@@ -32,6 +32,8 @@ export interface RecordingWriterOptions {
 export type RecordingState = 'opening' | 'open' | 'closing' | 'closed' | 'failed'
 
 const FRAME_BYTES = 4
+/** What people say is not for other users of the machine. */
+const OWNER_ONLY = 0o600
 const NO_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
 /**
@@ -114,7 +116,7 @@ export class RecordingWriter {
   }
 
   #open(): void {
-    this.#files.open(this.path, 'wx', (error, fd) => {
+    this.#files.open(this.path, 'wx', OWNER_ONLY, (error, fd) => {
       if (error) return this.#fail(error)
       this.#fd = fd
       if (this.#state === 'opening') this.#state = 'open'
