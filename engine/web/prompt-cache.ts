@@ -27,6 +27,7 @@ export interface CacheLimits {
 /** What was handed out is not deleted for as long as a call may need to open it. */
 const keepUsedMs = 10 * 60_000
 const indexName = 'index.json'
+const fileShape = /^[0-9a-f]{64}\.wav$/
 
 /** Converted prompts by URL, in a folder that is bounded: the ones not used for longest go first. */
 export class PromptCache {
@@ -112,14 +113,16 @@ export class PromptCache {
     return this.#prompts
   }
 
-  /** Files that the index does not know are left-overs of a crash. */
+  /** Files of ours that the index does not know are left-overs of a crash; others are not ours. */
   async #load(): Promise<Map<string, CachedPrompt>> {
     await mkdir(this.#folder, { recursive: true })
-    const files = new Set(await readdir(this.#folder))
+    const entries = await readdir(this.#folder, { withFileTypes: true })
+    const files = new Set(entries.filter((entry) => entry.isFile()).map(({ name }) => name))
     const known = (await this.#readIndex()).filter(([, prompt]) => files.has(prompt.file))
-    const kept = new Set([indexName, ...known.map(([, prompt]) => prompt.file)])
+    const kept = new Set(known.map(([, prompt]) => prompt.file))
     for (const file of files) {
-      if (!kept.has(file)) await rm(join(this.#folder, file), { force: true, recursive: true })
+      const isOurs = file.endsWith('.tmp') || fileShape.test(file)
+      if (isOurs && !kept.has(file)) await rm(join(this.#folder, file), { force: true })
     }
     return new Map(known)
   }
@@ -138,6 +141,6 @@ export class PromptCache {
 function isEntry(entry: unknown): entry is [string, CachedPrompt] {
   if (!Array.isArray(entry) || typeof entry[0] !== 'string') return false
   const { file, bytes, durationMs, usedAtMs } = (entry[1] ?? {}) as Record<string, unknown>
-  const isName = typeof file === 'string' && /^[0-9a-f]{64}\.wav$/.test(file)
+  const isName = typeof file === 'string' && fileShape.test(file)
   return isName && [bytes, durationMs, usedAtMs].every(Number.isFinite)
 }

@@ -1,7 +1,15 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Failure } from '../../../engine/core/failures.ts'
 import { readWav, wavHeader } from '../../../engine/dsp/wav.ts'
@@ -222,6 +230,19 @@ test('kept prompts outlive a restart; left-overs of a crash do not', async () =>
   expect(await prompts()(server.origin)).toEqual(first)
   expect(server.requests[1]?.headers['if-none-match']).toBe('"v1"')
   expect(readdirSync(join(dataDir, 'prompts'))).toHaveLength(2)
+})
+
+test('only what is named as files of the cache is removed from its folder', async () => {
+  const server = await serve((_request, response) => send(response, wav(8_000, 1, 100)))
+  const folder = join(dataDir, 'prompts')
+  const foreign = ['greeting.wav', 'notes.txt', 'photos', 'work.tmp']
+  for (const name of ['photos', 'work.tmp']) mkdirSync(join(folder, name), { recursive: true })
+  for (const name of ['greeting.wav', 'notes.txt', 'photos/1.jpg', `${'f'.repeat(64)}.wav`]) {
+    writeFileSync(join(folder, name), 'x')
+  }
+  const { path } = await prompts()(server.origin)
+  expect(new Set(readdirSync(folder))).toEqual(new Set([basename(path), ...foreign, 'index.json']))
+  expect(readdirSync(join(folder, 'photos'))).toEqual(['1.jpg'])
 })
 
 for (const damage of [
