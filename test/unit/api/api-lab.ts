@@ -224,6 +224,8 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
         newPassword: () => 'correct-horse-battery-staple',
         recordingMedia: {
           stat: async (path) => {
+            // As the storage of the engine does with what can't be a recording.
+            if (path === '') throw new Error('not the path of a recording')
             const found = await stat(path).catch(() => undefined)
             return found && { bytes: found.size, modifiedMs: found.mtimeMs }
           },

@@ -1,8 +1,9 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { readRange } from '../../../engine/api/frame/byte-range.ts'
+import { Failure } from '../../../engine/core/failures.ts'
 import type { AccountId, CallId, RecordingId } from '../../../engine/core/ids.ts'
 import type { RecordingRecord } from '../../../engine/core/ports/store.ts'
 import { type ApiLab, apiLab, callRecord, ours, startMs, theirs } from './api-lab.ts'
@@ -123,6 +124,28 @@ test('a file that is gone is 404', async () => {
   await save({ path: join(folder, 'gone.wav') })
   expect((await lab.ask({ url: `${base}/${id}/media` })).status).toBe(404)
   expect((await lab.ask({ url: `${base}/${id}/peaks` })).status).toBe(404)
+})
+
+test('one that failed before there was a file: 404', async () => {
+  await save({ status: 'failed', failure: 'io_error', path: '', bytes: null })
+  for (const place of [base, '/v1/recordings', '/v1/recordings/recordings']) {
+    const { status, body } = await lab.ask({ url: `${place}/${id}/media` })
+    expect([status, errorOf(body)['code']]).toEqual([404, 'not_found'])
+  }
+  expect((await lab.ask({ url: `${base}/${id}/peaks` })).status).toBe(404)
+})
+
+test('peaks of a file that is no WAV: 400 invalid_audio', async () => {
+  await save()
+  vi.spyOn(lab.options.services, 'peaks').mockRejectedValue(
+    new Failure('invalid_audio', 'The file is no WAV'),
+  )
+  const { status, body } = await lab.ask({ url: `${base}/${id}/peaks` })
+  expect([status, errorOf(body)]).toMatchObject([
+    400,
+    { code: 'invalid_audio', message: 'The file is no WAV' },
+  ])
+  expect(lab.log.lines).toEqual([])
 })
 
 test('peaks', async () => {

@@ -171,8 +171,9 @@ const media = (base: string, suffix: string) =>
     async run({ account, params, requestId }, { directory }) {
       const recording = await getRecording(directory, account.id, params.recording_id)
       if (recording.status === 'in-progress') return unfinished(requestId)
+      const { path } = await audioOf(directory, recording)
       const name = `recording-${recording.id}.wav`
-      return { file: { path: recording.path, type: 'audio/wav', name } }
+      return { file: { path, type: 'audio/wav', name } }
     },
   })
 
