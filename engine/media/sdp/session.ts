@@ -11,6 +11,7 @@ import type {
   RtpMap,
 } from './description.ts'
 import { type UsableFormats, usableFormats } from './formats.ts'
+import { offeredTypes } from './offered-types.ts'
 import { readSdp, writeSdp } from './text.ts'
 
 interface SdpSessionOptions {
@@ -23,7 +24,6 @@ interface SdpSessionOptions {
   readonly ipv4: boolean
 }
 
-const OFFERED_EVENT_TYPE = 101
 const UNASKED_PTIME_MS = 20
 
 const refuse = (why: string): Failure =>
@@ -77,12 +77,7 @@ export class SdpSession {
 
   /** Our offer from `port`, first or later: everything that we can do, in both directions. */
   offer(port: number): string {
-    const event = this.#payloads.telephoneEvent[0] ?? OFFERED_EVENT_TYPE
-    const maps = [
-      map('PCMU', this.#payloads.PCMU[0] ?? 0),
-      map('PCMA', this.#payloads.PCMA[0] ?? 8),
-      map('telephone-event', event),
-    ]
+    const maps = offeredTypes(this.#payloads)
     this.#remember(maps)
     const audio: OwnAudioLine = {
       kind: 'audio',

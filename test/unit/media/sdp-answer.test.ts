@@ -236,6 +236,53 @@ describe('our offer (late offer included)', () => {
   })
 })
 
+describe('our offer after an answer names each number once', () => {
+  const cases: readonly [string, string[], string, object][] = [
+    [
+      'audio on the number of our events',
+      ['m=audio 4000 RTP/AVP 101', 'a=rtpmap:101 PCMA/8000'],
+      '0 101 96',
+      { PCMU: [0], PCMA: [101], telephoneEvent: [96] },
+    ],
+    [
+      'PCMU on the number of PCMA',
+      ['m=audio 4000 RTP/AVP 8', 'a=rtpmap:8 PCMU/8000'],
+      '8 96 101',
+      { PCMU: [8], PCMA: [96], telephoneEvent: [101] },
+    ],
+    [
+      'events on the number of PCMA',
+      ['m=audio 4000 RTP/AVP 0 8', 'a=rtpmap:8 telephone-event/8000'],
+      '0 96 8',
+      { PCMU: [0], PCMA: [96], telephoneEvent: [8] },
+    ],
+    [
+      'PCMA on the number of PCMU, events on the first that is free',
+      ['m=audio 4000 RTP/AVP 0 96', 'a=rtpmap:0 PCMA/8000', 'a=rtpmap:96 telephone-event/8000'],
+      '97 0 96',
+      { PCMU: [97], PCMA: [0], telephoneEvent: [96] },
+    ],
+  ]
+  test.each(cases)('%s', (_name, lines, formats, receivePayloads) => {
+    const ours = session()
+    ours.answer(text(...lines), 5000)
+    const offer = ours.offer(5000)
+    expect(mediaLines(offer)).toEqual([`m=audio 5000 RTP/AVP ${formats}`])
+    expect(ours.complete(text(...lines))).toMatchObject({ receivePayloads })
+    expect(ours.offer(5000)).toBe(offer)
+  })
+
+  test('a codec for which no number is left is not offered', () => {
+    const ours = session()
+    for (let number = 96; number <= 127; number++) {
+      const lines = [`m=audio 4000 RTP/AVP 8 ${number}`, `a=rtpmap:${number} telephone-event/8000`]
+      ours.answer(text(...lines), 5000)
+    }
+    ours.answer(text('m=audio 4000 RTP/AVP 0', 'a=rtpmap:0 PCMA/8000'), 5000)
+    expect(mediaLines(ours.offer(5000))).toEqual(['m=audio 5000 RTP/AVP 0 127'])
+  })
+})
+
 describe('refused with invalid_request', () => {
   const manyLines = Array.from({ length: 500 }, () => 'a=x')
   const cases: readonly [string, string][] = [
