@@ -81,17 +81,13 @@ async function join(
   return mouth
 }
 
-/**
- * Each path has a router to itself: what leaves a router has the router's payload types, and those are
- * the peer's to choose.
- */
-export async function openMediasoupPath(
-  worker: types.Worker,
+/** Builds the way inside the router, with `socket` as its outer end. */
+async function lay(
+  router: types.Router,
+  socket: Socket,
   payloadTypes: readonly number[],
-  { onInside, onOutside }: PathEnds,
-): Promise<MediasoupPath> {
-  const router = await worker.createRouter({ mediaCodecs: disguised(payloadTypes) })
-  const socket: Socket = await bindUdp(LOOPBACK, 0)
+  onInside: PathEnds['onInside'],
+): Promise<{ readonly mouth: types.Producer; readonly localPort: number }> {
   const line = await router.createPlainTransport({
     listenInfo: { protocol: 'udp', ip: LOOPBACK },
     rtcpMux: true,
@@ -100,23 +96,44 @@ export async function openMediasoupPath(
   await line.connect({ ip: LOOPBACK, port: socket.address().port })
   const direct = await router.createDirectTransport()
   const mouth = await join(router, { line, direct }, payloadTypes, onInside)
-  const { localPort } = line.tuple
-  socket.on('message', (packet, from) => {
-    if (from.port === localPort) onOutside(packet, packet.length)
-  })
-  return {
-    inwards(packet, bytes) {
-      new DataView(packet.buffer, packet.byteOffset).setUint32(SSRC_OFFSET, INWARD_SSRC)
-      socket.send(packet, 0, bytes, localPort, LOOPBACK)
-    },
-    outwards(packet, bytes) {
-      const copy = Buffer.from(packet.subarray(0, bytes))
-      copy.writeUInt32BE(OUTWARD_SSRC, SSRC_OFFSET)
-      mouth.send(copy)
-    },
-    async close() {
-      router.close()
-      await closeUdp(socket)
-    },
+  return { mouth, localPort: line.tuple.localPort }
+}
+
+/**
+ * Each path has a router to itself: what leaves a router has the router's payload types, and those are
+ * the peer's to choose. Rejects, and leaves nothing open, when mediasoup does not take them.
+ */
+export async function openMediasoupPath(
+  worker: types.Worker,
+  payloadTypes: readonly number[],
+  { onInside, onOutside }: PathEnds,
+): Promise<MediasoupPath> {
+  const socket = await bindUdp(LOOPBACK, 0)
+  let router: types.Router | undefined
+  const close = async (): Promise<void> => {
+    router?.close()
+    await closeUdp(socket)
+  }
+  try {
+    router = await worker.createRouter({ mediaCodecs: disguised(payloadTypes) })
+    const { mouth, localPort } = await lay(router, socket, payloadTypes, onInside)
+    socket.on('message', (packet, from) => {
+      if (from.port === localPort) onOutside(packet, packet.length)
+    })
+    return {
+      inwards(packet, bytes) {
+        new DataView(packet.buffer, packet.byteOffset).setUint32(SSRC_OFFSET, INWARD_SSRC)
+        socket.send(packet, 0, bytes, localPort, LOOPBACK)
+      },
+      outwards(packet, bytes) {
+        const copy = Buffer.from(packet.subarray(0, bytes))
+        copy.writeUInt32BE(OUTWARD_SSRC, SSRC_OFFSET)
+        mouth.send(copy)
+      },
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
   }
 }
