@@ -3,7 +3,8 @@
  * again in reverse. The only file that names concrete adapters.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DrawnPeaks, drawnPeaks, RecordingStorage } from '../recordings/index.ts'
 import { createSpeech } from '../tts/index.ts'
@@ -12,6 +13,7 @@ import { telephony } from './api/dialects/telephony/index.ts'
 import type { Readiness } from './api/options.ts'
 import { startApi } from './api/server.ts'
 import { callCentre } from './app/centre.ts'
+import { Closers, within } from './app/closing.ts'
 import { firstStart, type Logins, newPassword, settingTrunk } from './app/first-start.ts'
 import { LiveCalls } from './app/live-calls.ts'
 import type { Ports } from './app/ports.ts'
@@ -44,6 +46,7 @@ const version: string = JSON.parse(
 ).version
 const realm = 'ringdown'
 const startWithinMs = 60_000
+const aliveEveryMs = 2_000
 
 const clock: Clock = {
   nowMs: () => Date.now(),
@@ -55,30 +58,14 @@ const clock: Clock = {
 }
 const ids = { uuid: () => randomUUID() }
 
-/** What has to be closed, last opened first. */
-class Closers {
-  readonly #closers: (() => Promise<void> | void)[] = []
-  add(close: () => Promise<void> | void): void {
-    this.#closers.push(close)
-  }
-  async closeAll(log: Log): Promise<void> {
-    for (const close of this.#closers.reverse()) {
-      try {
-        await close()
-      } catch (error) {
-        log.error('could not be closed', { error: String(error) })
-      }
-    }
-    this.#closers.length = 0
-  }
-}
-
 interface Engine {
   readonly welcome: string
   /** Why the engine can't go on, once it can't. */
   readonly broken: Promise<string>
   /** No new calls; ends when the running ones have, or after the drain time. */
   drain(): Promise<void>
+  /** Ends every call. */
+  hangUp(): Promise<void>
 }
 
 /** What the steps of the start share. */
@@ -110,7 +97,8 @@ async function startEngine(config: Config, closers: Closers, log: Log): Promise<
   const broken = Promise.withResolvers<string>()
   const build = prepare(config, closers, log, store, broken.resolve)
   const { ports, calls, late } = build
-  const left = await recover(ports)
+  const left = await recover(ports, lastAlive(config))
+  showAlive(config, closers)
   if (left.calls + left.recordings > 0) log.warn('closed what a crash left open', { ...left })
   await openMedia(build)
   await openLab(build)
@@ -132,9 +120,12 @@ async function startEngine(config: Config, closers: Closers, log: Log): Promise<
       late.draining = true
       calls.drain()
       sip.drain()
+      const limitS = config.drainMs / 1000
+      log.info('draining; a second signal ends all calls at once', { calls: calls.size, limitS })
       await within(config.drainMs, calls.idle())
       await within(5_000, calls.endAll({ is: 'hangup', by: 'api' }))
     },
+    hangUp: () => calls.endAll({ is: 'hangup', by: 'api' }),
   }
 }
 
@@ -399,6 +390,21 @@ const recordingUrl = (config: Config, id: RecordingId): string =>
 
 const loginsFile = (config: Config): string => join(config.dataDir, 'first-logins.json')
 
+/** A file whose time says when the engine was last alive. */
+const aliveFile = (config: Config): string => join(config.dataDir, 'alive')
+
+function lastAlive(config: Config): number {
+  const file = aliveFile(config)
+  return existsSync(file) ? statSync(file).mtimeMs : clock.nowMs()
+}
+
+function showAlive(config: Config, closers: Closers): void {
+  const touch = () => writeFile(aliveFile(config), '').catch(() => undefined)
+  void touch()
+  const timer = setInterval(() => void touch(), aliveEveryMs)
+  closers.add(() => clearInterval(timer))
+}
+
 /** The logins of the first start: made now, or read back as long as the operator keeps the file. */
 function firstLogins(config: Config, store: Store): Promise<Logins | undefined> {
   const file = loginsFile(config)
@@ -418,14 +424,6 @@ function firstLogins(config: Config, store: Store): Promise<Logins | undefined> 
       },
     },
   )
-}
-
-function within(limitMs: number, work: Promise<unknown>): Promise<unknown> {
-  let timer: NodeJS.Timeout
-  const limit = new Promise((resolve) => {
-    timer = setTimeout(resolve, limitMs)
-  })
-  return Promise.race([work, limit]).finally(() => clearTimeout(timer))
 }
 
 /** Ends the process with one line; details only where the log is asked for them. */
@@ -469,8 +467,10 @@ async function main(): Promise<void> {
   let signals = 0
   const stop = () => {
     signals += 1
-    if (signals > 1) process.exit(1)
-    log.info('draining; a second signal ends at once')
+    if (signals > 1) {
+      void within(2_000, engine.hangUp()).then(() => process.exit(1))
+      return
+    }
     void engine
       .drain()
       .then(() => within(8_000, closers.closeAll(log)))

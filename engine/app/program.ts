@@ -28,11 +28,17 @@ export function startProgram(
   call.programAbort = controller
   const signal = AbortSignal.any([controller.signal, call.over])
   const log = ports.log.child({ callId: call.id })
-  void program({ call, calls, ports, signal })
-    .catch((error: unknown) => {
-      if (!signal.aborted) log.warn('program failed', { error: String(error) })
-    })
-    .finally(() => {
-      if (call.programAbort === controller) call.feed({ is: 'hangup', by: 'program' })
-    })
+  const stillRuns = () => call.programAbort === controller && !signal.aborted
+  void program({ call, calls, ports, signal }).then(
+    () => {
+      if (stillRuns()) call.feed({ is: 'hangup', by: 'program' })
+    },
+    (error: unknown) => {
+      if (!stillRuns()) return
+      const reason = error instanceof Error ? error.message : String(error)
+      log.warn('program failed', { error: reason })
+      call.enqueue(() => call.note('program.failed', { error: reason }))
+      call.feed({ is: 'fail', cause: { is: 'failed', reason: 'program_failed' } })
+    },
+  )
 }

@@ -4,13 +4,15 @@ import type { Ports } from './ports.ts'
 
 /**
  * Closes what the process left open when it died: every call gets an end and a reason, every recording
- * a true header. Run once, before anything new begins. Returns how many of each there were.
+ * a true header. Run once, before anything new begins. `lastAliveMs`: when the process that died was last
+ * known to live. Returns how many of each there were.
  */
 export async function recover(
   ports: Pick<Ports, 'store' | 'clock' | 'recordingFiles' | 'log'>,
+  lastAliveMs: number,
 ): Promise<{ calls: number; recordings: number }> {
   const calls = await ports.store.calls.unfinished()
-  for (const call of calls) await closeCall(ports, call)
+  for (const call of calls) await closeCall(ports, call, lastAliveMs)
   const recordings = await ports.store.recordings.unfinished()
   for (const recording of recordings) {
     try {
@@ -42,16 +44,21 @@ async function tellRecording(
   ])
 }
 
-async function closeCall(ports: Pick<Ports, 'store' | 'clock'>, call: CallRecord): Promise<void> {
+/** It ended when the process did, not when somebody started it again. */
+async function closeCall(
+  ports: Pick<Ports, 'store' | 'clock'>,
+  call: CallRecord,
+  lastAliveMs: number,
+): Promise<void> {
   const nowMs = ports.clock.nowMs()
+  const endedAtMs = Math.max(call.createdAtMs, call.answeredAtMs ?? 0, Math.min(nowMs, lastAliveMs))
   const failure: TriggerFailure = 'trunk_error'
   const trigger =
     call.trigger && call.trigger.connectedAtMs === null && call.trigger.failure === null
       ? { ...call.trigger, failure }
       : call.trigger
   const endReason = 'process_restarted'
-  await ports.store.calls.commit(
-    { ...call, status: 'failed', endReason, endedAtMs: nowMs, trigger },
-    [{ type: 'call.failed', callId: call.id, atMs: nowMs, data: { endReason } }],
-  )
+  await ports.store.calls.commit({ ...call, status: 'failed', endReason, endedAtMs, trigger }, [
+    { type: 'call.failed', callId: call.id, atMs: nowMs, data: { endReason } },
+  ])
 }

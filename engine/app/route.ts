@@ -42,7 +42,11 @@ async function find(ports: Ports, account: Account, to: string): Promise<Routed>
       return toDevice(ports, account, destination.username)
     case 'uri':
       if (!ports.settings.allowSipTarget(destination.uri)) {
-        throw new Failure('target_not_allowed', 'this SIP address is not on the allowed list', 'to')
+        throw new Failure(
+          'target_not_allowed',
+          'this SIP address is not in RINGDOWN_ALLOWED_SIP_TARGETS',
+          'to',
+        )
       }
       return { target: { kind: 'uri', uri: destination.uri }, trunkId: null }
   }
@@ -62,7 +66,11 @@ async function toDevice(ports: Ports, account: Account, username: string): Promi
   if (!device || device.accountId !== account.id) {
     const looksLikeNumber = /^\d+$/.test(username)
     throw looksLikeNumber
-      ? new Failure('invalid_phone_number', 'a phone number must be in E.164 format (+61...)', 'to')
+      ? new Failure(
+          'invalid_phone_number',
+          'neither a device nor a phone number in E.164 format (+61...)',
+          'to',
+        )
       : new Failure('not_found', `no device is called ${username}`, 'to')
   }
   if (ports.sip.registeredContacts(device.id).length === 0) {

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, type TSchema, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Failure } from '../core/failures.ts'
 import type { Verb } from '../core/verbs.ts'
@@ -26,56 +26,70 @@ const say = Type.Object(
 )
 const play = Type.Object({ verb: Type.Literal('play'), url: urlSchema, loop }, closed)
 
+const shapes = {
+  answer: Type.Object({ verb: Type.Literal('answer') }, closed),
+  say,
+  play,
+  gather: Type.Object(
+    {
+      verb: Type.Literal('gather'),
+      prompt: Type.Optional(Type.Union([say, play])),
+      num_digits: Type.Optional(Type.Integer({ minimum: 1, maximum: 32 })),
+      finish_on_key: Type.Optional(Type.String({ pattern: '^[0-9*#]?$' })),
+      timeout: Type.Optional(seconds(0.1, 120)),
+      attempts: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })),
+      url: Type.Optional(urlSchema),
+      branches: Type.Optional(Type.Record(keys, Type.Ref('Verbs'), closed)),
+    },
+    closed,
+  ),
+  dial: Type.Object(
+    {
+      verb: Type.Literal('dial'),
+      to: Type.String({ minLength: 1, maxLength: 255 }),
+      from: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+      timeout: Type.Optional(seconds(5, 600)),
+      record: Type.Optional(Type.Boolean()),
+    },
+    closed,
+  ),
+  record: Type.Object(
+    {
+      verb: Type.Literal('record'),
+      action: Type.Unsafe<'start' | 'stop'>({ type: 'string', enum: ['start', 'stop'] }),
+    },
+    closed,
+  ),
+  pause: Type.Object({ verb: Type.Literal('pause'), length: seconds(0, 3600) }, closed),
+  send_digits: Type.Object(
+    { verb: Type.Literal('send_digits'), digits: Type.String({ pattern: '^[0-9*#A-D]{1,64}$' }) },
+    closed,
+  ),
+  redirect: Type.Object({ verb: Type.Literal('redirect'), url: urlSchema, method }, closed),
+  reject: Type.Object(
+    {
+      verb: Type.Literal('reject'),
+      sip_status: Type.Optional(Type.Integer({ minimum: 400, maximum: 699 })),
+    },
+    closed,
+  ),
+  hangup: Type.Object({ verb: Type.Literal('hangup') }, closed),
+}
+
 const document = Type.Module({
   Verbs: Type.Array(Type.Ref('Verb'), { maxItems: 100 }),
   Verb: Type.Union([
-    Type.Object({ verb: Type.Literal('answer') }, closed),
-    say,
-    play,
-    Type.Object(
-      {
-        verb: Type.Literal('gather'),
-        prompt: Type.Optional(Type.Union([say, play])),
-        num_digits: Type.Optional(Type.Integer({ minimum: 1, maximum: 32 })),
-        finish_on_key: Type.Optional(Type.String({ pattern: '^[0-9*#]?$' })),
-        timeout: Type.Optional(seconds(0.1, 120)),
-        attempts: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })),
-        url: Type.Optional(urlSchema),
-        branches: Type.Optional(Type.Record(keys, Type.Ref('Verbs'))),
-      },
-      closed,
-    ),
-    Type.Object(
-      {
-        verb: Type.Literal('dial'),
-        to: Type.String({ minLength: 1, maxLength: 255 }),
-        from: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
-        timeout: Type.Optional(seconds(5, 600)),
-        record: Type.Optional(Type.Boolean()),
-      },
-      closed,
-    ),
-    Type.Object(
-      {
-        verb: Type.Literal('record'),
-        action: Type.Unsafe<'start' | 'stop'>({ type: 'string', enum: ['start', 'stop'] }),
-      },
-      closed,
-    ),
-    Type.Object({ verb: Type.Literal('pause'), length: seconds(0, 3600) }, closed),
-    Type.Object(
-      { verb: Type.Literal('send_digits'), digits: Type.String({ pattern: '^[0-9*#A-D]{1,64}$' }) },
-      closed,
-    ),
-    Type.Object({ verb: Type.Literal('redirect'), url: urlSchema, method }, closed),
-    Type.Object(
-      {
-        verb: Type.Literal('reject'),
-        sip_status: Type.Optional(Type.Integer({ minimum: 400, maximum: 699 })),
-      },
-      closed,
-    ),
-    Type.Object({ verb: Type.Literal('hangup') }, closed),
+    shapes.answer,
+    shapes.say,
+    shapes.play,
+    shapes.gather,
+    shapes.dial,
+    shapes.record,
+    shapes.pause,
+    shapes.send_digits,
+    shapes.redirect,
+    shapes.reject,
+    shapes.hangup,
   ]),
 })
 
@@ -97,17 +111,54 @@ const compiled = Compile(verbsSchema)
 /** Reads the document. Failure `invalid_request` naming the first fault and where it is. */
 export function readVerbs(json: unknown): readonly Verb[] {
   if (isDeeperThan(maxDepth, json)) {
-    throw new Failure('invalid_request', `verbs: nested deeper than ${maxDepth} levels`)
+    throw new Failure('invalid_request', `verbs: nested deeper than ${maxDepth} levels`, 'verbs')
   }
-  if (!compiled.Check(json)) {
-    const [fault] = compiled.Errors(json)
-    const where = fault?.instancePath || '/'
-    throw new Failure(
-      'invalid_request',
-      `verbs${where}: ${fault?.message ?? 'not a list of verbs'}`,
-    )
-  }
+  if (!compiled.Check(json)) throw new Failure('invalid_request', faultOf(json, 'verbs'), 'verbs')
   return (json as VerbsDocument).map(toVerb)
+}
+
+/** In words of the verb that was meant, which a union of all verbs can not give. */
+function faultOf(json: unknown, where: string): string {
+  if (!Array.isArray(json)) return `${where}: must be a list of verbs, e.g. [{"verb": "hangup"}]`
+  for (const [i, item] of json.entries()) {
+    const fault = verbFault(item, `${where}/${i}`)
+    if (fault !== undefined) return fault
+  }
+  return `${where}: more than 100 verbs`
+}
+
+function verbFault(item: unknown, where: string): string | undefined {
+  const name = (item as { verb?: unknown } | null)?.verb
+  const shape = Object.entries(shapes).find(([verb]) => verb === name)?.[1]
+  if (!shape) {
+    const known = Object.keys(shapes).join(', ')
+    return `${where}/verb: ${JSON.stringify(name) ?? 'missing; it'} must be one of ${known}`
+  }
+  const given = item as Record<string, unknown>
+  const unknown = Object.keys(given).find((field) => !(field in shape.properties))
+  if (unknown !== undefined) return `${where}/${unknown}: ${String(name)} has no such field`
+  return branchFault(given['branches'], where) ?? fieldFault(given, shape, where)
+}
+
+function branchFault(branches: unknown, where: string): string | undefined {
+  if (typeof branches !== 'object' || branches === null) return undefined
+  for (const [key, verbs] of Object.entries(branches)) {
+    if (!/^[0-9*#]{1,32}$/.test(key)) return `${where}/branches/${key}: not a row of keys`
+    if (!compiled.Check(verbs)) return faultOf(verbs, `${where}/branches/${key}`)
+  }
+  return undefined
+}
+
+function fieldFault(given: object, shape: TSchema, where: string): string | undefined {
+  // The branches have been looked at, and refer to a schema that is not at hand here.
+  const { branches: _, ...fields } = given as { branches?: unknown }
+  const { branches: __, ...properties } = (shape as { properties?: object }).properties as {
+    branches?: unknown
+  }
+  const alone = Compile({ ...shape, properties } as TSchema)
+  if (alone.Check(fields)) return undefined
+  const [fault] = alone.Errors(fields)
+  return `${where}${fault?.instancePath ?? ''}: ${fault?.message ?? 'not as documented'}`
 }
 
 function toVerb(given: VerbDocument): Verb {

@@ -16,6 +16,7 @@ export type FailedReason =
   | 'trunk_error'
   | 'media_error'
   | 'process_restarted'
+  | 'program_failed'
   | 'duration_limit'
   | 'internal_error'
 

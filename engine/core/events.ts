@@ -13,6 +13,7 @@ export const callEventTypes = [
   'call.busy',
   'call.no-answer',
   'call.canceled',
+  'program.failed',
   'verb.started',
   'verb.ended',
   'digit.received',

@@ -34,7 +34,11 @@ export function createGuard(allowed: readonly AllowedTarget[], lookup: Lookup = 
         address === undefined
           ? isAllowedName(url) || !isLocalName(nameOf(url))
           : mayReach(address, portOf(url))
-      if (!ok) throw refusal(`${url.host} is not a public address`, field)
+      if (!ok)
+        throw refusal(
+          `${url.host} is not a public address (RINGDOWN_ALLOWED_URL_TARGETS lists the exceptions)`,
+          field,
+        )
       return url
     },
 
@@ -45,7 +49,10 @@ export function createGuard(allowed: readonly AllowedTarget[], lookup: Lookup = 
       const reachable = found.filter(({ address }) =>
         mayReach(addressOf(address) ?? address, portOf(url)),
       )
-      if (reachable.length === 0) throw refusal(`${url.host} is not a public address`)
+      if (reachable.length === 0)
+        throw refusal(
+          `${url.host} is not a public address (RINGDOWN_ALLOWED_URL_TARGETS lists the exceptions)`,
+        )
       return reachable
     },
   }

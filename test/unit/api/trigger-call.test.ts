@@ -149,6 +149,7 @@ describe('GET /api/voice/calls/{callId}', () => {
       // Agent, mobile: 125 s = 3 minutes at 0.10; lead, landline: 110 s = 2 minutes at 0.08.
       cost: 0.46,
       metadata: { a: 1 },
+      voiceCallId: id,
       recordingUrl:
         'http://voice.example/v1/voice/recordings/33333333-2222-4333-8444-555555555555/media',
     })

@@ -93,7 +93,9 @@ describe('placing a call', () => {
     const lab = await openCallLab()
     Object.assign(lab.ports.web, { instructions: async () => document })
     const id = await up(lab, { url: 'https://app.example/voice' })
-    expect(await status(lab, id)).toBe('completed')
+    expect(await status(lab, id)).toBe('failed')
+    expect((await lab.centre.getCall(lab.account.id, id)).endReason).toBe('program_failed')
+    expect(await lab.logOf(id)).toContain('program.failed')
     expect(lab.calls.size).toBe(0)
   })
 
@@ -283,7 +285,8 @@ describe('inbound', () => {
     [486, 486],
     [480, 480],
     [603, 603],
-    [404, 480],
+    [404, 404],
+    [403, 480],
     [503, 503],
   ])('the device answers %i: the caller gets %i', async (fromDevice, toCaller) => {
     const lab = await openCallLab()
@@ -364,7 +367,7 @@ test('a dial verb may not show a number that is not owned', async () => {
   const lab = await openCallLab()
   const id = await up(lab, { verbs: [{ verb: 'dial', to: '+61400000009', from: '+19110000911' }] })
   expect(lab.invited).toHaveLength(1)
-  expect(await status(lab, id)).toBe('completed')
+  expect(await status(lab, id)).toBe('failed')
 })
 
 test('an application that redirects without end gets a document a second', async () => {
@@ -390,7 +393,7 @@ test('verbs nested without end are refused', async () => {
   for (let i = 0; i < 3_000; i++) verbs = [{ verb: 'gather', branches: { '1': verbs } }]
   Object.assign(lab.ports.web, { instructions: async () => verbs })
   const id = await up(lab, { url: 'https://app.example/deep' })
-  expect(await status(lab, id)).toBe('completed')
+  expect(await status(lab, id)).toBe('failed')
 })
 
 test('a store that fails in mid-call does not hang the call', async () => {

@@ -35,6 +35,7 @@ export function renderLookup(
     cost: isFinal(call.status) ? costOf([call, ...children], call.endedAtMs) : null,
     metadata: trigger?.metadata ?? null,
     recordingUrl,
+    voiceCallId: call.id,
   }
 }
 

@@ -42,6 +42,7 @@ export const lookupSchema = Type.Object(
     cost: nullable(Type.Number({ description: 'Credits for both legs, once it is over' })),
     metadata: nullable(Type.Record(Type.String(), Type.Unknown())),
     recordingUrl: nullable(Type.String()),
+    voiceCallId: Type.String({ description: 'The same call at /v1/voice/calls/{id}' }),
   },
   { 'x-name': 'TriggeredCallStatus' },
 )
