@@ -2,6 +2,7 @@ import type { Sound } from '../../core/ports/media.ts'
 import { ToneGenerator } from '../../dsp/tone-generator.ts'
 import { TONES } from '../../dsp/tones.ts'
 import { loadWav } from './load-wav.ts'
+import { SharedSamples } from './shared-samples.ts'
 
 /** Something that is played into a leg, 20 ms a tick. */
 export interface PlayedSound {
@@ -65,6 +66,9 @@ class SampledSound implements PlayedSound {
 
 const tones = { ringback: TONES.ringbackUs, busy: TONES.busyUs, beep: TONES.beep } as const
 
+/** Of the whole thread. */
+const wavs = new SharedSamples(loadWav)
+
 /**
  * Makes a sound ready, with all its samples in memory. `loop` of a WAV is how often it is played; 0
  * means until it is stopped.
@@ -77,7 +81,7 @@ export async function prepareSound(sound: Sound): Promise<PlayedSound> {
     case 'tone':
       return new ToneSound(new ToneGenerator(tones[sound.tone]))
     case 'wav': {
-      const samples = await loadWav(sound.path)
+      const samples = await wavs.load(sound.path)
       const rounds = sound.loop ?? 1
       return new SampledSound(samples, rounds === 0 ? Number.POSITIVE_INFINITY : rounds)
     }
