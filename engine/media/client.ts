@@ -21,6 +21,7 @@ import {
   noStatistics,
   type ThreadStatistics,
 } from './messages.ts'
+import { addressToLatchOnto } from './nat.ts'
 import { SdpSession } from './sdp/session.ts'
 
 interface OpenLeg {
@@ -189,7 +190,7 @@ export class MediaClient implements Media {
   }
 
   async #agree(callId: CallId, leg: OpenLeg, agreement: Agreement): Promise<void> {
-    const { natAddress } = leg
+    const natAddress = addressToLatchOnto(leg.natAddress, agreement.remote?.address)
     const nat = natAddress === undefined ? {} : { natAddress }
     await this.#ask('agree', { leg: callId, agreement, ...nat })
   }

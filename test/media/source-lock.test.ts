@@ -135,6 +135,22 @@ test('packets with the right SSRC, type and sequence from another port are not h
   expect(toneDbfs(heard, 2000)).toBeLessThan(-70)
 })
 
+test('who names his signalling address in SDP is not learnt from another port of it', async () => {
+  const peer = await RtpPeer.open({ address: '127.0.0.2' })
+  const attacker = await Attacker.at('127.0.0.2')
+  const id = callId('first')
+  peer.aim(await media.answer(id, peer.sdp(), { natSourceAddress: '127.0.0.2' }))
+  for (let n = 0; n < 10; n++) attacker.rtp(peer.remotePort, 5, n, n * 160)
+  await sleep(60)
+  await peer.talk(sine(1000, 100))
+  await sleep(60)
+  expect(peer.received.length).toBeGreaterThan(4)
+  expect(await media.close(id)).toMatchObject({ packetsReceived: 5, packetsFromStrangers: 10 })
+  expect(attacker.answered).toBe(0)
+  attacker.close()
+  peer.close()
+})
+
 test('a peer behind a NAT is learnt after four packets, and then nobody else', async () => {
   // SDP names a private address; the packets come from the signalling address, another port.
   const peer = await RtpPeer.open({ address: '127.0.0.2', claimedAddress: '127.0.0.9' })
