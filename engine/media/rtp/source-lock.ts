@@ -57,7 +57,7 @@ export class SourceLock {
   /** Begins anew, unless the aim is as before: then what was learnt stays. */
   aim(address: string, port: number, natAddress: string | undefined): void {
     if (address === this.#aimedAddress && port === this.#aimedPort) {
-      if (!this.#settled) this.#natAddress = natAddress ?? this.#natAddress
+      if (!this.#settled) this.#natAddress = natAddress ?? ''
       return
     }
     this.#aimedAddress = address

@@ -114,6 +114,13 @@ describe('behind a NAT', () => {
     expect(judge(lock, { from: 'nat', port: 9 })).toBe('stranger')
   })
 
+  test('that there is no NAT may be told later as well', () => {
+    const lock = aimed('nat')
+    for (const arrival of run(9).slice(0, 3)) judge(lock, arrival)
+    lock.aim('sdp', 4000, undefined)
+    expect(judge(lock, run(9)[3]!)).toBe('stranger')
+  })
+
   test('SDP with the same address keeps what was learnt; with another it begins anew', () => {
     const lock = aimed('nat')
     for (const arrival of run(9)) judge(lock, arrival)
