@@ -60,6 +60,7 @@ async function release(ports: Ports, call: LiveCall): Promise<void> {
   const statistics = await ports.media.close(call.id)
   ports.log.info('call ended', {
     callId: call.id,
+    parentId: call.record.parentId,
     direction: call.record.direction,
     from: call.record.from,
     to: call.record.to,

@@ -65,6 +65,10 @@ export class Bindings {
 
   #bind(registration: RegistrationRecord): void {
     const replaced = this.#put(registration)
+    if (!replaced) {
+      const { deviceId, contact, source, userAgent } = registration
+      this.#log.info('device registered', { deviceId, contact, source, userAgent })
+    }
     // The same contact in another spelling is another row in the store.
     if (replaced !== undefined && replaced.contact !== registration.contact) {
       this.#write(() => this.#store.remove(replaced.deviceId, replaced.contact))
@@ -91,6 +95,7 @@ export class Bindings {
     const found = contacts?.get(contactKey(contact))
     if (!contacts || !found) return
     contacts.delete(contactKey(contact))
+    this.#log.info('device contact gone', { deviceId, contact })
     if (contacts.size === 0) this.#devices.delete(deviceId)
     this.#write(() => this.#store.remove(deviceId, found.contact))
   }

@@ -30,6 +30,14 @@ export function deviceStore(db: Db): Store['devices'] {
         .execute()
       return rows.map(deviceOfRow)
     },
+    async count(accountId) {
+      const { count } = await db
+        .selectFrom('devices')
+        .select((select) => select.fn.countAll<number>().as('count'))
+        .where('account_id', '=', accountId)
+        .executeTakeFirstOrThrow()
+      return count
+    },
     /** Its registrations go with it. */
     async remove(id) {
       await db.deleteFrom('devices').where('id', '=', id).execute()

@@ -30,6 +30,14 @@ export function numberStore(db: Db): Store['numbers'] {
         .execute()
       return rows.map(numberOfRow)
     },
+    async count(accountId) {
+      const { count } = await db
+        .selectFrom('numbers')
+        .select((select) => select.fn.countAll<number>().as('count'))
+        .where('account_id', '=', accountId)
+        .executeTakeFirstOrThrow()
+      return count
+    },
     async update(number) {
       const { id, ...rest } = rowOfNumber(number)
       await refusingDuplicates(`number ${number.number}`, () =>

@@ -74,7 +74,8 @@ function openFile(path: string): DatabaseSync {
 function makeFolder(path: string): void {
   if (existsSync(path)) return
   if (dirname(path) !== path) makeFolder(dirname(path))
-  mkdirSync(path)
+  // Recordings and passwords are in there.
+  mkdirSync(path, { mode: 0o700 })
 }
 
 function cannotOpen(path: string, error: unknown): Error {

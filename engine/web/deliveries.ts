@@ -210,7 +210,12 @@ class OutboxDrain {
       return metrics.webhook('dead')
     }
     await outbox.retryAt(delivery.id, atMs, error)
-    log.debug('a webhook failed', { ...about, attempts: delivery.attempts + 1 })
+    // The first failure is news, the hundredth is not.
+    const level = delivery.attempts === 0 ? 'warn' : 'debug'
+    log[level]('a webhook failed and will be repeated', {
+      ...about,
+      attempts: delivery.attempts + 1,
+    })
     metrics.webhook('retried')
   }
 }

@@ -6,6 +6,7 @@ import type { DeviceRecord } from '../../core/ports/store.ts'
 import type { DirectoryPorts } from './ports.ts'
 
 const minPasswordChars = 12
+const maxDevices = 10_000
 
 export interface NewDevice {
   readonly username: string
@@ -17,7 +18,7 @@ export interface NewDevice {
 
 /**
  * Creates a login for a phone. The password is returned here and never again. Failures:
- * `invalid_request` (user name, password), `already_exists`.
+ * `invalid_request` (user name, password, too many devices), `already_exists`.
  */
 export async function createDevice(
   ports: DirectoryPorts,
@@ -30,6 +31,9 @@ export async function createDevice(
     throw new Failure('invalid_request', `username must be ${allowed}`, 'username')
   }
   checkPassword(password)
+  if ((await ports.store.devices.count(accountId)) >= maxDevices) {
+    throw new Failure('invalid_request', `There are ${maxDevices} devices already`)
+  }
   const device: DeviceRecord = {
     id: ports.ids.uuid() as DeviceId,
     accountId,

@@ -4,9 +4,11 @@ import { isE164 } from '../../core/numbers.ts'
 import type { NumberRecord, NumberRoute } from '../../core/ports/store.ts'
 import type { DirectoryPorts } from './ports.ts'
 
+const maxNumbers = 10_000
+
 /**
  * Takes a number into service. Failures: `invalid_phone_number`, `already_exists` (whoever has it),
- * `url_not_allowed`, `invalid_request` (the route leads nowhere).
+ * `url_not_allowed`, `invalid_request` (the route leads nowhere, too many numbers).
  */
 export async function createNumber(
   ports: DirectoryPorts,
@@ -15,6 +17,9 @@ export async function createNumber(
 ): Promise<NumberRecord> {
   if (!isE164(wanted.number)) throw notE164('number')
   await checkRoute(ports, accountId, wanted.number, wanted.route)
+  if ((await ports.store.numbers.count(accountId)) >= maxNumbers) {
+    throw new Failure('invalid_request', `There are ${maxNumbers} numbers already`)
+  }
   const number: NumberRecord = {
     id: ports.ids.uuid() as NumberId,
     accountId,

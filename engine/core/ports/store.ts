@@ -170,6 +170,7 @@ export interface Store {
     get(accountId: AccountId, id: NumberId): Promise<NumberRecord | undefined>
     byNumber(number: string): Promise<NumberRecord | undefined>
     list(accountId: AccountId): Promise<NumberRecord[]>
+    count(accountId: AccountId): Promise<number>
     update(number: NumberRecord): Promise<void>
     remove(id: NumberId): Promise<void>
   }
@@ -178,6 +179,7 @@ export interface Store {
     get(accountId: AccountId, id: DeviceId): Promise<DeviceRecord | undefined>
     byUsername(username: string): Promise<DeviceRecord | undefined>
     list(accountId: AccountId): Promise<DeviceRecord[]>
+    count(accountId: AccountId): Promise<number>
     remove(id: DeviceId): Promise<void>
   }
   readonly registrations: {

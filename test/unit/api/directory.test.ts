@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { writeVerbs } from '../../../engine/api/dialects/telefonie/write-verbs.ts'
 import { readVerbs } from '../../../engine/app/verb-document.ts'
 import { ha1Md5, ha1Sha256 } from '../../../engine/core/digest.ts'
-import { type ApiLab, apiLab, otherKey, startMs } from './api-lab.ts'
+import { type ApiLab, apiLab, otherKey, ours, startMs } from './api-lab.ts'
 
 let lab: ApiLab
 beforeEach(async () => {
@@ -16,6 +16,23 @@ const idOf = (body: unknown) => (body as { id: string }).id
 const created = new Date(startMs).toISOString()
 const theirHeaders = { 'x-api-key': otherKey }
 const unknownId = '99999999-2222-4333-8444-555555555555'
+
+const verbs = [{ verb: 'hangup' }]
+test.each([
+  ['devices', { username: 'desk' }],
+  ['numbers', { number: '+61255550123', route: { verbs } }],
+] as const)('10,000 %s of an account are the most', async (kind, payload) => {
+  const count = vi.spyOn(lab.store[kind], 'count').mockResolvedValue(10_000)
+  const refused = await post(`/v1/voice/${kind}`, payload)
+  expect([refused.status, errorOf(refused.body)]).toMatchObject([
+    400,
+    { code: 'invalid_request', message: `There are 10000 ${kind} already` },
+  ])
+  expect(await lab.store[kind].list(ours.id)).toEqual([])
+  count.mockResolvedValue(9_999)
+  expect((await post(`/v1/voice/${kind}`, payload)).status).toBe(201)
+  expect(count).toHaveBeenCalledWith(ours.id)
+})
 
 describe('devices', () => {
   const base = '/v1/voice/devices'

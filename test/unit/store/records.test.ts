@@ -163,6 +163,17 @@ test('devices: unique user names, found by name, removed with their registration
   expect(await store.registrations.all()).toEqual([])
 })
 
+test('numbers and devices are counted by account', async () => {
+  const theirs = { accountId: otherAccountId }
+  for (const name of ['alice', 'bob']) await store.devices.insert(device(name))
+  await store.devices.insert({ ...device('carol'), ...theirs })
+  await store.numbers.insert(number('+61400000001', theirs))
+  const counts = (of: { count(id: typeof accountId): Promise<number> }) =>
+    Promise.all([of.count(accountId), of.count(otherAccountId)])
+  expect(await counts(store.devices)).toEqual([2, 1])
+  expect(await counts(store.numbers)).toEqual([0, 1])
+})
+
 test('registrations: one row for each contact, replaced by a refresh', async () => {
   await store.devices.insert(device('alice'))
   await store.registrations.save(registration('sip:a'))
