@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { listen } from './listen.ts'
 import type { SendFailure } from './peer.ts'
 import { type TcpContext, TcpStream } from './tcp-stream.ts'
 
@@ -31,15 +32,7 @@ export class TcpTransport {
 
   /** Resolves with the port; rejects with the system's error, e.g. EADDRINUSE. */
   listen(host: string, port: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen({ host, port, exclusive: true }, () => {
-        this.#server.off('error', reject)
-        this.#server.on('error', () => undefined)
-        const bound = this.#server.address()
-        resolve(typeof bound === 'object' && bound !== null ? bound.port : port)
-      })
-    })
+    return listen(this.#server, host, port)
   }
 
   /** Writes on the open connection to that address and port, or opens one first. */

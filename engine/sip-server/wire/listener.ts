@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { orphan } from '../dialog/orphan.ts'
+import { listen } from '../transport/listen.ts'
 import type { ControlContext } from './commands.ts'
 import { ControlConnection } from './connection.ts'
 
@@ -23,15 +24,7 @@ export class ControlListener {
 
   /** Resolves with the port; rejects with the system's error, e.g. EADDRINUSE. */
   listen(host: string, port: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen({ host, port, exclusive: true }, () => {
-        this.#server.off('error', reject)
-        this.#server.on('error', () => undefined)
-        const bound = this.#server.address()
-        resolve(typeof bound === 'object' && bound !== null ? bound.port : port)
-      })
-    })
+    return listen(this.#server, host, port)
   }
 
   async close(): Promise<void> {

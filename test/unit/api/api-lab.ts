@@ -7,7 +7,7 @@ import { keyHash } from '../../../engine/api/frame/auth.ts'
 import type { ApiOptions } from '../../../engine/api/options.ts'
 import { buildApi } from '../../../engine/api/server.ts'
 import type { CallCentre, PlaceCall, TriggerCall, UpdateCall } from '../../../engine/app/app.ts'
-import { type CallRecord, isFinal } from '../../../engine/core/call.ts'
+import { type CallRecord, freshCall, isFinal } from '../../../engine/core/call.ts'
 import type { EventDraft } from '../../../engine/core/events.ts'
 import { Failure } from '../../../engine/core/failures.ts'
 import type { AccountId, CallId } from '../../../engine/core/ids.ts'
@@ -31,29 +31,16 @@ export const ours = account('ours', '1')
 export const theirs = account('theirs', '2')
 
 /** A call of `ours` that nothing has happened to; `changes` go over it. */
-export const callRecord = (changes: Partial<CallRecord> = {}): CallRecord => ({
-  id: '11111111-2222-4333-8444-555555555555' as CallId,
-  accountId: ours.id,
-  parentId: null,
-  direction: 'outbound',
-  from: '+15005550000',
-  to: '+61412345678',
-  status: 'queued',
-  endReason: null,
-  createdAtMs: startMs,
-  startedAtMs: startMs,
-  answeredAtMs: null,
-  endedAtMs: null,
-  url: null,
-  method: 'POST',
-  statusCallback: null,
-  record: false,
-  recordingId: null,
-  trunkId: null,
-  sipCallId: null,
-  trigger: null,
-  ...changes,
-})
+export const callRecord = (changes: Partial<CallRecord> = {}): CallRecord =>
+  freshCall({
+    id: '11111111-2222-4333-8444-555555555555' as CallId,
+    accountId: ours.id,
+    direction: 'outbound',
+    from: '+15005550000',
+    to: '+61412345678',
+    createdAtMs: startMs,
+    ...changes,
+  })
 
 /** Calls that nobody rings: kept in the store, with the rules of CallCentre that an API can see. */
 export class FakeCentre implements CallCentre {

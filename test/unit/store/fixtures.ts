@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { CallRecord } from '../../../engine/core/call.ts'
+import { type CallRecord, freshCall } from '../../../engine/core/call.ts'
 import type { CallEventType, EventDraft } from '../../../engine/core/events.ts'
 import type { AccountId, CallId } from '../../../engine/core/ids.ts'
 import type { Account, Store } from '../../../engine/core/ports/store.ts'
@@ -23,29 +23,17 @@ export const account: Account = {
   recordTriggerCalls: true,
 }
 
-export const call = (name: string | number, over: Partial<CallRecord> = {}): CallRecord => ({
-  id: callId(name),
-  accountId,
-  parentId: null,
-  direction: 'outbound',
-  from: '+15005550100',
-  to: '+15005550101',
-  status: 'queued',
-  endReason: null,
-  createdAtMs: 1_000,
-  startedAtMs: null,
-  answeredAtMs: null,
-  endedAtMs: null,
-  url: null,
-  method: 'POST',
-  statusCallback: null,
-  record: false,
-  recordingId: null,
-  trunkId: null,
-  sipCallId: null,
-  trigger: null,
-  ...over,
-})
+export const call = (name: string | number, over: Partial<CallRecord> = {}): CallRecord =>
+  freshCall({
+    id: callId(name),
+    accountId,
+    direction: 'outbound',
+    from: '+15005550100',
+    to: '+15005550101',
+    createdAtMs: 1_000,
+    startedAtMs: null,
+    ...over,
+  })
 
 export const event = (
   of: CallRecord,
