@@ -1,4 +1,4 @@
-import type { CallCentre } from '../app/app.ts'
+import type { CallCentre } from '../app/call-centre.ts'
 import type { DirectoryPorts } from '../app/directory/ports.ts'
 import type { DeviceId, RecordingId } from '../core/ids.ts'
 import type { RegisteredContact } from '../core/ports/sip.ts'

@@ -1,4 +1,4 @@
-import type { CallCentre } from './app.ts'
+import type { CallCentre } from './call-centre.ts'
 import type { LiveCalls } from './live-calls.ts'
 import { placeCall } from './place-call.ts'
 import type { Ports } from './ports.ts'

@@ -1,7 +1,7 @@
 import type { CallRecord } from '../core/call.ts'
 import { Failure } from '../core/failures.ts'
 import type { Account } from '../core/ports/store.ts'
-import type { PlaceCall } from './app.ts'
+import type { PlaceCall } from './call-centre.ts'
 import type { LiveCalls } from './live-calls.ts'
 import { originate } from './originate.ts'
 import type { Ports } from './ports.ts'

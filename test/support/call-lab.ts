@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { CallCentre } from '../../engine/app/app.ts'
+import type { CallCentre } from '../../engine/app/call-centre.ts'
 import { callCentre } from '../../engine/app/centre.ts'
 import { LiveCalls } from '../../engine/app/live-calls.ts'
 import type { Ports } from '../../engine/app/ports.ts'

@@ -6,7 +6,12 @@ import { telephony } from '../../../engine/api/dialects/telephony/index.ts'
 import { keyHash } from '../../../engine/api/frame/auth.ts'
 import type { ApiOptions } from '../../../engine/api/options.ts'
 import { buildApi } from '../../../engine/api/server.ts'
-import type { CallCentre, PlaceCall, TriggerCall, UpdateCall } from '../../../engine/app/app.ts'
+import type {
+  CallCentre,
+  PlaceCall,
+  TriggerCall,
+  UpdateCall,
+} from '../../../engine/app/call-centre.ts'
 import { type CallRecord, freshCall, isFinal } from '../../../engine/core/call.ts'
 import type { EventDraft } from '../../../engine/core/events.ts'
 import { Failure } from '../../../engine/core/failures.ts'

@@ -1,5 +1,5 @@
 import type { Static } from 'typebox'
-import type { PlaceCall, UpdateCall } from '../../../app/app.ts'
+import type { PlaceCall, UpdateCall } from '../../../app/call-centre.ts'
 import { readVerbs } from '../../../app/verb-document.ts'
 import type { CallRecord } from '../../../core/call.ts'
 import { Failure } from '../../../core/failures.ts'

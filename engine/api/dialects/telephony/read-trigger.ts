@@ -1,5 +1,5 @@
 import type { Static } from 'typebox'
-import type { TriggerCall } from '../../../app/app.ts'
+import type { TriggerCall } from '../../../app/call-centre.ts'
 import { Failure } from '../../../core/failures.ts'
 import type { triggerSchema } from './schema.ts'
 
