@@ -22,13 +22,24 @@ const FRAME = 160
 const ramp = (from: number, sign: number) =>
   Int16Array.from({ length: FRAME }, (_, i) => sign * ((from + i) % 30_000))
 
-/** Writes `frames` frames of a rising left and a falling right channel, letting the disk keep up. */
+/** What may be ahead of the file: more than a flush, and with a write under way less than the ring. */
+const AHEAD_BYTES = 1.5 * 8000 * 4
+
+/** Writes `frames` frames of a rising left and a falling right channel, waiting for a disk that is behind. */
 async function record(writer: RecordingWriter, frames: number, from = 0): Promise<void> {
   for (let n = from; n < from + frames; n++) {
-    writer.write(ramp(n * FRAME, 1), ramp(n * FRAME, -1), FRAME)
-    if (n % 20 === 0) await new Promise((resolve) => setImmediate(resolve))
+    push(writer, n)
+    const due = (n + 1 - from) * FRAME * 4 - AHEAD_BYTES
+    while (isOpen(writer) && due > 0 && sizeOf(writer.path) < due) {
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
   }
 }
+
+const push = (writer: RecordingWriter, n: number) =>
+  writer.write(ramp(n * FRAME, 1), ramp(n * FRAME, -1), FRAME)
+const isOpen = ({ state }: RecordingWriter) => state === 'open' || state === 'opening'
+const sizeOf = (path: string) => (fs.existsSync(path) ? fs.statSync(path).size : 0)
 
 function expectRamp(samples: readonly Int16Array[], from = 0): void {
   const [left, right] = samples as [Int16Array, Int16Array]
@@ -118,7 +129,7 @@ describe('a disk that is slow', () => {
     const { calls, release, stop } = slowDisk()
     const path = freshPath()
     const writer = new RecordingWriter({ path, bufferMs: 1000, flushMs: 200, files: calls })
-    await record(writer, 150)
+    for (let n = 0; n < 150; n++) push(writer, n)
     expect(writer.overflowFrames).toBe(100 * FRAME)
     release()
     await expect
