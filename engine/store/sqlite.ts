@@ -29,8 +29,8 @@ export function openDatabase(path: string): DatabaseSync {
   try {
     database.exec('pragma journal_mode = wal')
     database.exec('pragma synchronous = normal')
-    // Pages in memory: lists of 100,000 calls then need no reads from the disk.
-    database.exec('pragma cache_size = -32000')
+    // 8 MB of pages in memory: lists of 100,000 calls keep their speed, and the process its size.
+    database.exec('pragma cache_size = -8000')
   } catch (error) {
     database.close()
     throw error

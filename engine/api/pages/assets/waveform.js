@@ -3,6 +3,8 @@ import { tickStepMs, tickText } from './timeline-model.js'
 
 const channelHeight = 76
 const gap = 10
+/** Room for a time under the drawing; the last one is left out where it would be cut off. */
+const labelWidth = 32
 
 /**
  * Draws the channels of a recording one above the other; a click moves the player. `names` are those of the channels.
@@ -38,10 +40,10 @@ function ticks(duration, height, width) {
   const parts = []
   for (let ms = 0; ms < duration * 1000; ms += stepMs) {
     const x = (ms / 1000 / duration) * width
-    parts.push(
-      svg('line', { class: 'grid', x1: x, x2: x, y1: 0, y2: height - gap }),
-      svg('text', { x: x + 3, y: height + 10 }, tickText(ms, stepMs)),
-    )
+    parts.push(svg('line', { class: 'grid', x1: x, x2: x, y1: 0, y2: height - gap }))
+    if (x + labelWidth < width) {
+      parts.push(svg('text', { x: x + 3, y: height + 10 }, tickText(ms, stepMs)))
+    }
   }
   return parts
 }
