@@ -16,8 +16,6 @@ const settleMs = 2_000
 /** Transactions linger for 32 s (RFC 3261's timers B, F, H and J); more than that is not waited for. */
 const lingerMs = 40_000
 const audioPort = 9
-/** The bound of SQLite's page cache that the store sets. */
-const pageCacheBytes = 32_000 * 1024
 /** Growth from the middle to the end that still counts as flat. */
 const flatShare = 0.05
 
@@ -126,23 +124,14 @@ async function afterMany(
   printGrowth(print, samples[1]!, samples[2]!, total / 2)
 }
 
-/**
- * How much more there is at the end. SQLite keeps what it has read and written, up to a bound: that growth
- * ends by itself, and its size is the database's own growth; it is told apart from what would go on.
- */
+/** How much more there is at the end. */
 function printGrowth(print: Print, middle: Sample, end: Sample, calls: number): void {
-  const heapGrowth = heapOf(end) - heapOf(middle)
-  const rssGrowth = end.rss - middle.rss
-  const room = Math.max(0, pageCacheBytes - middle.databaseBytes)
-  const cached = Math.min(room, end.databaseBytes - middle.databaseBytes)
   const told = (growth: number, of: number) =>
     `${inPercent(growth / of)}, ${inKib(growth / calls)} a call: ` +
     `${growth / of <= flatShare ? 'flat' : 'GROWS'}`
   print(`  growth from the middle to the end, of ${inPercent(flatShare)} that count as flat:`)
-  print(`    heaps  ${told(heapGrowth, heapOf(middle))}`)
-  print(`    RSS    ${inPercent(rssGrowth / middle.rss)}, ${inMib(rssGrowth)}`)
-  print(`    RSS without SQLite's page cache (at most ${inMib(cached)} of it)`)
-  print(`           ${told(rssGrowth - cached, middle.rss)}`)
+  print(`    heaps  ${told(heapOf(end) - heapOf(middle), heapOf(middle))}`)
+  print(`    RSS    ${told(end.rss - middle.rss, middle.rss)}`)
 }
 
 /** Inbound calls by SIP to a number that answers; heaps are read after a forced collection. */
