@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
+import { type EventEmitter, once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -43,21 +43,24 @@ async function ports(): Promise<{ http: number; sip: number; rtp: string }> {
   return { http: await freePort(), sip: await freePort(), rtp: `${rtp}-${rtp + 399}` }
 }
 
-/** Free for both TCP and UDP. */
+/** Free for both TCP and UDP, and below the ports that the system gives to outgoing connections. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const socket = createSocket('udp4').bind(port, '127.0.0.1')
-  const isFree = await once(socket, 'listening').then(
+  for (;;) {
+    const port = randomInt(28_500, 32_500)
+    const server = createServer()
+    const socket = createSocket('udp4')
+    const isFree = (await bound(server.listen(port))) && (await bound(socket.bind(port)))
+    server.close()
+    socket.close()
+    if (isFree) return port
+  }
+}
+
+const bound = (listener: EventEmitter): Promise<boolean> =>
+  once(listener, 'listening').then(
     () => true,
     () => false,
   )
-  if (isFree) socket.close()
-  server.close()
-  await once(server, 'close')
-  return isFree ? port : freePort()
-}
 
 export async function startEngine(
   settings: Readonly<Record<string, string>> = {},
