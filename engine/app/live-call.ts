@@ -139,7 +139,7 @@ export class LiveCall {
   /** Appends to the call's log without changing its state. */
   async note(type: CallEventType, data: Readonly<Record<string, unknown>> = {}): Promise<void> {
     // After its end only a recording may still have something to tell.
-    if (this.state.at === 'ended' && this.#told && !type.startsWith('recording.')) return
+    if (this.#told && !type.startsWith('recording.')) return
     await this.#commit([this.#draft(type, data)])
   }
 

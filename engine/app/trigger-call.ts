@@ -12,7 +12,7 @@ import type { Program, Run } from './program.ts'
 import { route } from './route.ts'
 import { dial } from './verbs/dial.ts'
 import { gather } from './verbs/gather.ts'
-import { say, speechOf } from './verbs/say.ts'
+import { say } from './verbs/say.ts'
 
 const agentRingMs = 25_000
 const leadRingMs = 30_000
@@ -129,7 +129,6 @@ function agentProgram(
 
 /** Silence plays the whisper a second time; another key plays it again at once. */
 async function pressedConnect(run: Run, whisper: SayVerb): Promise<boolean> {
-  await speechOf(run, whisper)
   await run.call.note('verb.started', { verb: 'whisper' })
   const pressed = await whispered(run, whisper)
   await run.call.note('verb.ended', { verb: 'whisper' })

@@ -41,7 +41,7 @@ export function createMetrics(): MetricsPage {
   })
   const step = new Histogram({
     name: `${prefix}step_seconds`,
-    help: 'Time that a step took: accept to INVITE, key to the INVITE to the lead, answer to audio',
+    help: 'Time that a step took: accept to INVITE, key to the INVITE to the lead',
     labelNames: ['step'],
     buckets: stepBucketsS,
     registers,

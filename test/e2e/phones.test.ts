@@ -71,6 +71,13 @@ async function triggered(agentPhone: string, leadPhone: string): Promise<string>
 const callNow = async (id: string): Promise<Json> =>
   (await engine.get(`/api/voice/calls/${id}`)).body
 
+const ended = (id: string): Promise<Json> =>
+  eventually(
+    () => callNow(id),
+    (now) => now.status === 'completed' || now.status === 'failed',
+    30_000,
+  )
+
 async function recording(url: string): Promise<{ left: Int16Array; right: Int16Array }> {
   const response = await fetch(url, { headers: { 'x-api-key': engine.apiKey } })
   const { samples } = readWav(new Uint8Array(await response.arrayBuffer()))
@@ -95,11 +102,7 @@ describe('sipp behind a trunk and a registered baresip', () => {
       () => callNow(id),
       (call) => call.status === 'connected',
     )
-    const call = await eventually(
-      () => callNow(id),
-      (now) => now.status === 'completed' || now.status === 'failed',
-      30_000,
-    )
+    const call = await ended(id)
     expect(call.status, trunkPhone.log()).toBe('completed')
     expect(await trunkPhone.done(), trunkPhone.log()).toBe(0)
     const { left, right } = await recording(call.recordingUrl)
@@ -132,11 +135,7 @@ describe('sipp behind a trunk and a registered baresip', () => {
     )
     await new Promise((resolve) => setTimeout(resolve, 1_000))
     await phone.press('1')
-    const call = await eventually(
-      () => callNow(id),
-      (now) => now.status === 'completed' || now.status === 'failed',
-      30_000,
-    )
+    const call = await ended(id)
     expect(call.status, trunkPhone.log()).toBe('completed')
     expect(await trunkPhone.done(), trunkPhone.log()).toBe(0)
     const { left, right } = await recording(call.recordingUrl)

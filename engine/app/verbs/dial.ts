@@ -58,7 +58,9 @@ export async function dial(run: Run, wanted: Dial): Promise<DialResult> {
     ...(wanted.callerName === undefined ? {} : { callerName: wanted.callerName }),
   })
   if (wanted.onInvited) other.enqueue(async () => wanted.onInvited?.())
-  const hangUpOther = () => other.feed({ is: 'hangup', by: 'peer' })
+  const hangUpOther = () => {
+    if (!other.over.aborted) other.feed({ is: 'hangup', by: 'peer' })
+  }
   if (run.signal.aborted) hangUpOther()
   run.signal.addEventListener('abort', hangUpOther, { once: true })
   try {

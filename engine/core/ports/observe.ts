@@ -14,9 +14,6 @@ export interface Metrics {
   /** An input that had no rule in the call's state. */
   inputIgnored(input: string): void
   /** From the API's accept to the INVITE handed to SIP; from the key to the lead's INVITE. */
-  observeMs(
-    name: 'accept_to_invite' | 'key_to_lead_invite' | 'answer_to_audio',
-    valueMs: number,
-  ): void
+  observeMs(name: 'accept_to_invite' | 'key_to_lead_invite', valueMs: number): void
   webhook(outcome: 'delivered' | 'retried' | 'dead'): void
 }
