@@ -1,5 +1,6 @@
 // Who may import whom (the arrows point to core). A zone is a folder that can be read, tested and
-// replaced alone; adapters never import each other, and only engine/main.ts names all of them.
+// replaced alone; adapters never import each other, and only the composition root (engine/main.ts with
+// its parts in engine/compose) names all of them.
 
 import { posix } from 'node:path'
 import type { Source } from './sources.ts'
@@ -44,7 +45,7 @@ const mayImport: Readonly<Record<string, Readonly<Record<string, 'all' | 'types'
 }
 
 /** Zones that may import everything: the composition root, the tests and tool configuration. */
-const mayImportAll = ['engine/main.ts', 'test', 'vitest.config.ts']
+const mayImportAll = ['engine/main.ts', 'engine/compose', 'test', 'vitest.config.ts']
 
 const within = (path: string, zone: string) => path === zone || path.startsWith(`${zone}/`)
 

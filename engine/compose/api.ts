@@ -1,0 +1,79 @@
+import { type DrawnPeaks, drawnPeaks, type RecordingStorage } from '../../recordings/index.ts'
+import { recordingMediaPath, renderEvent, telefonie } from '../api/dialects/telefonie/index.ts'
+import { telephony } from '../api/dialects/telephony/index.ts'
+import type { Readiness } from '../api/options.ts'
+import { startApi } from '../api/server.ts'
+import { callCentre } from '../app/centre.ts'
+import { newPassword } from '../app/first-start.ts'
+import type { Config } from '../config/index.ts'
+import { Failure } from '../core/failures.ts'
+import type { RecordingId } from '../core/ids.ts'
+import { WavFault } from '../dsp/wav.ts'
+import { labDirectory } from '../lab/plan.ts'
+import { startDeliveries } from '../web/index.ts'
+import { pageUrl } from './addresses.ts'
+import { type Build, clock, ids, realm, version } from './build.ts'
+
+export function openDeliveries({ config, closers, log, ports, metrics }: Build): void {
+  const deliveries = startDeliveries({
+    outbox: ports.store.outbox,
+    allowed: config.allowedUrlTargets,
+    secret: (accountId) => ports.store.accounts.webhookSecret(accountId),
+    render: (delivery) => renderEvent(delivery, (id) => recordingUrl(config, id)),
+    ...{ clock, log, metrics },
+  })
+  closers.add(() => deliveries.close())
+}
+
+export async function openApi(build: Build): Promise<{ port: number }> {
+  const { config, closers, log, ports, calls, metrics, storage } = build
+  const api = await startApi({
+    ...config.http,
+    dialects: [telefonie, telephony],
+    services: {
+      callCentre: callCentre(ports, calls),
+      directory: {
+        ...{ store: ports.store, web: ports.web, clock, ids, realm, newPassword },
+        recordingMedia: storage,
+      },
+      registeredContacts: (id) => ports.sip.registeredContacts(id),
+      peaks: (path, buckets) => storedPeaks(storage, path, buckets),
+      recordingUrl: (id) => recordingUrl(config, id),
+    },
+    clock,
+    observe: { log, metricsText: () => metrics.text() },
+    readiness: () => readinessOf(build),
+    version,
+    publicUrl: pageUrl(config, config.http.port),
+    ...(config.lab
+      ? { labNumbers: labDirectory.map(({ number, what }) => ({ number, does: what })) }
+      : {}),
+  })
+  closers.add(() => api.close())
+  return api
+}
+
+async function storedPeaks(
+  storage: RecordingStorage,
+  path: string,
+  buckets: number,
+): Promise<DrawnPeaks> {
+  try {
+    return await drawnPeaks(storage.locate(path), buckets)
+  } catch (error) {
+    if (!(error instanceof WavFault)) throw error
+    throw new Failure('invalid_audio', `the recording is not whole: ${error.message}`)
+  }
+}
+
+function readinessOf({ late, ports }: Build): Readiness {
+  const checks = {
+    sip: ports.sip.ready() ? 'ok' : 'no control connection',
+    media: ports.media.ready() ? 'ok' : 'the media thread is gone',
+    calls: late.draining ? 'none taken any more: the engine is shutting down' : 'ok',
+  }
+  return { ready: Object.values(checks).every((check) => check === 'ok'), checks }
+}
+
+const recordingUrl = (config: Config, id: RecordingId): string =>
+  pageUrl(config, config.http.port) + recordingMediaPath(id)

@@ -1,0 +1,31 @@
+import { mediaEvents } from '../app/sip-events.ts'
+import { mediaFigures } from '../media/figures.ts'
+import { startMedia, startMediasoupWorker } from '../media/index.ts'
+import type { Build } from './build.ts'
+
+export async function openMedia(build: Build): Promise<void> {
+  const { config, closers, log, ports, calls, late, metrics } = build
+  const worker = await startMediasoupWorker()
+  closers.add(() => worker.close())
+  void worker.died.then((reason) => log.error('the mediasoup worker has ended', { reason }))
+  const lost = (reason: string) => {
+    const cause = { is: 'failed', reason: 'media_error' } as const
+    void calls.endAll({ is: 'fail', cause })
+    late.breakDown(`the media thread has ended: ${reason}`)
+  }
+  const media = await startMedia(
+    {
+      rtpPorts: config.rtp.ports,
+      bindAddress: config.sip.host,
+      publicAddress: config.publicAddress,
+      plainRtp: config.rtp.plain,
+      log,
+    },
+    mediaEvents(ports, calls, lost),
+  )
+  closers.add(() => media.shutDown())
+  late.media = media
+  for (const [name, help, pick] of mediaFigures) {
+    metrics.gauge(`ringdown_media_${name}`, help, async () => pick(await media.stats()))
+  }
+}
