@@ -13,6 +13,7 @@ import { firstLogins, lastAlive, loginsFile, showAlive } from './compose/data-fo
 import { openLab } from './compose/lab.ts'
 import { openMedia } from './compose/media.ts'
 import { openSip } from './compose/sip.ts'
+import { openTokens } from './compose/tokens.ts'
 import { type Config, ConfigFault, readConfig } from './config/index.ts'
 import type { Log } from './core/ports/observe.ts'
 import { createLog } from './observe/index.ts'
@@ -36,7 +37,8 @@ async function startEngine(config: Config, closers: Closers, log: Log): Promise<
   closers.add(() => store.close())
   const logins = await firstLogins(config, store)
   const broken = Promise.withResolvers<string>()
-  const build = prepare(config, closers, log, store, broken.resolve)
+  const tokens = await openTokens(config)
+  const build = prepare(config, closers, log, store, tokens, broken.resolve)
   const { ports, calls, late } = build
   const left = await recover(ports, lastAlive(config))
   showAlive(config, closers)

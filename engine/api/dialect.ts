@@ -1,6 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 import type { Failure } from '../core/failures.ts'
 import type { Account } from '../core/ports/store.ts'
+import type { TokenClaims } from '../core/ports/tokens.ts'
 import type { Services } from './services.ts'
 
 /**
@@ -10,12 +11,45 @@ import type { Services } from './services.ts'
  */
 export interface Dialect {
   readonly id: string
+  /** For the documentation: what it is called, and what a reader has to know before the first request. */
+  readonly title: string
+  readonly description: string
   /** Path prefixes that belong to it: unknown routes below them are answered in its error shape. */
   readonly bases: readonly string[]
   readonly routes: readonly Route[]
+  readonly credentials: Credentials
+  /** How bodies are read, by content type; JSON is without saying. */
+  readonly bodies?: readonly BodyReader[]
+  /** A limit of its own for each account, beside the one of the whole API. */
+  readonly requestsPerSecond?: number
+  /** It does not answer over plain HTTP, unless the operator allowed that. */
+  readonly needsHttps?: boolean
   /** The JSON body of a refusal, and its schema for the documentation. */
   readonly errorSchema: TSchema
   renderError(failure: Failure, requestId: string): unknown
+  /** The HTTP status of a refusal where it is not the catalogue's. */
+  statusOf?(failure: Failure): number
+}
+
+/** How callers show who they are. */
+export interface Credentials {
+  /** Where a credential may stand, in the order in which it is looked for. */
+  readonly places: readonly CredentialPlace[]
+  /** `key` is an API key, `token` a signed one (JWT). */
+  readonly kinds: readonly ('key' | 'token')[]
+}
+
+/**
+ * `x-api-key` and `token` are headers; the others are forms of Authorization: `Bearer <it>`, `Basic` with
+ * it as user name and any password (RFC 7617), and `raw`, the header's whole value.
+ */
+export type CredentialPlace = 'x-api-key' | 'token' | 'bearer' | 'basic-user' | 'raw'
+
+export interface BodyReader {
+  /** A content type without parameters. */
+  readonly type: string
+  /** Failure `invalid_json` or `invalid_request`. An empty body is not given to it. */
+  read(text: string): unknown
 }
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -23,6 +57,10 @@ export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export interface ApiRequest<Params, Query, Body> {
   readonly account: Account
   readonly requestId: string
+  /** Set when a token was shown, not a key. */
+  readonly claims: TokenClaims | undefined
+  /** The client asked not to be kept waiting (`Prefer: respond-async`, RFC 7240 section 4.1). */
+  readonly prefersAsync: boolean
   readonly params: Params
   readonly query: Query
   readonly body: Body
@@ -61,6 +99,8 @@ export interface Route {
   readonly params?: TSchema
   readonly query?: TSchema
   readonly body?: TSchema
+  /** A log-in: the credential stands in the body, which has passed its schema, and not in a header. */
+  credentialIn?(body: unknown): string
   run(request: ApiRequest<unknown, unknown, unknown>, services: Services): Promise<Reply>
 }
 
@@ -76,6 +116,7 @@ export function route<
   params?: P
   query?: Q
   body?: B
+  credentialIn?(body: Static<B>): string
   run(request: ApiRequest<Static<P>, Static<Q>, Static<B>>, services: Services): Promise<Reply>
 }): Route {
   return spec as unknown as Route

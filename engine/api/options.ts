@@ -33,6 +33,10 @@ export interface ApiOptions {
   /** Where clients reach us, without a slash at the end. */
   readonly publicUrl: string
   readonly labNumbers?: readonly LabNumber[]
+  /** Proxies whose X-Forwarded headers are believed: addresses or networks. */
+  readonly trustedProxies?: readonly string[]
+  /** Dialects that need HTTPS answer over plain HTTP too. */
+  readonly allowsPlainHttp?: boolean
   readonly limits?: Partial<Limits>
 }
 

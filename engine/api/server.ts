@@ -4,7 +4,7 @@ import { Failure } from '../core/failures.ts'
 import type { Dialect } from './dialect.ts'
 import { answerClientError } from './frame/client-error.ts'
 import { discardBody } from './frame/discard.ts'
-import { answerError, mount } from './frame/mount.ts'
+import { answerError, type ErrorVoice, mount } from './frame/mount.ts'
 import { RateLimit } from './frame/rate-limit.ts'
 import { addServiceRoutes } from './frame/service-routes.ts'
 import { type ApiOptions, defaultLimits, type Limits } from './options.ts'
@@ -51,6 +51,7 @@ export function buildApi(options: ApiOptions): FastifyInstance {
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     genReqId: () => `req_${randomUUID().replaceAll('-', '')}`,
     requestIdHeader: false,
+    trustProxy: [...(options.trustedProxies ?? [])],
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     clientErrorHandler: answerClientError,
@@ -118,7 +119,7 @@ function logRequests(app: FastifyInstance, { observe: { log } }: ApiOptions): vo
 }
 
 /** By the longest base that the address begins with; the first dialect speaks for everything else. */
-function dialectFor(dialects: readonly Dialect[], url: string): Pick<Dialect, 'renderError'> {
+function dialectFor(dialects: readonly Dialect[], url: string): ErrorVoice {
   let best: { dialect: Dialect; length: number } | undefined
   for (const dialect of dialects) {
     for (const base of dialect.bases) {
@@ -129,7 +130,8 @@ function dialectFor(dialects: readonly Dialect[], url: string): Pick<Dialect, 'r
   return best?.dialect ?? dialects[0] ?? plainErrors
 }
 
-const plainErrors: Pick<Dialect, 'renderError'> = {
+const plainErrors: ErrorVoice = {
+  credentials: { places: ['bearer'], kinds: ['key'] },
   renderError: (failure) => ({ error: { code: failure.code, message: failure.message } }),
 }
 

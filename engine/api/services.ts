@@ -2,6 +2,8 @@ import type { CallCentre } from '../app/call-centre.ts'
 import type { DirectoryPorts } from '../app/directory/ports.ts'
 import type { DeviceId, RecordingId } from '../core/ids.ts'
 import type { RegisteredContact } from '../core/ports/sip.ts'
+import type { Speech } from '../core/ports/speech.ts'
+import type { Tokens } from '../core/ports/tokens.ts'
 
 /** Least and greatest sample of each stretch, -1 to 1, a row per channel. */
 export interface Peaks {
@@ -14,6 +16,8 @@ export interface Peaks {
 export interface Services {
   readonly callCentre: CallCentre
   readonly directory: DirectoryPorts
+  readonly tokens: Tokens
+  readonly speech: Pick<Speech, 'hasVoice'>
   /** Contacts at which a device is registered now. */
   registeredContacts(deviceId: DeviceId): readonly RegisteredContact[]
   /** The waveform of a WAV file in `buckets` stretches. Failure `invalid_audio` when it is none. */

@@ -18,6 +18,11 @@ export interface PlaceCall {
   readonly record?: boolean
   /** Instead of `url`. */
   readonly verbs?: readonly Verb[]
+  /**
+   * Everything that `verbs` need is looked at before anybody is called: prompts are fetched, texts are
+   * checked, the ways to those who are to be dialled are there. What is not becomes a refusal.
+   */
+  readonly checkFirst?: boolean
 }
 
 export interface UpdateCall {
@@ -44,6 +49,8 @@ export interface CallCentre {
   /** Agent first, whisper, press 1, lead, bridge, record. Returns the agent's call. */
   triggerCall(account: Account, request: TriggerCall): Promise<CallRecord>
   getCall(account: AccountId, id: CallId): Promise<CallRecord>
+  /** The call as soon as it is answered, or over; at once when it is that already. */
+  untilAnswered(account: AccountId, id: CallId): Promise<CallRecord>
   listCalls(account: AccountId, filter: CallFilter): Promise<{ calls: CallRecord[]; total: number }>
   childrenOf(account: AccountId, id: CallId): Promise<CallRecord[]>
   updateCall(account: AccountId, id: CallId, update: UpdateCall): Promise<CallRecord>

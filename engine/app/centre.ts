@@ -11,6 +11,11 @@ export function callCentre(ports: Ports, calls: LiveCalls): CallCentre {
     placeCall: (account, request) => placeCall(ports, calls, account, request),
     triggerCall: (account, request) => triggerCall(ports, calls, account, request),
     getCall: (account, id) => find(ports, account, id),
+    untilAnswered: async (account, id) => {
+      const call = await find(ports, account, id)
+      await calls.get(id)?.answered
+      return calls.get(id)?.record ?? find(ports, account, call.id)
+    },
     listCalls: (account, filter) => ports.store.calls.list(account, filter),
     childrenOf: async (account, id) => {
       await find(ports, account, id)

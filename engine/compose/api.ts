@@ -37,6 +37,8 @@ export async function openApi(build: Build): Promise<{ port: number }> {
         recordingMedia: storage,
       },
       registeredContacts: (id) => ports.sip.registeredContacts(id),
+      tokens: build.tokens,
+      speech: ports.speech,
       peaks: (path, buckets) => storedPeaks(storage, path, buckets),
       recordingUrl: (id) => recordingUrl(config, id),
     },
@@ -45,6 +47,8 @@ export async function openApi(build: Build): Promise<{ port: number }> {
     readiness: () => readinessOf(build),
     version,
     publicUrl: pageUrl(config, config.http.port),
+    trustedProxies: config.trustedProxies,
+    allowsPlainHttp: config.allowsPlainHttp,
     ...(config.lab
       ? { labNumbers: labDirectory.map(({ number, what }) => ({ number, does: what })) }
       : {}),

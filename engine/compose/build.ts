@@ -10,6 +10,7 @@ import type { Config } from '../config/index.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/ports/observe.ts'
 import type { Store } from '../core/ports/store.ts'
+import type { Tokens } from '../core/ports/tokens.ts'
 import { isAllowed, sipTargetOf } from '../core/targets.ts'
 import { createMetrics } from '../observe/index.ts'
 import { createWeb } from '../web/index.ts'
@@ -38,6 +39,7 @@ export interface Build {
   readonly calls: LiveCalls
   readonly metrics: ReturnType<typeof createMetrics>
   readonly storage: RecordingStorage
+  readonly tokens: Tokens
   /** Filled in as they start: the calls command SIP and media, which in turn tell the calls. */
   readonly late: Late
 }
@@ -55,6 +57,7 @@ export function prepare(
   closers: Closers,
   log: Log,
   store: Store,
+  tokens: Tokens,
   breakDown: Late['breakDown'],
 ): Build {
   const metrics = createMetrics()
@@ -81,7 +84,7 @@ export function prepare(
   const calls = new LiveCalls(ports)
   metrics.gauge('ringdown_calls', 'Calls that are not ended', () => calls.size)
   metrics.gauge('ringdown_calls_up', 'Calls that are answered', () => calls.countUp())
-  return { config, closers, log, ports, calls, metrics, storage, late }
+  return { config, closers, log, ports, calls, metrics, storage, tokens, late }
 }
 
 function allowsSip(config: Config, uri: string): boolean {

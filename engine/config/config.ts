@@ -37,11 +37,19 @@ export interface Config {
   readonly defaultNumber: string | undefined
   readonly allowedSipTargets: readonly Target[]
   readonly allowedUrlTargets: readonly Target[]
+  /** PEM file of an RSA public key. Absolute path. */
+  readonly jwtPublicKeyFile: string | undefined
+  /** IP addresses and networks (CIDR) of reverse proxies. */
+  readonly trustedProxies: readonly string[]
+  /** APIs that demand HTTPS answer over plain HTTP too. */
+  readonly allowsPlainHttp: boolean
   readonly recordTriggerCalls: boolean
   readonly drainMs: number
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   readonly secrets: {
     readonly apiKey: string | undefined
+    /** Undefined: the one in the data folder. */
+    readonly jwt: string | undefined
     /** Set when `drachtio.kind` is 'external'. */
     readonly drachtio: string | undefined
     readonly trunkPassword: string | undefined
@@ -128,6 +136,7 @@ function contradictions(v: SettingValues): string[] {
 function shape(v: SettingValues, cwd: string): Config {
   const drachtio = v.RINGDOWN_DRACHTIO
   const trunk = v.RINGDOWN_TRUNK
+  const lab = v.RINGDOWN_LAB === 'on' || (v.RINGDOWN_LAB === 'auto' && trunk === undefined)
   return {
     http: { host: v.RINGDOWN_HTTP_HOST, port: v.RINGDOWN_HTTP_PORT },
     sip: { host: v.RINGDOWN_SIP_HOST, port: v.RINGDOWN_SIP_PORT },
@@ -144,15 +153,19 @@ function shape(v: SettingValues, cwd: string): Config {
       transport: trunk.transport,
       user: trunk.user,
     },
-    lab: v.RINGDOWN_LAB === 'on' || (v.RINGDOWN_LAB === 'auto' && trunk === undefined),
+    lab,
     defaultNumber: v.RINGDOWN_DEFAULT_NUMBER,
     allowedSipTargets: v.RINGDOWN_ALLOWED_SIP_TARGETS ?? [],
     allowedUrlTargets: v.RINGDOWN_ALLOWED_URL_TARGETS ?? [],
+    jwtPublicKeyFile: v.RINGDOWN_JWT_PUBLIC_KEY && resolve(cwd, v.RINGDOWN_JWT_PUBLIC_KEY),
+    trustedProxies: v.RINGDOWN_TRUSTED_PROXIES ?? [],
+    allowsPlainHttp: v.RINGDOWN_PLAIN_HTTP === 'allow' || (v.RINGDOWN_PLAIN_HTTP === 'auto' && lab),
     recordTriggerCalls: v.RINGDOWN_RECORD_TRIGGER_CALLS,
     drainMs: v.RINGDOWN_DRAIN_S * 1000,
     logLevel: v.RINGDOWN_LOG_LEVEL,
     secrets: {
       apiKey: v.RINGDOWN_API_KEY,
+      jwt: v.RINGDOWN_JWT_SECRET,
       drachtio: drachtio.kind === 'external' ? drachtio.secret : undefined,
       trunkPassword: trunk?.password,
     },

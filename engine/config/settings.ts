@@ -90,6 +90,31 @@ export const settings = {
     undefined,
     'private hosts or networks that prompt and webhook URLs may reach; without it none',
   ),
+  /** What signs the tokens that the engine makes and takes. */
+  RINGDOWN_JWT_SECRET: setting(
+    value.jwtSecret,
+    undefined,
+    'signs bearer tokens (HS256); without it one is made at the first start and kept in the data folder',
+    true,
+  ),
+  /** Whose tokens are taken besides our own. */
+  RINGDOWN_JWT_PUBLIC_KEY: setting(
+    value.folder,
+    undefined,
+    'PEM file with the public key of whoever else makes bearer tokens (RS256)',
+  ),
+  /** Reverse proxies in front of the HTTP server. */
+  RINGDOWN_TRUSTED_PROXIES: setting(
+    value.networks,
+    undefined,
+    'addresses or networks of reverse proxies whose `X-Forwarded-Proto` is believed',
+  ),
+  /** Whether dialects that need HTTPS answer without it. */
+  RINGDOWN_PLAIN_HTTP: setting(
+    value.oneOf('auto', 'allow', 'refuse'),
+    'auto',
+    'APIs that demand HTTPS over plain HTTP: `allow`, `refuse`, or `auto` (allowed while the lab carrier is on)',
+  ),
   /** True when calls of the trigger-call API are recorded. */
   RINGDOWN_RECORD_TRIGGER_CALLS: setting(
     value.yesOrNo,

@@ -119,6 +119,12 @@ export const apiKey = parsed(
   '8 to 256 visible ASCII characters without spaces, and must not begin with pk_',
 )
 
+/** As long as the hash that it keys (RFC 7518 section 3.2). */
+export const jwtSecret = parsed(
+  (text) => (/^[\x21-\x7e]{32,512}$/.test(text) ? text : undefined),
+  '32 to 512 visible ASCII characters without spaces',
+)
+
 export const e164 = parsed(
   (text) => (/^\+[1-9]\d{6,14}$/.test(text) ? text : undefined),
   'a telephone number in E.164 form, such as +15005550100',
@@ -128,6 +134,12 @@ export const targets = parsed((text) => {
   const items = text.split(',').map((item) => toTarget(item.trim()))
   return items.every((item) => item !== undefined) ? items : undefined
 }, 'a comma-separated list of host, host:port or network (10.0.0.0/8)')
+
+export const networks = parsed((text) => {
+  const items = text.split(',').map((item) => item.trim())
+  const isRight = (item: string) => isIP(item) !== 0 || toNetwork(item) !== undefined
+  return items.every(isRight) ? items : undefined
+}, 'a comma-separated list of IP addresses or networks (10.0.0.0/8)')
 
 export const drachtio = parsed((text): Drachtio | undefined => {
   if (text === 'embedded') return { kind: 'embedded' }

@@ -21,7 +21,9 @@ export interface AnswerVerb {
 }
 export interface SayVerb {
   readonly verb: 'say'
+  /** Plain text, or with `markup` a document of that kind. */
   readonly text: string
+  readonly markup?: 'ssml'
   readonly voice?: string
   readonly loop?: number
 }

@@ -28,6 +28,7 @@ const mayImport: Readonly<Record<string, Readonly<Record<string, 'all' | 'types'
   'engine/api': { 'engine/core': 'all', 'engine/app': 'all' },
   'engine/store': { 'engine/core': 'all' },
   'engine/observe': { 'engine/core': 'all' },
+  'engine/tokens': { 'engine/core': 'all' },
   'engine/web': { 'engine/core': 'all', 'engine/dsp': 'all' },
   // A program of its own: a SIP peer made of our parts. It shares the one file that knows drachtio-srf.
   'engine/lab': {

@@ -156,6 +156,8 @@ export async function openCallLab(
     media,
     speech: {
       unavailableBecause: () => undefined,
+      hasVoice: () => true,
+      check() {},
       synthesise: async ({ text }) => ({
         path: `/speech/${text}`,
         durationMs: 1000,

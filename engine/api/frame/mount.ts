@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../../core/failures.ts'
-import type { Account } from '../../core/ports/store.ts'
 import type { Dialect, HttpMethod, Route } from '../dialect.ts'
 import type { ApiOptions } from '../options.ts'
 import type { Services } from '../services.ts'
-import { authenticate } from './auth.ts'
+import { authenticate, type Caller, callerOf, challengeOf } from './auth.ts'
+import { readBodies } from './bodies.ts'
 import { failureBehind } from './faults.ts'
-import type { RateLimit } from './rate-limit.ts'
+import { RateLimit } from './rate-limit.ts'
 import { sendFile } from './send-file.ts'
 import { checker, readQuery } from './validate.ts'
 
@@ -20,31 +20,63 @@ export function mount(
   limit: RateLimit,
 ): void {
   void app.register((scope, _settings, done) => {
-    const accounts = new WeakMap<FastifyRequest, Account>()
+    const door = doorOf(dialect, options, limit)
     scope.setErrorHandler((error, request, reply) =>
       answerError(error, request, reply, dialect, options),
     )
-    scope.addHook('onRequest', async (request, reply) => {
-      const account = await authenticate(options.services.directory.store.accounts, request.headers)
-      accounts.set(request, account)
-      const waitSeconds = limit.take(account.id)
-      if (waitSeconds > 0) {
-        void reply.header('retry-after', waitSeconds)
-        throw new Failure('rate_limited', 'Too many requests; see Retry-After')
-      }
-    })
-    for (const one of dialect.routes) addRoute(scope, one, options.services, accounts)
-    for (const [path, known] of byPath(dialect.routes)) addOtherMethods(scope, path, known)
+    readBodies(scope, dialect.bodies ?? [])
+    for (const one of dialect.routes) addRoute(scope, one, options.services, door)
+    for (const [path, known] of byPath(dialect.routes)) addOtherMethods(scope, path, known, door)
     done()
   })
 }
 
-function addRoute(
-  scope: FastifyInstance,
-  route: Route,
-  services: Services,
-  accounts: WeakMap<FastifyRequest, Account>,
-): void {
+/** Who stands at the door of a dialect, and looks at everybody before anything else is. */
+interface Door {
+  /** By the headers, before the body is read. */
+  enter(request: FastifyRequest, reply: FastifyReply): Promise<void>
+  /** By a credential that stood in the body. */
+  logIn(request: FastifyRequest, reply: FastifyReply, credential: string): Promise<void>
+  refusePlainHttp(request: FastifyRequest): void
+  callerOf(request: FastifyRequest): Caller
+}
+
+function doorOf(dialect: Dialect, options: ApiOptions, limit: RateLimit): Door {
+  const callers = new WeakMap<FastifyRequest, Caller>()
+  const { tokens, directory } = options.services
+  const authorities = { accounts: directory.store.accounts, tokens }
+  const own = dialect.requestsPerSecond
+    ? new RateLimit(options.clock, dialect.requestsPerSecond)
+    : undefined
+  const admit = (request: FastifyRequest, reply: FastifyReply, caller: Caller) => {
+    callers.set(request, caller)
+    const waitSeconds = limit.take(caller.account.id) || (own?.take(caller.account.id) ?? 0)
+    if (waitSeconds === 0) return
+    void reply.header('retry-after', waitSeconds)
+    throw new Failure('rate_limited', 'Too many requests; see Retry-After')
+  }
+  const refusePlainHttp = (request: FastifyRequest) => {
+    if (!dialect.needsHttps || options.allowsPlainHttp || request.protocol === 'https') return
+    throw new Failure('https_required', 'This API is served over HTTPS only')
+  }
+  return {
+    refusePlainHttp,
+    async enter(request, reply) {
+      refusePlainHttp(request)
+      admit(request, reply, await authenticate(authorities, request.headers, dialect.credentials))
+    },
+    async logIn(request, reply, credential) {
+      admit(request, reply, await callerOf(authorities, credential, ['key']))
+    },
+    callerOf(request) {
+      const caller = callers.get(request)
+      if (!caller) throw new Error('a request came in without passing the door')
+      return caller
+    },
+  }
+}
+
+function addRoute(scope: FastifyInstance, route: Route, services: Services, door: Door): void {
   const checks = {
     params: route.params && checker(route.params),
     query: route.query && checker(route.query),
@@ -53,15 +85,18 @@ function addRoute(
   scope.route({
     method: route.method,
     url: route.path,
+    onRequest: route.credentialIn ? async (request) => door.refusePlainHttp(request) : door.enter,
     handler: async (request, reply) => {
       const query = route.query ? readQuery(route.query, request.query) : request.query
       checks.params?.(request.params)
       checks.query?.(query)
       checks.body?.(request.body)
+      if (route.credentialIn) await door.logIn(request, reply, route.credentialIn(request.body))
       const answer = await route.run(
         {
-          account: accounts.get(request) as Account,
+          ...door.callerOf(request),
           requestId: request.id,
+          prefersAsync: asksNotToWait(request),
           params: request.params,
           query,
           body: request.body,
@@ -79,6 +114,12 @@ function addRoute(
   })
 }
 
+/** RFC 7240: preferences are separated by commas, parameters by semicolons. */
+function asksNotToWait({ headers: { prefer } }: FastifyRequest): boolean {
+  const preferences = [prefer ?? []].flat().join(',').split(',')
+  return preferences.some((one) => one.split(';', 1)[0]?.trim().toLowerCase() === 'respond-async')
+}
+
 function byPath(routes: readonly Route[]): Map<string, HttpMethod[]> {
   const paths = new Map<string, HttpMethod[]>()
   for (const { path, method } of routes) paths.set(path, [...(paths.get(path) ?? []), method])
@@ -86,7 +127,12 @@ function byPath(routes: readonly Route[]): Map<string, HttpMethod[]> {
 }
 
 /** 405 with Allow (RFC 9110 section 15.5.6) for the methods that a path does not have. */
-function addOtherMethods(scope: FastifyInstance, path: string, known: readonly HttpMethod[]): void {
+function addOtherMethods(
+  scope: FastifyInstance,
+  path: string,
+  known: readonly HttpMethod[],
+  door: Door,
+): void {
   const allow = [...known, ...(known.includes('GET') ? ['HEAD'] : [])].join(', ')
   const others = [...methods, 'OPTIONS'].filter((method) => !known.includes(method as HttpMethod))
   scope.route({
@@ -94,7 +140,8 @@ function addOtherMethods(scope: FastifyInstance, path: string, known: readonly H
     url: path,
     exposeHeadRoute: false,
     // Answered before the body is read: it does not matter what is in it.
-    onRequest: async (_request, reply) => {
+    onRequest: async (request, reply) => {
+      await door.enter(request, reply)
       void reply.header('allow', allow)
       throw new Failure('method_not_allowed', `Allowed here: ${allow}`)
     },
@@ -102,12 +149,15 @@ function addOtherMethods(scope: FastifyInstance, path: string, known: readonly H
   })
 }
 
+/** What is needed of a dialect to refuse something in its way. */
+export type ErrorVoice = Pick<Dialect, 'renderError' | 'statusOf' | 'credentials'>
+
 /** Expected refusals in the dialect's shape; anything else is a bug: logged with its stack, told as 500. */
 export function answerError(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  dialect: Pick<Dialect, 'renderError'>,
+  dialect: ErrorVoice,
   options: ApiOptions,
 ): FastifyReply {
   let failure = failureBehind(error)
@@ -120,9 +170,11 @@ export function answerError(
     })
     failure = new Failure('internal_error', 'Something went wrong on our side')
   }
-  if (failure.code === 'unauthorized') void reply.header('www-authenticate', 'Bearer')
+  if (failure.code === 'unauthorized') {
+    void reply.header('www-authenticate', challengeOf(dialect.credentials))
+  }
   return reply
-    .code(failure.http)
+    .code(dialect.statusOf?.(failure) ?? failure.http)
     .type('application/json; charset=utf-8')
     .removeHeader('content-length')
     .send(JSON.stringify(dialect.renderError(failure, request.id)))

@@ -1,3 +1,4 @@
+import type { SpeechRequest } from '../../core/ports/speech.ts'
 import type { SayVerb } from '../../core/verbs.ts'
 import type { Run } from '../program.ts'
 import { answer } from './answer.ts'
@@ -12,8 +13,12 @@ export async function say(run: Run, verb: SayVerb): Promise<void> {
 
 /** The WAV of a text, made before or while the phone rings. Failure `speech_unavailable`. */
 export async function speechOf(run: Run, verb: SayVerb): Promise<string> {
-  const request =
-    verb.voice === undefined ? { text: verb.text } : { text: verb.text, voice: verb.voice }
-  const utterance = await run.ports.speech.synthesise(request, run.signal)
+  const utterance = await run.ports.speech.synthesise(speechRequestOf(verb), run.signal)
   return utterance.path
 }
+
+export const speechRequestOf = ({ text, markup, voice }: SayVerb): SpeechRequest => ({
+  text,
+  ...(markup !== undefined && { markup }),
+  ...(voice !== undefined && { voice }),
+})

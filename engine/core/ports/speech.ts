@@ -1,5 +1,7 @@
 export interface SpeechRequest {
+  /** Plain text, or with `markup` a document of that kind. */
   readonly text: string
+  readonly markup?: 'ssml'
   /** Voice or language tag as the provider knows it, e.g. `en-au`; default the provider's own. */
   readonly voice?: string
 }
@@ -15,6 +17,10 @@ export interface Utterance {
 export interface Speech {
   /** Undefined when speech can be made, otherwise the reason why not, for people. */
   unavailableBecause(): string | undefined
+  /** Whether there is such a voice or language; when not, `synthesise` refuses it. */
+  hasVoice(voice: string): boolean
+  /** Throws the Failure with which `synthesise` would refuse the request without trying. */
+  check(request: SpeechRequest): void
   /** Rejects with Failure `speech_unavailable` or `invalid_request` (empty or too long text). */
   synthesise(request: SpeechRequest, signal?: AbortSignal): Promise<Utterance>
 }

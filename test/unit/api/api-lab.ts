@@ -20,9 +20,11 @@ import type { Log } from '../../../engine/core/ports/observe.ts'
 import type { RegisteredContact } from '../../../engine/core/ports/sip.ts'
 import type { Account, Store } from '../../../engine/core/ports/store.ts'
 import { openStore } from '../../../engine/store/index.ts'
+import { createTokens } from '../../../engine/tokens/index.ts'
 
 export const key = 'sk_test_0123456789abcdef'
 export const otherKey = 'sk_live_fedcba9876543210'
+export const tokenSecret = 'a-secret-of-the-tests-with-enough-length'
 export const startMs = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
 export const publicUrl = 'http://voice.example'
 
@@ -94,6 +96,10 @@ export class FakeCentre implements CallCentre {
     const call = await this.store.calls.get(by, id)
     if (!call) throw new Failure('not_found', 'no such call')
     return call
+  }
+
+  untilAnswered(by: AccountId, id: CallId): Promise<CallRecord> {
+    return this.getCall(by, id)
   }
 
   listCalls(by: AccountId, filter: Parameters<CallCentre['listCalls']>[1]) {
@@ -184,6 +190,7 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
   const store = await openStore({ path: ':memory:', clock: { nowMs: () => time.nowMs } })
   await fill(store)
   const centre = new FakeCentre(store, uuid)
+  const tokens = await createTokens({ secret: tokenSecret, clock: { nowMs: () => time.nowMs } })
   const log = new MemoryLog()
   const contacts = new Map<string, RegisteredContact[]>()
   const health = { ready: true, checks: { sip: 'ok', media: 'ok' } as Record<string, string> }
@@ -200,6 +207,8 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
     ...changes,
     services: {
       callCentre: centre,
+      tokens,
+      speech: { hasVoice: () => true },
       registeredContacts: (id) => contacts.get(id) ?? [],
       peaks: async (path, buckets) => {
         await stat(path)

@@ -31,10 +31,18 @@ describe('defaults', () => {
       defaultNumber: undefined,
       allowedSipTargets: [],
       allowedUrlTargets: [],
+      jwtPublicKeyFile: undefined,
+      trustedProxies: [],
+      allowsPlainHttp: true,
       recordTriggerCalls: true,
       drainMs: 600_000,
       logLevel: 'info',
-      secrets: { apiKey: undefined, drachtio: undefined, trunkPassword: undefined },
+      secrets: {
+        apiKey: undefined,
+        jwt: undefined,
+        drachtio: undefined,
+        trunkPassword: undefined,
+      },
     })
   })
 

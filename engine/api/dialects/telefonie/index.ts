@@ -12,6 +12,10 @@ export { recordingMediaPath } from './values.ts'
 /** The native API: the Telefonie Voice API, extended with what it lacks. */
 export const telefonie: Dialect = {
   id: 'telefonie',
+  title: 'Voice API',
+  description:
+    'Make and receive phone calls, control them, record them; and the devices, numbers and trunks that this needs.',
+  credentials: { places: ['x-api-key', 'bearer'], kinds: ['key'] },
   bases: ['/v1'],
   errorSchema,
   renderError,

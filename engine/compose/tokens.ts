@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from '../config/index.ts'
+import type { Tokens } from '../core/ports/tokens.ts'
+import { createTokens } from '../tokens/index.ts'
+import { clock } from './build.ts'
+
+/** Who makes and checks bearer tokens. Rejects with one line for the operator when a key is not usable. */
+export async function openTokens(config: Config): Promise<Tokens> {
+  const secret = config.secrets.jwt ?? keptSecret(config)
+  const { jwtPublicKeyFile: file } = config
+  if (file === undefined) return createTokens({ secret, clock })
+  try {
+    return await createTokens({ secret, publicKeyPem: readFileSync(file, 'utf8'), clock })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(`RINGDOWN_JWT_PUBLIC_KEY: ${file} is not a public key in PEM: ${why}`)
+  }
+}
+
+/** Made once; whoever can read it can make tokens. */
+function keptSecret(config: Config): string {
+  const file = join(config.dataDir, 'token-secret')
+  if (!existsSync(file)) {
+    writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
+  }
+  return readFileSync(file, 'utf8').trim()
+}

@@ -1,0 +1,20 @@
+import type { AccountId } from '../ids.ts'
+
+/** What a signed token says, once its signature and its times were found to be good. */
+export interface TokenClaims {
+  /** Undefined: the token names no account; it speaks for the first one. */
+  readonly accountId: AccountId | undefined
+  /** What sort of token it is, such as `staff`; a dialect says which sorts it takes. */
+  readonly kind: string
+  readonly subject: string | null
+  /** The businesses that it may act for; undefined = it is not limited. */
+  readonly businesses: readonly string[] | undefined
+}
+
+/** Signed tokens (JWT, RFC 7519). */
+export interface Tokens {
+  /** Undefined for a token that is forged, over, not valid yet, or none at all. Never rejects. */
+  verify(token: string): Promise<TokenClaims | undefined>
+  /** A token that `verify` takes for `lifetimeS` seconds. */
+  issue(claims: TokenClaims, lifetimeS: number): Promise<string>
+}
