@@ -40,14 +40,17 @@ export function createSpeech(options: SpeechOptions): Speech {
     return cache.put(key, await telephoneWav(spoken, signal))
   }
 
-  const synthesise = async (request: SpeechRequest, signal?: AbortSignal): Promise<Utterance> => {
+  const understood = (request: SpeechRequest) => {
     const text = checkText(request.text)
+    const voice = provider.resolveVoice(request.voice)
+    if (voice !== undefined) return { text, voice }
+    throw new Failure('invalid_request', `There is no voice ${request.voice}`, 'voice')
+  }
+
+  const synthesise = async (request: SpeechRequest, signal?: AbortSignal): Promise<Utterance> => {
     const missing = provider.unavailableBecause()
     if (missing !== undefined) throw new Failure('speech_unavailable', missing)
-    const voice = provider.resolveVoice(request.voice)
-    if (voice === undefined) {
-      throw new Failure('invalid_request', `There is no voice ${request.voice}`, 'voice')
-    }
+    const { text, voice } = understood(request)
     const key = cacheKey([provider.name, provider.version, voice, text])
     try {
       return await work.do(key, signal, (stop) => make(key, text, voice, stop))
@@ -61,5 +64,10 @@ export function createSpeech(options: SpeechOptions): Speech {
     }
   }
 
-  return { unavailableBecause: () => provider.unavailableBecause(), synthesise }
+  return {
+    unavailableBecause: () => provider.unavailableBecause(),
+    hasVoice: (voice) => provider.resolveVoice(voice) !== undefined,
+    check: (request) => void understood(request),
+    synthesise,
+  }
 }
