@@ -48,6 +48,8 @@ export interface CallCentre {
   placeCall(account: Account, request: PlaceCall): Promise<CallRecord>
   /** Agent first, whisper, press 1, lead, bridge, record. Returns the agent's call. */
   triggerCall(account: Account, request: TriggerCall): Promise<CallRecord>
+  /** From the request to the ringing of the agent's phone; undefined before there are enough calls. */
+  connectTimes(): { readonly p50Ms: number; readonly p90Ms: number } | undefined
   getCall(account: AccountId, id: CallId): Promise<CallRecord>
   /** The call as soon as it is answered, or over; at once when it is that already. */
   untilAnswered(account: AccountId, id: CallId): Promise<CallRecord>

@@ -1,5 +1,6 @@
 import type { CallCentre } from './call-centre.ts'
 import type { LiveCalls } from './live-calls.ts'
+import { ObservedTimes } from './observed-times.ts'
 import { placeCall } from './place-call.ts'
 import type { Ports } from './ports.ts'
 import { triggerCall } from './trigger-call.ts'
@@ -7,9 +8,11 @@ import { endCall, find, updateCall } from './update-call.ts'
 
 /** The use cases behind one object, as the APIs see them. */
 export function callCentre(ports: Ports, calls: LiveCalls): CallCentre {
+  const connectTimes = new ObservedTimes()
   return {
     placeCall: (account, request) => placeCall(ports, calls, account, request),
-    triggerCall: (account, request) => triggerCall(ports, calls, account, request),
+    triggerCall: (account, request) => triggerCall(ports, calls, account, request, connectTimes),
+    connectTimes: () => connectTimes.quantiles(),
     getCall: (account, id) => find(ports, account, id),
     untilAnswered: async (account, id) => {
       const call = await find(ports, account, id)

@@ -24,6 +24,8 @@ export interface NewCall {
   /** Inbound only: the caller's offer; undefined is a late offer. */
   readonly remoteOffer?: string
   readonly natAddress?: string
+  /** Its phone rings. */
+  readonly onRinging?: () => void
   /** Changes the record in the same commit that ends the call. */
   readonly onEnding?: (record: CallRecord, cause: EndCause) => CallRecord
 }
@@ -163,6 +165,7 @@ export class LiveCall {
       await this.#commit([this.#draft(`call.${status}`, { endReason: this.record.endReason })])
     }
     if (next.at === 'ended') this.#told = true
+    if (next.at === 'ringing' && statusBefore !== 'ringing') this.made.onRinging?.()
     if (next.at === 'up') this.#resolveAnswered(true)
     await this.#performAll(effects)
     if (next.at === 'ended') this.#finish()

@@ -19,6 +19,7 @@ export interface Originate {
   /** What the application calls the destination, for its error. */
   readonly toField?: string
   readonly onEnding?: NonNullable<NewCall['onEnding']>
+  readonly onRinging?: () => void
 }
 
 /** Makes and starts an outbound call. Failures of `route` and of the store; nothing is left then. */
@@ -48,6 +49,7 @@ export async function originate(
     target,
     ...(wanted.callerName === undefined ? {} : { callerName: wanted.callerName }),
     ...(wanted.onEnding === undefined ? {} : { onEnding: wanted.onEnding }),
+    ...(wanted.onRinging === undefined ? {} : { onRinging: wanted.onRinging }),
   }
   const call = await calls.begin(made)
   call.enqueue(async () => {

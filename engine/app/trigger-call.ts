@@ -6,6 +6,7 @@ import { ratePerMinuteMicro } from '../core/rates.ts'
 import type { SayVerb } from '../core/verbs.ts'
 import type { TriggerCall } from './call-centre.ts'
 import type { LiveCalls } from './live-calls.ts'
+import type { ObservedTimes } from './observed-times.ts'
 import { originate } from './originate.ts'
 import type { Ports } from './ports.ts'
 import type { Program, Run } from './program.ts'
@@ -31,7 +32,10 @@ export async function triggerCall(
   calls: LiveCalls,
   account: Account,
   request: TriggerCall,
+  /** From here to the ringing of the agent's phone. */
+  connectTimes: ObservedTimes,
 ): Promise<CallRecord> {
+  const acceptedAtMs = ports.clock.monotonicMs()
   check(request)
   const from = account.defaultNumber
   if (from === null) {
@@ -54,6 +58,7 @@ export async function triggerCall(
     toField: 'agentPhone',
     program: agentProgram(request, whisper, from, progress),
     onEnding: (record, cause) => nameFailure(record, cause, progress),
+    onRinging: () => connectTimes.add(ports.clock.monotonicMs() - acceptedAtMs),
     fields: { trigger: detailsOf(request) },
   })
   return call.record

@@ -92,6 +92,8 @@ export class FakeCentre implements CallCentre {
     })
   }
 
+  connectTimes: CallCentre['connectTimes'] = () => undefined
+
   async getCall(by: AccountId, id: CallId): Promise<CallRecord> {
     const call = await this.store.calls.get(by, id)
     if (!call) throw new Failure('not_found', 'no such call')

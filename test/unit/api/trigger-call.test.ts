@@ -155,6 +155,17 @@ describe('GET /api/voice/calls/{callId}', () => {
     })
   })
 
+  test('the time to connect is what was observed, once enough was', async () => {
+    await lab.put(callRecord({ trigger: details }))
+    const estimate = async (p50Ms: number, p90Ms: number) => {
+      lab.centre.connectTimes = () => ({ p50Ms, p90Ms })
+      return ((await lookup()).body as { estimatedConnectTime: string }).estimatedConnectTime
+    }
+    expect(await estimate(80, 240)).toBe('0-1 seconds')
+    expect(await estimate(2_100, 3_900)).toBe('2-4 seconds')
+    expect(await estimate(2_000, 2_000)).toBe('2-3 seconds')
+  })
+
   test('a call of the native API can be looked up too', async () => {
     await lab.put(callRecord({ status: 'in-progress', answeredAtMs: startMs }))
     const { body } = await lookup()

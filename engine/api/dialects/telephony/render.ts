@@ -1,3 +1,4 @@
+import type { CallCentre } from '../../../app/call-centre.ts'
 import { type CallRecord, isFinal, type TriggerFailure } from '../../../core/call.ts'
 import { legCostMicro } from '../../../core/rates.ts'
 import { renderCallId } from './call-id.ts'
@@ -5,15 +6,24 @@ import type { Status } from './schema.ts'
 
 const credits = (micro: number): number => micro / 1_000_000
 
+type Times = ReturnType<CallCentre['connectTimes']>
+
+/** In whole seconds, from what half of the calls needed to what nine of ten did. */
+function estimateOf(times: Times): string {
+  if (times === undefined) return '2-3 seconds'
+  const least = Math.floor(times.p50Ms / 1000)
+  return `${least}-${Math.max(least + 1, Math.ceil(times.p90Ms / 1000))} seconds`
+}
+
 /** The answer to trigger-call: what is known at once. */
-export function renderAccepted(call: CallRecord) {
+export function renderAccepted(call: CallRecord, times: Times) {
   return {
     success: true,
     callId: renderCallId(call.id),
     status: statusOf(call),
     agentPhone: call.to,
     leadPhone: call.trigger?.leadPhone ?? null,
-    estimatedConnectTime: '2-3 seconds',
+    estimatedConnectTime: estimateOf(times),
     creditsUsed: credits(call.trigger?.creditsUsedMicro ?? 0),
   }
 }
@@ -23,11 +33,12 @@ export function renderLookup(
   call: CallRecord,
   children: readonly CallRecord[],
   recordingUrl: string | null,
+  times: Times,
 ) {
   const { trigger } = call
   const status = statusOf(call)
   return {
-    ...renderAccepted(call),
+    ...renderAccepted(call, times),
     leadName: trigger?.leadName ?? null,
     source: trigger?.source ?? null,
     reason: status === 'failed' ? reasonOf(call) : null,

@@ -21,7 +21,7 @@ const trigger = route({
   },
   async run({ account, body }, { callCentre }) {
     const call = await callCentre.triggerCall(account, readTrigger(body))
-    return { status: 200, body: renderAccepted(call) }
+    return { status: 200, body: renderAccepted(call, callCentre.connectTimes()) }
   },
 })
 
@@ -43,7 +43,7 @@ const lookup = route({
     // The recording of the conversation may belong to either leg.
     const recorded = [call, ...children].find(({ recordingId }) => recordingId !== null)
     const url = recorded?.recordingId ? recordingUrl(recorded.recordingId) : null
-    return { status: 200, body: renderLookup(call, children, url) }
+    return { status: 200, body: renderLookup(call, children, url, callCentre.connectTimes()) }
   },
 })
 

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest'
+import { Failure } from '../../../engine/core/failures.ts'
+import type { CallId } from '../../../engine/core/ids.ts'
+import type { Verb } from '../../../engine/core/verbs.ts'
+import { openCallLab, ownNumber } from '../../support/call-lab.ts'
+
+const call = (verbs: readonly Verb[]) => ({
+  to: '+61498765432',
+  from: ownNumber,
+  checkFirst: true,
+  verbs,
+})
+
+describe('what verbs need is looked at before anybody is called', () => {
+  const refusals: readonly [string, Verb, string][] = [
+    ['a prompt that is none', { verb: 'play', url: 'https://x.example/no.wav' }, 'invalid_audio'],
+    ['a text that can not be spoken', { verb: 'say', text: 'no' }, 'invalid_request'],
+    ['a device that is not there', { verb: 'dial', to: 'nobody' }, 'not_found'],
+    ['a device that is off', { verb: 'dial', to: 'off' }, 'device_not_registered'],
+  ]
+  const inside = (verb: Verb): Verb => ({ verb: 'gather', branches: { '1': [verb] } })
+
+  test.each([
+    ...refusals,
+    ...refusals.map(([what, verb, code]) => [`${what}, in a branch`, inside(verb), code] as const),
+  ])('%s', async (_what, verb, code) => {
+    const lab = await openCallLab()
+    lab.ports.web.prompt = async () => {
+      throw new Failure('invalid_audio', 'no WAV')
+    }
+    lab.ports.speech.check = () => {
+      throw new Failure('invalid_request', 'not speakable')
+    }
+    await lab.addDevice('off', false)
+    const placing = lab.centre.placeCall(lab.account, call([verb]))
+    await expect(placing).rejects.toMatchObject({ code })
+    expect(lab.calls.size).toBe(0)
+    expect(lab.commands).toEqual([])
+  })
+
+  test('no voice at all', async () => {
+    const lab = await openCallLab()
+    lab.ports.speech.unavailableBecause = () => 'no voice is installed'
+    const placing = lab.centre.placeCall(lab.account, call([{ verb: 'say', text: 'hi' }]))
+    await expect(placing).rejects.toMatchObject({ code: 'speech_unavailable' })
+    expect(lab.calls.size).toBe(0)
+  })
+
+  test('without being asked a call is made, and its program fails', async () => {
+    const lab = await openCallLab()
+    const request = { ...call([{ verb: 'dial', to: 'nobody' }]), checkFirst: false }
+    await lab.centre.placeCall(lab.account, request)
+    expect(lab.calls.size).toBe(1)
+  })
+})
+
+describe('waiting for the answer', () => {
+  async function waiting() {
+    const lab = await openCallLab()
+    const { id } = await lab.centre.placeCall(lab.account, { to: '+61498765432', from: ownNumber })
+    await lab.settle()
+    return { lab, id, answer: lab.centre.untilAnswered(lab.account.id, id) }
+  }
+
+  test('ends when the call is up', async () => {
+    const { lab, id, answer } = await waiting()
+    lab.sip.answered(id, 'v=0', 'x')
+    expect(await answer).toMatchObject({ id, status: 'in-progress' })
+    expect((await lab.centre.untilAnswered(lab.account.id, id)).status).toBe('in-progress')
+  })
+
+  test('ends when the call is over, with how it ended', async () => {
+    const { lab, id, answer } = await waiting()
+    lab.sip.rejected(id, 486, 'Busy Here')
+    expect(await answer).toMatchObject({ status: 'busy', endReason: 'busy' })
+    expect((await lab.centre.untilAnswered(lab.account.id, id)).status).toBe('busy')
+  })
+
+  test('is not for a call of nobody', async () => {
+    const { lab } = await waiting()
+    const unknown = '11111111-2222-4333-8444-555555555555' as CallId
+    const asked = lab.centre.untilAnswered(lab.account.id, unknown)
+    await expect(asked).rejects.toMatchObject({ code: 'not_found' })
+  })
+})
