@@ -6,6 +6,7 @@ import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
 import type { Program } from './program.ts'
 import { route } from './route.ts'
+import { observeStep } from './step-times.ts'
 
 export interface Originate {
   readonly account: Account
@@ -52,8 +53,6 @@ export async function originate(
     ...(wanted.onRinging === undefined ? {} : { onRinging: wanted.onRinging }),
   }
   const call = await calls.begin(made)
-  call.enqueue(async () => {
-    ports.metrics.observeMs('accept_to_invite', ports.clock.monotonicMs() - acceptedAtMs)
-  })
+  call.enqueue(async () => observeStep(ports, call, 'accept_to_invite', acceptedAtMs))
   return call
 }

@@ -11,6 +11,7 @@ import { originate } from './originate.ts'
 import type { Ports } from './ports.ts'
 import type { Program, Run } from './program.ts'
 import { route } from './route.ts'
+import { observeStep } from './step-times.ts'
 import { dial } from './verbs/dial.ts'
 import { gather } from './verbs/gather.ts'
 import { say } from './verbs/say.ts'
@@ -115,11 +116,7 @@ function agentProgram(
         from,
         timeoutMs: leadRingMs,
         record: run.call.made.account.recordTriggerCalls,
-        onInvited: () =>
-          run.ports.metrics.observeMs(
-            'key_to_lead_invite',
-            run.ports.clock.monotonicMs() - pressedAtMs,
-          ),
+        onInvited: (lead) => observeStep(run.ports, lead, 'key_to_lead_invite', pressedAtMs),
         onConnected: () => markConnected(run),
       })
       if (connected || run.signal.aborted) return

@@ -17,7 +17,7 @@ export interface Dial {
   readonly timeoutMs: number
   readonly record: boolean
   /** The other side's INVITE was handed to SIP. */
-  readonly onInvited?: () => void
+  readonly onInvited?: (other: LiveCall) => void
   /** Both sides are connected, and recorded if that is wanted. */
   readonly onConnected?: (other: LiveCall) => Promise<void>
 }
@@ -57,7 +57,7 @@ export async function dial(run: Run, wanted: Dial): Promise<DialResult> {
     program: untilOver,
     ...(wanted.callerName === undefined ? {} : { callerName: wanted.callerName }),
   })
-  if (wanted.onInvited) other.enqueue(async () => wanted.onInvited?.())
+  if (wanted.onInvited) other.enqueue(async () => wanted.onInvited?.(other))
   const hangUpOther = () => {
     if (!other.over.aborted) other.feed({ is: 'hangup', by: 'peer' })
   }
