@@ -36,6 +36,7 @@ const shapes = {
       prompt: Type.Optional(Type.Union([say, play])),
       num_digits: Type.Optional(Type.Integer({ minimum: 1, maximum: 32 })),
       finish_on_key: Type.Optional(Type.String({ pattern: '^[0-9*#]?$' })),
+      keys: Type.Optional(Type.String({ pattern: '^[0-9*#]{1,12}$' })),
       timeout: Type.Optional(seconds(0.1, 120)),
       attempts: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })),
       url: Type.Optional(urlSchema),

@@ -126,6 +126,8 @@ export interface CallRecord {
   readonly trunkId: TrunkId | null
   /** The dialog's Call-ID, for finding the call in a SIP trace. */
   readonly sipCallId: string | null
+  /** The keys that a `gather` of its program collected last; null when none did. */
+  readonly gathered: string | null
   /** Set when the call was made by the trigger-call API. */
   readonly trigger: TriggerDetails | null
 }
@@ -149,6 +151,7 @@ export function freshCall(
     recordingId: null,
     trunkId: null,
     sipCallId: null,
+    gathered: null,
     trigger: null,
     ...known,
   }

@@ -38,8 +38,10 @@ export interface GatherVerb {
   readonly prompt?: SayVerb | PlayVerb
   /** Stop after so many digits; default 1. */
   readonly numDigits?: number
-  /** Ends the input; default '#'. */
+  /** Ends the input; default '#', '' for none. */
   readonly finishOnKey?: string
+  /** Only these keys and the finishing one count; any other is as if it had not been pressed. */
+  readonly keys?: string
   /** Silence allowed after the prompt, and between digits. */
   readonly timeoutMs?: number
   /** How often the prompt is played before giving up; default 1. */

@@ -24,6 +24,7 @@ export function rowOfCall(call: CallRecord): CallRow {
     recording_id: call.recordingId,
     trunk_id: call.trunkId,
     sip_call_id: call.sipCallId,
+    gathered: call.gathered,
     trigger_details: call.trigger === null ? null : JSON.stringify(call.trigger),
   }
 }
@@ -49,6 +50,7 @@ export function callOfRow(row: CallRow): CallRecord {
     recordingId: row.recording_id as RecordingId | null,
     trunkId: row.trunk_id as TrunkId | null,
     sipCallId: row.sip_call_id,
+    gathered: row.gathered,
     trigger:
       row.trigger_details === null ? null : (JSON.parse(row.trigger_details) as TriggerDetails),
   }

@@ -61,6 +61,7 @@ export interface CallRow {
   recording_id: string | null
   trunk_id: string | null
   sip_call_id: string | null
+  gathered: string | null
   /** TriggerDetails. */
   trigger_details: string | null
 }

@@ -14,7 +14,8 @@ export interface GatherResult {
 
 /**
  * Plays the prompt and collects keys; the first key stops the prompt (barge-in). When nothing comes
- * within the timeout after the prompt, it is played again, `attempts` times in all.
+ * within the timeout after the prompt, it is played again, `attempts` times in all. Keys that do not
+ * count neither stop the prompt nor lengthen the wait.
  */
 export async function gather(run: Run, verb: GatherVerb): Promise<GatherResult> {
   const path = await promptOf(run, verb)
@@ -22,7 +23,10 @@ export async function gather(run: Run, verb: GatherVerb): Promise<GatherResult> 
   const attempts = verb.attempts ?? 1
   for (let attempt = 0; attempt < attempts && !run.signal.aborted; attempt++) {
     const digits = await collect(run, verb, path)
-    if (digits !== '') return { digits }
+    if (digits === '') continue
+    // Stored with the next event, which follows at once: a verb begins, or this one ends.
+    run.call.record = { ...run.call.record, gathered: digits }
+    return { digits }
   }
   return { digits: '' }
 }
@@ -38,11 +42,12 @@ async function collect(run: Run, verb: GatherVerb, path: string | undefined): Pr
   const finishOnKey = verb.finishOnKey ?? '#'
   const timeoutMs = verb.timeoutMs ?? defaultTimeoutMs
   let digits = ''
-  let key = await firstKey(run, path, timeoutMs)
+  const counts = verb.keys === undefined ? undefined : verb.keys + finishOnKey
+  let key = await firstKey(run, path, timeoutMs, counts)
   while (key !== undefined && key !== finishOnKey) {
     digits += key
     if (digits.length >= numDigits) break
-    key = await keyWithin(run, timeoutMs)
+    key = await keyWithin(run, timeoutMs, counts)
   }
   return digits
 }
@@ -52,11 +57,12 @@ async function firstKey(
   run: Run,
   path: string | undefined,
   timeoutMs: number,
+  counts: string | undefined,
 ): Promise<string | undefined> {
-  if (path === undefined) return keyWithin(run, timeoutMs)
+  if (path === undefined) return keyWithin(run, timeoutMs, counts)
   const silence = new AbortController()
   const prompt = new AbortController()
-  const reading = run.call.digits.next(AbortSignal.any([run.signal, silence.signal]))
+  const reading = nextKey(run, AbortSignal.any([run.signal, silence.signal]), counts)
   const bargeIn = reading.then(() => prompt.abort())
   await playSound(run, { kind: 'wav', path, loop: 1 }, AbortSignal.any([run.signal, prompt.signal]))
   const disarm = run.ports.clock.after(timeoutMs, () => silence.abort())
@@ -65,9 +71,25 @@ async function firstKey(
   return reading
 }
 
-async function keyWithin(run: Run, timeoutMs: number): Promise<string | undefined> {
+async function keyWithin(
+  run: Run,
+  timeoutMs: number,
+  counts: string | undefined,
+): Promise<string | undefined> {
   const limit = deadline(run.ports.clock, timeoutMs, run.signal)
-  const key = await run.call.digits.next(limit.signal)
+  const key = await nextKey(run, limit.signal, counts)
   limit.disarm()
   return key
+}
+
+/** The next key of those that count (undefined: all do); undefined when the signal aborts first. */
+async function nextKey(
+  run: Run,
+  signal: AbortSignal,
+  counts: string | undefined,
+): Promise<string | undefined> {
+  for (;;) {
+    const key = await run.call.digits.next(signal)
+    if (key === undefined || counts === undefined || counts.includes(key)) return key
+  }
 }

@@ -39,6 +39,7 @@ describe('POST /v1/voice/calls', () => {
       status_callback: null,
       answered_by: null,
       end_reason: null,
+      gathered_digits: null,
       parent_call_id: null,
       created_at: at(0),
     })

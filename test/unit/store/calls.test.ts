@@ -37,6 +37,7 @@ const full: CallRecord = call('full', {
   recordingId: uuid('recording') as RecordingId,
   trunkId: uuid('trunk') as TrunkId,
   sipCallId: 'abc@host',
+  gathered: '12#',
   trigger: {
     leadPhone: '+15005550102',
     leadName: "Robert'); DROP TABLE calls;--",

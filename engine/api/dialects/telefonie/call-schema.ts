@@ -27,6 +27,9 @@ export const callSchema = Type.Object(
     status_callback: nullable(Type.String()),
     answered_by: nullable(Type.Enum(['human', 'machine', 'unknown'])),
     end_reason: nullable(Type.String({ description: 'Why it ended, e.g. hangup:remote, busy' })),
+    gathered_digits: nullable(
+      Type.String({ description: 'The keys that a gather of the call collected last' }),
+    ),
     parent_call_id: nullable(Type.String({ description: 'The call whose dial made this one' })),
     created_at: Type.String({ format: 'date-time' }),
   },

@@ -27,6 +27,7 @@ export function renderCall(
     status_callback: call.statusCallback,
     answered_by: null,
     end_reason: call.endReason,
+    gathered_digits: call.gathered,
     parent_call_id: call.parentId,
     created_at: isoTime(call.createdAtMs),
   }
