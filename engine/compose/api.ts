@@ -1,4 +1,5 @@
 import { type DrawnPeaks, drawnPeaks, type RecordingStorage } from '../../recordings/index.ts'
+import { foneNumber } from '../api/dialects/fonenumber/index.ts'
 import { recordingMediaPath, renderEvent, telefonie } from '../api/dialects/telefonie/index.ts'
 import { telephony } from '../api/dialects/telephony/index.ts'
 import type { Readiness } from '../api/options.ts'
@@ -29,7 +30,7 @@ export async function openApi(build: Build): Promise<{ port: number }> {
   const { config, closers, log, ports, calls, metrics, storage } = build
   const api = await startApi({
     ...config.http,
-    dialects: [telefonie, telephony],
+    dialects: [telefonie, telephony, foneNumber({ callPath: config.foneNumberCallPath })],
     services: {
       callCentre: callCentre(ports, calls),
       directory: {

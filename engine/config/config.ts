@@ -44,6 +44,8 @@ export interface Config {
   /** APIs that demand HTTPS answer over plain HTTP too. */
   readonly allowsPlainHttp: boolean
   readonly recordTriggerCalls: boolean
+  /** Begins with `/v2/`. */
+  readonly foneNumberCallPath: string
   readonly drainMs: number
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   readonly secrets: {
@@ -161,6 +163,7 @@ function shape(v: SettingValues, cwd: string): Config {
     trustedProxies: v.RINGDOWN_TRUSTED_PROXIES ?? [],
     allowsPlainHttp: v.RINGDOWN_PLAIN_HTTP === 'allow' || (v.RINGDOWN_PLAIN_HTTP === 'auto' && lab),
     recordTriggerCalls: v.RINGDOWN_RECORD_TRIGGER_CALLS,
+    foneNumberCallPath: v.RINGDOWN_FONENUMBER_CALL_PATH,
     drainMs: v.RINGDOWN_DRAIN_S * 1000,
     logLevel: v.RINGDOWN_LOG_LEVEL,
     secrets: {

@@ -121,6 +121,12 @@ export const settings = {
     'true',
     'whether calls of the trigger-call API are recorded: `true` or `false`',
   ),
+  /** Where the FoneNumber API takes calls: its document does not say. */
+  RINGDOWN_FONENUMBER_CALL_PATH: setting(
+    value.pathBelow('/v2/'),
+    '/v2/calls',
+    'path, below `/v2/`, at which the FoneNumber API takes calls',
+  ),
   /** How long calls may go on after SIGTERM, in seconds. */
   RINGDOWN_DRAIN_S: setting(
     value.seconds,

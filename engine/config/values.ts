@@ -119,6 +119,13 @@ export const apiKey = parsed(
   '8 to 256 visible ASCII characters without spaces, and must not begin with pk_',
 )
 
+/** An URL path of fixed steps below another one, which ends with a slash. */
+export const pathBelow = (base: string) =>
+  parsed((text) => {
+    const steps = text.startsWith(base) ? text.slice(base.length) : ''
+    return /^[\w.~-]+(\/[\w.~-]+)*$/.test(steps) && text.length <= 200 ? text : undefined
+  }, `a path of letters, digits and - . _ ~ below ${base}`)
+
 /** As long as the hash that it keys (RFC 7518 section 3.2). */
 export const jwtSecret = parsed(
   (text) => (/^[\x21-\x7e]{32,512}$/.test(text) ? text : undefined),

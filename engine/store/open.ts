@@ -16,6 +16,7 @@ import { recordingStore } from './recordings.ts'
 import { registrationStore } from './registrations.ts'
 import type { Tables } from './schema.ts'
 import { openDatabase, sqliteDialect } from './sqlite.ts'
+import { speedDialStore } from './speed-dials.ts'
 import { trunkStore } from './trunks.ts'
 
 export interface StoreOptions {
@@ -51,6 +52,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     recordings: recordingStore(db),
     numbers: numberStore(db),
     devices: deviceStore(db),
+    speedDials: speedDialStore(db),
     registrations: registrationStore(db),
     trunks: trunkStore(db),
     close: () => db.destroy(),

@@ -13,6 +13,7 @@ export interface Tables {
   recordings: RecordingRow
   numbers: NumberRow
   devices: DeviceRow
+  speed_dials: SpeedDialRow
   registrations: RegistrationRow
   trunks: TrunkRow
 }
@@ -121,6 +122,15 @@ export interface DeviceRow {
   name: string
   ha1_md5: string
   ha1_sha256: string
+  created_at_ms: number
+}
+
+export interface SpeedDialRow {
+  account_id: string
+  code: string
+  label: string
+  /** SpeedDialTarget. */
+  target: string
   created_at_ms: number
 }
 

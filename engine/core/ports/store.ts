@@ -76,6 +76,22 @@ export interface DeviceRecord {
   readonly createdAtMs: number
 }
 
+/** Where a speed dial leads. */
+export type SpeedDialTarget =
+  | { readonly kind: 'device'; readonly deviceId: DeviceId }
+  /** E.164. */
+  | { readonly kind: 'number'; readonly number: string }
+
+/** A short number of an account's own. */
+export interface SpeedDialRecord {
+  readonly accountId: AccountId
+  /** 1 to 6 digits; unique in the account. */
+  readonly code: string
+  readonly label: string
+  readonly target: SpeedDialTarget
+  readonly createdAtMs: number
+}
+
 export interface RegistrationRecord {
   readonly deviceId: DeviceId
   readonly contact: string
@@ -181,6 +197,16 @@ export interface Store {
     list(accountId: AccountId): Promise<DeviceRecord[]>
     count(accountId: AccountId): Promise<number>
     remove(id: DeviceId): Promise<void>
+  }
+  readonly speedDials: {
+    /** Failure `already_exists`. */
+    insert(speedDial: SpeedDialRecord): Promise<void>
+    get(accountId: AccountId, code: string): Promise<SpeedDialRecord | undefined>
+    /** By code, shorter ones first. */
+    list(accountId: AccountId): Promise<SpeedDialRecord[]>
+    /** Changes label and target. */
+    update(speedDial: SpeedDialRecord): Promise<void>
+    remove(accountId: AccountId, code: string): Promise<void>
   }
   readonly registrations: {
     save(registration: RegistrationRecord): Promise<void>

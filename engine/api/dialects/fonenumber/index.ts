@@ -1,14 +1,26 @@
 import type { Dialect, Route } from '../../dialect.ts'
+import { formBody } from '../../form-body.ts'
+import { auth } from './auth.ts'
+import { callRoute } from './calls.ts'
+import { devices } from './devices.ts'
 import { errorSchema, renderError, statusOf } from './error.ts'
+import { forSessions } from './session.ts'
+import { speedDialRoutes } from './speed-dials.ts'
 
 export interface FoneNumberOptions {
-  /** Where calls are sent: its document does not say. */
+  /** Where calls are sent: the API's document does not say. */
   readonly callPath: string
 }
 
-/** The FoneNumber API: calls from a number of the account to somebody, connected to a service. */
-export function foneNumber(_options: FoneNumberOptions): Dialect {
-  const routes: Route[] = []
+/**
+ * The FoneNumber API: calls from a number of the account to somebody, connected to a service. Throws an
+ * Error for the operator when `callPath` belongs to another of its routes.
+ */
+export function foneNumber({ callPath }: FoneNumberOptions): Dialect {
+  const routes: Route[] = [auth, ...[devices, ...speedDialRoutes].map(forSessions)]
+  if (routes.some(({ path }) => path === callPath)) {
+    throw new Error(`RINGDOWN_FONENUMBER_CALL_PATH: ${callPath} is the path of another request`)
+  }
   return {
     id: 'fonenumber',
     title: 'FoneNumber',
@@ -16,10 +28,11 @@ export function foneNumber(_options: FoneNumberOptions): Dialect {
       'Calls somebody from one of your numbers and, once they answer, connects them to a device, a number, a sound file or spoken text.',
     credentials: { places: ['token', 'bearer'], kinds: ['key', 'token'] },
     bases: ['/v2'],
+    bodies: [formBody],
     requestsPerSecond: 10,
     errorSchema,
     renderError,
     statusOf,
-    routes,
+    routes: [forSessions(callRoute(callPath)), ...routes],
   }
 }

@@ -1,0 +1,86 @@
+import { listDevices } from '../../../app/directory/devices.ts'
+import { Failure } from '../../../core/failures.ts'
+import type { Account } from '../../../core/ports/store.ts'
+import type { Verb } from '../../../core/verbs.ts'
+import type { Services } from '../../services.ts'
+import { deviceBy } from './device-id.ts'
+import { readNumber } from './dialling.ts'
+import { isSsml } from './ssml.ts'
+
+/** What a person can be connected to, by the word of the document in small letters. */
+const kinds = {
+  device: 'device',
+  soundfile: 'soundFile',
+  tts: 'speech',
+  phonenumber: 'number',
+  forward: 'number',
+  voicemail: 'voicemail',
+} as const
+type ServiceKind = (typeof kinds)[keyof typeof kinds]
+
+/** Failure `invalid_request`. Upper and lower case are the same. */
+export function readKind(text: string): ServiceKind {
+  const word = text.trim().toLowerCase()
+  if (Object.hasOwn(kinds, word)) return kinds[word as keyof typeof kinds]
+  const known = 'Device, SoundFile, TTS or Phonenumber'
+  throw new Failure('invalid_request', `service_type must be ${known}`, 'service_type')
+}
+
+/** A service as its caller wrote it. */
+export interface WantedService {
+  readonly kind: ServiceKind
+  /** `service_id`: what it is depends on the kind. */
+  readonly value: string
+}
+
+/**
+ * What the call does once the person has answered. Failures: `not_found` and `device_not_registered` of a
+ * device, those of `readNumber`, `invalid_request` for what is not served. Sound files and texts are
+ * looked at by the use case.
+ */
+export async function verbsOf(
+  { kind, value }: WantedService,
+  caller: string,
+  account: Account,
+  services: Services,
+): Promise<readonly Verb[]> {
+  switch (kind) {
+    case 'device':
+      return [{ verb: 'dial', to: await registeredDevice(value, account, services) }]
+    case 'number':
+      return [{ verb: 'dial', to: readNumber(value, 'service_id', caller), from: caller }]
+    case 'soundFile':
+      return [{ verb: 'play', url: value.trim() }]
+    case 'speech':
+      return [speechOf(value)]
+    case 'voicemail':
+      throw noVoicemail()
+  }
+}
+
+export const noVoicemail = (): Failure =>
+  new Failure(
+    'invalid_request',
+    'Voicemail is not served here yet: use Device, SoundFile, TTS or Phonenumber',
+    'service_type',
+  )
+
+async function registeredDevice(
+  id: string,
+  account: Account,
+  { directory, registeredContacts }: Services,
+): Promise<string> {
+  const device = deviceBy(id, await listDevices(directory, account.id), 'service_id')
+  if (registeredContacts(device.id).length > 0) return device.username
+  const message = `Device ${device.username} is not registered`
+  throw new Failure('device_not_registered', message, 'service_id')
+}
+
+function speechOf(text: string): Verb {
+  if (!isSsml(text)) return { verb: 'say', text }
+  return {
+    verb: 'say',
+    markup: 'ssml',
+    text: /<speak[\s/>]/.test(text) ? text : `<speak>${text}</speak>`,
+  }
+}
