@@ -1,11 +1,9 @@
 import type { FastifyInstance } from 'fastify'
+import { documentPath, openApi } from '../openapi/document.ts'
 import type { ApiOptions } from '../options.ts'
-import { openApi } from './openapi.ts'
 
 /** Health, readiness, figures and the documentation: open to everybody who reaches the port. */
 export function addServiceRoutes(app: FastifyInstance, options: ApiOptions): void {
-  const { dialects, publicUrl, version } = options
-  const document = JSON.stringify(openApi(dialects, { version, serverUrl: publicUrl }))
   app.get('/healthz', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
     const { ready, checks } = options.readiness()
@@ -16,7 +14,21 @@ export function addServiceRoutes(app: FastifyInstance, options: ApiOptions): voi
       .type('text/plain; version=0.0.4; charset=utf-8')
       .send(await options.observe.metricsText()),
   )
-  app.get('/openapi.json', async (_request, reply) =>
-    reply.type('application/json; charset=utf-8').send(document),
-  )
+  addDocuments(app, options)
+}
+
+/** An OpenAPI document for each dialect, and a list of them. */
+function addDocuments(app: FastifyInstance, options: ApiOptions): void {
+  const { dialects, publicUrl, version } = options
+  const documents = dialects.map((dialect) => {
+    const { id, title } = dialect
+    return { id, title, url: publicUrl + documentPath(dialect) }
+  })
+  app.get('/openapi', async () => ({ documents }))
+  for (const dialect of dialects) {
+    const document = JSON.stringify(openApi(dialect, { version, serverUrl: publicUrl }))
+    app.get(documentPath(dialect), async (_request, reply) =>
+      reply.type('application/json; charset=utf-8').send(document),
+    )
+  }
 }

@@ -5,7 +5,8 @@ export const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  "img-src 'self'",
+  // Swagger UI's style sheet draws with images inside itself.
+  "img-src 'self' data:",
   "connect-src 'self'",
   'media-src blob:',
   "base-uri 'none'",
@@ -17,10 +18,14 @@ export const contentSecurityPolicy = [
 export function layout(page: {
   readonly title: string
   readonly script: string
+  /** A script of others that is no module, and runs before ours. */
+  readonly classicScript?: string
+  /** Style sheets beside the one of all pages. */
+  readonly styles?: readonly string[]
   readonly version: string
   readonly main: Html
 }): string {
-  const { title, script, version, main } = page
+  const { title, script, classicScript, styles = [], version, main } = page
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -30,13 +35,15 @@ export function layout(page: {
 <title>${title}</title>
 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/assets/style.css">
-<script type="module" src="/assets/${script}"></script>
+${styles.map((href) => html`<link rel="stylesheet" href="${href}">\n`)}${
+  classicScript ? html`<script defer src="${classicScript}"></script>\n` : html``
+}<script type="module" src="/assets/${script}"></script>
 </head>
 <body>
 <header class="top">
 <a class="brand" href="/"><img src="/assets/icon.svg" alt="" width="28" height="28">Ringdown</a>
 <span class="version">${version}</span>
-<nav aria-label="Documents"><a href="/openapi.json">OpenAPI</a><a href="/metrics">Metrics</a></nav>
+<nav aria-label="Pages"><a href="/docs">Documentation</a><a href="/metrics">Metrics</a></nav>
 </header>
 <main>
 ${main}

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ApiOptions } from '../options.ts'
 import { callPage } from './call-page.ts'
+import { docsPage, docsPath } from './docs-page.ts'
 import { contentSecurityPolicy } from './layout.ts'
 import { startPage } from './start-page.ts'
+import { addSwaggerUi } from './swagger-ui.ts'
 
 const types: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
@@ -19,6 +21,8 @@ const assets = [
   'format.js',
   'start.js',
   'call.js',
+  'docs.js',
+  'docs.css',
   'timeline.js',
   'timeline-model.js',
   'waveform.js',
@@ -28,7 +32,20 @@ const assets = [
 export function addPages(app: FastifyInstance, options: ApiOptions): void {
   app.get('/', async (_request, reply) => page(reply, startPage(options)))
   app.get('/calls/:id', async (_request, reply) => page(reply, callPage(options.version)))
+  addDocs(app, options)
   for (const name of assets) addAsset(app, name)
+}
+
+/** A page for each dialect; `/docs` is the one of the first. */
+function addDocs(app: FastifyInstance, options: ApiOptions): void {
+  const [first] = options.dialects
+  if (first === undefined) return
+  app.get('/docs', async (_request, reply) => reply.redirect(docsPath(first)))
+  for (const dialect of options.dialects) {
+    const markup = docsPage(options, dialect)
+    app.get(docsPath(dialect), async (_request, reply) => page(reply, markup))
+  }
+  addSwaggerUi(app)
 }
 
 const page = (reply: FastifyReply, markup: string): FastifyReply =>

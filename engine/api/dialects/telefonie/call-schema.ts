@@ -95,7 +95,21 @@ export const newCallSchema = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false, 'x-name': 'NewCall' },
+  {
+    additionalProperties: false,
+    'x-name': 'NewCall',
+    examples: [
+      {
+        to: '+15005550140',
+        from: '+15005550100',
+        record: true,
+        verbs: [
+          { verb: 'say', text: 'Hello, echo.' },
+          { verb: 'pause', length: 2 },
+        ],
+      },
+    ],
+  },
 )
 
 export const updateCallSchema = Type.Object(
@@ -108,7 +122,7 @@ export const updateCallSchema = Type.Object(
     url: Type.Optional(url('Goes on with instructions from here')),
     method: Type.Optional(methodSchema),
   },
-  { additionalProperties: false, 'x-name': 'CallUpdate' },
+  { additionalProperties: false, 'x-name': 'CallUpdate', examples: [{ status: 'completed' }] },
 )
 
 export const callIdSchema = Type.Object({ call_id: Type.String() })

@@ -17,7 +17,17 @@ export const triggerSchema = Type.Object(
       Type.Record(Type.String(), Type.Unknown(), { description: 'Kept with the call, up to 4 KB' }),
     ),
   },
-  { 'x-name': 'TriggerCall' },
+  {
+    'x-name': 'TriggerCall',
+    examples: [
+      {
+        agentPhone: '+15005550111',
+        leadPhone: '+15005550130',
+        leadName: 'Sarah Johnson',
+        source: 'Zillow',
+      },
+    ],
+  },
 )
 
 const accepted = {

@@ -1,0 +1,125 @@
+import type { TSchema } from 'typebox'
+import type { Dialect, Route } from '../dialect.ts'
+import { Components, type Json } from './components.ts'
+import { schemesOf } from './security.ts'
+
+/** Where the document of a dialect is served. */
+export const documentPath = ({ id }: Pick<Dialect, 'id'>): string => `/openapi/${id}.json`
+
+/**
+ * The OpenAPI 3.1 document of one dialect, made from the schemas that check its requests. `serverUrl` is
+ * where clients reach the engine, without a slash at the end.
+ */
+export function openApi(
+  dialect: Dialect,
+  about: { readonly version: string; readonly serverUrl: string },
+): Json {
+  const components = new Components()
+  const paths: Record<string, Json> = {}
+  for (const route of dialect.routes) {
+    const path = route.path.replaceAll(/:(\w+)/g, '{$1}')
+    paths[path] ??= {}
+    paths[path][route.method.toLowerCase()] = operation(dialect, route, components)
+  }
+  const schemes = schemesOf(dialect.credentials)
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: dialect.title,
+      version: about.version,
+      description: descriptionOf(dialect),
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: about.serverUrl }],
+    security: Object.keys(schemes).map((name) => ({ [name]: [] })),
+    tags: [...new Set(dialect.routes.map(({ operation: { tag } }) => tag))].map((name) => ({
+      name,
+    })),
+    paths,
+    components: { securitySchemes: schemes, schemas: components.sorted() },
+  }
+}
+
+/** What the dialect says of itself, and what the frame does for it. */
+export function descriptionOf({ description, requestsPerSecond, needsHttps }: Dialect): string {
+  return [
+    description,
+    ...(needsHttps ? ['It is served over HTTPS, unless the operator allows plain HTTP.'] : []),
+    ...(requestsPerSecond
+      ? [`An account may send ${requestsPerSecond} requests a second; more are answered 429.`]
+      : []),
+  ].join(' ')
+}
+
+function operation(dialect: Dialect, route: Route, components: Components): Json {
+  const { id, summary, tag, description, replies, produces } = route.operation
+  const parameters = [
+    ...parametersOf('path', route.params, components),
+    ...parametersOf('query', route.query, components),
+  ]
+  return {
+    operationId: id,
+    summary,
+    ...(description === undefined ? {} : { description }),
+    tags: [tag],
+    // The credential of a log-in stands in its body.
+    ...(route.credentialIn ? { security: [] } : {}),
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(route.body && { requestBody: bodyOf(dialect, route.body, components) }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(replies).map(([status, { says, schema }]) => [
+          status,
+          { description: says, ...contentOf(schema, status, produces, components) },
+        ]),
+      ),
+      default: {
+        description: 'A refusal',
+        content: json(dialect.errorSchema, components),
+      },
+    },
+  }
+}
+
+/** One schema, in every content type that the dialect reads. */
+function bodyOf({ bodies = [] }: Dialect, body: TSchema, components: Components): Json {
+  const schema = components.lift(body)
+  const types = new Set(['application/json', ...bodies.map(({ type }) => type)])
+  return {
+    required: true,
+    content: Object.fromEntries([...types].map((type) => [type, { schema }])),
+  }
+}
+
+function contentOf(
+  schema: TSchema | undefined,
+  status: string,
+  produces: string | undefined,
+  components: Components,
+): Json {
+  if (schema) return { content: json(schema, components) }
+  if (produces && status.startsWith('2')) return { content: { [produces]: {} } }
+  return {}
+}
+
+const json = (schema: TSchema, components: Components): Json => ({
+  'application/json': { schema: components.lift(schema) },
+})
+
+function parametersOf(
+  where: 'path' | 'query',
+  schema: TSchema | undefined,
+  components: Components,
+): Json[] {
+  const { properties = {}, required = [] } = (schema ?? {}) as {
+    properties?: Record<string, Json>
+    required?: string[]
+  }
+  return Object.entries(properties).map(([name, { description, ...rest }]) => ({
+    name,
+    in: where,
+    required: required.includes(name),
+    ...(description === undefined ? {} : { description }),
+    schema: components.lift(rest),
+  }))
+}
