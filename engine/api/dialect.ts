@@ -1,7 +1,8 @@
 import type { Static, TSchema } from 'typebox'
 import type { Failure } from '../core/failures.ts'
-import type { Account } from '../core/ports/store.ts'
+import type { Account, Delivery } from '../core/ports/store.ts'
 import type { TokenClaims } from '../core/ports/tokens.ts'
+import type { OutgoingRequest } from '../core/ports/web.ts'
 import type { Services } from './services.ts'
 
 /**
@@ -29,6 +30,8 @@ export interface Dialect {
   renderError(failure: Failure, requestId: string): unknown
   /** The HTTP status of a refusal where it is not the catalogue's. */
   statusOf?(failure: Failure): number
+  /** Writes the webhooks of the subscriptions that were made with it. Pure; a throw is a bug. */
+  renderNotice?(delivery: Delivery): OutgoingRequest
 }
 
 /** How callers show who they are. */

@@ -1,7 +1,5 @@
 import { type DrawnPeaks, drawnPeaks, type RecordingStorage } from '../../recordings/index.ts'
-import { foneNumber } from '../api/dialects/fonenumber/index.ts'
-import { recordingMediaPath, renderEvent, telefonie } from '../api/dialects/telefonie/index.ts'
-import { telephony } from '../api/dialects/telephony/index.ts'
+import { recordingMediaPath, renderEvent } from '../api/dialects/telefonie/index.ts'
 import type { Readiness } from '../api/options.ts'
 import { startApi } from '../api/server.ts'
 import { callCentre } from '../app/centre.ts'
@@ -14,13 +12,19 @@ import { labDirectory } from '../lab/plan.ts'
 import { startDeliveries } from '../web/index.ts'
 import { pageUrl } from './addresses.ts'
 import { type Build, clock, ids, realm, version } from './build.ts'
+import { dialectsOf, noticeRenderer } from './dialects.ts'
 
 export function openDeliveries({ config, closers, log, ports, metrics }: Build): void {
   const deliveries = startDeliveries({
     outbox: ports.store.outbox,
     allowed: config.allowedUrlTargets,
     secret: (accountId) => ports.store.accounts.webhookSecret(accountId),
-    render: (delivery) => renderEvent(delivery, (id) => recordingUrl(config, id)),
+    render: noticeRenderer(dialectsOf(config), (delivery) => ({
+      url: delivery.url,
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: renderEvent(delivery, (id) => recordingUrl(config, id)),
+    })),
     ...{ clock, log, metrics },
   })
   closers.add(() => deliveries.close())
@@ -30,7 +34,7 @@ export async function openApi(build: Build): Promise<{ port: number }> {
   const { config, closers, log, ports, calls, metrics, storage } = build
   const api = await startApi({
     ...config.http,
-    dialects: [telefonie, telephony, foneNumber({ callPath: config.foneNumberCallPath })],
+    dialects: dialectsOf(config),
     services: {
       callCentre: callCentre(ports, calls),
       directory: {

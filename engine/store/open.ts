@@ -15,8 +15,9 @@ import { outboxStore } from './outbox.ts'
 import { recordingStore } from './recordings.ts'
 import { registrationStore } from './registrations.ts'
 import type { Tables } from './schema.ts'
-import { openDatabase, sqliteDialect } from './sqlite.ts'
 import { speedDialStore } from './speed-dials.ts'
+import { openDatabase, sqliteDialect } from './sqlite.ts'
+import { subscriptionStore } from './subscriptions.ts'
 import { trunkStore } from './trunks.ts'
 
 export interface StoreOptions {
@@ -51,6 +52,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     outbox: outboxStore(db, options.clock, watchers),
     recordings: recordingStore(db),
     numbers: numberStore(db),
+    subscriptions: subscriptionStore(db),
     devices: deviceStore(db),
     speedDials: speedDialStore(db),
     registrations: registrationStore(db),

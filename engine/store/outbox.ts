@@ -3,13 +3,16 @@ import type { Clock } from '../core/clock.ts'
 import type { EventDraft } from '../core/events.ts'
 import type { AccountId, CallId } from '../core/ids.ts'
 import type { Delivery, Store } from '../core/ports/store.ts'
+import { numberToldOf } from '../core/subscriptions.ts'
 import { appendEvents, eventOfRow } from './events.ts'
 import type { Db, DeliveryRow, EventRow } from './schema.ts'
 import { callAtEvent, isStatusEvent } from './snapshot.ts'
+import { subscribersOf } from './subscriptions.ts'
 
 /**
- * Only the oldest open delivery of a call has a due time; the next gets one when it is gone. So order is
- * kept by the data themselves, and what is due is one range of an index.
+ * Only the oldest open delivery of a stream has a due time; the next gets one when it is gone. So order is
+ * kept by the data themselves, and what is due is one range of an index. A stream is what one receiver is
+ * told of one call: receivers do not wait for each other.
  */
 export function outboxStore(
   db: Db,
@@ -30,6 +33,7 @@ export function outboxStore(
         .selectAll('events')
         .select(['deliveries.id', 'deliveries.url', 'deliveries.host'])
         .select(['deliveries.call_snapshot', 'deliveries.attempts'])
+        .select(['deliveries.renderer', 'deliveries.options'])
         .where('deliveries.due_at_ms', '<=', nowMs)
         .$if(ids.length > 0, (query) => query.where('deliveries.id', 'not in', ids))
         .$if(hosts.length > 0, (query) => query.where('deliveries.host', 'not in', hosts))
@@ -44,9 +48,9 @@ export function outboxStore(
         const row = await transaction
           .deleteFrom('deliveries')
           .where('id', '=', id)
-          .returning('call_id')
+          .returning(['call_id', 'url', 'renderer'])
           .executeTakeFirst()
-        if (row !== undefined) await makeNextDue(transaction, row.call_id, clock.nowMs())
+        if (row !== undefined) await makeNextDue(transaction, row, clock.nowMs())
       })
     },
     async retryAt(id, atMs, error) {
@@ -89,7 +93,7 @@ async function bury(db: Db, id: number, error: string, nowMs: number): Promise<v
     }))
     .where('id', '=', id)
     .where('dead', '=', 0)
-    .returning(['call_id', 'account_id', 'sequence', 'attempts'])
+    .returning(['call_id', 'account_id', 'sequence', 'attempts', 'url', 'renderer'])
     .executeTakeFirst()
   if (row === undefined) return
   const failed: EventDraft = {
@@ -99,10 +103,15 @@ async function bury(db: Db, id: number, error: string, nowMs: number): Promise<v
     data: { sequence: row.sequence, attempts: row.attempts, error },
   }
   await appendEvents(db, row.account_id as AccountId, [failed])
-  await makeNextDue(db, row.call_id, nowMs)
+  await makeNextDue(db, row, nowMs)
 }
 
-/** Makes a delivery of each `call.*` event, inside the caller's transaction; tells whether it made any. */
+type Stream = Pick<DeliveryRow, 'call_id' | 'url' | 'renderer'>
+type Receiver = Pick<DeliveryRow, 'url' | 'renderer' | 'options'>
+
+/**
+ * Makes the deliveries of these events, inside the caller's transaction; tells whether it made any.
+ */
 export async function enqueueDeliveries(
   db: Db,
   call: CallRecord,
@@ -110,31 +119,47 @@ export async function enqueueDeliveries(
   rows: readonly EventRow[],
   nowMs: number,
 ): Promise<boolean> {
-  const url = call.statusCallback
-  if (url === null || !drafts.some(isStatusEvent)) return false
+  const streams = new Map<string, Stream>()
   for (const [index, draft] of drafts.entries()) {
     const row = rows[index]
     if (row === undefined || !isStatusEvent(draft)) continue
-    const delivery = {
-      account_id: row.account_id,
-      sequence: row.sequence,
-      call_id: call.id,
-      url,
-      host: URL.parse(url)?.host ?? '',
-      call_snapshot: JSON.stringify(callAtEvent(call, draft)),
-      attempts: 0,
-      due_at_ms: null,
-      dead: 0,
-      last_error: null,
+    const receivers = await receiversOf(db, call, draft)
+    if (receivers.length === 0) continue
+    const call_snapshot = JSON.stringify(callAtEvent(call, draft))
+    for (const receiver of receivers) {
+      const delivery = {
+        account_id: row.account_id,
+        sequence: row.sequence,
+        call_id: call.id,
+        ...receiver,
+        host: URL.parse(receiver.url)?.host ?? '',
+        call_snapshot,
+        attempts: 0,
+        due_at_ms: null,
+        dead: 0,
+        last_error: null,
+      }
+      await db.insertInto('deliveries').values(delivery).execute()
+      streams.set(`${receiver.renderer ?? ''} ${receiver.url}`, delivery)
     }
-    await db.insertInto('deliveries').values(delivery).execute()
   }
-  await makeNextDue(db, call.id, nowMs)
-  return true
+  for (const stream of streams.values()) await makeNextDue(db, stream, nowMs)
+  return streams.size > 0
 }
 
-/** Gives the call's oldest open delivery a due time, unless it has one. */
-async function makeNextDue(db: Db, callId: string, nowMs: number): Promise<void> {
+/** The call's own status callback, and at its beginning and end whoever subscribed to its number. */
+async function receiversOf(db: Db, call: CallRecord, { type }: EventDraft): Promise<Receiver[]> {
+  const own = call.statusCallback
+  const number = numberToldOf(call, type)
+  const subscribers = number === undefined ? [] : await subscribersOf(db, call, number)
+  return [
+    ...(own === null ? [] : [{ url: own, renderer: null, options: null }]),
+    ...subscribers.map(({ dialect, url, options }) => ({ url, renderer: dialect, options })),
+  ]
+}
+
+/** Gives the stream's oldest open delivery a due time, unless it has one. */
+async function makeNextDue(db: Db, { call_id, url, renderer }: Stream, nowMs: number) {
   await db
     .updateTable('deliveries')
     .set({ due_at_ms: nowMs })
@@ -143,13 +168,16 @@ async function makeNextDue(db: Db, callId: string, nowMs: number): Promise<void>
       eb
         .selectFrom('deliveries')
         .select(eb.fn.min<number>('id').as('oldest'))
-        .where('call_id', '=', callId)
-        .where('dead', '=', 0),
+        .where('call_id', '=', call_id)
+        .where('dead', '=', 0)
+        .where('url', '=', url)
+        .where('renderer', 'is not distinct from', renderer),
     )
     .execute()
 }
 
-type JoinedRow = EventRow & Pick<DeliveryRow, 'url' | 'host' | 'call_snapshot' | 'attempts'>
+type JoinedRow = EventRow &
+  Pick<DeliveryRow, 'url' | 'host' | 'call_snapshot' | 'attempts' | 'renderer' | 'options'>
 
 const deliveryOfRow = (row: JoinedRow & { id: number }): Delivery => ({
   id: row.id,
@@ -157,5 +185,7 @@ const deliveryOfRow = (row: JoinedRow & { id: number }): Delivery => ({
   call: JSON.parse(row.call_snapshot) as CallRecord,
   url: row.url,
   host: row.host,
+  renderer: row.renderer,
+  options: row.options === null ? null : (JSON.parse(row.options) as unknown),
   attempts: row.attempts,
 })

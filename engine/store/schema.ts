@@ -12,6 +12,7 @@ export interface Tables {
   deliveries: DeliveryRow
   recordings: RecordingRow
   numbers: NumberRow
+  subscriptions: SubscriptionRow
   devices: DeviceRow
   speed_dials: SpeedDialRow
   registrations: RegistrationRow
@@ -87,10 +88,14 @@ export interface DeliveryRow {
   /** CallRecord at the time of the event. */
   call_snapshot: string
   attempts: number
-  /** Null: waits for an older delivery of the same call, or dead. */
+  /** Null: waits for an older delivery of the same stream, or dead. */
   due_at_ms: number | null
   dead: number
   last_error: string | null
+  /** The dialect of the subscription that asked for it; null = the call's own status callback. */
+  renderer: string | null
+  /** The subscription's options, JSON, as they were at the event. */
+  options: string | null
 }
 
 export interface RecordingRow {
@@ -112,6 +117,17 @@ export interface NumberRow {
   number: string
   /** NumberRoute. */
   route: string
+  created_at_ms: number
+}
+
+export interface SubscriptionRow {
+  account_id: string
+  number: string
+  direction: string
+  dialect: string
+  url: string
+  /** JSON. */
+  options: string
   created_at_ms: number
 }
 

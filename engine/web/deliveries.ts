@@ -2,11 +2,12 @@ import type { Clock } from '../core/clock.ts'
 import type { AccountId } from '../core/ids.ts'
 import type { Log, Metrics } from '../core/ports/observe.ts'
 import type { Delivery, Store } from '../core/ports/store.ts'
+import type { OutgoingRequest } from '../core/ports/web.ts'
 import type { AllowedTarget } from '../core/targets.ts'
 import { createFetch, type GuardedFetch } from './fetch.ts'
 import { createGuard, type Lookup } from './guard.ts'
 import { Lanes } from './lanes.ts'
-import { deliveryIdOf, retryAtMs, signatureOf } from './webhook.ts'
+import { deliveryIdOf, retryAtMs, signatureOf, signedPartOf } from './webhook.ts'
 
 const maxInFlight = 32
 const attemptTimeoutMs = 10_000
@@ -22,8 +23,8 @@ export interface DeliveryOptions {
   readonly allowed: readonly AllowedTarget[]
   /** The key of an account, or one for all; without one a webhook goes out unsigned. */
   readonly secret: string | ((accountId: AccountId) => Promise<string | undefined>)
-  /** The JSON body for the receiver. */
-  readonly render: (delivery: Delivery) => string
+  /** What the receiver gets. Undefined: nobody here can write it any more, so it is given up. */
+  readonly render: (delivery: Delivery) => OutgoingRequest | undefined
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Pick<Metrics, 'webhook'>
@@ -40,7 +41,8 @@ export interface Deliveries {
 }
 
 /**
- * Empties the outbox over HTTP: in order for each call, side by side over calls, retried until received.
+ * Empties the outbox over HTTP: in order for each receiver of a call, side by side otherwise, retried until
+ * received.
  * A receiver may get a webhook twice (a crash after its answer), never in another order.
  */
 export function startDeliveries(options: DeliveryOptions): Deliveries {
@@ -163,8 +165,10 @@ class OutboxDrain {
   }
 
   async #attempt(delivery: Delivery): Promise<Outcome> {
+    const rendered = this.#rendered(delivery)
+    if ('is' in rendered) return rendered
     try {
-      const answer = await this.#post(delivery)
+      const answer = await this.#send(delivery, rendered)
       if (answer.status >= 200 && answer.status <= 299) return { is: 'delivered' }
       return { is: 'refused', error: `HTTP ${answer.status}`, isFinal: answer.status === 410 }
     } catch (error) {
@@ -172,21 +176,39 @@ class OutboxDrain {
     }
   }
 
-  async #post(delivery: Delivery) {
-    const { clock, render, secret } = this.#options
+  /** The request to make, or why there is none: that says nothing about the receiver. */
+  #rendered(delivery: Delivery): OutgoingRequest | Outcome {
+    const { render, log } = this.#options
+    try {
+      const request = render(delivery)
+      if (request === undefined) {
+        const error = `nothing here writes webhooks of "${delivery.renderer}" any more`
+        return { is: 'refused', error, isFinal: true }
+      }
+      if (URL.parse(request.url)?.host === delivery.host) return request
+      const error = `the address that was written is not on ${delivery.host}`
+      return { is: 'refused', error, isFinal: true }
+    } catch (error) {
+      // A bug of ours: repeated like a failure, so that a better version still tells the receiver.
+      log.error('a webhook could not be written', { id: delivery.id, error })
+      return { is: 'refused', error: messageOf(error), isFinal: false }
+    }
+  }
+
+  async #send(delivery: Delivery, request: OutgoingRequest) {
+    const { clock, secret } = this.#options
     const key = typeof secret === 'string' ? secret : await secret(delivery.event.accountId)
-    const body = render(delivery)
     const signature: Record<string, string> =
-      key === undefined ? {} : { 'x-ringdown-signature': signatureOf(body, key, clock.nowMs()) }
+      key === undefined
+        ? {}
+        : { 'x-ringdown-signature': signatureOf(signedPartOf(request), key, clock.nowMs()) }
     return this.#fetch({
-      url: delivery.url,
-      method: 'POST',
+      ...request,
       headers: {
-        'content-type': 'application/json',
+        ...request.headers,
         'x-ringdown-delivery': deliveryIdOf(delivery),
         ...signature,
       },
-      body,
       timeoutMs: attemptTimeoutMs,
       maxBytes: 0,
       keepsMethod: true,

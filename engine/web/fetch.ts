@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import { Failure } from '../core/failures.ts'
 import { orAborted } from './abort.ts'
 import type { Guard } from './guard.ts'
-import { type Answer, type Method, requestOnce } from './request.ts'
+import { type Answer, type Method, type Outgoing, requestOnce } from './request.ts'
 
 const maxRedirects = 3
 
@@ -51,7 +51,7 @@ async function follow(guard: Guard, fetch: Fetch, first: Hop, signal: AbortSigna
     const isFirstMethod = hop.method === fetch.method
     const outgoing = {
       method: hop.method,
-      headers: fetch.headers ?? {},
+      headers: headersFor(fetch, first, hop),
       body: isFirstMethod ? fetch.body : undefined,
       maxBytes: fetch.maxBytes,
     }
@@ -62,6 +62,13 @@ async function follow(guard: Guard, fetch: Fetch, first: Hop, signal: AbortSigna
       throw new Failure('url_unreachable', `more than ${maxRedirects} redirects`)
     hop = next
   }
+}
+
+/** Credentials are for the host that they were given for (RFC 9110 section 15.4). */
+function headersFor({ headers = {} }: Fetch, first: Hop, hop: Hop): Outgoing['headers'] {
+  if (hop.url.origin === first.url.origin) return headers
+  const { authorization: _, ...others } = headers
+  return others
 }
 
 /** RFC 9110 section 15.4: 307 and 308 keep the method, after the others a POST becomes a GET. */

@@ -1,6 +1,7 @@
 import type { CallRecord, CallStatus, Direction } from '../call.ts'
 import type { CallEvent, EventDraft } from '../events.ts'
 import type { AccountId, CallId, DeviceId, NumberId, RecordingId, TrunkId } from '../ids.ts'
+import type { Subscription, SubscriptionKey } from '../subscriptions.ts'
 import type { Verb } from '../verbs.ts'
 import type { TrunkRecord } from './sip.ts'
 
@@ -103,14 +104,19 @@ export interface RegistrationRecord {
   readonly expiresAtMs: number
 }
 
-/** One status webhook that has to arrive. */
+/** One webhook that has to arrive. */
 export interface Delivery {
   readonly id: number
   readonly event: CallEvent
   readonly call: CallRecord
+  /** As it was given: a subscription's may hold placeholders. */
   readonly url: string
   /** Host and port of the URL: what a receiver's share of the outbox is counted by. */
   readonly host: string
+  /** The id of the dialect that writes it for a subscription; null = the call's own status callback. */
+  readonly renderer: string | null
+  /** The subscription's options as they were at the event; null without one. */
+  readonly options: unknown
   readonly attempts: number
 }
 
@@ -137,8 +143,9 @@ export interface Store {
   }
   readonly calls: {
     /**
-     * Stores the call's new row, appends the events to the account's log, and, if the call has a
-     * status_callback, makes a delivery for each `call.*` event: all in one transaction.
+     * Stores the call's new row, appends the events to the account's log, and makes deliveries: of each
+     * `call.*` event if the call has a status_callback, and of its beginning and end for those who
+     * subscribed to its number. All in one transaction.
      */
     commit(call: CallRecord, events: readonly EventDraft[]): Promise<void>
     get(accountId: AccountId, id: CallId): Promise<CallRecord | undefined>
@@ -153,8 +160,8 @@ export interface Store {
   }
   readonly outbox: {
     /**
-     * Due deliveries, at most one (the oldest open one) per call, so that order is kept; without those
-     * that are `skip`ped.
+     * Due deliveries, at most one (the oldest open one) per call and receiver, so that order is kept;
+     * without those that are `skip`ped.
      */
     due(
       nowMs: number,
@@ -189,6 +196,13 @@ export interface Store {
     count(accountId: AccountId): Promise<number>
     update(number: NumberRecord): Promise<void>
     remove(id: NumberId): Promise<void>
+  }
+  readonly subscriptions: {
+    /** There is one for each key: a new one takes the place of the old one. */
+    set(subscription: Subscription): Promise<void>
+    remove(key: SubscriptionKey): Promise<void>
+    /** They go away with their number. */
+    ofNumber(accountId: AccountId, number: string): Promise<Subscription[]>
   }
   readonly devices: {
     insert(device: DeviceRecord): Promise<void>

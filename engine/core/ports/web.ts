@@ -1,3 +1,13 @@
+/** A webhook as its receiver gets it, before what all webhooks carry is added. */
+export interface OutgoingRequest {
+  /** Its host and port are those of the address that was asked for. */
+  readonly url: string
+  readonly method: 'GET' | 'POST'
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
 /** Prompts and instructions by URL. All refuse private addresses unless the operator allowed them. */
 export interface Web {
   /**

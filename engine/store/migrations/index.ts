@@ -3,12 +3,14 @@ import { type Migration, Migrator } from 'kysely/migration'
 import { initial } from './0001-initial.ts'
 import { gatheredDigits } from './0003-gathered-digits.ts'
 import { speedDials } from './0004-speed-dials.ts'
+import { subscriptions } from './0005-subscriptions.ts'
 
 /** In order of their names; one that was ever released is never edited, only followed by another. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-initial': { up: initial },
   '0003-gathered-digits': { up: gatheredDigits },
   '0004-speed-dials': { up: speedDials },
+  '0005-subscriptions': { up: subscriptions },
 }
 
 /** Brings the schema up to date. Throws when the file was written by a newer version. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { type CallRecord, freshCall } from '../../../engine/core/call.ts'
 import type { CallEventType, EventDraft } from '../../../engine/core/events.ts'
-import type { AccountId, CallId } from '../../../engine/core/ids.ts'
+import type { AccountId, CallId, NumberId } from '../../../engine/core/ids.ts'
 import type { Account, Store } from '../../../engine/core/ports/store.ts'
+import type { Subscription } from '../../../engine/core/subscriptions.ts'
 import { openStore } from '../../../engine/store/index.ts'
 
 /** A UUID that is the same in every run. */
@@ -60,3 +61,25 @@ export async function memoryStore(
   await store.accounts.insert({ ...account, id: otherAccountId, name: 'second' })
   return store
 }
+
+/** Takes a number into service. */
+export const withNumber = (store: Store, number: string, owner = accountId): Promise<void> =>
+  store.numbers.insert({
+    id: uuid(`number ${number}`) as NumberId,
+    accountId: owner,
+    number,
+    route: { kind: 'number', number: '+15005550140' },
+    createdAtMs: 1_000,
+  })
+
+/** A subscription to the calls that are made from the account's number. */
+export const subscription = (over: Partial<Subscription> = {}): Subscription => ({
+  accountId,
+  dialect: 'foreign',
+  number: '+15005550100',
+  direction: 'outbound',
+  url: 'http://notes.example/begin?id={{uid}}',
+  options: { method: 'GET' },
+  createdAtMs: 1_000,
+  ...over,
+})

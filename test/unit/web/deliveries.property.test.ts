@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { startDeliveries } from '../../../engine/web/index.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 import { accountId, call, event, memoryStore } from '../store/fixtures.ts'
-import { loopback, serve, testLog } from './server.ts'
+import { asJson, loopback, serve, testLog } from './server.ts'
 
 const statuses = ['queued', 'ringing', 'in-progress', 'completed'] as const
 const behaviour = fc.constantFrom('ok', 'ok', 'error', 'close', 'hang', 'gone')
@@ -37,8 +37,7 @@ test('whatever the receivers do, each call is told in order, and everything ends
           outbox: store.outbox,
           allowed: loopback,
           secret: 'key',
-          render: (delivery) =>
-            JSON.stringify({ id: delivery.call.id, sequence: delivery.event.sequence }),
+          render: asJson(({ call, event }) => ({ id: call.id, sequence: event.sequence })),
           clock,
           log: testLog(),
           metrics: { webhook: () => undefined },

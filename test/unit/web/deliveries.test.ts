@@ -14,7 +14,7 @@ import {
 } from '../../../engine/web/index.ts'
 import { settle, VirtualClock } from '../../support/virtual-clock.ts'
 import { accountId, call, callId, event, memoryStore } from '../store/fixtures.ts'
-import { loopback, only, type Request, serve, testLog, until } from './server.ts'
+import { asJson, loopback, only, type Request, serve, testLog, until } from './server.ts'
 
 let clock: VirtualClock
 let store: Store
@@ -43,8 +43,11 @@ function start(over: Partial<DeliveryOptions> = {}): Deliveries {
     outbox: store.outbox,
     allowed: loopback,
     secret: 'key',
-    render: ({ event: { type, sequence }, call: { id, status } }) =>
-      JSON.stringify({ event: type, sequence, call: { id, status } }),
+    render: asJson(({ event: { type, sequence }, call: { id, status } }) => ({
+      event: type,
+      sequence,
+      call: { id, status },
+    })),
     clock,
     log: testLog(),
     metrics: { webhook: (outcome) => outcomes.push(outcome) },
@@ -405,10 +408,10 @@ test('a store that fails is asked again after a while; nothing is sent over and 
 test('a renderer that throws is a failed attempt, not the end of the deliveries', async () => {
   const server = await serve()
   start({
-    render: ({ call: { id } }) => {
+    render: asJson(({ call: { id } }) => {
       if (id === callId('bad')) throw new Error('no such field')
-      return '{}'
-    },
+      return {}
+    }),
   })
   await happens('bad', server.origin, 'queued')
   await happens('good', server.origin, 'queued')

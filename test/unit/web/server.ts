@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { Log } from '../../../engine/core/ports/observe.ts'
+import type { Delivery } from '../../../engine/core/ports/store.ts'
+import type { OutgoingRequest } from '../../../engine/core/ports/web.ts'
 import type { AllowedTarget } from '../../../engine/core/targets.ts'
 
 export interface Request {
@@ -76,6 +78,16 @@ export const loopback: readonly AllowedTarget[] = [
 export const only = (address: string): readonly AllowedTarget[] => [
   { kind: 'network', address, prefixBits: address.includes(':') ? 128 : 32 },
 ]
+
+/** Writes webhooks as the native API does: JSON, by POST, to the address as it was given. */
+export const asJson =
+  (bodyOf: (delivery: Delivery) => unknown) =>
+  (delivery: Delivery): OutgoingRequest => ({
+    url: delivery.url,
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(bodyOf(delivery)),
+  })
 
 /** A log that keeps the messages. */
 export function testLog(messages: string[] = []): Log {

@@ -1,0 +1,78 @@
+import type { CallRecord } from '../core/call.ts'
+import type { AccountId } from '../core/ids.ts'
+import type { Store } from '../core/ports/store.ts'
+import type { Subscription } from '../core/subscriptions.ts'
+import type { Db, SubscriptionRow } from './schema.ts'
+
+export function subscriptionStore(db: Db): Store['subscriptions'] {
+  return {
+    async set(subscription) {
+      const { url, options, created_at_ms, ...key } = rowOf(subscription)
+      await db
+        .insertInto('subscriptions')
+        .values({ ...key, url, options, created_at_ms })
+        .onConflict((conflict) =>
+          conflict
+            .columns(['account_id', 'number', 'direction', 'dialect'])
+            .doUpdateSet({ url, options, created_at_ms }),
+        )
+        .execute()
+    },
+    async remove({ accountId, dialect, number, direction }) {
+      await db
+        .deleteFrom('subscriptions')
+        .where('account_id', '=', accountId)
+        .where('number', '=', number)
+        .where('direction', '=', direction)
+        .where('dialect', '=', dialect)
+        .execute()
+    },
+    async ofNumber(accountId, number) {
+      const rows = await db
+        .selectFrom('subscriptions')
+        .selectAll()
+        .where('account_id', '=', accountId)
+        .where('number', '=', number)
+        .orderBy('direction')
+        .orderBy('dialect')
+        .execute()
+      return rows.map(recordOf)
+    },
+  }
+}
+
+/** Who is told of the calls that this number makes or gets, each way one; one range of the key. */
+export async function subscribersOf(
+  db: Db,
+  { accountId, direction }: Pick<CallRecord, 'accountId' | 'direction'>,
+  number: string,
+): Promise<readonly Pick<SubscriptionRow, 'dialect' | 'url' | 'options'>[]> {
+  return db
+    .selectFrom('subscriptions')
+    .select(['dialect', 'url', 'options'])
+    .where('account_id', '=', accountId)
+    .where('number', '=', number)
+    .where('direction', '=', direction)
+    .orderBy('dialect')
+    .execute()
+}
+
+const rowOf = (subscription: Subscription): SubscriptionRow => ({
+  account_id: subscription.accountId,
+  number: subscription.number,
+  direction: subscription.direction,
+  dialect: subscription.dialect,
+  url: subscription.url,
+  options: JSON.stringify(subscription.options),
+  created_at_ms: subscription.createdAtMs,
+})
+
+const recordOf = (row: SubscriptionRow): Subscription => ({
+  accountId: row.account_id as AccountId,
+  number: row.number,
+  direction: row.direction === 'inbound' ? 'inbound' : 'outbound',
+  dialect: row.dialect,
+  url: row.url,
+  options: JSON.parse(row.options) as unknown,
+  createdAtMs: row.created_at_ms,
+})
