@@ -3,6 +3,7 @@ import { rm, stat } from 'node:fs/promises'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { telefonie } from '../../../engine/api/dialects/telefonie/index.ts'
 import { telephony } from '../../../engine/api/dialects/telephony/index.ts'
+import { voice2phone } from '../../../engine/api/dialects/voice2phone/index.ts'
 import { keyHash } from '../../../engine/api/frame/auth.ts'
 import type { ApiOptions } from '../../../engine/api/options.ts'
 import { buildApi } from '../../../engine/api/server.ts'
@@ -199,7 +200,7 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
   const options: ApiOptions = {
     host: '127.0.0.1',
     port: 0,
-    dialects: [telefonie, telephony],
+    dialects: [telefonie, telephony, voice2phone],
     clock: { monotonicMs: () => time.nowMs },
     observe: { log, metricsText: async () => '# TYPE calls gauge\ncalls 0\n' },
     readiness: () => health,
