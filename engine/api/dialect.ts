@@ -102,6 +102,8 @@ export interface Route {
   readonly params?: TSchema
   readonly query?: TSchema
   readonly body?: TSchema
+  /** Without an answer after this the client gets `timed_out`; what was begun for it goes on. */
+  readonly answersWithinMs?: number
   /** A log-in: the credential stands in the body, which has passed its schema, and not in a header. */
   credentialIn?(body: unknown): string
   run(request: ApiRequest<unknown, unknown, unknown>, services: Services): Promise<Reply>
@@ -119,6 +121,7 @@ export function route<
   params?: P
   query?: Q
   body?: B
+  answersWithinMs?: number
   credentialIn?(body: Static<B>): string
   run(request: ApiRequest<Static<P>, Static<Q>, Static<B>>, services: Services): Promise<Reply>
 }): Route {

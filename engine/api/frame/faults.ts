@@ -7,6 +7,7 @@ const frameworkFaults: Readonly<Record<string, readonly [FailureCode, string]>> 
   FST_ERR_CTP_BODY_TOO_LARGE: ['body_too_large', 'The body is larger than allowed'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['invalid_json', 'The body is not valid JSON'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid_json', 'The body is empty'],
+  FST_ERR_HANDLER_TIMEOUT: ['timed_out', 'This took too long on our side'],
   FST_ERR_BAD_URL: ['not_found', 'There is nothing at this address'],
   FST_ERR_MAX_PARAM_LENGTH: ['not_found', 'There is nothing at this address'],
 }

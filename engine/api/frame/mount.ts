@@ -85,6 +85,7 @@ function addRoute(scope: FastifyInstance, route: Route, services: Services, door
   scope.route({
     method: route.method,
     url: route.path,
+    ...(route.answersWithinMs !== undefined && { handlerTimeout: route.answersWithinMs }),
     onRequest: route.credentialIn ? async (request) => door.refusePlainHttp(request) : door.enter,
     handler: async (request, reply) => {
       const query = route.query ? readQuery(route.query, request.query) : request.query

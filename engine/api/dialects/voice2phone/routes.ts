@@ -7,11 +7,14 @@ import { renderStatus } from './render.ts'
 import { callIdSchema, callStatusSchema, madeSchema, newCallSchema } from './schema.ts'
 
 const tag = 'Outbound calls'
+/** Longer than a slow client may take to send its body. */
+const answersWithinMs = 40_000
 
 const make = route({
   method: 'POST',
   path: '/call',
   body: newCallSchema,
+  answersWithinMs,
   operation: {
     id: 'makeOutboundCall',
     tag,
@@ -35,6 +38,7 @@ const look = route({
   method: 'GET',
   path: '/call/:callId',
   params: callIdSchema,
+  answersWithinMs,
   operation: {
     id: 'getOutboundCallStatus',
     tag,
