@@ -2,6 +2,7 @@ import type { Dialect } from '../api/dialect.ts'
 import { foneNumber } from '../api/dialects/fonenumber/index.ts'
 import { telefonie } from '../api/dialects/telefonie/index.ts'
 import { telephony } from '../api/dialects/telephony/index.ts'
+import { voice2phone } from '../api/dialects/voice2phone/index.ts'
 import type { Config } from '../config/index.ts'
 import type { Delivery } from '../core/ports/store.ts'
 import type { OutgoingRequest } from '../core/ports/web.ts'
@@ -11,6 +12,7 @@ export const dialectsOf = ({ foneNumberCallPath }: Config): readonly Dialect[] =
   telefonie,
   telephony,
   foneNumber({ callPath: foneNumberCallPath }),
+  voice2phone,
 ]
 
 type RenderNotice = (delivery: Delivery) => OutgoingRequest | undefined
