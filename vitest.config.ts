@@ -2,7 +2,10 @@ import { defineConfig } from 'vitest/config'
 
 // Two groups, one after the other. Tests in the first share nothing and run side by side; those in
 // the second keep time, use fixed ports or start programs, and have the machine to themselves.
-const alone = ['media', 'loop', 'e2e', 'fault'].map((folder) => `test/${folder}/**/*.test.ts`)
+const alone = [
+  ...['media', 'loop', 'e2e', 'fault'].map((folder) => `test/${folder}/**/*.test.ts`),
+  ...['samples', 'native', 'across', 'removal'].map((suite) => `test/conformance/${suite}*.test.ts`),
+]
 
 export default defineConfig({
   test: {

@@ -59,10 +59,15 @@ export const ownNumber = '+15005550100'
 const trunkId = '00000000-0000-4000-8000-0000000000aa' as TrunkId
 
 export async function openCallLab(
-  overrides: { sip?: Partial<Sip>; media?: Partial<Media>; ports?: Partial<Ports> } = {},
+  overrides: {
+    sip?: Partial<Sip>
+    media?: Partial<Media>
+    ports?: Partial<Ports>
+    databasePath?: string
+  } = {},
 ): Promise<CallLab> {
   const clock = new VirtualClock()
-  const store = await openStore({ path: ':memory:', clock })
+  const store = await openStore({ path: overrides.databasePath ?? ':memory:', clock })
   const account = await seed(store, clock)
   const commands: Command[] = []
   const playing = new Map<CallId, { sound: Sound; end(outcome: PlayOutcome): void }>()

@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { FastifyInstance, InjectOptions } from 'fastify'
+import { keyHash } from '../../engine/api/frame/auth.ts'
+import type { ApiOptions } from '../../engine/api/options.ts'
+import { buildApi } from '../../engine/api/server.ts'
+import { dialectsOf } from '../../engine/compose/dialects.ts'
+import { readConfig } from '../../engine/config/index.ts'
+import type { AccountId, NumberId } from '../../engine/core/ids.ts'
+import type { Account } from '../../engine/core/ports/store.ts'
+import { type CallLab, openCallLab, ownNumber } from '../support/call-lab.ts'
+import type { Json } from '../support/engine-process.ts'
+import { apiLab, type MemoryLog } from '../unit/api/api-lab.ts'
+import type { Owner } from './table.ts'
+
+/** The dialects as the engine has them when nothing is set. */
+export const dialects = dialectsOf(readConfig({}, '.'))
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly body: Json
+}
+
+/** All dialects in one process over the real use cases and a real database; no sockets, no audio. */
+export interface Lab {
+  readonly app: FastifyInstance
+  readonly calls: CallLab
+  readonly ours: Owner
+  readonly theirs: Owner
+  readonly log: MemoryLog
+  readonly time: { nowMs: number }
+  ask(request: InjectOptions): Promise<Answer>
+  /** How many rows each table has. */
+  rows(): Readonly<Record<string, number>>
+  close(): Promise<void>
+}
+
+export async function openLab(changes: Partial<ApiOptions> = {}): Promise<Lab> {
+  const folder = mkdtempSync(join(tmpdir(), 'conformance-'))
+  const path = join(folder, 'lab.db')
+  const calls = await openCallLab({ databasePath: path })
+  const frame = await apiLab()
+  const { services } = frame.options
+  const app = buildApi({
+    ...frame.options,
+    ...{ dialects, allowsPlainHttp: true },
+    ...changes,
+    services: {
+      ...services,
+      callCentre: calls.centre,
+      directory: { ...services.directory, store: calls.store },
+    },
+  })
+  await app.ready()
+  const owner = async (account: Account, key: string, number: string): Promise<Owner> => {
+    const hash = keyHash(key)
+    const insertedAs = { hash, accountId: account.id, hint: key.slice(-4), createdAtMs: 0 }
+    await calls.store.accounts.insertKey(insertedAs)
+    const claims = { kind: 'staff', subject: 'somebody', businesses: undefined }
+    const token = await services.tokens.issue({ accountId: account.id, ...claims }, 1e6)
+    return { number, key, token }
+  }
+  const ours = await owner(calls.account, 'sk_test_of_our_own_account', ownNumber)
+  const other = await anotherAccount(calls)
+  const theirs = await owner(other, 'sk_live_of_the_other_account', other.defaultNumber ?? '')
+  const database = new DatabaseSync(path, { readOnly: true })
+  return {
+    ...{ app, calls, ours, theirs, log: frame.log, time: frame.time },
+    async ask(request) {
+      const answer = await app.inject(request)
+      const isJson = String(answer.headers['content-type']).startsWith('application/json')
+      const body: Json = isJson && answer.body !== '' ? answer.json() : answer.body
+      return { status: answer.statusCode, headers: answer.headers, body }
+    },
+    rows: () => rowsOf(database),
+    async close() {
+      database.close()
+      await app.close()
+      await frame.close()
+      await calls.store.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+async function anotherAccount({ store, account: ours }: CallLab): Promise<Account> {
+  const id = '00000000-0000-4000-8000-000000000002' as AccountId
+  const account = { ...ours, id, name: 'another', defaultNumber: '+15005550200' }
+  await store.accounts.insert(account)
+  await store.numbers.insert({
+    ...{ id: id as string as NumberId, accountId: id, number: account.defaultNumber },
+    ...{ route: { kind: 'verbs', verbs: [] }, createdAtMs: 0 },
+  })
+  return account
+}
+
+function rowsOf(database: DatabaseSync): Record<string, number> {
+  const tables = database.prepare("select name from sqlite_master where type = 'table'").all()
+  return Object.fromEntries(
+    tables.map(({ name }) => {
+      const counted = database.prepare(`select count(*) as rows from "${String(name)}"`).get()
+      return [String(name), Number(counted?.['rows'])]
+    }),
+  )
+}
