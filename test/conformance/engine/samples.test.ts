@@ -1,12 +1,12 @@
 /** Every request that a document prints, sent as it is printed, and what comes of it to its end. */
 import { runInNewContext } from 'node:vm'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { eventually, type Json } from '../support/engine-process.ts'
-import { bugsIn } from '../support/log-lines.ts'
-import type { TriggerDocument } from './documents.ts'
-import { endedCall, type House, openHouse, replay } from './house.ts'
-import { documents } from './printed.ts'
-import { expectPrinted } from './shape.ts'
+import { eventually, type Json } from '../../support/engine-process.ts'
+import { bugsIn } from '../../support/log-lines.ts'
+import type { TriggerDocument } from '../documents.ts'
+import { endedCall, type House, openHouse, replay } from '../house.ts'
+import { documents } from '../printed.ts'
+import { expectPrinted } from '../shape.ts'
 
 let house: House
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 /** The native API against its OpenAPI document: every printed operation is asked and its answer held to the printed schema. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { eventually, type Json } from '../support/engine-process.ts'
-import { bugsIn } from '../support/log-lines.ts'
-import type { PrintedOperation, Schema } from './documents.ts'
-import { endedCall, type House, openHouse, ownNumber } from './house.ts'
-import { documents } from './printed.ts'
-import { faultsBySchema } from './shape.ts'
+import { eventually, type Json } from '../../support/engine-process.ts'
+import { bugsIn } from '../../support/log-lines.ts'
+import type { PrintedOperation, Schema } from '../documents.ts'
+import { endedCall, type House, openHouse, ownNumber } from '../house.ts'
+import { documents } from '../printed.ts'
+import { faultsBySchema } from '../shape.ts'
 
 const callee = '+61255550170'
 const unknownId = '99999999-2222-4333-8444-555555555555'

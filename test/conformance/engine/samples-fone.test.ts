@@ -1,12 +1,12 @@
 /** The numbers and services that the FoneNumber document prints, called as they are printed. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { wavHeader } from '../../engine/dsp/wav.ts'
-import { sine } from '../media/rtp-peer.ts'
-import { DeskPhone } from '../support/desk-phone.ts'
-import type { Json } from '../support/engine-process.ts'
-import { bugsIn } from '../support/log-lines.ts'
-import { type Answered, answered, endedCall, type House, openHouse, ownNumber } from './house.ts'
-import { documents } from './printed.ts'
+import { wavHeader } from '../../../engine/dsp/wav.ts'
+import { sine } from '../../media/rtp-peer.ts'
+import { DeskPhone } from '../../support/desk-phone.ts'
+import type { Json } from '../../support/engine-process.ts'
+import { bugsIn } from '../../support/log-lines.ts'
+import { type Answered, answered, endedCall, type House, openHouse, ownNumber } from '../house.ts'
+import { documents } from '../printed.ts'
 
 let house: House
 beforeAll(async () => {
