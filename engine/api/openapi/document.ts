@@ -68,10 +68,10 @@ function operation(dialect: Dialect, route: Route, components: Components): Json
     ...(route.body && { requestBody: bodyOf(dialect, route.body, components) }),
     responses: {
       ...Object.fromEntries(
-        Object.entries(replies).map(([status, { says, schema }]) => [
-          status,
-          { description: says, ...contentOf(schema, status, produces, components) },
-        ]),
+        Object.entries(replies).map(([status, { says, schema }]) => {
+          const shape = schema ?? (Number(status) >= 400 ? dialect.errorSchema : undefined)
+          return [status, { description: says, ...contentOf(shape, status, produces, components) }]
+        }),
       ),
       default: {
         description: 'A refusal',

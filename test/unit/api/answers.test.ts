@@ -1,0 +1,202 @@
+/** Real answers are what the OpenAPI documents say: one good answer at least for each operation. */
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Dialect } from '../../../engine/api/dialect.ts'
+import { telefonie } from '../../../engine/api/dialects/telefonie/index.ts'
+import { renderCallId } from '../../../engine/api/dialects/telephony/call-id.ts'
+import { telephony } from '../../../engine/api/dialects/telephony/index.ts'
+import type { CallId, RecordingId } from '../../../engine/core/ids.ts'
+import { answerFaults } from '../../support/answer-check.ts'
+import { type ApiLab, apiLab, callRecord, ours, startMs } from './api-lab.ts'
+
+const callId = '11111111-2222-4333-8444-555555555555' as CallId
+const dialedId = '22222222-2222-4333-8444-555555555555' as CallId
+const freshId = '33333333-2222-4333-8444-555555555555' as CallId
+const recordingId = '44444444-2222-4333-8444-555555555555' as RecordingId
+
+let lab: ApiLab
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'api-answers-'))
+  await writeFile(join(folder, 'a.wav'), Buffer.alloc(100))
+  lab = await apiLab()
+  await fill()
+})
+afterAll(async () => {
+  await lab.close()
+  await rm(folder, { recursive: true })
+})
+
+/** A call that went well, recorded, with the one that it dialed; and one that has only begun. */
+async function fill(): Promise<void> {
+  const times = { startedAtMs: startMs, answeredAtMs: startMs, endedAtMs: startMs + 60_000 }
+  const ended = { ...times, status: 'completed', endReason: 'hangup:remote' } as const
+  const trigger = {
+    leadPhone: '+61498765432',
+    leadName: 'Sarah Johnson',
+    source: 'Zillow',
+    metadata: { propertyId: 'PROP-12345' },
+    connectedAtMs: startMs,
+    failure: null,
+    creditsUsedMicro: 100_000,
+  }
+  await lab.put(callRecord({ ...ended, id: callId, trigger, recordingId }), [
+    { type: 'call.completed', callId, atMs: startMs, data: { endReason: 'hangup:remote' } },
+  ])
+  await lab.put(callRecord({ ...ended, id: dialedId, parentId: callId, direction: 'outbound' }))
+  await lab.put(callRecord({ id: freshId }))
+  await lab.store.recordings.save({
+    ...{ id: recordingId, accountId: ours.id, callId, status: 'completed', failure: null },
+    ...{ path: join(folder, 'a.wav'), channels: 2, durationMs: 1_499, bytes: 100 },
+    createdAtMs: startMs,
+  })
+}
+
+/** `<id>` stands for the id in the answer before it that has one. */
+type Step = readonly [operation: string, request: string, body?: object]
+
+const verbs = [{ verb: 'hangup' }]
+const recordings = ['/v1/voice/recordings', '/v1/recordings/recordings', '/v1/recordings']
+const suffixes = ['', 'Sibling', 'Short']
+const steps: readonly (readonly [Dialect, readonly Step[]])[] = [
+  [
+    telefonie,
+    [
+      ['listCalls', 'GET /v1/voice/calls?page_size=10'],
+      ['getCall', `GET /v1/voice/calls/${callId}`],
+      ['initiateCall', 'POST /v1/voice/calls', { to: '+61412345678', from: '+15005550000', verbs }],
+      ['getCall', 'GET /v1/voice/calls/<id>'],
+      ['updateCall', 'POST /v1/voice/calls/<id>', { url: 'https://app.example/go' }],
+      ['getCallTimeline', `GET /v1/voice/calls/${callId}/events`],
+      ['endCall', 'DELETE /v1/voice/calls/<id>'],
+      ...recordings.flatMap((base, n): Step[] => [
+        [`listRecordings${suffixes[n]}`, `GET ${base}`],
+        [`getRecording${suffixes[n]}`, `GET ${base}/${recordingId}`],
+        [`getRecordingMedia${suffixes[n]}`, `GET ${base}/${recordingId}/media`],
+      ]),
+      ['getRecordingPeaks', `GET /v1/voice/recordings/${recordingId}/peaks?buckets=10`],
+      ['createDevice', 'POST /v1/voice/devices', { username: 'desk', name: 'Front desk' }],
+      ['getDevice', 'GET /v1/voice/devices/<id>'],
+      ['listDevices', 'GET /v1/voice/devices'],
+      ['deleteDevice', 'DELETE /v1/voice/devices/<id>'],
+      ['createNumber', 'POST /v1/voice/numbers', { number: '+61255550123', route: { verbs } }],
+      ['getNumber', 'GET /v1/voice/numbers/<id>'],
+      ['updateNumber', 'POST /v1/voice/numbers/<id>', { route: { number: '+61412345678' } }],
+      ['patchNumber', 'PATCH /v1/voice/numbers/<id>', { route: { url: 'https://app.example' } }],
+      ['listNumbers', 'GET /v1/voice/numbers'],
+      ['deleteNumber', 'DELETE /v1/voice/numbers/<id>'],
+      ['createTrunk', 'POST /v1/voice/trunks', { name: 'carrier', host: 'sip.example.net' }],
+      ['getTrunk', 'GET /v1/voice/trunks/<id>'],
+      ['updateTrunk', 'POST /v1/voice/trunks/<id>', { username: 'us', password: 'secret' }],
+      ['patchTrunk', 'PATCH /v1/voice/trunks/<id>', { prefixes: ['+61'] }],
+      ['listTrunks', 'GET /v1/voice/trunks'],
+      ['deleteTrunk', 'DELETE /v1/voice/trunks/<id>'],
+    ],
+  ],
+  [
+    telephony,
+    [
+      [
+        'triggerCall',
+        'POST /api/voice/trigger-call',
+        { agentPhone: '+61412345678', leadPhone: '+61498765432', leadName: 'Sarah Johnson' },
+      ],
+      ['getTriggeredCall', `GET /api/voice/calls/${renderCallId(callId)}`],
+      ['getTriggeredCall', `GET /api/voice/calls/${renderCallId(freshId)}`],
+    ],
+  ],
+]
+
+/** There is one recording, so of the three ways to delete it each needs one of its own. */
+const deletions = suffixes.map((suffix) => `deleteRecording${suffix}`)
+
+describe.each(steps.map(([dialect, list]) => ({ id: dialect.id, dialect, list })))(
+  '$id',
+  ({ dialect, list }) => {
+    test('no operation is left out', () => {
+      const all = new Set(dialect.routes.map(({ operation }) => operation.id))
+      const asked = new Set(list.map(([operation]) => operation))
+      if (dialect === telefonie) for (const one of deletions) asked.add(one)
+      expect(asked).toEqual(all)
+    })
+
+    test('good answers are as documented', async () => {
+      let id = ''
+      for (const [operation, request, body] of list) {
+        const [method, url = ''] = request.replace('<id>', id).split(' ')
+        const asked = { method: method as 'GET', url }
+        const answer = await lab.ask({ ...asked, ...(body && { payload: body }) })
+        const faults = answerFaults(dialect, asked, answer)
+        const refusal = answer.status < 300 ? undefined : answer.body
+        expect({ operation, refusal, faults }).toEqual({
+          operation,
+          refusal: undefined,
+          faults: [],
+        })
+        id = (answer.body as { id?: string } | undefined)?.id ?? id
+      }
+    })
+
+    test('refusals are as documented', async () => {
+      for (const [, request, body] of list) {
+        const [method, url = ''] = request.replace('<id>', 'none').split(' ')
+        const asked = { method: method as 'GET', url }
+        const headers = { 'x-api-key': 'sk_test_nobody' }
+        const answer = await lab.ask({ ...asked, headers, ...(body && { payload: body }) })
+        expect([request, answer.status]).toEqual([request, 401])
+        expect([request, answerFaults(dialect, asked, answer)]).toEqual([request, []])
+      }
+    })
+  },
+)
+
+test.each(recordings)('DELETE %s/{recording_id}', async (base) => {
+  const recording = await lab.store.recordings.get(ours.id, recordingId)
+  if (!recording) throw new Error('there is no recording')
+  const path = join(folder, 'b.wav')
+  await writeFile(path, '')
+  const id = '55555555-2222-4333-8444-555555555555' as RecordingId
+  await lab.store.recordings.save({ ...recording, id, path })
+  const asked = { method: 'DELETE', url: `${base}/${id}` } as const
+  const answer = await lab.ask(asked)
+  expect([answer.status, answerFaults(telefonie, asked, answer)]).toEqual([204, []])
+})
+
+describe('what is not documented is a fault', () => {
+  const headers = { 'content-type': 'application/json; charset=utf-8' }
+  const url = `/v1/voice/calls/${callId}`
+  const good = async () => (await lab.ask({ url })).body as Record<string, unknown>
+
+  test('nothing is wrong with a good one', async () => {
+    expect(answerFaults(telefonie, { url }, { status: 200, headers, body: await good() })).toEqual(
+      [],
+    )
+  })
+
+  test.each<[string, object, object, string]>([
+    ['another status', { status: 202 }, {}, '202'],
+    ['another type of content', { headers: { 'content-type': 'text/html' } }, {}, 'text/html'],
+    ['a field of another type', {}, { duration: 'long' }, '/duration'],
+    ['a word that is not listed', {}, { status: 'over' }, '/status'],
+    ['a time that is none', {}, { created_at: 'yesterday' }, '/created_at'],
+    ['a field that is missing', {}, { from: undefined }, 'from'],
+    ['a field that nobody wrote down', {}, { colour: 'red' }, 'additional'],
+  ])('%s', async (_what, answer, fields, says) => {
+    const body = JSON.parse(JSON.stringify({ ...(await good()), ...fields }))
+    const faults = answerFaults(telefonie, { url }, { status: 200, headers, body, ...answer })
+    expect(faults.join('\n')).toContain(says)
+  })
+
+  test('a route that is not there, and a body where there is none', () => {
+    const answer = { status: 204, headers, body: {} }
+    expect(answerFaults(telefonie, { method: 'DELETE', url }, answer)).toEqual([
+      'a body, where none is documented',
+    ])
+    expect(answerFaults(telefonie, { url: '/v1/voice' }, answer)).toEqual([
+      'no route for GET /v1/voice',
+    ])
+  })
+})
