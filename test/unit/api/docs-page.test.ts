@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { dialectsOf } from '../../../engine/compose/dialects.ts'
+import { readConfig } from '../../../engine/config/index.ts'
 import { type ApiLab, apiLab } from './api-lab.ts'
 
 let lab: ApiLab
 beforeAll(async () => {
-  lab = await apiLab()
+  lab = await apiLab({ dialects: dialectsOf(readConfig({}, '.')) })
 })
 afterAll(() => lab.close())
 

@@ -4,12 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Credentials, type Dialect, route } from '../../../engine/api/dialect.ts'
 import { telefonie } from '../../../engine/api/dialects/telefonie/index.ts'
 import { openApi } from '../../../engine/api/openapi/document.ts'
+import { dialectsOf } from '../../../engine/compose/dialects.ts'
+import { readConfig } from '../../../engine/config/index.ts'
 import { type ApiLab, apiLab } from './api-lab.ts'
 import { type Document, operationsOf } from './documents.ts'
 
 let lab: ApiLab
 beforeAll(async () => {
-  lab = await apiLab()
+  lab = await apiLab({ dialects: dialectsOf(readConfig({}, '.')) })
 })
 afterAll(() => lab.close())
 
