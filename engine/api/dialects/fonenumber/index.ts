@@ -4,6 +4,8 @@ import { auth } from './auth.ts'
 import { callRoute } from './calls.ts'
 import { devices } from './devices.ts'
 import { errorSchema, renderError, statusOf } from './error.ts'
+import { renderNotice } from './notify-render.ts'
+import { dialectId, notifyRoutes } from './notify-routes.ts'
 import { forSessions } from './session.ts'
 import { speedDialRoutes } from './speed-dials.ts'
 
@@ -17,12 +19,12 @@ export interface FoneNumberOptions {
  * Error for the operator when `callPath` belongs to another of its routes.
  */
 export function foneNumber({ callPath }: FoneNumberOptions): Dialect {
-  const routes: Route[] = [auth, ...[devices, ...speedDialRoutes].map(forSessions)]
+  const routes: Route[] = [auth, ...[devices, ...speedDialRoutes, ...notifyRoutes].map(forSessions)]
   if (routes.some(({ path }) => path === callPath)) {
     throw new Error(`RINGDOWN_FONENUMBER_CALL_PATH: ${callPath} is the path of another request`)
   }
   return {
-    id: 'fonenumber',
+    id: dialectId,
     title: 'FoneNumber',
     description:
       'Calls somebody from one of your numbers and, once they answer, connects them to a device, a number, a sound file or spoken text.',
@@ -33,6 +35,7 @@ export function foneNumber({ callPath }: FoneNumberOptions): Dialect {
     errorSchema,
     renderError,
     statusOf,
+    renderNotice,
     routes: [forSessions(callRoute(callPath)), ...routes],
   }
 }
