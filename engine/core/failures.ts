@@ -24,6 +24,7 @@ export const failures = {
   callee_busy: { http: 409 },
   call_canceled: { http: 409 },
   call_ended: { http: 409 },
+  call_live: { http: 409 },
   call_not_answered: { http: 409 },
   call_already_answered: { http: 409 },
   device_not_registered: { http: 409 },

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import type { CallFilter, Store } from '../core/ports/store.ts'
 import { callOfRow, rowOfCall } from './call-rows.ts'
 import { appendEvents } from './events.ts'
+import { journalCall } from './journal.ts'
 import { enqueueDeliveries } from './outbox.ts'
 import { countOf, sliceOf } from './paging.ts'
 import type { Db } from './schema.ts'
@@ -17,6 +18,7 @@ export function callStore(
     async commit(call, events) {
       const hasDeliveries = await db.transaction().execute(async (transaction) => {
         await saveCall(transaction, call)
+        await journalCall(transaction, call, events)
         const rows = await appendEvents(transaction, call.accountId, events)
         return enqueueDeliveries(transaction, call, events, rows, clock.nowMs())
       })

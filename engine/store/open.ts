@@ -9,6 +9,7 @@ import { accountStore } from './accounts.ts'
 import { callStore } from './calls.ts'
 import { deviceStore } from './devices.ts'
 import { eventStore } from './events.ts'
+import { journalStore } from './journal.ts'
 import { migrate } from './migrations/index.ts'
 import { numberStore } from './numbers.ts'
 import { outboxStore } from './outbox.ts'
@@ -48,6 +49,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     accounts: accountStore(db, options.clock, newSecret),
     calls: callStore(db, options.clock, onDeliveries),
+    journal: journalStore(db),
     events: eventStore(db),
     outbox: outboxStore(db, options.clock, watchers),
     recordings: recordingStore(db),

@@ -8,6 +8,7 @@ export interface Tables {
   accounts: AccountRow
   api_keys: ApiKeyRow
   calls: CallRow
+  journal: JournalRow
   events: EventRow
   deliveries: DeliveryRow
   recordings: RecordingRow
@@ -66,6 +67,33 @@ export interface CallRow {
   gathered: string | null
   /** TriggerDetails. */
   trigger_details: string | null
+}
+
+export interface JournalRow {
+  id: string
+  account_id: string
+  call_id: string | null
+  business_id: string
+  staff_id: string | null
+  client_id: string | null
+  direction: string
+  from_party: string
+  to_party: string
+  status: string
+  rate: string
+  provider: string | null
+  source_id: string
+  external_id: string
+  /** JournalDetails. */
+  details: string
+  handled_by: string | null
+  handled_at_ms: number | null
+  /** JournalChange[]. */
+  changes: string
+  /** JournalContent. */
+  recorded_as: string | null
+  created_at_ms: number
+  updated_at_ms: number
 }
 
 export interface EventRow {

@@ -3,6 +3,7 @@ import type { CallEvent, EventDraft } from '../events.ts'
 import type { AccountId, CallId, DeviceId, NumberId, RecordingId, TrunkId } from '../ids.ts'
 import type { Subscription, SubscriptionKey } from '../subscriptions.ts'
 import type { Verb } from '../verbs.ts'
+import type { JournalStore } from './journal.ts'
 import type { TrunkRecord } from './sip.ts'
 
 export interface Account {
@@ -154,6 +155,7 @@ export interface Store {
     /** Calls that were not final when the process ended. */
     unfinished(): Promise<CallRecord[]>
   }
+  readonly journal: JournalStore
   readonly events: {
     ofCall(accountId: AccountId, callId: CallId): Promise<CallEvent[]>
     after(accountId: AccountId, sequence: number, limit: number): Promise<CallEvent[]>

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { initial } from './0001-initial.ts'
+import { journal } from './0002-journal.ts'
 import { gatheredDigits } from './0003-gathered-digits.ts'
 import { speedDials } from './0004-speed-dials.ts'
 import { subscriptions } from './0005-subscriptions.ts'
@@ -8,6 +9,7 @@ import { subscriptions } from './0005-subscriptions.ts'
 /** In order of their names; one that was ever released is never edited, only followed by another. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-initial': { up: initial },
+  '0002-journal': { up: journal },
   '0003-gathered-digits': { up: gatheredDigits },
   '0004-speed-dials': { up: speedDials },
   '0005-subscriptions': { up: subscriptions },

@@ -58,8 +58,8 @@ test('a full disk: commits are refused whole and reading goes on; with room agai
   const path = inFolder('full.db')
   await (await memoryStore(testClock(), path)).close()
   const script = join(import.meta.dirname, 'full-disk-child.ts')
-  // 512 KB a file; the signal ignored, writing beyond fails as on a full disk.
-  const command = `trap '' XFSZ; ulimit -f 512; exec "$@"`
+  // 1 MB a file; the signal ignored, writing beyond fails as on a full disk.
+  const command = `trap '' XFSZ; ulimit -f 1024; exec "$@"`
   const node = [process.execPath, '--disable-warning=ExperimentalWarning', script, path]
   const child = spawnSync('bash', ['-c', command, 'bash', ...node], { encoding: 'utf8' })
   expect(child.stderr).toBe('')
