@@ -29,7 +29,17 @@ export const callSchema = Type.Object(
         'What the person is connected to: the id of a device, the URL of a sound file, a text (plain or SSML), or a telephone number',
     }),
   },
-  { 'x-name': 'FoneNumberCall' },
+  {
+    'x-name': 'FoneNumberCall',
+    examples: [
+      {
+        fonenumber: '5005550100',
+        to: '(500) 555-0140',
+        service_type: 'TTS',
+        service_id: 'Hello, this is a test call',
+      },
+    ],
+  },
 )
 
 /** What the body asks for, with short numbers and ids looked up. Failures of the parts. */

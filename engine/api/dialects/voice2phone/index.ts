@@ -8,7 +8,7 @@ export const voice2phone: Dialect = {
   id: 'voice2phone',
   title: 'Outbound calls',
   description:
-    'Calls one phone, speaks a message and answers to a key. Names are in PascalCase; keys of the body may stand without quotes, and fields that are not known are ignored. HTTPS only.',
+    'Calls one phone, speaks a message and answers to a key. Names are in PascalCase; keys of the body may stand without quotes, and fields that are not known are ignored.',
   credentials: { places: ['basic-user', 'bearer', 'raw'], kinds: ['key'] },
   bases: ['/call'],
   bodies: [{ type: 'application/json', read: readLenientJson }],

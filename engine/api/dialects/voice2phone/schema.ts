@@ -23,7 +23,16 @@ export const newCallSchema = Type.Object(
       }),
     ),
   },
-  { 'x-name': 'OutboundCall' },
+  {
+    'x-name': 'OutboundCall',
+    examples: [
+      {
+        Phone: { Number: '5005550111', CountryCode: 'US' },
+        Message: 'Please press one',
+        Dtmf: { '1': 'Thank you' },
+      },
+    ],
+  },
 )
 
 export const madeSchema = Type.Object(
