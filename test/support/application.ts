@@ -5,6 +5,8 @@ import type { Json } from './engine-process.ts'
 
 export interface Asked {
   readonly path: string
+  /** The path and the query as they came. */
+  readonly target: string
   readonly method: string
   readonly headers: IncomingMessage['headers']
   readonly text: string
@@ -31,11 +33,12 @@ export async function startApplication(port = 0): Promise<Application> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const text = Buffer.concat(chunks).toString()
-      const path = (request.url ?? '').split('?')[0]!
+      const target = request.url ?? ''
+      const path = target.split('?')[0]!
       const { method = '', headers } = request
       const isJson = headers['content-type'] === 'application/json'
       const json = isJson ? JSON.parse(text) : undefined
-      const one = { path, method, headers, text, json, atMs: Date.now() }
+      const one = { path, target, method, headers, text, json, atMs: Date.now() }
       asked.push(one)
       const answer = answers.get(path)
       if (answer) answer(response, one)
