@@ -19,7 +19,8 @@ export type Manner =
 export interface CarriedCall {
   readonly number: string
   readonly sip: ScriptedCall
-  answer(): void
+  /** `presses` as in `Manner`. */
+  answer(presses?: string): void
   hangUp(): void
 }
 
@@ -75,7 +76,8 @@ export class Carrier {
     const call: CarriedCall = {
       number: sip.number,
       sip,
-      answer: () => void this.#answer(sip, manner),
+      answer: (presses) =>
+        void this.#answer(sip, presses === undefined ? manner : { does: 'answer', presses }),
       hangUp: () => sip.bye(),
     }
     this.calls.push(call)

@@ -121,7 +121,7 @@ describe.each(served.map((one) => [one.id, one] as const))('%s', (_id, conformer
     })
 
     test.each(['0', '%00', "'", '..%2f..', '%F0%9F%93%9E', 'x'.repeat(190), 'x'.repeat(5_000)])(
-      'an id like %s is nobody’s',
+      'an id like %j is nobody’s',
       async (id) => {
         const url = object.never.replace(/[^/]+$/, id)
         expectRefusal(await lab.ask({ url, headers: show(lab.ours) }), 404, 'not_found')
@@ -219,7 +219,7 @@ describe.each(served.map((one) => [one.id, one] as const))('%s', (_id, conformer
       ['token', '{"$gt":""}'],
       ['token', `${'A'.repeat(3_000)}.${'B'.repeat(3_000)}.`],
     ]
-    test.each(proofs)('%s: %s', async (name, value) => {
+    test.each(proofs)('%s: %j', async (name, value) => {
       expectRefusal(await create(first, lab.ours, { [name]: value }), 401, 'unauthorized')
       nothingMade()
     })
@@ -240,7 +240,7 @@ describe.each(served.map((one) => [one.id, one] as const))('%s', (_id, conformer
       ['cookie', '__proto__=1; ='.repeat(200)],
       ['origin', 'null'],
     ]
-    test.each(others)('%s: %s', async (name, value) => {
+    test.each(others)('%s: %j', async (name, value) => {
       const headers = { ...json, ...show(lab.ours), [name]: value }
       const { status, body } = await create(first, lab.ours, headers)
       expect([200, 201, 202, 400, 415], JSON.stringify(body)).toContain(status)

@@ -1,3 +1,4 @@
+import { createTokens } from '../../engine/tokens/index.ts'
 import { type Application, startApplication } from '../support/application.ts'
 import {
   type EngineProcess,
@@ -8,7 +9,7 @@ import {
 import { Carrier } from './carrier.ts'
 import type { Sample } from './documents.ts'
 
-export const jwtSecret = 'a-secret-of-the-conformance-suite-0123456789'
+const jwtSecret = 'a-secret-of-the-conformance-suite-0123456789'
 /** The account's default number: the caller of what names none. */
 export const ownNumber = '+15005550100'
 
@@ -38,6 +39,13 @@ export async function openHouse(settings: Readonly<Record<string, string>> = {})
       await application.close()
     },
   }
+}
+
+/** A signed token of the first account, for these businesses; without them for all. */
+export async function tokenOf(kind: string, businesses?: readonly string[]): Promise<string> {
+  const tokens = await createTokens({ secret: jwtSecret, clock: { nowMs: () => Date.now() } })
+  const claims = { accountId: undefined, kind, subject: 'somebody', businesses }
+  return tokens.issue(claims, 600)
 }
 
 export interface Answered {

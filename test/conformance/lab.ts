@@ -59,7 +59,7 @@ export async function openLab(changes: Partial<ApiOptions> = {}): Promise<Lab> {
     const hash = keyHash(key)
     const insertedAs = { hash, accountId: account.id, hint: key.slice(-4), createdAtMs: 0 }
     await calls.store.accounts.insertKey(insertedAs)
-    const claims = { kind: 'staff', subject: 'somebody', businesses: undefined }
+    const claims = { kind: 'staff', subject: 'somebody', businesses: ['business-1'] }
     const token = await services.tokens.issue({ accountId: account.id, ...claims }, 1e6)
     return { number, key, token }
   }
