@@ -5,9 +5,10 @@ import type { Speech, SpeechRequest, Utterance } from '../engine/core/ports/spee
 import { WavFault } from '../engine/dsp/wav.ts'
 import { cacheKey, SpeechCache } from './cache.ts'
 import { EspeakNg } from './espeak-ng.ts'
-import type { SpeechProvider } from './provider.ts'
+import type { SpeechProvider, Words } from './provider.ts'
 import { SharedWork } from './shared-work.ts'
-import { telephoneWav } from './telephone-wav.ts'
+import { readSsml } from './ssml/read.ts'
+import { type Around, telephoneWav } from './telephone-wav.ts'
 import { checkText } from './text.ts'
 
 export interface SpeechOptions {
@@ -23,6 +24,13 @@ const FOLDER = 'speech-cache'
 const AT_ONCE = 4
 const MAX_WAITING = 256
 
+/** A request that has been found good, in the provider's terms. */
+interface Order extends Around {
+  readonly words: Words
+  readonly voice: string
+  readonly warnings: readonly string[]
+}
+
 /** The speech port: checks the text, looks into the cache, otherwise lets the provider speak. */
 export function createSpeech(options: SpeechOptions): Speech {
   const { log } = options
@@ -33,27 +41,23 @@ export function createSpeech(options: SpeechOptions): Speech {
     ...(options.maxCacheBytes === undefined ? {} : { maxBytes: options.maxCacheBytes }),
   })
 
-  const make = async (key: string, text: string, voice: string, signal: AbortSignal) => {
+  const make = async (key: string, order: Order, signal: AbortSignal) => {
     const found = await cache.find(key)
     if (found) return found
-    const spoken = await provider.synthesise(text, voice, signal)
-    return cache.put(key, await telephoneWav(spoken, signal))
-  }
-
-  const understood = (request: SpeechRequest) => {
-    const text = checkText(request.text)
-    const voice = provider.resolveVoice(request.voice)
-    if (voice !== undefined) return { text, voice }
-    throw new Failure('invalid_request', `There is no voice ${request.voice}`, 'voice')
+    const { words, voice, warnings } = order
+    if (warnings.length > 0) log.warn('markup was not followed in all', { voice, warnings })
+    const spoken = await provider.synthesise(words, voice, signal)
+    return cache.put(key, await telephoneWav(spoken, signal, order))
   }
 
   const synthesise = async (request: SpeechRequest, signal?: AbortSignal): Promise<Utterance> => {
     const missing = provider.unavailableBecause()
     if (missing !== undefined) throw new Failure('speech_unavailable', missing)
-    const { text, voice } = understood(request)
-    const key = cacheKey([provider.name, provider.version, voice, text])
+    const order = understood(provider, request)
+    const { voice } = order
+    const key = keyOf(provider, order)
     try {
-      return await work.do(key, signal, (stop) => make(key, text, voice, stop))
+      return await work.do(key, signal, (stop) => make(key, order, stop))
     } catch (error) {
       if (error instanceof Failure || signal?.aborted) throw error
       log.warn('speech failed', { provider: provider.name, voice, error: String(error) })
@@ -67,7 +71,30 @@ export function createSpeech(options: SpeechOptions): Speech {
   return {
     unavailableBecause: () => provider.unavailableBecause(),
     hasVoice: (voice) => provider.resolveVoice(voice) !== undefined,
-    check: (request) => void understood(request),
+    check: (request) => void understood(provider, request),
     synthesise,
   }
+}
+
+/** @throws Failure `invalid_request` on field `text` or `voice`. */
+function understood(provider: SpeechProvider, request: SpeechRequest): Order {
+  const { markup, text, voice: chosen } = request
+  const plain = markup === undefined ? checkText(text) : undefined
+  const voice = provider.resolveVoice(chosen)
+  if (voice === undefined) {
+    throw new Failure('invalid_request', `There is no voice ${chosen}`, 'voice')
+  }
+  if (plain !== undefined) {
+    return { words: { text: plain, isMarkup: false }, voice, leadMs: 0, tailMs: 0, warnings: [] }
+  }
+  const options = { voices: provider, voice, isChosen: chosen !== undefined }
+  const { parts, ...rest } = readSsml(text, options)
+  return { words: { text: provider.markup(parts, voice), isMarkup: true }, voice, ...rest }
+}
+
+/** Text and a document never meet under one key, whatever they say. */
+function keyOf({ name, version }: SpeechProvider, order: Order): string {
+  const { words, voice, leadMs, tailMs } = order
+  const markup = words.isMarkup ? ['markup', String(leadMs), String(tailMs)] : []
+  return cacheKey([name, version, voice, words.text, ...markup])
 }

@@ -6,15 +6,29 @@ const RATE_HZ = 8000
 /** Worked on without a break: a few milliseconds. */
 const STRETCH_SAMPLES = 16_384
 
+/** Silence to be put around the sound. */
+export interface Around {
+  readonly leadMs: number
+  readonly tailMs: number
+}
+
 /**
  * Turns any WAV into 8 kHz, mono, 16 bit. Minutes of speech take a second of work, so it lets others run
  * in between.
  * @throws WavFault; rejects with the signal's reason when aborted.
  */
-export async function telephoneWav(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
+export async function telephoneWav(
+  bytes: Uint8Array,
+  signal?: AbortSignal,
+  { leadMs, tailMs }: Around = { leadMs: 0, tailMs: 0 },
+): Promise<Uint8Array> {
   const { rateHz, samples } = readWav(bytes)
   const pcm = await toTelephoneRate(downmix(samples), rateHz, signal)
-  const body = new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength)
+  const body = Buffer.concat([
+    silence(leadMs),
+    new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength),
+    silence(tailMs),
+  ])
   const header = wavHeader({
     rateHz: RATE_HZ,
     channels: 1,
@@ -23,6 +37,9 @@ export async function telephoneWav(bytes: Uint8Array, signal?: AbortSignal): Pro
   })
   return Buffer.concat([header, body])
 }
+
+const silence = (durationMs: number) =>
+  new Uint8Array(2 * Math.round((durationMs * RATE_HZ) / 1000))
 
 /** Aligned with the input: the filter's delay is cut off in front and made up for at the end. */
 async function toTelephoneRate(

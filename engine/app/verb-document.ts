@@ -19,6 +19,7 @@ const say = Type.Object(
   {
     verb: Type.Literal('say'),
     text: Type.String({ minLength: 1, maxLength: 4096 }),
+    markup: Type.Optional(Type.Literal('ssml')),
     voice: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9+_-]{1,32}$' })),
     loop,
   },

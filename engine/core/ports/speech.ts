@@ -1,5 +1,5 @@
 export interface SpeechRequest {
-  /** Plain text, or with `markup` a document of that kind. */
+  /** Plain text, spoken sign by sign as it is; or with `markup` a document of that kind. */
   readonly text: string
   readonly markup?: 'ssml'
   /** Voice or language tag as the provider knows it, e.g. `en-au`; default the provider's own. */
@@ -21,6 +21,9 @@ export interface Speech {
   hasVoice(voice: string): boolean
   /** Throws the Failure with which `synthesise` would refuse the request without trying. */
   check(request: SpeechRequest): void
-  /** Rejects with Failure `speech_unavailable` or `invalid_request` (empty or too long text). */
+  /**
+   * Rejects with Failure `speech_unavailable` or `invalid_request`: text that is empty, too long or, as
+   * a document, malformed (the detail has line and column); a voice that there is not.
+   */
   synthesise(request: SpeechRequest, signal?: AbortSignal): Promise<Utterance>
 }

@@ -289,6 +289,7 @@ test('verbs are written as they are read', () => {
   const document = [
     { verb: 'answer' },
     { verb: 'say', text: 'hello', voice: 'en-au', loop: 2 },
+    { verb: 'say', text: '<speak>hello</speak>', markup: 'ssml' },
     { verb: 'play', url: 'https://app.example/a.wav' },
     {
       verb: 'gather',

@@ -28,6 +28,12 @@ test('durations are seconds in the document and milliseconds inside', () => {
   ])
 })
 
+test('what is said may be marked up', () => {
+  const verbs = [{ verb: 'say', text: '<speak>hi</speak>', markup: 'ssml' }]
+  expect(readVerbs(verbs)).toEqual(verbs)
+  expect(() => readVerbs([{ verb: 'say', text: 'hi', markup: 'html' }])).toThrow('verbs/0/markup')
+})
+
 describe('a fault is told in the words of the verb that was meant', () => {
   test.each([
     [{ verbs: [] }, 'verbs: must be a list of verbs'],

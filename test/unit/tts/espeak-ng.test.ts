@@ -36,7 +36,7 @@ ${script}
 }
 
 const speak = (provider: EspeakNg, text = 'hello', signal = new AbortController().signal) =>
-  provider.synthesise(text, 'en-us', signal)
+  provider.synthesise({ text, isMarkup: false }, 'en-us', signal)
 
 describe('voices', () => {
   const rows = [
@@ -45,7 +45,9 @@ describe('voices', () => {
     { voice: 'EN_GB', resolved: 'en-gb' },
     { voice: 'en-AU', resolved: 'en' },
     { voice: 'zh', resolved: 'zh' },
-    { voice: 'zh-CMN+f2', resolved: 'zh-cmn+f2' },
+    { voice: 'zh-CMN+f2', resolved: 'cmn+f2' },
+    { voice: 'en-gb+f2', resolved: 'en+f2' },
+    { voice: 'en+f2', resolved: 'en+f2' },
     { voice: 'xx', resolved: undefined },
     { voice: '', resolved: undefined },
     { voice: '-w/tmp/x', resolved: undefined },
@@ -59,6 +61,25 @@ describe('voices', () => {
   })
 })
 
+describe('the voice most like another', () => {
+  const rows = [
+    { voice: 'en-us', wish: { language: 'en-GB' }, like: 'en-gb' },
+    { voice: 'en-us+f2', wish: { language: 'af' }, like: 'af+f2' },
+    { voice: 'en-us', wish: { gender: 'female' }, like: 'en-us+f3' },
+    { voice: 'en-gb', wish: { gender: 'female' }, like: 'en+f3' },
+    { voice: 'en-us+f2', wish: { gender: 'female' }, like: 'en-us+f2' },
+    { voice: 'en-us+f2', wish: { gender: 'male' }, like: 'en-us' },
+    { voice: 'en-us+m3', wish: { gender: 'male' }, like: 'en-us+m3' },
+    { voice: 'en-us', wish: { language: 'xx' }, like: undefined },
+    { voice: 'en-us', wish: { language: 'af+f2' }, like: undefined },
+    { voice: 'en-us', wish: { language: '' }, like: undefined },
+  ] as const
+  test.each(rows)('$voice, $wish: $like', async ({ voice, wish, like }) => {
+    const provider = new EspeakNg({ program: await stand('voices', 'exit 0') })
+    expect(provider.voiceLike(voice, wish)).toBe(like)
+  })
+})
+
 describe('the program', () => {
   test('that is missing: a reason, and a clear failure', async () => {
     const provider = new EspeakNg({ program: join(folder, 'not-there') })
@@ -69,9 +90,19 @@ describe('the program', () => {
   test('gets the text by standard input only, and no phoneme codes', async () => {
     const seen = join(folder, 'seen')
     const program = await stand('echo', `{ echo "$@"; cat; } > ${seen}`)
-    await speak(new EspeakNg({ program }), '$(touch x); `id` [[a]] --help "é')
+    await speak(new EspeakNg({ program }), '$(touch x); `id` [[a]] [[[ --help "é')
     expect(await readFile(seen, 'utf8')).toBe(
-      '--stdin --stdout -b 1 -v en-us -s 175\n$(touch x); `id` [ [a]] --help "é',
+      '--stdin --stdout -b 1 -v en-us -s 175\n$(touch x); `id` [ [a]] [ [ [ --help "é',
+    )
+  })
+
+  test('gets markup as it is, and told that it is', async () => {
+    const seen = join(folder, 'seen-markup')
+    const program = await stand('echo-markup', `{ echo "$@"; cat; } > ${seen}`)
+    const words = { text: '<speak>a</speak>', isMarkup: true }
+    await new EspeakNg({ program }).synthesise(words, 'en-us', new AbortController().signal)
+    expect(await readFile(seen, 'utf8')).toBe(
+      '--stdin --stdout -b 1 -v en-us -s 175 -m\n<speak>a</speak>',
     )
   })
 

@@ -1,5 +1,5 @@
 import { wavHeader } from '../../../engine/dsp/wav.ts'
-import type { SpeechProvider } from '../../../tts/index.ts'
+import type { SpeechProvider, Words } from '../../../tts/index.ts'
 
 /** A WAV of a sine at 16 kHz, stereo. */
 export function toneWav(durationMs: number): Uint8Array {
@@ -35,7 +35,16 @@ export class FakeProvider implements SpeechProvider {
     return voice === 'nobody' ? undefined : voice
   }
 
-  async synthesise(text: string, _voice: string, signal: AbortSignal): Promise<Uint8Array> {
+  voiceLike(voice: string): string | undefined {
+    return voice
+  }
+
+  /** Speaks the runs and nothing else. */
+  markup(parts: Parameters<SpeechProvider['markup']>[0]): string {
+    return parts.map((part) => (part.is === 'run' ? part.text : '')).join('')
+  }
+
+  async synthesise({ text }: Words, _voice: string, signal: AbortSignal): Promise<Uint8Array> {
     this.spoken.push(text)
     signal.addEventListener('abort', () => this.aborted.push(text))
     if (this.hold) {

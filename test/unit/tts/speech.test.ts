@@ -85,6 +85,73 @@ describe('bad requests', () => {
   })
 })
 
+describe('markup', () => {
+  const ssml = (text: string, voice?: string) => ({
+    ...{ text, markup: 'ssml' as const },
+    ...(voice !== undefined && { voice }),
+  })
+
+  test('is read for the provider, with silence around it', async () => {
+    const request = ssml('<speak><break time="2s"/>hello<break time="1s"/></speak>')
+    expect(await open().synthesise(request)).toMatchObject({ durationMs: 3050 })
+    expect(provider.spoken).toEqual(['hello'])
+    const { path } = await open().synthesise(request)
+    const pcm = readWav(await readFile(path)).samples[0]!
+    expect([pcm.findIndex(Boolean) / 8, pcm.findLastIndex(Boolean) / 8]).toEqual([
+      expect.closeTo(2000, -1),
+      expect.closeTo(2050, -1),
+    ])
+  })
+
+  test('is no text, in the cache either', async () => {
+    const speech = open()
+    const requests = [
+      { text: 'hello' },
+      ssml('hello'),
+      ssml('hello<break time="1s"/>'),
+      ssml('<break time="1s"/>hello'),
+      { text: '<p>hello</p>' },
+    ]
+    const paths = []
+    for (const request of requests) paths.push((await speech.synthesise(request)).path)
+    expect(new Set(paths).size).toBe(5)
+    expect(provider.spoken.at(-1)).toBe('<p>hello</p>')
+  })
+
+  test('that comes to the same is made once', async () => {
+    const speech = open()
+    const first = await speech.synthesise(ssml('<speak>a  <mark name="x"/>b</speak>'))
+    expect(await speech.synthesise(ssml('a b'))).toEqual({ ...first, cached: true })
+  })
+
+  test('that is not followed in all is logged, once', async () => {
+    const speech = open()
+    await speech.synthesise(ssml('<blink>a</blink>'))
+    await speech.synthesise(ssml('<blink>a</blink>'))
+    expect(warnings).toEqual(['markup was not followed in all'])
+  })
+
+  test.each([
+    { request: ssml('<speak>a'), field: 'text' },
+    { request: ssml('<speak/>'), field: 'text' },
+    { request: ssml('<!DOCTYPE speak><speak>a</speak>'), field: 'text' },
+    { request: ssml(`<speak>${'a'.repeat(MAX_TEXT_CHARACTERS + 1)}</speak>`), field: 'text' },
+    { request: ssml('<speak>a</speak>', 'nobody'), field: 'voice' },
+    { request: { text: '' }, field: 'text' },
+    { request: { text: 'a', voice: 'nobody' }, field: 'voice' },
+  ])('$request.text: refused by check as by synthesise', async ({ request, field }) => {
+    const speech = open()
+    expect(() => speech.check(request)).toThrow(failure('invalid_request', field))
+    await expect(speech.synthesise(request)).rejects.toEqual(failure('invalid_request', field))
+    expect(provider.spoken).toEqual([])
+  })
+
+  test('that is good passes the check without a sound', () => {
+    expect(() => open().check(ssml('<speak>a</speak>', 'other'))).not.toThrow()
+    expect(provider.spoken).toEqual([])
+  })
+})
+
 describe('a provider in trouble', () => {
   test('missing: says so, and fails clearly', async () => {
     provider.missing = 'The program is not installed'
