@@ -20,7 +20,7 @@ export async function checkVerbs(
 async function checkVerb(ports: Ports, account: Account, verb: Verb): Promise<void> {
   switch (verb.verb) {
     case 'dial':
-      await route(ports, account, verb.to)
+      await route(ports, account, verb.to, 'verbs')
       return
     case 'play':
       await ports.web.prompt(verb.url)

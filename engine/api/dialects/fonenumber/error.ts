@@ -48,7 +48,8 @@ function inOurWords({
     return { code, message: 'fonenumber must be a number of your account', field: 'fonenumber' }
   }
   const isSoundFile = field === undefined && ofSoundFiles.includes(code)
-  return { code, message, field: field === 'text' || isSoundFile ? 'service_id' : field }
+  const isService = isSoundFile || field === 'text' || field === 'verbs'
+  return { code, message, field: isService ? 'service_id' : field }
 }
 
 const ofSoundFiles: readonly string[] = ['invalid_audio', 'url_not_allowed', 'url_unreachable']

@@ -355,6 +355,11 @@ describe('what is refused, before anybody is called', () => {
       await lab.calls.store.trunks.remove(trunk.id)
     }
     expect(await send(tts)).toMatchObject({ status: 422, body: { code: 'no_route', field: 'to' } })
+    const forward = { ...tts, service_type: 'Phonenumber', service_id: '3215551111' }
+    expect(await send(forward)).toMatchObject({
+      status: 422,
+      body: { code: 'no_route', field: 'service_id' },
+    })
   })
 
   test('form fields that are there twice', async () => {
