@@ -76,11 +76,5 @@ async function registeredDevice(
   throw new Failure('device_not_registered', message, 'service_id')
 }
 
-function speechOf(text: string): Verb {
-  if (!isSsml(text)) return { verb: 'say', text }
-  return {
-    verb: 'say',
-    markup: 'ssml',
-    text: /<speak[\s/>]/.test(text) ? text : `<speak>${text}</speak>`,
-  }
-}
+const speechOf = (text: string): Verb =>
+  isSsml(text) ? { verb: 'say', text, markup: 'ssml' } : { verb: 'say', text }
