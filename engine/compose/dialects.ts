@@ -3,15 +3,17 @@ import { foneNumber } from '../api/dialects/fonenumber/index.ts'
 import { telefonie } from '../api/dialects/telefonie/index.ts'
 import { telephony } from '../api/dialects/telephony/index.ts'
 import { voice2phone } from '../api/dialects/voice2phone/index.ts'
+import { voiceCall } from '../api/dialects/voicecall/index.ts'
 import type { Config } from '../config/index.ts'
 import type { Delivery } from '../core/ports/store.ts'
 import type { OutgoingRequest } from '../core/ports/web.ts'
 
 /** The APIs that are served; the first is the native one, which speaks wherever no other does. */
-export const dialectsOf = ({ foneNumberCallPath }: Config): readonly Dialect[] => [
+export const dialectsOf = (config: Config): readonly Dialect[] => [
   telefonie,
   telephony,
-  foneNumber({ callPath: foneNumberCallPath }),
+  voiceCall({ providers: config.callProviders, voicemailWord: config.voicemailStatus }),
+  foneNumber({ callPath: config.foneNumberCallPath }),
   voice2phone,
 ]
 

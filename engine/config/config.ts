@@ -46,6 +46,9 @@ export interface Config {
   readonly recordTriggerCalls: boolean
   /** Begins with `/v2/`. */
   readonly foneNumberCallPath: string
+  /** Of the VoiceCall API: providers besides its own, and its word for a voicemail. */
+  readonly callProviders: readonly string[]
+  readonly voicemailStatus: 'VOICEMAIL_RECEIVED' | 'VOICEMAIL'
   readonly drainMs: number
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   readonly secrets: {
@@ -164,6 +167,8 @@ function shape(v: SettingValues, cwd: string): Config {
     allowsPlainHttp: v.RINGDOWN_PLAIN_HTTP === 'allow' || (v.RINGDOWN_PLAIN_HTTP === 'auto' && lab),
     recordTriggerCalls: v.RINGDOWN_RECORD_TRIGGER_CALLS,
     foneNumberCallPath: v.RINGDOWN_FONENUMBER_CALL_PATH,
+    callProviders: v.RINGDOWN_CALL_PROVIDERS ?? [],
+    voicemailStatus: v.RINGDOWN_VOICEMAIL_STATUS,
     drainMs: v.RINGDOWN_DRAIN_S * 1000,
     logLevel: v.RINGDOWN_LOG_LEVEL,
     secrets: {

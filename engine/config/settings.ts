@@ -127,6 +127,18 @@ export const settings = {
     '/v2/calls',
     'path, below `/v2/`, at which the FoneNumber API takes calls',
   ),
+  /** Who else carries calls that the VoiceCall API is told of. */
+  RINGDOWN_CALL_PROVIDERS: setting(
+    value.words,
+    undefined,
+    'further providers that the VoiceCall API takes, besides its own; calls of this system go by the first of them',
+  ),
+  /** The VoiceCall API has two words for the same thing. */
+  RINGDOWN_VOICEMAIL_STATUS: setting(
+    value.oneOf('VOICEMAIL_RECEIVED', 'VOICEMAIL'),
+    'VOICEMAIL_RECEIVED',
+    'word of the VoiceCall API for a voicemail in its answers: `VOICEMAIL_RECEIVED`, or the newer `VOICEMAIL`',
+  ),
   /** How long calls may go on after SIGTERM, in seconds. */
   RINGDOWN_DRAIN_S: setting(
     value.seconds,

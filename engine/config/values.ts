@@ -126,6 +126,13 @@ export const pathBelow = (base: string) =>
     return /^[\w.~-]+(\/[\w.~-]+)*$/.test(steps) && text.length <= 200 ? text : undefined
   }, `a path of letters, digits and - . _ ~ below ${base}`)
 
+/** Names as the VoiceCall API writes them. */
+export const words = parsed((text) => {
+  const items = text.split(',').map((item) => item.trim())
+  const isRight = (item: string) => /^[A-Z][A-Z0-9_]{0,31}$/.test(item)
+  return items.length <= 50 && items.every(isRight) ? items : undefined
+}, 'a comma-separated list of words in capitals, such as ONPREM')
+
 /** As long as the hash that it keys (RFC 7518 section 3.2). */
 export const jwtSecret = parsed(
   (text) => (/^[\x21-\x7e]{32,512}$/.test(text) ? text : undefined),

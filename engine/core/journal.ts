@@ -112,7 +112,11 @@ export function journalAfter(
   if (entry === undefined) {
     return { ...entryOfCall(call), status, updatedAtMs: Math.max(atMs, call.createdAtMs) }
   }
-  return status === entry.status ? undefined : moved(entry, { status, atMs, by: null })
+  if (status !== entry.status) return moved(entry, { status, atMs, by: null })
+  // Its end tells how long it took.
+  const { endedAtMs } = call
+  if (endedAtMs === null || endedAtMs <= entry.updatedAtMs) return undefined
+  return { ...entry, updatedAtMs: endedAtMs }
 }
 
 function statusAfter(

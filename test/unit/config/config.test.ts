@@ -36,6 +36,8 @@ describe('defaults', () => {
       allowsPlainHttp: true,
       recordTriggerCalls: true,
       foneNumberCallPath: '/v2/calls',
+      callProviders: [],
+      voicemailStatus: 'VOICEMAIL_RECEIVED',
       drainMs: 600_000,
       logLevel: 'info',
       secrets: {
@@ -112,6 +114,18 @@ describe('what is understood', () => {
       (c) => c.foneNumberCallPath,
       '/v2/voice/calls',
     ],
+    [
+      'providers',
+      { RINGDOWN_CALL_PROVIDERS: 'ONPREM, CARRIER_2' },
+      (c) => c.callProviders,
+      ['ONPREM', 'CARRIER_2'],
+    ],
+    [
+      'the newer word for a voicemail',
+      { RINGDOWN_VOICEMAIL_STATUS: 'VOICEMAIL' },
+      (c) => c.voicemailStatus,
+      'VOICEMAIL',
+    ],
     ['a media choice', { RINGDOWN_PLAIN_RTP: 'mediasoup' }, (c) => c.rtp.plain, 'mediasoup'],
     ['a level', { RINGDOWN_LOG_LEVEL: 'trace' }, (c) => c.logLevel, 'trace'],
     [
@@ -183,6 +197,9 @@ describe('what is refused', () => {
     ['RINGDOWN_TRUNK', 'sip:a:b@carrier.example:70000'],
     ['RINGDOWN_TRUNK', 'sip:a:%zz@carrier.example'],
     ['RINGDOWN_TRUNK', 'sip:carrier.example;transport=tls'],
+    ['RINGDOWN_CALL_PROVIDERS', 'onprem'],
+    ['RINGDOWN_CALL_PROVIDERS', 'ONPREM,,OTHER'],
+    ['RINGDOWN_VOICEMAIL_STATUS', 'voicemail'],
     ['RINGDOWN_LAB', 'yes'],
     ['RINGDOWN_PLAIN_RTP', 'udp'],
     ['RINGDOWN_DEFAULT_NUMBER', '15005550100'],

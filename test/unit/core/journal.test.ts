@@ -142,6 +142,14 @@ test('a leg that a call dialled has an entry only if somebody recorded one', () 
   expect(journalAfter(entryOfCall(call()), leg, [event('call.busy')])?.status).toBe('missed')
 })
 
+test('the end of a call is news of its entry, once', () => {
+  const up = { ...entryOfCall(call()), status: 'answered' as const }
+  const over = call({ status: 'completed', answeredAtMs: 1_500, endedAtMs: 4_000 })
+  const ended = journalAfter(up, over, [event('call.completed', 4_000)])
+  expect(ended).toEqual({ ...up, updatedAtMs: 4_000 })
+  expect(journalAfter(ended, over, [event('call.completed', 5_000)])).toBeUndefined()
+})
+
 test('time does not run backwards in an entry', () => {
   const entry = { ...entryOfCall(call()), updatedAtMs: 9_000 }
   const now = call({ status: 'busy' })

@@ -1,13 +1,11 @@
 import type { RecordingId } from '../../../core/ids.ts'
 
+export { isoTime, readTime } from '../../times.ts'
+
 /** Values as this API writes them. */
 
 /** Where a recording's audio is, below the public address. */
 export const recordingMediaPath = (id: RecordingId): string => `/v1/voice/recordings/${id}/media`
-
-/** ISO 8601 in UTC; null when it has not happened. */
-export const isoTime = (atMs: number | null): string | null =>
-  atMs === null ? null : new Date(atMs).toISOString()
 
 /** Micro-units as a decimal string with at least two places; a charge is negative. */
 export function chargeText(micro: number): string {
@@ -26,15 +24,6 @@ export const priceUnit = 'AUD'
 export function normaliseNumber(text: string): string {
   const bare = text.replace(/^ (?=\d)/, '+').trim()
   return /^\+[\d ().-]+$/.test(bare) ? `+${bare.replaceAll(/\D/g, '')}` : bare
-}
-
-/** An ISO 8601 date or date-time; undefined when it is none. */
-export function readTime(text: string): number | undefined {
-  if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/.test(text)) {
-    return undefined
-  }
-  const atMs = Date.parse(text)
-  return Number.isNaN(atMs) ? undefined : atMs
 }
 
 /** `endReason` as `end_reason`: the engine's names in this API's spelling; values stay. */
