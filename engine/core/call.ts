@@ -27,7 +27,7 @@ export type CallState =
   | { readonly at: 'up'; readonly sinceMs: number }
   | { readonly at: 'ended'; readonly cause: EndCause; readonly answeredAtMs?: number }
 
-/** The words of the native API (Telefonie Voice API, schema Call). */
+/** The words of the native API, schema Call. */
 export type CallStatus =
   | 'queued'
   | 'ringing'

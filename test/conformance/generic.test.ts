@@ -4,7 +4,7 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Json } from '../support/engine-process.ts'
-import { type Answer, dialects, type Lab, openLab } from './lab.ts'
+import { type Answer, dialects, type Lab, openLab, publishableKey } from './lab.ts'
 import { type Creating, conformers, type Owner } from './table.ts'
 
 const withoutLimit = { limits: { requestsPerSecond: 1e9 } }
@@ -79,7 +79,7 @@ describe.each(served.map((one) => [one.id, one] as const))('%s', (_id, conformer
         () => show(made(lab.ours.key.slice(0, -1), lab.ours.token.slice(0, -1))),
       ],
       ['more than the key', () => show(made(`${lab.ours.key}0`, `${lab.ours.token}0`))],
-      ['a publishable key', () => show(made('pk_live_0123456789abcdef'))],
+      ['a publishable key', () => show(made(publishableKey))],
       ['an empty key', () => show(made('', ''))],
       ['a token signed by nobody', () => show(made(unsigned, unsigned))],
       ['a very long key', () => show(made('x'.repeat(9_000)))],
@@ -140,7 +140,8 @@ describe.each(served.map((one) => [one.id, one] as const))('%s', (_id, conformer
       ['two JSON documents', (good) => good + good, 400],
       ['JSON and a comma', (good) => good.replace('}', ',}'), 400],
       ['single quotes', (good) => good.replaceAll('"', "'"), 400],
-      ['a prototype', () => '{"__proto__":{"to":"x"}}', 400],
+      ['a prototype', (good) => good.replace('{', '{"__proto__":{"to":"x"},'), 400],
+      ['a constructor', (good) => good.replace('{', '{"constructor":{"prototype":{}},'), 400],
       ['text', () => '"to"', 400],
       ['null', () => 'null', 400],
       ['a list', (good) => `[${good}]`, 400],

@@ -9,7 +9,7 @@ import {
 import { Carrier } from './carrier.ts'
 import type { Sample } from './documents.ts'
 
-const jwtSecret = 'a-secret-of-the-conformance-suite-0123456789'
+export const jwtSecret = 'a-secret-of-the-conformance-suite-0123456789'
 /** The account's default number: the caller of what names none. */
 export const ownNumber = '+15005550100'
 

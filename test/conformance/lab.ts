@@ -18,6 +18,8 @@ import type { Owner } from './table.ts'
 /** The dialects as the engine has them when nothing is set. */
 export const dialects = dialectsOf(readConfig({}, '.'))
 
+export const publishableKey = 'pk_live_0123456789abcdef'
+
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
@@ -55,15 +57,19 @@ export async function openLab(changes: Partial<ApiOptions> = {}): Promise<Lab> {
     },
   })
   await app.ready()
+  const insertKey = ({ id }: Account, key: string) =>
+    calls.store.accounts.insertKey({
+      ...{ hash: keyHash(key), accountId: id, hint: key.slice(-4), createdAtMs: 0 },
+    })
   const owner = async (account: Account, key: string, number: string): Promise<Owner> => {
-    const hash = keyHash(key)
-    const insertedAs = { hash, accountId: account.id, hint: key.slice(-4), createdAtMs: 0 }
-    await calls.store.accounts.insertKey(insertedAs)
+    await insertKey(account, key)
     const claims = { kind: 'staff', subject: 'somebody', businesses: ['business-1'] }
     const token = await services.tokens.issue({ accountId: account.id, ...claims }, 1e6)
     return { number, key, token }
   }
   const ours = await owner(calls.account, 'sk_test_of_our_own_account', ownNumber)
+  // Somebody put it into the database; it is let in nowhere all the same.
+  await insertKey(calls.account, publishableKey)
   const other = await anotherAccount(calls)
   const theirs = await owner(other, 'sk_live_of_the_other_account', other.defaultNumber ?? '')
   const database = new DatabaseSync(path, { readOnly: true })
