@@ -11,7 +11,8 @@ import { WavFault } from '../dsp/wav.ts'
 import { labDirectory } from '../lab/plan.ts'
 import { startDeliveries } from '../web/index.ts'
 import { pageUrl } from './addresses.ts'
-import { type Build, clock, ids, realm, version } from './build.ts'
+import { type Build, ids, realm, version } from './build.ts'
+import { clock } from './clock.ts'
 import { dialectsOf, noticeRenderer } from './dialects.ts'
 
 export function openDeliveries({ config, closers, log, ports, metrics }: Build): void {

@@ -7,27 +7,19 @@ import type { Closers } from '../app/closing.ts'
 import { LiveCalls } from '../app/live-calls.ts'
 import type { Ports } from '../app/ports.ts'
 import type { Config } from '../config/index.ts'
-import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/ports/observe.ts'
 import type { Store } from '../core/ports/store.ts'
 import type { Tokens } from '../core/ports/tokens.ts'
 import { isAllowed, sipTargetOf } from '../core/targets.ts'
 import { createMetrics } from '../observe/index.ts'
 import { createWeb } from '../web/index.ts'
+import { clock } from './clock.ts'
 
 export const version: string = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 ).version
 export const realm = 'ringdown'
 
-export const clock: Clock = {
-  nowMs: () => Date.now(),
-  monotonicMs: () => performance.now(),
-  after: (delayMs, run) => {
-    const timer = setTimeout(run, delayMs)
-    return () => clearTimeout(timer)
-  },
-}
 export const ids = { uuid: () => randomUUID() }
 
 /** What the steps of the start share. */

@@ -5,7 +5,8 @@ import type { Closers } from '../app/closing.ts'
 import { firstStart, type Logins } from '../app/first-start.ts'
 import type { Config } from '../config/index.ts'
 import type { Store } from '../core/ports/store.ts'
-import { clock, ids, realm } from './build.ts'
+import { ids, realm } from './build.ts'
+import { clock } from './clock.ts'
 
 const aliveEveryMs = 2_000
 

@@ -6,7 +6,8 @@ import { sipFigures } from '../sip/figures.ts'
 import { startSip } from '../sip/index.ts'
 import { eventLevel, serverFigures } from '../sip-server/figures.ts'
 import { startInWorker } from '../sip-server/index.ts'
-import { type Build, clock, ids, realm } from './build.ts'
+import { type Build, ids, realm } from './build.ts'
+import { clock } from './clock.ts'
 
 export async function openSip(build: Build): Promise<{ domain: string; drain(): void }> {
   const { config, closers, log, ports, calls, late, metrics } = build

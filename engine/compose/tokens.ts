@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Config } from '../config/index.ts'
 import type { Tokens } from '../core/ports/tokens.ts'
 import { createTokens } from '../tokens/index.ts'
-import { clock } from './build.ts'
+import { clock } from './clock.ts'
 
 /** Who makes and checks bearer tokens. Rejects with one line for the operator when a key is not usable. */
 export async function openTokens(config: Config): Promise<Tokens> {
@@ -21,9 +21,17 @@ export async function openTokens(config: Config): Promise<Tokens> {
 
 /** Made once; whoever can read it can make tokens. */
 function keptSecret(config: Config): string {
-  const file = join(config.dataDir, 'token-secret')
+  const file = secretFile(config)
   if (!existsSync(file)) {
     writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
   }
   return readFileSync(file, 'utf8').trim()
+}
+
+const secretFile = ({ dataDir }: Config): string => join(dataDir, 'token-secret')
+
+/** The secret of the engine that these settings are for; undefined before its first start. */
+export function tokenSecret(config: Config): string | undefined {
+  if (config.secrets.jwt !== undefined) return config.secrets.jwt
+  return existsSync(secretFile(config)) ? keptSecret(config) : undefined
 }

@@ -1,7 +1,9 @@
 // The bootstrap behind `npm start` and `npm test`: brings a fresh clone to the point where a
 // TypeScript program of the project can run, then runs it.
 //
-//   node engine/setup/start.mjs [--with-tests] <program.ts> [arguments]
+//   node engine/setup/start.mjs [--with-tests] [--only-output] <program.ts> [arguments]
+//
+// With --only-output nothing but what the program itself prints goes to standard output.
 //
 // Plain JavaScript without dependencies, because it runs first on whatever Node the machine has
 // (20 or later). When nothing has changed since the last time it only reads a few small files.
@@ -26,7 +28,8 @@ function fail(message) {
 }
 
 function say(message) {
-  process.stdout.write(`ringdown: ${message}\n`)
+  const stream = onlyOutput ? process.stderr : process.stdout
+  stream.write(`ringdown: ${message}\n`)
 }
 
 /** A hash over files, each path relative to the clone. */
@@ -70,8 +73,8 @@ function passSignalsOn() {
 }
 
 /** Runs a program on this terminal; resolves with its exit code, by a signal the shell's number. */
-function run(program, args, env) {
-  const options = { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } }
+function run(program, args, env, stdio = 'inherit') {
+  const options = { cwd: root, stdio, env: { ...process.env, ...env } }
   running = spawn(program, args, options)
   return new Promise((resolve) => {
     running.on('error', (error) => fail(`${program} cannot be run: ${error.message}`))
@@ -85,7 +88,7 @@ function run(program, args, env) {
 
 async function npm(args) {
   const flags = ['--no-audit', '--no-fund', '--loglevel=error']
-  const code = await run('npm', [...args, ...flags], { PATH: systemPath() })
+  const code = await run('npm', [...args, ...flags], { PATH: systemPath() }, aside)
   if (code === 0) return
   fail(`'npm ${args.join(' ')}' failed; its words are above. Is the npm registry reachable?`)
 }
@@ -122,15 +125,21 @@ async function prepare(withTests) {
   const before = preparation(key, withTests)
   if (before) return before.worker
   const args = [quietly, 'engine/setup/prepare.ts', key, ...(withTests ? ['--with-tests'] : [])]
-  if ((await run(nodeBinary, args)) !== 0) process.exit(1)
+  if ((await run(nodeBinary, args, {}, aside)) !== 0) process.exit(1)
   return JSON.parse(read(preparedStamp)).worker
 }
 
 const given = process.argv.slice(2)
-const withTests = given[0] === '--with-tests'
-const program = withTests ? given.slice(1) : given
+const first = given.findIndex((argument) => !argument.startsWith('--'))
+const flags = first < 0 ? given : given.slice(0, first)
+const program = first < 0 ? [] : given.slice(first)
+const withTests = flags.includes('--with-tests')
+const onlyOutput = flags.includes('--only-output')
+/** Where programs write that only prepare the way. */
+const aside = onlyOutput ? ['inherit', 2, 2] : 'inherit'
 if (Number(process.versions.node.split('.')[0]) < 20) fail('Node 20 or later is needed to start')
-if (program.length === 0) fail('usage: start.mjs [--with-tests] <program.ts> [arguments]')
+if (program.length === 0)
+  fail('usage: start.mjs [--with-tests] [--only-output] <program.ts> [arguments]')
 passSignalsOn()
 await installPackages()
 const worker = await prepare(withTests)

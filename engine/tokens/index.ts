@@ -4,6 +4,8 @@ import type { AccountId } from '../core/ids.ts'
 import { isUuid } from '../core/ids.ts'
 import type { TokenClaims, Tokens } from '../core/ports/tokens.ts'
 
+export { readArguments, type WantedToken } from './arguments.ts'
+
 export interface TokenOptions {
   /** Signs and verifies HS256: 32 characters at least. */
   readonly secret: string

@@ -73,14 +73,14 @@ function start(...args: string[]) {
   const ended = spawnSync(process.execPath, ['engine/setup/start.mjs', ...args], options)
   const log = join(clone, 'done.log')
   const did = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []
-  return { code: ended.status, did, errors: ended.stderr }
+  return { code: ended.status, did, errors: ended.stderr, output: ended.stdout }
 }
 
 const everything = ['npm install --no-save', 'npm rebuild node', 'prepare', 'engine the-worker']
 
 describe('what is done', () => {
   test('everything the first time, nothing but starting the second', () => {
-    expect(start('engine/main.ts')).toEqual({ code: 0, did: everything, errors: '' })
+    expect(start('engine/main.ts')).toMatchObject({ code: 0, did: everything, errors: '' })
     expect(start('engine/main.ts').did).toEqual(['engine the-worker'])
   })
 
@@ -105,6 +105,15 @@ describe('what is done', () => {
     expect(start('--with-tests', 'engine/main.ts').did).toEqual(tests)
     expect(start('engine/main.ts').did).toEqual(['engine the-worker'])
   })
+})
+
+test('with --only-output nothing is printed but what the program prints', () => {
+  put('engine/main.ts', `process.stdout.write('the output')`)
+  put('engine/setup/prepare.ts', `console.log('preparing')\n${prepare}`)
+  put('system/npm', npm.replace('#!/bin/sh', '#!/bin/sh\necho npm at work'))
+  const { output, errors } = start('--only-output', 'engine/main.ts')
+  expect(output).toBe('the output')
+  expect(errors).toMatch(/installing npm packages\nnpm at work[\s\S]*preparing/)
 })
 
 describe('what goes wrong', () => {

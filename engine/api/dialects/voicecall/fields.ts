@@ -36,7 +36,11 @@ const text = (maxLength: number, description: string): Field =>
 const id = (whose: string): Field => text(255, `Identifies ${whose}; any text`)
 const number = (whose: string): Field =>
   field(
-    Type.String({ pattern: '^\\+[1-9]\\d{6,14}$', description: `${whose}, E.164 with its plus` }),
+    Type.String({
+      pattern: '^\\+[1-9]\\d{6,14}$',
+      description: `${whose}, E.164 with its plus`,
+      examples: ['+14155550148'],
+    }),
     'must be a telephone number in E.164 format, such as +14155550148',
     'invalid_phone_number',
   )
@@ -44,7 +48,7 @@ const oneOf = (words: readonly string[], description: string): Field =>
   field(Type.Enum([...words], { description }), `must be one of ${words.join(', ')}`)
 const money = (description: string): Field =>
   field(
-    Type.String({ pattern: '^\\d{1,15}(\\.\\d{1,6})?$', description }),
+    Type.String({ pattern: '^\\d{1,15}(\\.\\d{1,6})?$', description, examples: ['0.05'] }),
     'must be a decimal number as text, such as "0.05", with 6 places at most',
   )
 

@@ -1,0 +1,42 @@
+// `npm run token`: prints a bearer token that the engine of these settings takes, and nothing else. The
+// engine may be running: its secret is only read.
+
+import { join } from 'node:path'
+import { type Config, readConfig } from '../config/index.ts'
+import { firstAccountId } from '../store/index.ts'
+import { createTokens, readArguments, type WantedToken } from '../tokens/index.ts'
+import { clock } from './clock.ts'
+import { tokenSecret } from './tokens.ts'
+
+/** Those of the staff and of apps have to say for which businesses they are. */
+function businessesOf(
+  config: Config,
+  { kind, businesses }: WantedToken,
+): readonly string[] | undefined {
+  if (businesses.length > 0) return businesses
+  if (kind === 'directory') return undefined
+  const first = firstAccountId(join(config.dataDir, 'ringdown.db'))
+  if (first !== undefined) return [first]
+  throw new Error(`there is no account in ${config.dataDir} yet: name the business with --business`)
+}
+
+async function makeToken(given: readonly string[]): Promise<string> {
+  const wanted = readArguments(given)
+  const config = readConfig()
+  const secret = tokenSecret(config)
+  if (secret === undefined) {
+    const what = `no engine was started with the data folder ${config.dataDir} yet`
+    throw new Error(`${what}: start one first, or set RINGDOWN_JWT_SECRET`)
+  }
+  const tokens = await createTokens({ secret, clock })
+  const { kind, subject, hours } = wanted
+  const businesses = businessesOf(config, wanted)
+  return tokens.issue({ accountId: undefined, kind, subject, businesses }, hours * 3600)
+}
+
+try {
+  process.stdout.write(`${await makeToken(process.argv.slice(2))}\n`)
+} catch (error) {
+  process.stderr.write(`ringdown: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+}
