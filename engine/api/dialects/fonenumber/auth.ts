@@ -36,7 +36,7 @@ export const auth = route({
   operation: {
     id: 'createAuthToken',
     tag: 'FoneNumber',
-    summary: 'Get a token for the header `token`',
+    summary: 'Get a token for the header token',
     description:
       'The password is an API key of the account; the user name may be any, it is only kept in the token. `auth` and `authorization` are the same object under both of the names that clients look for.',
     replies: { 201: { says: 'A token', schema: loggedInSchema } },
