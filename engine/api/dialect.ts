@@ -1,9 +1,10 @@
 import type { Static, TSchema } from 'typebox'
 import type { Failure } from '../core/failures.ts'
+import type { RecordingId } from '../core/ids.ts'
 import type { Account, Delivery } from '../core/ports/store.ts'
 import type { TokenClaims } from '../core/ports/tokens.ts'
 import type { OutgoingRequest } from '../core/ports/web.ts'
-import type { Services } from './services.ts'
+import type { RecordingUrl, Services } from './services.ts'
 
 /**
  * One foreign API in front of the engine: an object of routes that turn requests into our commands and
@@ -32,6 +33,10 @@ export interface Dialect {
   statusOf?(failure: Failure): number
   /** Writes the webhooks of the subscriptions that were made with it. Pure; a throw is a bug. */
   renderNotice?(delivery: Delivery): OutgoingRequest
+  /** Writes the status callbacks of calls. One dialect does. Pure; a throw is a bug. */
+  renderCallback?(delivery: Delivery, recordingUrl: RecordingUrl): OutgoingRequest
+  /** Where it serves the audio of a recording, below the public address. One dialect does. */
+  recordingPath?(id: RecordingId): string
 }
 
 /** How callers show who they are. */

@@ -12,6 +12,9 @@ export interface Peaks {
   readonly channels: readonly { readonly min: readonly number[]; readonly max: readonly number[] }[]
 }
 
+/** Where the audio of a recording can be fetched, as clients reach it; null when no API serves it. */
+export type RecordingUrl = (id: RecordingId) => string | null
+
 /** What the routes of all dialects may use. */
 export interface Services {
   readonly callCentre: CallCentre
@@ -22,6 +25,5 @@ export interface Services {
   registeredContacts(deviceId: DeviceId): readonly RegisteredContact[]
   /** The waveform of a WAV file in `buckets` stretches. Failure `invalid_audio` when it is none. */
   peaks(path: string, buckets: number): Promise<Peaks>
-  /** Where the audio of a recording can be fetched, as clients reach it. */
-  recordingUrl(id: RecordingId): string
+  readonly recordingUrl: RecordingUrl
 }

@@ -1,31 +1,24 @@
 import { type DrawnPeaks, drawnPeaks, type RecordingStorage } from '../../recordings/index.ts'
-import { recordingMediaPath, renderEvent } from '../api/dialects/telefonie/index.ts'
 import type { Readiness } from '../api/options.ts'
 import { startApi } from '../api/server.ts'
 import { callCentre } from '../app/centre.ts'
 import { newPassword } from '../app/first-start.ts'
 import type { Config } from '../config/index.ts'
 import { Failure } from '../core/failures.ts'
-import type { RecordingId } from '../core/ids.ts'
 import { WavFault } from '../dsp/wav.ts'
 import { labDirectory } from '../lab/plan.ts'
 import { startDeliveries } from '../web/index.ts'
 import { pageUrl } from './addresses.ts'
 import { type Build, ids, realm, version } from './build.ts'
 import { clock } from './clock.ts'
-import { dialectsOf, noticeRenderer } from './dialects.ts'
+import { dialectsOf, noticeRenderer, recordingUrls } from './dialects.ts'
 
 export function openDeliveries({ config, closers, log, ports, metrics }: Build): void {
   const deliveries = startDeliveries({
     outbox: ports.store.outbox,
     allowed: config.allowedUrlTargets,
     secret: (accountId) => ports.store.accounts.webhookSecret(accountId),
-    render: noticeRenderer(dialectsOf(config), (delivery) => ({
-      url: delivery.url,
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: renderEvent(delivery, (id) => recordingUrl(config, id)),
-    })),
+    render: noticeRenderer(dialectsOf(config), recordingUrlOf(config)),
     ...{ clock, log, metrics },
   })
   closers.add(() => deliveries.close())
@@ -46,7 +39,7 @@ export async function openApi(build: Build): Promise<{ port: number }> {
       tokens: build.tokens,
       speech: ports.speech,
       peaks: (path, buckets) => storedPeaks(storage, path, buckets),
-      recordingUrl: (id) => recordingUrl(config, id),
+      recordingUrl: recordingUrlOf(config),
     },
     clock,
     observe: { log, metricsText: () => metrics.text() },
@@ -85,5 +78,5 @@ function readinessOf({ late, ports }: Build): Readiness {
   return { ready: Object.values(checks).every((check) => check === 'ok'), checks }
 }
 
-const recordingUrl = (config: Config, id: RecordingId): string =>
-  pageUrl(config, config.http.port) + recordingMediaPath(id)
+const recordingUrlOf = (config: Config) =>
+  recordingUrls(dialectsOf(config), pageUrl(config, config.http.port))

@@ -65,6 +65,8 @@ const bound = (listener: EventEmitter): Promise<boolean> =>
 export async function startEngine(
   settings: Readonly<Record<string, string>> = {},
   dataDir = mkdtempSync(join(tmpdir(), 'ringdown-')),
+  /** The project, or a copy of it. */
+  sources = root,
 ): Promise<EngineProcess> {
   const { http, sip, rtp } = await ports()
   const environment = {
@@ -81,7 +83,7 @@ export async function startEngine(
     ...settings,
   }
   const child = spawn(join(root, 'node_modules/.bin/node'), ['engine/main.ts'], {
-    cwd: root,
+    cwd: sources,
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

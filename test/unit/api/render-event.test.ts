@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { renderEvent } from '../../../engine/api/dialects/telefonie/index.ts'
+import { renderEvent } from '../../../engine/api/dialects/telefonie/render-event.ts'
 import {
   chargeText,
   normaliseNumber,

@@ -4,10 +4,9 @@ import { deviceRoutes } from './devices.ts'
 import { errorSchema, renderError } from './error.ts'
 import { numberRoutes } from './numbers.ts'
 import { recordingRoutes } from './recordings.ts'
+import { renderCallback } from './render-event.ts'
 import { trunkRoutes } from './trunks.ts'
-
-export { renderEvent } from './render-event.ts'
-export { recordingMediaPath } from './values.ts'
+import { recordingMediaPath } from './values.ts'
 
 /** The native API: the Telefonie Voice API, extended with what it lacks. */
 export const telefonie: Dialect = {
@@ -19,5 +18,7 @@ export const telefonie: Dialect = {
   bases: ['/v1'],
   errorSchema,
   renderError,
+  renderCallback,
+  recordingPath: recordingMediaPath,
   routes: [...callRoutes, ...recordingRoutes, ...deviceRoutes, ...numberRoutes, ...trunkRoutes],
 }

@@ -1,14 +1,11 @@
 import type { CallRecord } from '../../../core/call.ts'
 import { isFinal } from '../../../core/call.ts'
-import type { RecordingId } from '../../../core/ids.ts'
 import { legCostMicro } from '../../../core/rates.ts'
+import type { RecordingUrl } from '../../services.ts'
 import { chargeText, isoTime, priceUnit } from './values.ts'
 
 /** The schema Call of the API. What is not known (yet) is null. */
-export function renderCall(
-  call: CallRecord,
-  recordingUrl: (id: RecordingId) => string,
-): Record<string, unknown> {
+export function renderCall(call: CallRecord, recordingUrl: RecordingUrl): Record<string, unknown> {
   const price = priceOf(call)
   return {
     id: call.id,

@@ -1,5 +1,6 @@
-import type { RecordingId } from '../../../core/ids.ts'
 import type { Delivery } from '../../../core/ports/store.ts'
+import type { OutgoingRequest } from '../../../core/ports/web.ts'
+import type { RecordingUrl } from '../../services.ts'
 import { renderCall } from './render-call.ts'
 
 /**
@@ -8,7 +9,7 @@ import { renderCall } from './render-call.ts'
  */
 export function renderEvent(
   { event, call }: Pick<Delivery, 'event' | 'call'>,
-  recordingUrl: (id: RecordingId) => string,
+  recordingUrl: RecordingUrl,
 ): string {
   return JSON.stringify({
     event: event.type,
@@ -16,3 +17,14 @@ export function renderEvent(
     call: renderCall(call, recordingUrl),
   })
 }
+
+/** A status webhook: its event by POST to the address that the call was given. */
+export const renderCallback = (
+  delivery: Pick<Delivery, 'event' | 'call' | 'url'>,
+  recordingUrl: RecordingUrl,
+): OutgoingRequest => ({
+  url: delivery.url,
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: renderEvent(delivery, recordingUrl),
+})

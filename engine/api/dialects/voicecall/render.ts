@@ -1,7 +1,7 @@
 import { type TSchema, Type } from 'typebox'
 import type { JournalView } from '../../../app/directory/journal.ts'
 import { isFinal } from '../../../core/call.ts'
-import type { RecordingId } from '../../../core/ids.ts'
+import type { RecordingUrl } from '../../services.ts'
 import { isoTime } from '../../times.ts'
 import { directions, statuses, type Words } from './words.ts'
 
@@ -65,7 +65,7 @@ export const answer = (data: unknown) => ({ status: 200, body: { success: true, 
 export function renderVoiceCall(
   view: JournalView,
   words: Words,
-  recordingUrl: (id: RecordingId) => string,
+  recordingUrl: RecordingUrl,
 ): Record<string, unknown> {
   const { entry } = view
   return {
@@ -107,10 +107,7 @@ function durationS({ entry, call }: JournalView): number | null {
   return Math.round(Math.max(0, call.endedAtMs - call.answeredAtMs) / 1000)
 }
 
-function recordingOf(
-  { entry, recording }: JournalView,
-  recordingUrl: (id: RecordingId) => string,
-): unknown {
+function recordingOf({ entry, recording }: JournalView, recordingUrl: RecordingUrl): unknown {
   const { recordingId } = entry.details
   if (recording === undefined) {
     const unknown = { external_url: null, size: null, duration: null, started_at: null }
