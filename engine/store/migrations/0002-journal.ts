@@ -36,8 +36,8 @@ export async function journal(db: Kysely<Record<never, never>>): Promise<void> {
 /** Lists are of the whole account or of some businesses, by either time; each counts from its index alone. */
 async function createIndexes(db: Kysely<Record<never, never>>): Promise<void> {
   const indexes: Record<string, readonly string[]> = {
-    journal_by_change: ['account_id', 'updated_at_ms', 'id', 'status'],
-    journal_by_creation: ['account_id', 'created_at_ms', 'id', 'status'],
+    journal_by_change: ['account_id', 'updated_at_ms', 'id', 'status', 'business_id'],
+    journal_by_creation: ['account_id', 'created_at_ms', 'id', 'status', 'business_id'],
     journal_of_business_by_change: [
       ...['account_id', 'business_id', 'updated_at_ms', 'id', 'status'],
     ],
