@@ -2,6 +2,7 @@ import { bridgeDelay } from './bridge-delay.ts'
 import { load, printConditions } from './conditions.ts'
 import { inviteDelay } from './invite-delay.ts'
 import { keyDelay } from './key-delay.ts'
+import { listPages } from './list-pages.ts'
 import { memory } from './memory.ts'
 import { recordedCalls } from './recorded-calls.ts'
 import type { Bench, Print } from './report.ts'
@@ -13,6 +14,7 @@ const benches: readonly Bench[] = [
   bridgeDelay,
   recordedCalls,
   sipRate,
+  listPages,
   memory,
 ]
 
