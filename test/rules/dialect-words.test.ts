@@ -33,7 +33,7 @@ function strays(sources: readonly Source[]): string[] {
 }
 
 test('every dialect is looked for', () => {
-  expect(readdirSync(join(root, dialects)).toSorted()).toEqual(Object.keys(wordsOf).toSorted())
+  expect(new Set(readdirSync(join(root, dialects)))).toEqual(new Set(Object.keys(wordsOf)))
 })
 
 test('no word of a dialect stands outside its folder', () => {
