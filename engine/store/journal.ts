@@ -121,12 +121,16 @@ async function listEntries(
   if (slice === undefined) return { entries: [], total }
   const order = orderOf(filter)
   const turned = { asc: 'desc', desc: 'asc' } as const
-  // The page's ids come from an index where one serves the filter; only its own rows are then read.
-  let ids = matching.select('id').limit(slice.limit).offset(slice.offset)
-  for (const { column, direction } of order) {
-    ids = ids.orderBy(column, slice.direction === 'desc' ? direction : turned[direction])
+  // The page's ids come from an index alone; only its own rows are then read.
+  let ids = matching.select('id')
+  // All that there is needs no place in an order: so its filter chooses the index.
+  if (slice.limit < total) {
+    ids = ids.limit(slice.limit).offset(slice.offset)
+    for (const { column, direction } of order) {
+      ids = ids.orderBy(column, slice.direction === 'desc' ? direction : turned[direction])
+    }
   }
-  let page = db.selectFrom('journal').selectAll().where('id', 'in', ids)
+  let page = db.selectFrom('journal').selectAll().where('id', 'in', ids).limit(slice.limit)
   for (const { column, direction } of order) page = page.orderBy(column, direction)
   return { entries: (await page.execute()).map(entryOfRow), total }
 }

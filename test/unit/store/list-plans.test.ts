@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { journalIdOf } from '../../../engine/core/journal.ts'
 import type { JournalSelection } from '../../../engine/core/ports/journal.ts'
 import type { CallFilter, Store } from '../../../engine/core/ports/store.ts'
 import { accountStore } from '../../../engine/store/accounts.ts'
@@ -54,8 +55,9 @@ function expectIndexOnly(plans: readonly Asked[], table: string): void {
   }
 }
 
+const { from, to } = call(1)
+
 describe('calls', () => {
-  const { from, to } = call(1)
   const filters: readonly [string, Partial<CallFilter>][] = [
     ['no filter', {}],
     ['a status', { status: 'queued' }],
@@ -81,9 +83,38 @@ describe('the journal', () => {
     ['a status', status],
     ['a status in a business', { ...status, businesses: [accountId] }],
     ['a time', { times: [{ of: 'updatedAtMs', is: '>', atMs: 0 }] }],
+    ['a direction', { equals: { direction: 'outbound' } }],
+    ['a caller', { equals: { from } }],
+    ['a caller in a business', { equals: { from }, businesses: [accountId] }],
+    ['a called in two businesses', { equals: { to }, businesses: [accountId, 'another'] }],
   ]
   test.each(selections)('a page by %s reads no more rows than it has', async (_name, selection) => {
     const page = { page: 1, pageSize: 2, sort: [], ...selection }
     expectIndexOnly(await plansOf(() => journal.list(accountId, page)), 'journal')
+  })
+
+  test.each(['staffId', 'clientId'] as const)(
+    'a page by %s reads its index alone',
+    async (name) => {
+      await journal.change(accountId, journalIdOf(call(1).id), (entry) => ({
+        ...entry,
+        [name]: 'x',
+      }))
+      const page = { page: 1, pageSize: 2, sort: [], equals: { [name]: 'x' } }
+      expectIndexOnly(await plansOf(() => journal.list(accountId, page)), 'journal')
+    },
+  )
+
+  test.each([
+    ['sourceId', 'source_id'],
+    ['externalId', 'external_id'],
+  ] as const)('a page by %s reads what has it', async (name, column) => {
+    const page = { page: 1, pageSize: 2, sort: [], equals: { [name]: call(1).id } }
+    for (const { sql, plan } of await plansOf(() => journal.list(accountId, page))) {
+      expect({ sql, plan: plan.join('\n') }).toEqual({
+        sql,
+        plan: expect.stringContaining(`(account_id=? AND ${column}=?)`),
+      })
+    }
   })
 })
