@@ -121,14 +121,15 @@ export function journalAfter(
 
 function statusAfter(
   before: JournalStatus | undefined,
-  { status, answeredAtMs }: Pick<CallRecord, 'status' | 'answeredAtMs'>,
+  { status, answeredAtMs, parentId }: Pick<CallRecord, 'status' | 'answeredAtMs' | 'parentId'>,
   isBridged: boolean,
 ): JournalStatus {
   if (isFinal(status) && before !== undefined && before !== 'ringing') return before
   if (isBridged) return 'answered'
   if (status === 'queued' || status === 'ringing') return 'ringing'
   if (isFinal(status) && answeredAtMs === null) return 'missed'
-  return before === 'answered' ? before : 'answered_by_program'
+  // The leg that a call dialled has no program: whoever answers it speaks with that call.
+  return before === 'answered' || parentId !== null ? 'answered' : 'answered_by_program'
 }
 
 /** The entry about a call of ours has the id of that call. */

@@ -7,6 +7,7 @@ import {
   type JournalDetails,
   type JournalEntry,
   type JournalStatus,
+  journalAfter,
   journalIdOf,
   moved,
   noDetails,
@@ -102,7 +103,21 @@ async function claim(
   // The leg that a call dialled, or a call from before there was a journal.
   const fresh = claimed(entryOfCall(call))
   await store.journal.insert(fresh)
-  return fresh
+  return (await ended(store, call)) ?? fresh
+}
+
+/** The end of a call that came before the entry was there, and so is not in it. */
+async function ended(
+  store: Ports['store'],
+  { id, accountId, status }: CallRecord,
+): Promise<JournalEntry | undefined> {
+  const now = isFinal(status) ? undefined : await store.calls.get(accountId, id)
+  if (now === undefined || !isFinal(now.status)) return undefined
+  const atMs = now.endedAtMs ?? now.createdAtMs
+  const end = { type: `call.${now.status}`, callId: id, atMs, data: {} } as const
+  return store.journal.change(accountId, journalIdOf(id), (entry) => {
+    return journalAfter(entry, now, [end]) ?? entry
+  })
 }
 
 /** While the call is on its status is its own to tell, and so is that it rings no more. */

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import { recordInJournal } from '../../../engine/app/directory/journal.ts'
 import { recover } from '../../../engine/app/recover.ts'
 import type { CallId } from '../../../engine/core/ids.ts'
-import { journalIdOf } from '../../../engine/core/journal.ts'
+import { type JournalContent, journalIdOf } from '../../../engine/core/journal.ts'
 import { type CallLab, openCallLab, ownNumber } from '../../support/call-lab.ts'
 
 const to = '+61498765432'
@@ -125,4 +126,45 @@ test('after a crash: what was never up was missed, what was up keeps what it was
   expect((await lab.store.journal.get(lab.account.id, journalIdOf(up)))?.updatedAtMs).toBe(atMs)
   const kept = await lab.store.journal.get(lab.account.id, journalIdOf(over))
   expect(kept?.status).toBe('voicemail')
+})
+
+/** An inbound call whose caller hears the desk's phone ring; and the leg to the desk. */
+async function puttingThrough(lab: CallLab): Promise<CallId> {
+  await lab.addDevice('desk', true)
+  await lab.addNumber('+61255550100', { kind: 'device', username: 'desk' })
+  await lab.incoming('+61255550100')
+  const [desk] = lab.invited
+  if (desk === undefined) throw new Error('the desk was not called')
+  return desk
+}
+
+const contentOf = (externalId: string): JournalContent => ({
+  ...{ businessId: 'b', staffId: 's', clientId: 'c', from: '1', to: '2', direction: 'inbound' },
+  ...{ status: 'ringing', rate: '0', provider: 'x', sourceId: externalId, externalId },
+})
+const writer = { name: 'app', staffId: null, businesses: ['b'] }
+
+test('a leg that somebody recorded: whoever answers it speaks with the caller', async () => {
+  const lab = await openCallLab()
+  const desk = await puttingThrough(lab)
+  await recordInJournal(lab.ports, lab.account.id, contentOf(desk), writer)
+  expect(await trail(lab, desk)).toEqual(['ringing'])
+  await answer(lab, desk)
+  await bye(lab, desk)
+  expect(await trail(lab, desk)).toEqual(['ringing', 'answered'])
+})
+
+test('a leg that is over in the moment in which somebody records it', async () => {
+  const lab = await openCallLab()
+  const desk = await puttingThrough(lab)
+  const insert = async (entry: Parameters<typeof lab.store.journal.insert>[0]) => {
+    lab.sip.rejected(desk, 486, 'Busy')
+    await lab.settle()
+    return lab.store.journal.insert(entry)
+  }
+  const store = { ...lab.store, journal: { ...lab.store.journal, insert } }
+  const ports = { ...lab.ports, store }
+  const recorded = await recordInJournal(ports, lab.account.id, contentOf(desk), writer)
+  expect(recorded.status).toBe('missed')
+  expect(await trail(lab, desk)).toEqual(['ringing', 'missed'])
 })
