@@ -179,10 +179,13 @@ async function makeNextDue(db: Db, { call_id, url, renderer }: Stream, nowMs: nu
 type JoinedRow = EventRow &
   Pick<DeliveryRow, 'url' | 'host' | 'call_snapshot' | 'attempts' | 'renderer' | 'options'>
 
+/** Fields that a call has got since snapshots were first taken. */
+const sinceThen: Pick<CallRecord, 'gathered'> = { gathered: null }
+
 const deliveryOfRow = (row: JoinedRow & { id: number }): Delivery => ({
   id: row.id,
   event: eventOfRow(row),
-  call: JSON.parse(row.call_snapshot) as CallRecord,
+  call: { ...sinceThen, ...(JSON.parse(row.call_snapshot) as CallRecord) },
   url: row.url,
   host: row.host,
   renderer: row.renderer,

@@ -5,6 +5,7 @@ import { journal } from './0002-journal.ts'
 import { gatheredDigits } from './0003-gathered-digits.ts'
 import { speedDials } from './0004-speed-dials.ts'
 import { subscriptions } from './0005-subscriptions.ts'
+import { journalOfCalls } from './0006-journal-of-calls.ts'
 
 /** In order of their names; one that was ever released is never edited, only followed by another. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -13,6 +14,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003-gathered-digits': { up: gatheredDigits },
   '0004-speed-dials': { up: speedDials },
   '0005-subscriptions': { up: subscriptions },
+  '0006-journal-of-calls': { up: journalOfCalls },
 }
 
 /** Brings the schema up to date. Throws when the file was written by a newer version. */
