@@ -21,27 +21,16 @@ export function outboxStore(
 ): Store['outbox'] {
   return {
     async due(nowMs, limit, skip = {}) {
-      const ids = [...(skip.ids ?? [])]
-      const hosts = [...(skip.hosts ?? [])]
-      const rows = await db
-        .selectFrom('deliveries')
-        .innerJoin('events', (join) =>
-          join
-            .onRef('events.account_id', '=', 'deliveries.account_id')
-            .onRef('events.sequence', '=', 'deliveries.sequence'),
-        )
-        .selectAll('events')
-        .select(['deliveries.id', 'deliveries.url', 'deliveries.host'])
-        .select(['deliveries.call_snapshot', 'deliveries.attempts'])
-        .select(['deliveries.renderer', 'deliveries.options'])
-        .where('deliveries.due_at_ms', '<=', nowMs)
-        .$if(ids.length > 0, (query) => query.where('deliveries.id', 'not in', ids))
-        .$if(hosts.length > 0, (query) => query.where('deliveries.host', 'not in', hosts))
-        .orderBy('deliveries.due_at_ms')
-        .orderBy('deliveries.id')
-        .limit(limit)
-        .execute()
-      return rows.map(deliveryOfRow)
+      const rows = await dueRows(db, nowMs, limit, skip)
+      const deliveries: Delivery[] = []
+      for (const row of rows) {
+        const delivery = readable(row)
+        if (delivery) deliveries.push(delivery)
+        // It would hold up all the others for ever.
+        else await this.dead(row.id, 'its record is damaged')
+      }
+      const areAllDamaged = rows.length > 0 && deliveries.length === 0
+      return areAllDamaged ? this.due(nowMs, limit, skip) : deliveries
     },
     async delivered(id) {
       await db.transaction().execute(async (transaction) => {
@@ -82,6 +71,31 @@ export function outboxStore(
   }
 }
 
+type Skip = NonNullable<Parameters<Store['outbox']['due']>[2]>
+
+async function dueRows(db: Db, nowMs: number, limit: number, skip: Skip): Promise<DueRow[]> {
+  const ids = [...(skip.ids ?? [])]
+  const hosts = [...(skip.hosts ?? [])]
+  return db
+    .selectFrom('deliveries')
+    .innerJoin('events', (join) =>
+      join
+        .onRef('events.account_id', '=', 'deliveries.account_id')
+        .onRef('events.sequence', '=', 'deliveries.sequence'),
+    )
+    .selectAll('events')
+    .select(['deliveries.id', 'deliveries.url', 'deliveries.host'])
+    .select(['deliveries.call_snapshot', 'deliveries.attempts'])
+    .select(['deliveries.renderer', 'deliveries.options'])
+    .where('deliveries.due_at_ms', '<=', nowMs)
+    .$if(ids.length > 0, (query) => query.where('deliveries.id', 'not in', ids))
+    .$if(hosts.length > 0, (query) => query.where('deliveries.host', 'not in', hosts))
+    .orderBy('deliveries.due_at_ms')
+    .orderBy('deliveries.id')
+    .limit(limit)
+    .execute()
+}
+
 async function bury(db: Db, id: number, error: string, nowMs: number): Promise<void> {
   const row = await db
     .updateTable('deliveries')
@@ -90,6 +104,8 @@ async function bury(db: Db, id: number, error: string, nowMs: number): Promise<v
       due_at_ms: null,
       attempts: eb('attempts', '+', 1),
       last_error: error,
+      // They may hold a login.
+      options: null,
     }))
     .where('id', '=', id)
     .where('dead', '=', 0)
@@ -176,13 +192,23 @@ async function makeNextDue(db: Db, { call_id, url, renderer }: Stream, nowMs: nu
     .execute()
 }
 
-type JoinedRow = EventRow &
+type DueRow = { id: number } & EventRow &
   Pick<DeliveryRow, 'url' | 'host' | 'call_snapshot' | 'attempts' | 'renderer' | 'options'>
 
 /** Fields that a call has got since snapshots were first taken. */
 const sinceThen: Pick<CallRecord, 'gathered'> = { gathered: null }
 
-const deliveryOfRow = (row: JoinedRow & { id: number }): Delivery => ({
+/** Undefined for a row that holds no JSON where it should. */
+function readable(row: DueRow): Delivery | undefined {
+  try {
+    return deliveryOfRow(row)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+const deliveryOfRow = (row: DueRow): Delivery => ({
   id: row.id,
   event: eventOfRow(row),
   call: { ...sinceThen, ...(JSON.parse(row.call_snapshot) as CallRecord) },

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { CallRecord, CallStatus } from '../../../engine/core/call.ts'
 import type { Delivery, Store } from '../../../engine/core/ports/store.ts'
@@ -219,5 +220,35 @@ test('subscriptions and what is under way outlive the process', async () => {
   await after.outbox.delivered(begin!.id)
   expect(lines(await after.outbox.due(5_000, 9))).toEqual(['foreign failed'])
   await after.close()
+  rmSync(folder, { recursive: true })
+})
+
+test('what cannot be read any more is given up alone, and a login goes with what is given up', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ringdown-unreadable-'))
+  const path = join(folder, 'ringdown.db')
+  const onDisk = await memoryStore(clock, path)
+  await withNumber(onDisk, ownNumber)
+  await onDisk.subscriptions.set(subscription({ options: { password: 'secret' } }))
+  for (const name of ['a', 'b']) {
+    const row = call(name)
+    await onDisk.calls.commit(row, [event(row, 'call.queued')])
+    await onDisk.calls.commit(row, [event(row, 'call.failed')])
+  }
+  const file = new DatabaseSync(path)
+  file.exec("update deliveries set options = '{' where id = 1")
+  const first = await onDisk.outbox.due(5_000, 1)
+  expect(first.map((one) => [one.event.type, one.call.id])).toEqual([['call.failed', callId('a')]])
+  await onDisk.outbox.dead(first[0]!.id, 'HTTP 410')
+  const next = await onDisk.outbox.due(5_000, 9)
+  expect(next.map((one) => [one.event.type, one.call.id])).toEqual([['call.queued', callId('b')]])
+  const log = await onDisk.events.ofCall(accountId, callId('a'))
+  expect(log[2]).toMatchObject({ type: 'webhook.failed', data: { sequence: 1, attempts: 1 } })
+  const dead = file.prepare('select id, options from deliveries where dead = 1 order by id').all()
+  expect(dead.map((row) => ({ ...row }))).toEqual([
+    { id: 1, options: null },
+    { id: 2, options: null },
+  ])
+  file.close()
+  await onDisk.close()
   rmSync(folder, { recursive: true })
 })
