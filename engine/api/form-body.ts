@@ -5,9 +5,9 @@ import type { BodyReader } from './dialect.ts'
  * HTML form bodies: an object of texts. A name that stands there twice is Failure `invalid_request`, since
  * nobody could say which of the two was meant.
  */
-export const formBody: BodyReader = {
+export const formBody = {
   type: 'application/x-www-form-urlencoded',
-  read(text) {
+  read(text: string): Record<string, string> {
     const fields = new Map<string, string>()
     for (const [name, value] of new URLSearchParams(text)) {
       if (fields.has(name)) {
@@ -19,4 +19,4 @@ export const formBody: BodyReader = {
     // Properties of the object itself, whatever their names are.
     return Object.fromEntries(fields)
   },
-}
+} satisfies BodyReader

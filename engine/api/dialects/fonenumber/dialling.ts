@@ -8,9 +8,9 @@ export type Dialled =
   | { readonly kind: 'speedDial'; readonly code: string }
 
 /**
- * A telephone number as this API writes it, in E.164: everything but digits is ignored. A plus in front
- * means E.164 already; 011 means abroad; 10 digits, and 11 that begin with 1, are North American; 7 are
- * completed with the area code of `caller` (E.164). Failures `invalid_phone_number`, and
+ * A telephone number as this API writes it, in E.164: everything but digits is ignored. A plus before the
+ * first digit means E.164 already; 011 means abroad; 10 digits, and 11 that begin with 1, are North
+ * American; 7 are completed with the area code of `caller` (E.164). Failures `invalid_phone_number`, and
  * `target_not_allowed` for an emergency number.
  */
 export function readNumber(text: string, field: string, caller = ''): string {
@@ -37,9 +37,15 @@ export function readSpeedDialCode(text: string, field: string): string {
 }
 
 const isSpeedDialCode = (digits: string): boolean => /^\d{1,6}$/.test(digits)
-const hasPlus = (text: string): boolean => text.trimStart().startsWith('+')
+/** Also behind a bracket or `tel:`, and the plus of full width: without it, another number would be called. */
+const hasPlus = (text: string): boolean => /^\D*[+\uFF0B]/.test(text)
+/** Digits of other scripts: a number without them is not the one that was meant. */
+const otherDigit = /(?!\d)\p{Nd}/u
 
 function digitsOf(text: string, field: string): string {
+  if (otherDigit.test(text)) {
+    throw new Failure('invalid_phone_number', `${field} must have no digits but 0 to 9`, field)
+  }
   const digits = text.replaceAll(/\D/g, '')
   if (!isEmergency(digits)) return digits
   throw new Failure('target_not_allowed', `${field} is an emergency number`, field)

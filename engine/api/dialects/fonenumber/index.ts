@@ -1,11 +1,11 @@
 import type { Dialect, Route } from '../../dialect.ts'
-import { formBody } from '../../form-body.ts'
 import { auth } from './auth.ts'
 import { callRoute } from './calls.ts'
 import { devices } from './devices.ts'
 import { errorSchema, renderError, statusOf } from './error.ts'
 import { renderNotice } from './notify-render.ts'
 import { dialectId, notifyRoutes } from './notify-routes.ts'
+import { numberForm } from './number-form.ts'
 import { forSessions } from './session.ts'
 import { speedDialRoutes } from './speed-dials.ts'
 
@@ -30,7 +30,7 @@ export function foneNumber({ callPath }: FoneNumberOptions): Dialect {
       'Calls somebody from one of your numbers and, once they answer, connects them to a device, a number, a sound file or spoken text.',
     credentials: { places: ['token', 'bearer'], kinds: ['key', 'token'] },
     bases: ['/v2'],
-    bodies: [formBody],
+    bodies: [numberForm],
     requestsPerSecond: 10,
     errorSchema,
     renderError,

@@ -69,6 +69,7 @@ export function readWanted(body: Body): Wanted {
     throw new Failure('invalid_request', message, 'type')
   }
   if (url === undefined) throw missing('url')
+  refuseControl('url', url)
   const method = wordOf(methods, 'method', filled(body.method))
   return { url, options: { method, ...loginOf(body) } }
 }
@@ -81,11 +82,15 @@ function loginOf(body: Body): Pick<NotifyOptions, 'username' | 'password'> {
   if (username?.includes(':')) {
     throw new Failure('invalid_request', 'username must not hold a colon', 'username')
   }
-  for (const [field, value = ''] of Object.entries({ username, password })) {
-    if (!/\p{Cc}/u.test(value)) continue
-    throw new Failure('invalid_request', `${field} must not hold control characters`, field)
-  }
+  refuseControl('username', username)
+  refuseControl('password', password)
   return { username: username ?? null, password: password ?? '' }
+}
+
+/** Line ends and their like have no place in an address or a header; half characters can't be sent. */
+function refuseControl(field: string, value = ''): void {
+  if (!/\p{Cc}/u.test(value) && value.isWellFormed()) return
+  throw new Failure('invalid_request', `${field} must not hold control characters`, field)
 }
 
 /** One value that has two names, the second from older versions of the API. */

@@ -18,10 +18,18 @@ const kinds = {
 } as const
 type ServiceKind = (typeof kinds)[keyof typeof kinds]
 
+const kindOf = (text: string): ServiceKind | undefined => {
+  const word = text.trim().toLowerCase()
+  return Object.hasOwn(kinds, word) ? kinds[word as keyof typeof kinds] : undefined
+}
+
+/** Whether `service_id` is a telephone number. */
+export const isNumberKind = (text: string): boolean => kindOf(text) === 'number'
+
 /** Failure `invalid_request`. Upper and lower case are the same. */
 export function readKind(text: string): ServiceKind {
-  const word = text.trim().toLowerCase()
-  if (Object.hasOwn(kinds, word)) return kinds[word as keyof typeof kinds]
+  const kind = kindOf(text)
+  if (kind !== undefined) return kind
   const known = 'Device, SoundFile, TTS or Phonenumber'
   throw new Failure('invalid_request', `service_type must be ${known}`, 'service_type')
 }

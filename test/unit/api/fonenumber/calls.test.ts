@@ -193,6 +193,14 @@ describe('how it is asked', () => {
     expect(await answer).toMatchObject({ status: 200, body: { call: { to: '+15005550140' } } })
   })
 
+  test('form fields with a plus that nobody encoded', async () => {
+    const body = 'fonenumber=+15005550100&to=+4989456789&service_type=TTS&service_id=Hello'
+    const { id, answer } = await lab.ringing(body, { 'content-type': form })
+    lab.calls.sip.answered(id, 'v=0', 'x')
+    const call = { fonenumber: ownNumber, to: '+4989456789' }
+    expect(await answer).toMatchObject({ status: 200, body: { call } })
+  })
+
   test('JSON numbers, and type for service_type', async () => {
     const { service_type: type, ...rest } = tts
     const body = { ...rest, type, fonenumber: 15005550100, to: 5005550140, service_id: 42 }

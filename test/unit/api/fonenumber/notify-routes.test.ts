@@ -138,6 +138,20 @@ describe('choosing who is told', () => {
       'url',
     ],
     [
+      'a url with a line end',
+      { ...callback, url: `${url}\r\nX-Header: 1` },
+      400,
+      'invalid_request',
+      'url',
+    ],
+    [
+      'half a character in the name',
+      { ...callback, username: 'me\ud800' },
+      400,
+      'invalid_request',
+      'username',
+    ],
+    [
       'a url of another scheme',
       { ...callback, url: 'ftp://app.example/' },
       400,
