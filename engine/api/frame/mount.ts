@@ -134,8 +134,9 @@ function addOtherMethods(
   known: readonly HttpMethod[],
   door: Door,
 ): void {
-  const allow = [...known, ...(known.includes('GET') ? ['HEAD'] : [])].join(', ')
-  const others = [...methods, 'OPTIONS'].filter((method) => !known.includes(method as HttpMethod))
+  const allowed: readonly string[] = known.includes('GET') ? [...known, 'HEAD'] : known
+  const allow = allowed.join(', ')
+  const others = [...methods, 'HEAD', 'OPTIONS'].filter((method) => !allowed.includes(method))
   scope.route({
     method: others,
     url: path,

@@ -81,11 +81,13 @@ function refuseDeep(root: unknown): void {
 /** Query values arrive as text: those whose schema is a number or a boolean are read as such. */
 export function readQuery(schema: TSchema, query: unknown): Record<string, unknown> {
   const properties = (schema as { properties?: Record<string, { type?: string }> }).properties ?? {}
-  const read: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(query as Record<string, unknown>)) {
-    read[name] = fromText(properties[name]?.type, value)
-  }
-  return read
+  // Properties of the object itself, whatever their names are.
+  return Object.fromEntries(
+    Object.entries(query as Record<string, unknown>).map(([name, value]) => [
+      name,
+      fromText(properties[name]?.type, value),
+    ]),
+  )
 }
 
 function fromText(type: string | undefined, value: unknown): unknown {

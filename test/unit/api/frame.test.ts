@@ -75,6 +75,13 @@ describe('requests that fit no route', () => {
     const post = await lab.app.inject({ url: '/api/voice/trigger-call', headers })
     expect(post.headers['allow']).toBe('POST')
   })
+
+  test('HEAD is as good as GET, and not allowed where there is none', async () => {
+    const head = await lab.app.inject({ method: 'HEAD', url: calls, headers })
+    expect([head.statusCode, head.body]).toEqual([200, ''])
+    const none = await lab.app.inject({ method: 'HEAD', url: '/api/voice/trigger-call', headers })
+    expect([none.statusCode, none.headers['allow'], none.body]).toEqual([405, 'POST', ''])
+  })
 })
 
 describe('bodies', () => {

@@ -22,9 +22,12 @@ export function readTrigger(body: Static<typeof triggerSchema>): TriggerCall {
   }
 }
 
-/** Trimmed, one line, short enough to be said. */
+/** Trimmed, one line, short enough to be said, and nothing that no voice has a sound for. */
 function spoken(field: string, text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim()
+  if (/\p{Cc}/u.test(line) || !line.isWellFormed()) {
+    throw new Failure('invalid_request', `${field} must be plain text`, field)
+  }
   if ([...line].length <= maxNameChars) return line
   throw new Failure('invalid_request', `${field} must not exceed ${maxNameChars} characters`, field)
 }

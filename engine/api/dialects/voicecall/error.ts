@@ -34,17 +34,17 @@ export const errorSchema = Type.Object(
 )
 
 /** What the journal calls the fields of this API. */
-const names: Readonly<Record<string, string>> = {
-  sourceId: 'source_id',
-  externalId: 'external_uuid',
-  handledBy: 'handled_by_staff_uid',
-}
+const names: ReadonlyMap<string, string> = new Map([
+  ['sourceId', 'source_id'],
+  ['externalId', 'external_uuid'],
+  ['handledBy', 'handled_by_staff_uid'],
+])
 
 export function renderError(failure: Failure, requestId: string): unknown {
   const { code, field = null, message } = failure
   const errors =
     failure instanceof BodyFaults
       ? failure.faults
-      : [{ code, field: field === null ? null : (names[field] ?? field), message }]
+      : [{ code, field: field === null ? null : (names.get(field) ?? field), message }]
   return { success: false, errors, request_id: requestId }
 }

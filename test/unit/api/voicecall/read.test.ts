@@ -90,6 +90,9 @@ describe('the list', () => {
     ['filter[created_at][gt]=yesterday', 'filter[created_at][gt]'],
     ['filter[status]=MISSED&filter[status]=MISSED', 'filter[status]'],
     ['unknown=1', 'unknown'],
+    ['constructor=x', 'constructor'],
+    ['__proto__=x', '__proto__'],
+    ['__proto__=x&__proto__=y', '__proto__'],
   ])('?%s is refused', async (query, field) => {
     const { status, body } = await lab.get(`?${query}`)
     expect([status, body.success, body.errors[0].field]).toEqual([400, false, field])
