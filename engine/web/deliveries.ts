@@ -6,11 +6,13 @@ import type { OutgoingRequest } from '../core/ports/web.ts'
 import type { AllowedTarget } from '../core/targets.ts'
 import { createFetch, type GuardedFetch } from './fetch.ts'
 import { createGuard, type Lookup } from './guard.ts'
-import { Lanes } from './lanes.ts'
+import { Lanes, type Pace } from './lanes.ts'
 import { deliveryIdOf, retryAtMs, signatureOf, signedPartOf } from './webhook.ts'
 
 const maxInFlight = 32
 const attemptTimeoutMs = 10_000
+/** An answer that takes longer than this keeps others waiting for a place. */
+const slowMs = 2_000
 /** Pause after the store itself failed. */
 const storeFaultMs = 5_000
 const closeWaitMs = 5_000
@@ -146,7 +148,9 @@ class OutboxDrain {
   /** One attempt and what comes of it. Never rejects. */
   async #carryOut(delivery: Delivery): Promise<void> {
     const { clock, log } = this.#options
+    const beganMs = clock.monotonicMs()
     const outcome = await this.#attempt(delivery)
+    const pace = paceOf(outcome, clock.monotonicMs() - beganMs)
     // Given up by close(): it stays due, so the next process sends it.
     const isLeft = outcome.is === 'unanswered' && this.#abort.signal.aborted
     try {
@@ -160,7 +164,7 @@ class OutboxDrain {
         this.wake()
       })
     }
-    this.#lanes.ended(delivery.host, outcome.is !== 'unanswered')
+    this.#lanes.ended(delivery.host, pace)
     this.wake()
   }
 
@@ -240,6 +244,11 @@ class OutboxDrain {
     })
     metrics.webhook('retried')
   }
+}
+
+function paceOf({ is }: Outcome, tookMs: number): Pace {
+  if (is === 'unanswered') return 'failing'
+  return tookMs > slowMs ? 'slow' : 'well'
 }
 
 const messageOf = (error: unknown): string =>

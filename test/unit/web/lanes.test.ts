@@ -10,14 +10,14 @@ function fill(lanes: Lanes, host: string): number {
 
 function failed(lanes: Lanes, host: string): void {
   lanes.started(host)
-  lanes.ended(host, false)
+  lanes.ended(host, 'failing')
 }
 
 test('four at once to one receiver, and then it is full', () => {
   const lanes = new Lanes()
   expect(fill(lanes, 'a')).toBe(4)
   expect(lanes.full()).toEqual(['a'])
-  lanes.ended('a', true)
+  lanes.ended('a', 'well')
   expect(lanes.full()).toEqual([])
   expect(fill(lanes, 'a')).toBe(1)
 })
@@ -26,7 +26,7 @@ test('one at once to a failing receiver, four again after it answered', () => {
   const lanes = new Lanes()
   failed(lanes, 'a')
   expect(fill(lanes, 'a')).toBe(1)
-  lanes.ended('a', true)
+  lanes.ended('a', 'well')
   expect(fill(lanes, 'a')).toBe(4)
 })
 
@@ -39,8 +39,23 @@ test('failing receivers together get half of all', () => {
   expect(started.slice(16)).toEqual([0, 0, 0, 0])
   expect(lanes.full()).toHaveLength(20)
   expect(fill(lanes, 'good')).toBe(4)
-  lanes.ended('dead0', false)
+  lanes.ended('dead0', 'failing')
   expect(fill(lanes, 'dead19')).toBe(1)
+})
+
+test('slow receivers keep their four, and get half of all together with the failing ones', () => {
+  const lanes = new Lanes()
+  const hosts = Array.from({ length: 4 }, (_, index) => `slow${index}`)
+  for (const host of hosts) {
+    lanes.started(host)
+    lanes.ended(host, 'slow')
+  }
+  failed(lanes, 'dead')
+  expect(fill(lanes, 'dead')).toBe(1)
+  expect(hosts.map((host) => fill(lanes, host))).toEqual([4, 4, 4, 3])
+  expect(fill(lanes, 'good')).toBe(4)
+  lanes.ended('slow0', 'well')
+  expect(fill(lanes, 'slow3')).toBe(1)
 })
 
 test('of failing receivers a thousand are remembered, the oldest is forgotten', () => {

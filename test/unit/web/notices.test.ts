@@ -126,6 +126,26 @@ test('a subscriber that does not answer delays nobody else', async () => {
   expect(slow.requests.map(({ body }) => body)).toEqual(['call.queued', 'call.completed'])
 })
 
+test('receivers that answer, but slowly, leave room for the others', async () => {
+  const waiting: ServerResponse[] = []
+  const slow = await serve((_request, response) => waiting.push(response), '0.0.0.0')
+  const quick = await serve()
+  for (let number = 0; number < 100; number++) {
+    const url = `http://127.0.1.${(number % 8) + 1}:${slow.port}/`
+    const row = call(number, { statusCallback: url })
+    await store.calls.commit(row, [event(row, 'call.queued', clock.nowMs())])
+  }
+  start(({ url }) => ({ url, method: 'POST', body: '' }))
+  await until(() => waiting.length === 32)
+  await clock.advance(9_000)
+  for (const response of waiting.splice(0)) response.end()
+  await outcomeCount(32)
+  await until(() => slow.requests.length >= 48)
+  await happens(quick.origin, 'queued')
+  await until(() => quick.requests.length === 1)
+  expect(slow.requests).toHaveLength(48)
+})
+
 test('a failed one is written and sent again, as it was at the event', async () => {
   const answers = [500, 200]
   const server = await serve((_request, response) => response.writeHead(answers.shift()!).end())
