@@ -39,13 +39,13 @@ export interface JournalWriter {
 export async function recordInJournal(
   ports: Ports,
   accountId: AccountId,
-  content: JournalContent,
+  given: JournalContent,
   by: JournalWriter,
 ): Promise<JournalEntry> {
   const { store } = ports
-  const call = isUuid(content.externalId)
-    ? await store.calls.get(accountId, content.externalId as CallId)
-    : undefined
+  const id = callIdIn(given.externalId)
+  const call = id && (await store.calls.get(accountId, id))
+  const content = call ? { ...given, externalId: call.id } : given
   try {
     return await (call ? claim(ports, call, content, by) : create(ports, accountId, content))
   } catch (error) {
@@ -59,6 +59,12 @@ export async function recordInJournal(
     ? 'sourceId'
     : 'externalId'
   throw new Failure('already_exists', 'It stands for another call already', field)
+}
+
+/** UUIDs are the same in either case (RFC 9562 section 4); ours are stored in lower case. */
+function callIdIn(externalId: string): CallId | undefined {
+  const id = externalId.toLowerCase()
+  return isUuid(id) ? (id as CallId) : undefined
 }
 
 async function create(
@@ -237,8 +243,9 @@ async function refuseOtherCall(
   entry: JournalEntry,
   externalId: string | undefined,
 ): Promise<void> {
-  if (externalId === undefined || !isUuid(externalId)) return
-  const id = journalIdOf(externalId as CallId)
+  const callId = callIdIn(externalId ?? '')
+  if (callId === undefined) return
+  const id = journalIdOf(callId)
   if (id === entry.id || !(await store.journal.get(entry.accountId, id))) return
   throw new Failure('already_exists', 'It stands for another call already', 'externalId')
 }

@@ -11,6 +11,7 @@ beforeEach(async () => {
 afterEach(() => lab.close())
 
 const { id } = callRecord()
+const lettered = 'abcdefab-2222-4333-8444-555555555555' as CallId
 const up = { status: 'in-progress', answeredAtMs: startMs + 4_000 } as const
 const over = { ...up, status: 'completed', endedAtMs: startMs + 65_400 } as const
 const put = (changes: Partial<CallRecord> = {}) => {
@@ -144,6 +145,15 @@ describe('an application says whose call it was', () => {
     expect(await lab.entries()).toHaveLength(1)
   })
 
+  test('by its id in either case', async () => {
+    await put({ id: lettered })
+    const shouted = await lab.post({ ...claim, external_uuid: lettered.toUpperCase() })
+    expect(shouted.body.data).toMatchObject({ uid: lettered, external_uuid: lettered })
+    const again = await lab.post({ ...claim, external_uuid: lettered })
+    expect(again.body).toEqual(shouted.body)
+    expect(await lab.entries()).toHaveLength(1)
+  })
+
   test('many at once: one record, one answer', async () => {
     await put()
     const all = await Promise.all(Array.from({ length: 12 }, () => lab.post(claim)))
@@ -213,10 +223,12 @@ describe('a change by hand', () => {
   })
 
   test('does not make a record one about a call that has its own', async () => {
-    await put()
+    await put({ id: lettered })
     const { uid } = (await lab.post(body)).body.data
-    const { status, body: answered } = await lab.change(uid, { external_uuid: id })
-    expect([status, answered.errors[0].field]).toEqual([409, 'external_uuid'])
+    for (const external_uuid of [lettered, lettered.toUpperCase()]) {
+      const { status, body: answered } = await lab.change(uid, { external_uuid })
+      expect([status, answered.errors[0].field]).toEqual([409, 'external_uuid'])
+    }
   })
 
   test('the whole of it, with a device as its caller, can be sent back', async () => {
