@@ -1,4 +1,5 @@
 import type { CallRecord } from '../core/call.ts'
+import { Failure } from '../core/failures.ts'
 import type { AccountId } from '../core/ids.ts'
 import type { Store } from '../core/ports/store.ts'
 import type { Subscription } from '../core/subscriptions.ts'
@@ -8,15 +9,18 @@ export function subscriptionStore(db: Db): Store['subscriptions'] {
   return {
     async set(subscription) {
       const { url, options, created_at_ms, ...key } = rowOf(subscription)
-      await db
-        .insertInto('subscriptions')
-        .values({ ...key, url, options, created_at_ms })
-        .onConflict((conflict) =>
-          conflict
-            .columns(['account_id', 'number', 'direction', 'dialect'])
-            .doUpdateSet({ url, options, created_at_ms }),
-        )
-        .execute()
+      await db.transaction().execute(async (transaction) => {
+        await requireNumber(transaction, subscription)
+        await transaction
+          .insertInto('subscriptions')
+          .values({ ...key, url, options, created_at_ms })
+          .onConflict((conflict) =>
+            conflict
+              .columns(['account_id', 'number', 'direction', 'dialect'])
+              .doUpdateSet({ url, options, created_at_ms }),
+          )
+          .execute()
+      })
     },
     async remove({ accountId, dialect, number, direction }) {
       await db
@@ -39,6 +43,17 @@ export function subscriptionStore(db: Db): Store['subscriptions'] {
       return rows.map(recordOf)
     },
   }
+}
+
+async function requireNumber(db: Db, { accountId, number }: Subscription): Promise<void> {
+  const owned = await db
+    .selectFrom('numbers')
+    .select('id')
+    .where('number', '=', number)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst()
+  if (owned !== undefined) return
+  throw new Failure('from_not_owned', `${number} is not a number of this account`)
 }
 
 /** Who is told of the calls that this number makes or gets, each way one; one range of the key. */

@@ -200,7 +200,10 @@ export interface Store {
     remove(id: NumberId): Promise<void>
   }
   readonly subscriptions: {
-    /** There is one for each key: a new one takes the place of the old one. */
+    /**
+     * There is one for each key: a new one takes the place of the old one. Failure `from_not_owned`: the
+     * number is not the account's, or not any more.
+     */
     set(subscription: Subscription): Promise<void>
     remove(key: SubscriptionKey): Promise<void>
     /** They go away with their number. */

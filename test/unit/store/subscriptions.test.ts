@@ -84,6 +84,15 @@ test('they go away with their number', async () => {
   expect(await due()).toEqual([])
 })
 
+test('of a number that was taken away meanwhile, or is somebody else’s, there is none', async () => {
+  for (const number of ['+15005550108', '+15005550109']) {
+    if (number.endsWith('9')) await withNumber(store, number, otherAccountId)
+    const setting = store.subscriptions.set(subscription({ number }))
+    await expect(setting).rejects.toMatchObject({ code: 'from_not_owned' })
+    expect(await store.subscriptions.ofNumber(accountId, number)).toEqual([])
+  }
+})
+
 test('a subscriber is told of the beginning and the end, with the call as it was then', async () => {
   await store.subscriptions.set(subscription())
   await happens(call('a'), 'queued', 'ringing', 'in-progress', 'completed')
