@@ -186,7 +186,7 @@ class OutboxDrain {
     try {
       const request = render(delivery)
       if (request === undefined) {
-        const error = `nothing here writes webhooks of "${delivery.renderer}" any more`
+        const error = `nothing here writes webhooks of "${delivery.renderer ?? 'calls'}" any more`
         return { is: 'refused', error, isFinal: true }
       }
       if (URL.parse(request.url)?.host === delivery.host) return request
@@ -229,7 +229,9 @@ class OutboxDrain {
     const { error } = outcome
     const isFinal = outcome.is === 'refused' && outcome.isFinal
     const atMs = isFinal ? undefined : retryAtMs(delivery, clock.nowMs(), random())
-    const about = { callId: delivery.call.id, url: delivery.url, event: delivery.event.type, error }
+    const { call, host, event } = delivery
+    // Not the address: its path and query may hold a key.
+    const about = { callId: call.id, host, event: event.type, error }
     if (atMs === undefined) {
       await outbox.dead(delivery.id, error)
       log.warn('a webhook was given up', about)

@@ -45,13 +45,14 @@ export function createFetch(guard: Guard, clock: Clock): GuardedFetch {
 
 async function follow(guard: Guard, fetch: Fetch, first: Hop, signal: AbortSignal) {
   let hop = first
+  let { headers = {} } = fetch
   for (let redirects = 0; ; redirects++) {
     // A name server that does not answer must not outlast the time limit.
     const addresses = await orAborted(guard.resolve(hop.url), signal)
     const isFirstMethod = hop.method === fetch.method
     const outgoing = {
       method: hop.method,
-      headers: headersFor(fetch, first, hop),
+      headers,
       body: isFirstMethod ? fetch.body : undefined,
       maxBytes: fetch.maxBytes,
     }
@@ -60,14 +61,16 @@ async function follow(guard: Guard, fetch: Fetch, first: Hop, signal: AbortSigna
     if (next === undefined) return answer
     if (redirects === maxRedirects)
       throw new Failure('url_unreachable', `more than ${maxRedirects} redirects`)
+    if (next.url.origin !== hop.url.origin) headers = withoutCredentials(headers)
     hop = next
   }
 }
 
-/** Credentials are for the host that they were given for (RFC 9110 section 15.4). */
-function headersFor({ headers = {} }: Fetch, first: Hop, hop: Hop): Outgoing['headers'] {
-  if (hop.url.origin === first.url.origin) return headers
-  const { authorization: _, ...others } = headers
+/**
+ * Credentials are for the host that they were given for (RFC 9110 section 15.4); who was sent elsewhere and
+ * back does not bring them.
+ */
+function withoutCredentials({ authorization: _, ...others }: Outgoing['headers']) {
   return others
 }
 

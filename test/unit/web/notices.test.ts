@@ -42,14 +42,14 @@ afterEach(async () => {
   await store.close()
 })
 
-function start(render: DeliveryOptions['render']): void {
+function start(render: DeliveryOptions['render'], log = testLog()): void {
   deliveries = startDeliveries({
     outbox: store.outbox,
     allowed: loopback,
     secret: 'key',
     render,
     clock,
-    log: testLog(),
+    log,
     metrics: { webhook: (outcome) => outcomes.push(outcome) },
     random: () => 0.5,
   })
@@ -193,10 +193,14 @@ for (const [name, [render, error]] of Object.entries(written)) {
 }
 
 test('credentials are not passed on to where a receiver redirects', async () => {
-  const other = await serve(undefined, '127.0.0.2')
+  const other = await serve((_request, response) => {
+    response.writeHead(307, { location: `${own.origin}/back` }).end()
+  }, '127.0.0.2')
   const own = await serve((request, response) => {
-    const location = request.url === '/' ? '/again' : `${other.origin}/`
-    response.writeHead(307, { location }).end()
+    const locations: Record<string, string> = { '/': '/again', '/again': `${other.origin}/` }
+    const location = locations[request.url]
+    if (location === undefined) response.end()
+    else response.writeHead(307, { location }).end()
   })
   await subscribe(`${own.origin}/`)
   const headers = { authorization: 'Basic dTpw' }
@@ -207,8 +211,28 @@ test('credentials are not passed on to where a receiver redirects', async () => 
   expect(own.requests.map(({ headers }) => headers.authorization)).toEqual([
     'Basic dTpw',
     'Basic dTpw',
+    undefined,
   ])
   expect(other.requests).toHaveLength(1)
   expect(other.requests[0]?.headers.authorization).toBeUndefined()
   expect(other.requests[0]?.headers['x-ringdown-signature']).toBeDefined()
+})
+
+test('the log tells of a failure without the address, which may hold a key', async () => {
+  const lines: string[] = []
+  const write = (message: string, fields = {}) => lines.push(`${message} ${JSON.stringify(fields)}`)
+  const log = { debug: write, info: write, warn: write, error: write, child: () => log }
+  const answers = [500, 410]
+  const server = await serve((_request, response) => response.writeHead(answers.shift()!).end())
+  await subscribe(`${server.origin}/in?key=secret`)
+  const headers = { authorization: 'Basic secret' }
+  start(({ url }) => ({ url, method: 'POST', headers, body: 'secret' }), log)
+  await happens(null, 'queued')
+  await outcomeCount(1)
+  await settle()
+  await clock.advance(1_000)
+  await outcomeCount(2)
+  expect(lines.join('\n')).toContain(new URL(server.origin).host)
+  expect(lines).toHaveLength(2)
+  expect(lines.join('\n')).not.toContain('secret')
 })
