@@ -1,5 +1,5 @@
 import type { SelectQueryBuilder } from 'kysely'
-import type { Page } from '../core/ports/store.ts'
+import type { Page } from '../core/ports/page.ts'
 import type { Tables } from './schema.ts'
 
 export const offsetOf = (page: Page): number => (page.page - 1) * page.pageSize

@@ -1,6 +1,6 @@
 import type { AccountId, JournalId } from '../ids.ts'
 import type { JournalEntry, JournalStatus } from '../journal.ts'
-import type { Page } from './store.ts'
+import type { Page } from './page.ts'
 
 type JournalTime = 'createdAtMs' | 'updatedAtMs'
 

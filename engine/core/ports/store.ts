@@ -4,6 +4,7 @@ import type { AccountId, CallId, DeviceId, NumberId, RecordingId, TrunkId } from
 import type { Subscription, SubscriptionKey } from '../subscriptions.ts'
 import type { Verb } from '../verbs.ts'
 import type { JournalStore } from './journal.ts'
+import type { Page } from './page.ts'
 import type { TrunkRecord } from './sip.ts'
 
 export interface Account {
@@ -13,13 +14,6 @@ export interface Account {
   readonly defaultNumber: string | null
   /** Record the conversation of trigger calls. */
   readonly recordTriggerCalls: boolean
-}
-
-export interface Page {
-  /** From 1. */
-  readonly page: number
-  /** 1 to 100. */
-  readonly pageSize: number
 }
 
 export interface CallFilter extends Page {
