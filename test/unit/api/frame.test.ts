@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { keyHash } from '../../../engine/api/frame/auth.ts'
 import { startApi } from '../../../engine/api/server.ts'
-import { type ApiLab, apiLab, key, otherKey } from './api-lab.ts'
+import { type ApiLab, apiLab, key, otherKey, ours } from './api-lab.ts'
 
 let lab: ApiLab
 beforeEach(async () => {
@@ -51,6 +52,14 @@ describe('keys', () => {
   ])('%j is let in', async (headers) => {
     expect((await lab.app.inject({ url: calls, headers })).statusCode).toBe(200)
   })
+})
+
+test('a publishable key is refused, whoever it belongs to', async () => {
+  const text = 'pk_live_0123456789'
+  const stored = { hash: keyHash(text), accountId: ours.id, hint: '6789', createdAtMs: 0 }
+  await lab.store.accounts.insertKey(stored)
+  const answer = await lab.app.inject({ url: calls, headers: { 'x-api-key': text } })
+  expect(answer.statusCode).toBe(401)
 })
 
 describe('requests that fit no route', () => {

@@ -50,6 +50,12 @@ test('texts are trimmed, an empty source is none, unknown fields are ignored', a
   expect(lab.centre.asked).toEqual([{ what: 'triggerCall', request }])
 })
 
+test('metadata of 4096 bytes is taken', async () => {
+  const metadata = { a: 'x'.repeat(4088) }
+  expect(JSON.stringify(metadata)).toHaveLength(4096)
+  expect((await post({ ...sample, metadata })).statusCode).toBe(200)
+})
+
 const without = (name: keyof typeof sample) => ({ ...sample, [name]: undefined })
 test.each([
   ['no agentPhone', without('agentPhone'), 'missing_parameter', 'agentPhone'],
@@ -66,7 +72,7 @@ test.each([
   ['a list as metadata', { ...sample, metadata: [] }, 'invalid_request', 'metadata'],
   ['text as metadata', { ...sample, metadata: 'x' }, 'invalid_request', 'metadata'],
   ['null as metadata', { ...sample, metadata: null }, 'invalid_request', 'metadata'],
-  ['5 KB', { ...sample, metadata: { a: 'x'.repeat(5000) } }, 'invalid_request', 'metadata'],
+  ['4097 bytes', { ...sample, metadata: { a: 'x'.repeat(4089) } }, 'invalid_request', 'metadata'],
 ])('%s is refused and makes nothing', async (_name, payload, code, field) => {
   const answer = await post(payload)
   expect(answer.statusCode).toBe(400)

@@ -66,6 +66,34 @@ test('agent answers, presses 1, lead answers: bridged and recorded, agent on the
   ])
 })
 
+test('not recorded where the account does not want it', async () => {
+  const lab = await openCallLab()
+  const account = { ...lab.account, recordTriggerCalls: false }
+  const { id: agent } = await lab.centre.triggerCall(account, request)
+  await lab.settle()
+  await answer(lab, agent)
+  await press(lab, agent, '1')
+  await answer(lab, lab.invited[1]!)
+  expect(lab.commands).toContain('media.bridge c1 c2')
+  expect(lab.commands.filter((command) => command.startsWith('media.record'))).toEqual([])
+})
+
+test('the whisper is plain text, whatever the lead is called', async () => {
+  const spoken: unknown[] = []
+  const lab = await openCallLab()
+  const { synthesise } = lab.ports.speech
+  lab.ports.speech.synthesise = (what, signal) => {
+    spoken.push(what)
+    return synthesise(what, signal)
+  }
+  const leadName = '<speak>Sarah</speak>'
+  const { id: agent } = await lab.centre.triggerCall(lab.account, { ...request, leadName })
+  await lab.settle()
+  await answer(lab, agent)
+  const text = 'New lead from Zillow: <speak>Sarah</speak>. Press 1 to connect.'
+  expect(spoken).toEqual([{ text }, { text }])
+})
+
 test('keys pressed in the conversation are for the other side', async () => {
   const lab = await openCallLab()
   const agent = await triggered(lab)
@@ -279,6 +307,18 @@ describe('refused before anything rings', () => {
     const { total } = await lab.centre.listCalls(lab.account.id, { page: 1, pageSize: 1 })
     expect(total).toBe(0)
   })
+})
+
+test('a lead that no trunk takes is told before the agent rings', async () => {
+  const lab = await openCallLab()
+  const [trunk] = await lab.store.trunks.list()
+  if (trunk) await lab.store.trunks.update({ ...trunk, prefixes: ['+61'] })
+  const far = { ...request, leadPhone: '+4989456789' }
+  await expect(lab.centre.triggerCall(lab.account, far)).rejects.toMatchObject({
+    code: 'no_route',
+    field: 'leadPhone',
+  })
+  expect(lab.commands).toEqual([])
 })
 
 test('without a source the whisper names none', () => {
