@@ -5,42 +5,47 @@ import type { Ports } from './ports.ts'
 import { route } from './route.ts'
 import { speechRequestOf } from './verbs/say.ts'
 
+/** The verbs of a list, of its branches and of its prompts. */
+function* flat(verbs: readonly Verb[]): Generator<Verb> {
+  for (const verb of verbs) {
+    yield verb
+    if (verb.verb !== 'gather') continue
+    if (verb.prompt) yield verb.prompt
+    for (const branch of Object.values(verb.branches ?? {})) yield* flat(branch)
+  }
+}
+
+/**
+ * Looks at what can be told from the verbs alone: addresses that may not be reached, texts that can't be
+ * spoken. Failures of Web.checkUrl and Speech.check.
+ */
+export function checkForms({ web, speech }: Ports, verbs: readonly Verb[]): void {
+  const canSpeak = speech.unavailableBecause() === undefined
+  for (const verb of flat(verbs)) {
+    if ('url' in verb && verb.url !== undefined) web.checkUrl(verb.url, 'verbs')
+    if (verb.verb === 'say' && canSpeak) speech.check(speechRequestOf(verb))
+  }
+}
+
 /**
  * Looks at what a list of verbs needs before anybody is called for it. Failures: those of `route` for
  * `dial`, of Web.prompt for `play`, of Speech.check and `speech_unavailable` for `say`.
  */
-export async function checkVerbs(
+export async function checkNeeds(
   ports: Ports,
   account: Account,
   verbs: readonly Verb[],
 ): Promise<void> {
-  for (const verb of verbs) await checkVerb(ports, account, verb)
-}
-
-async function checkVerb(ports: Ports, account: Account, verb: Verb): Promise<void> {
-  switch (verb.verb) {
-    case 'dial':
-      await route(ports, account, verb.to, 'verbs')
-      return
-    case 'play':
-      await ports.web.prompt(verb.url)
-      return
-    case 'say':
-      return checkSpeech(ports, verb)
-    case 'gather': {
-      const prompt = verb.prompt === undefined ? [] : [verb.prompt]
-      return checkVerbs(ports, account, [...prompt, ...Object.values(verb.branches ?? {}).flat()])
-    }
-    default:
-      return
+  for (const verb of flat(verbs)) {
+    if (verb.verb === 'dial') await route(ports, account, verb.to, 'verbs')
+    if (verb.verb === 'play') await ports.web.prompt(verb.url)
+    if (verb.verb === 'say') beginSpeech(ports, verb)
   }
 }
 
-/** The speech itself is made while the phone rings, so that nobody who answers hears silence. */
-function checkSpeech({ speech }: Ports, verb: SayVerb): void {
+/** The speech is made while the phone rings, so that nobody who answers hears silence. */
+function beginSpeech({ speech }: Ports, verb: SayVerb): void {
   const missing = speech.unavailableBecause()
   if (missing !== undefined) throw new Failure('speech_unavailable', missing)
-  const request = speechRequestOf(verb)
-  speech.check(request)
-  void speech.synthesise(request).catch(() => undefined)
+  void speech.synthesise(speechRequestOf(verb)).catch(() => undefined)
 }

@@ -2,7 +2,7 @@ import type { CallRecord } from '../core/call.ts'
 import { Failure } from '../core/failures.ts'
 import type { Account } from '../core/ports/store.ts'
 import type { PlaceCall } from './call-centre.ts'
-import { checkVerbs } from './check-verbs.ts'
+import { checkForms, checkNeeds } from './check-verbs.ts'
 import type { LiveCalls } from './live-calls.ts'
 import { originate } from './originate.ts'
 import type { Ports } from './ports.ts'
@@ -31,7 +31,9 @@ export async function placeCall(
     ports.web.checkUrl(request.statusCallback, 'status_callback')
   }
   await requireOwned(ports, account, request.from)
-  if (request.checkFirst) await checkVerbs(ports, account, request.verbs ?? [])
+  const verbs = request.verbs ?? []
+  checkForms(ports, verbs)
+  if (request.checkFirst) await checkNeeds(ports, account, verbs)
   const call = await originate(ports, calls, {
     account,
     to: request.to,

@@ -37,6 +37,8 @@ export interface Config {
   readonly defaultNumber: string | undefined
   readonly allowedSipTargets: readonly Target[]
   readonly allowedUrlTargets: readonly Target[]
+  /** Where clients reach the HTTP server, without a slash at the end; undefined: where it listens. */
+  readonly publicUrl: string | undefined
   /** PEM file of an RSA public key. Absolute path. */
   readonly jwtPublicKeyFile: string | undefined
   /** IP addresses and networks (CIDR) of reverse proxies. */
@@ -162,6 +164,7 @@ function shape(v: SettingValues, cwd: string): Config {
     defaultNumber: v.RINGDOWN_DEFAULT_NUMBER,
     allowedSipTargets: v.RINGDOWN_ALLOWED_SIP_TARGETS ?? [],
     allowedUrlTargets: v.RINGDOWN_ALLOWED_URL_TARGETS ?? [],
+    publicUrl: v.RINGDOWN_PUBLIC_URL,
     jwtPublicKeyFile: v.RINGDOWN_JWT_PUBLIC_KEY && resolve(cwd, v.RINGDOWN_JWT_PUBLIC_KEY),
     trustedProxies: v.RINGDOWN_TRUSTED_PROXIES ?? [],
     allowsPlainHttp: v.RINGDOWN_PLAIN_HTTP === 'allow' || (v.RINGDOWN_PLAIN_HTTP === 'auto' && lab),

@@ -90,6 +90,12 @@ export const settings = {
     undefined,
     'private hosts or networks that prompt and webhook URLs may reach; without it none',
   ),
+  /** Where clients reach the HTTP server, if it is not where it listens. */
+  RINGDOWN_PUBLIC_URL: setting(
+    value.origin,
+    undefined,
+    'where clients reach the HTTP server, such as `https://voice.example.com`; without it the address that it listens on',
+  ),
   /** What signs the tokens that the engine makes and takes. */
   RINGDOWN_JWT_SECRET: setting(
     value.jwtSecret,

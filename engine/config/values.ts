@@ -93,6 +93,15 @@ export const portRange = parsed((text) => {
   return { first, last }
 }, 'two port numbers, the lower one first, such as 10000-19999')
 
+/** Without a slash at the end. */
+export const origin = parsed((text) => {
+  const url = URL.parse(text)
+  const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:'
+  return url && isWeb && text.replace(/\/$/, '').toLowerCase() === url.origin
+    ? url.origin
+    : undefined
+}, 'an http or https address without a path, such as https://voice.example.com')
+
 export const address = parsed(
   (text) => (isIP(text) === 0 ? undefined : text),
   'an IPv4 or IPv6 address',

@@ -137,6 +137,8 @@ export const journalIdOf = (callId: CallId): JournalId => callId as string as Jo
 
 /** The entry that a call writes by itself, from what is known of it now. */
 export function entryOfCall(call: CallRecord): JournalEntry {
+  // Who is connected to the agent is whom the business calls.
+  const to = call.trigger?.leadPhone ?? call.to
   return {
     id: journalIdOf(call.id),
     accountId: call.accountId,
@@ -145,10 +147,10 @@ export function entryOfCall(call: CallRecord): JournalEntry {
     staffId: null,
     clientId: null,
     from: call.from,
-    to: call.to,
+    to,
     direction: call.direction,
     status: statusAfter(undefined, call, false),
-    rate: call.direction === 'inbound' ? '0' : decimalText(ratePerMinuteMicro(call.to)),
+    rate: call.direction === 'inbound' ? '0' : decimalText(ratePerMinuteMicro(to)),
     provider: null,
     sourceId: call.id,
     externalId: call.id,

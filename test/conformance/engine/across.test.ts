@@ -119,7 +119,9 @@ async function seen(id: string) {
   const recorded = all.find((call: Json) => call.external_uuid === id)
   return {
     ids: [trigger.callId, trigger.voiceCallId, native.id, phone.CallId, record.data.external_uuid],
-    called: [trigger.agentPhone, native.to, record.data.to_number],
+    called: [trigger.agentPhone, native.to],
+    // Of a triggered call the business's side is the agent, and the other one the lead.
+    other: [record.data.to_number, trigger.leadPhone ?? callee],
     words: [trigger.status, native.status, record.data.status, phone.Status],
     inLists: [listed?.status, recorded?.status],
   }
@@ -135,7 +137,8 @@ async function allSay(id: string, words: readonly unknown[]): Promise<void> {
     throw new Error(`wanted ${JSON.stringify(words)}: ${String(error)}`)
   })
   expect(last.ids).toEqual([callIdOf(id), id, id, id, id])
-  expect(last.called).toEqual([callee, callee, callee])
+  expect(last.called).toEqual([callee, callee])
+  expect(last.other[0]).toBe(last.other[1])
   expect(last.inLists).toEqual([words[1], words[2]])
 }
 

@@ -46,6 +46,26 @@ describe('what verbs need is looked at before anybody is called', () => {
     expect(lab.calls.size).toBe(0)
   })
 
+  test.each<Verb>([
+    { verb: 'play', url: 'http://10.0.0.1/x.wav' },
+    { verb: 'redirect', url: 'http://10.0.0.1/x' },
+    { verb: 'say', text: '<speak>', markup: 'ssml' },
+  ])('what can be told from the verb alone is looked at unasked: %j', async (verb) => {
+    const lab = await openCallLab()
+    const refused = new Failure('url_not_allowed', 'not this one')
+    lab.ports.web.checkUrl = () => {
+      throw refused
+    }
+    lab.ports.speech.check = () => {
+      throw refused
+    }
+    for (const verbs of [[verb], [inside(verb)]]) {
+      const placing = lab.centre.placeCall(lab.account, { ...call(verbs), checkFirst: false })
+      await expect(placing).rejects.toBe(refused)
+    }
+    expect(lab.calls.size).toBe(0)
+  })
+
   test('without being asked a call is made, and its program fails', async () => {
     const lab = await openCallLab()
     const request = { ...call([{ verb: 'dial', to: 'nobody' }]), checkFirst: false }
