@@ -2,7 +2,7 @@ import { importSPKI, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import type { Clock } from '../core/clock.ts'
 import type { AccountId } from '../core/ids.ts'
 import { isUuid } from '../core/ids.ts'
-import type { TokenClaims, Tokens } from '../core/ports/tokens.ts'
+import type { TokenContent, Tokens } from '../core/ports/tokens.ts'
 
 export { readArguments, type WantedToken } from './arguments.ts'
 
@@ -26,33 +26,31 @@ const maxBusinesses = 1000
 export async function createTokens({ secret, publicKeyPem, clock }: TokenOptions): Promise<Tokens> {
   const shared = new TextEncoder().encode(secret)
   const foreign = publicKeyPem === undefined ? undefined : await importSPKI(publicKeyPem, 'RS256')
-  const options = () => ({
+  const optionsFor = (algorithm: string) => ({
+    algorithms: [algorithm],
     currentDate: new Date(clock.nowMs()),
     clockTolerance: clockToleranceS,
     requiredClaims: ['exp', 'type'],
   })
 
-  const payloadOf = async (token: string): Promise<JWTPayload | undefined> => {
-    const tries = [
-      () => jwtVerify(token, shared, { ...options(), algorithms: ['HS256'] }),
-      ...(foreign
-        ? [() => jwtVerify(token, foreign, { ...options(), algorithms: ['RS256'] })]
-        : []),
-    ]
-    for (const attempt of tries) {
-      try {
-        return (await attempt()).payload
-      } catch {
-        // Not by this key, over, or no token at all: the caller learns only that it is not valid.
-      }
-    }
-    return undefined
-  }
+  const tries = [
+    { isOurs: true, by: (token: string) => jwtVerify(token, shared, optionsFor('HS256')) },
+    ...(foreign
+      ? [{ isOurs: false, by: (token: string) => jwtVerify(token, foreign, optionsFor('RS256')) }]
+      : []),
+  ]
 
   return {
     async verify(token) {
-      const payload = await payloadOf(token)
-      return payload && claimsOf(payload)
+      for (const { isOurs, by } of tries) {
+        try {
+          const content = contentOf((await by(token)).payload)
+          return content && { ...content, isOurs }
+        } catch {
+          // Not by this key, over, or no token at all: the caller learns only that it is not valid.
+        }
+      }
+      return undefined
     },
     issue({ accountId, kind, subject, businesses }, lifetimeS) {
       const nowS = Math.floor(clock.nowMs() / 1000)
@@ -72,7 +70,7 @@ export async function createTokens({ secret, publicKeyPem, clock }: TokenOptions
 }
 
 /** Undefined when a claim has not the form that it must have. */
-function claimsOf(payload: JWTPayload): TokenClaims | undefined {
+function contentOf(payload: JWTPayload): TokenContent | undefined {
   const { type, sub, account_id: account, business_uid: one, business_uids: several } = payload
   const businesses = several ?? (one === undefined ? undefined : [one])
   if (typeof type !== 'string' || type === '') return undefined

@@ -1,7 +1,7 @@
 import type { AccountId } from '../ids.ts'
 
-/** What a signed token says, once its signature and its times were found to be good. */
-export interface TokenClaims {
+/** What a signed token says. */
+export interface TokenContent {
   /** Undefined: the token names no account; it speaks for the first one. */
   readonly accountId: AccountId | undefined
   /** What sort of token it is, such as `staff`; a dialect says which sorts it takes. */
@@ -11,10 +11,16 @@ export interface TokenClaims {
   readonly businesses: readonly string[] | undefined
 }
 
+/** What is known of a token whose signature and times were found to be good. */
+export interface TokenClaims extends TokenContent {
+  /** Made here, and not by somebody else whose key the operator trusts. */
+  readonly isOurs: boolean
+}
+
 /** Signed tokens (JWT, RFC 7519). */
 export interface Tokens {
   /** Undefined for a token that is forged, over, not valid yet, or none at all. Never rejects. */
   verify(token: string): Promise<TokenClaims | undefined>
   /** A token that `verify` takes for `lifetimeS` seconds. */
-  issue(claims: TokenClaims, lifetimeS: number): Promise<string>
+  issue(content: TokenContent, lifetimeS: number): Promise<string>
 }
