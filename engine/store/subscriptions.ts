@@ -2,7 +2,7 @@ import type { CallRecord } from '../core/call.ts'
 import { Failure } from '../core/failures.ts'
 import type { AccountId } from '../core/ids.ts'
 import type { Store } from '../core/ports/store.ts'
-import type { Subscription } from '../core/subscriptions.ts'
+import type { Subscription, SubscriptionKey } from '../core/subscriptions.ts'
 import type { Db, SubscriptionRow } from './schema.ts'
 
 export function subscriptionStore(db: Db): Store['subscriptions'] {
@@ -22,14 +22,18 @@ export function subscriptionStore(db: Db): Store['subscriptions'] {
           .execute()
       })
     },
-    async remove({ accountId, dialect, number, direction }) {
-      await db
-        .deleteFrom('subscriptions')
-        .where('account_id', '=', accountId)
-        .where('number', '=', number)
-        .where('direction', '=', direction)
-        .where('dialect', '=', dialect)
-        .execute()
+    async remove(subscription) {
+      const { accountId, dialect, number, direction } = subscription
+      await db.transaction().execute(async (transaction) => {
+        await transaction
+          .deleteFrom('subscriptions')
+          .where('account_id', '=', accountId)
+          .where('number', '=', number)
+          .where('direction', '=', direction)
+          .where('dialect', '=', dialect)
+          .execute()
+        await dropOpen(transaction, subscription)
+      })
     },
     async ofNumber(accountId, number) {
       const rows = await db
@@ -43,6 +47,26 @@ export function subscriptionStore(db: Db): Store['subscriptions'] {
       return rows.map(recordOf)
     },
   }
+}
+
+/** Who wants to be told no more is not told what is still under way either. */
+async function dropOpen(
+  db: Db,
+  { accountId, dialect, number, direction }: SubscriptionKey,
+): Promise<void> {
+  const calls = db
+    .selectFrom('calls')
+    .select('id')
+    .where('account_id', '=', accountId)
+    .where('direction', '=', direction)
+    .where(direction === 'outbound' ? 'from_party' : 'to_party', '=', number)
+  await db
+    .deleteFrom('deliveries')
+    .where('account_id', '=', accountId)
+    .where('renderer', '=', dialect)
+    .where('dead', '=', 0)
+    .where('call_id', 'in', calls)
+    .execute()
 }
 
 async function requireNumber(db: Db, { accountId, number }: Subscription): Promise<void> {

@@ -73,6 +73,19 @@ test('one for each account, dialect, number and direction: set again is replaced
   ])
 })
 
+test('one that is removed is not told what is still under way; everybody else is', async () => {
+  await store.subscriptions.set(subscription())
+  await store.subscriptions.set(subscription({ dialect: 'other' }))
+  const inbound = subscription({ direction: 'inbound' })
+  await store.subscriptions.set(inbound)
+  await happens(call(1, { statusCallback: status }), 'queued')
+  await happens(call(2, { direction: 'inbound', from: '+1', to: ownNumber }), 'ringing')
+  await store.subscriptions.remove(subscription())
+  expect(new Set(await drained())).toEqual(
+    new Set(['foreign ringing', 'other queued', 'own queued']),
+  )
+})
+
 test('they go away with their number', async () => {
   await store.subscriptions.set(subscription())
   const [number] = await store.numbers.list(accountId)
@@ -193,10 +206,9 @@ test('a change is for the events that follow; what is under way stays as it was'
   await store.outbox.delivered(begin!.id)
   const end = (await due()).find(({ event }) => event.type === 'call.completed')
   expect(end?.options).toEqual({ method: 'JSON' })
-  await store.subscriptions.remove(subscription())
   await happens(call('b'), 'completed')
   expect(lines(await due())).toEqual(['foreign completed', 'foreign queued'])
-  expect(await drained()).toHaveLength(2)
+  expect(await drained()).toHaveLength(3)
 })
 
 test('who watches is told of deliveries for subscribers alone too', async () => {
