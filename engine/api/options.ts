@@ -35,8 +35,8 @@ export interface ApiOptions {
   readonly labNumbers?: readonly LabNumber[]
   /** Proxies whose X-Forwarded headers are believed: addresses or networks. */
   readonly trustedProxies?: readonly string[]
-  /** Dialects that need HTTPS answer over plain HTTP too. */
-  readonly allowsPlainHttp?: boolean
+  /** Which dialects answer over plain HTTP; without it those that do not need HTTPS. */
+  readonly plainHttp?: 'allow' | 'refuse' | 'by-dialect'
   readonly limits?: Partial<Limits>
 }
 

@@ -47,7 +47,7 @@ export async function openApi(build: Build): Promise<{ port: number }> {
     version,
     publicUrl: pageUrl(config, config.http.port),
     trustedProxies: config.trustedProxies,
-    allowsPlainHttp: config.allowsPlainHttp,
+    plainHttp: config.plainHttp,
     ...(config.lab
       ? { labNumbers: labDirectory.map(({ number, what }) => ({ number, does: what })) }
       : {}),

@@ -43,8 +43,8 @@ export interface Config {
   readonly jwtPublicKeyFile: string | undefined
   /** IP addresses and networks (CIDR) of reverse proxies. */
   readonly trustedProxies: readonly string[]
-  /** APIs that demand HTTPS answer over plain HTTP too. */
-  readonly allowsPlainHttp: boolean
+  /** Which APIs answer over plain HTTP: all, none, or those whose documents do not demand HTTPS. */
+  readonly plainHttp: 'allow' | 'refuse' | 'by-dialect'
   readonly recordTriggerCalls: boolean
   /** Begins with `/v2/`. */
   readonly foneNumberCallPath: string
@@ -167,7 +167,7 @@ function shape(v: SettingValues, cwd: string): Config {
     publicUrl: v.RINGDOWN_PUBLIC_URL,
     jwtPublicKeyFile: v.RINGDOWN_JWT_PUBLIC_KEY && resolve(cwd, v.RINGDOWN_JWT_PUBLIC_KEY),
     trustedProxies: v.RINGDOWN_TRUSTED_PROXIES ?? [],
-    allowsPlainHttp: v.RINGDOWN_PLAIN_HTTP === 'allow' || (v.RINGDOWN_PLAIN_HTTP === 'auto' && lab),
+    plainHttp: plainHttpOf(v.RINGDOWN_PLAIN_HTTP, lab),
     recordTriggerCalls: v.RINGDOWN_RECORD_TRIGGER_CALLS,
     foneNumberCallPath: v.RINGDOWN_FONENUMBER_CALL_PATH,
     callProviders: v.RINGDOWN_CALL_PROVIDERS ?? [],
@@ -181,6 +181,11 @@ function shape(v: SettingValues, cwd: string): Config {
       trunkPassword: trunk?.password,
     },
   }
+}
+
+function plainHttpOf(setting: 'auto' | 'allow' | 'refuse', lab: boolean): Config['plainHttp'] {
+  if (setting !== 'auto') return setting
+  return lab ? 'allow' : 'by-dialect'
 }
 
 /** The address that peers can reach when this one is listened on. */

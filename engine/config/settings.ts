@@ -119,7 +119,7 @@ export const settings = {
   RINGDOWN_PLAIN_HTTP: setting(
     value.oneOf('auto', 'allow', 'refuse'),
     'auto',
-    'APIs that demand HTTPS over plain HTTP: `allow`, `refuse`, or `auto` (allowed while the lab carrier is on)',
+    'APIs over plain HTTP: `allow`, `refuse` all, or `auto`: those that demand HTTPS only while the lab carrier is on',
   ),
   /** True when calls of the trigger-call API are recorded. */
   RINGDOWN_RECORD_TRIGGER_CALLS: setting(

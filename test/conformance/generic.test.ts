@@ -312,7 +312,7 @@ describe.each(served.map((one) => [one.id, one] as const))(
     test('plain HTTP, where HTTPS is demanded', async () => {
       lab = await openLab({
         ...withoutLimit,
-        allowsPlainHttp: false,
+        plainHttp: 'by-dialect',
         trustedProxies: ['127.0.0.1'],
       })
       const plain = await create(first, lab.ours, show(lab.ours))

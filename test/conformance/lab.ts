@@ -48,7 +48,7 @@ export async function openLab(changes: Partial<ApiOptions> = {}): Promise<Lab> {
   const { services } = frame.options
   const app = buildApi({
     ...frame.options,
-    ...{ dialects, allowsPlainHttp: true },
+    ...{ dialects, plainHttp: 'allow' },
     ...changes,
     services: {
       ...services,

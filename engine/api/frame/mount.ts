@@ -56,7 +56,8 @@ function doorOf(dialect: Dialect, options: ApiOptions, limit: RateLimit): Door {
     throw new Failure('rate_limited', 'Too many requests; see Retry-After')
   }
   const refusePlainHttp = (request: FastifyRequest) => {
-    if (!dialect.needsHttps || options.allowsPlainHttp || request.protocol === 'https') return
+    if (request.protocol === 'https' || options.plainHttp === 'allow') return
+    if (options.plainHttp !== 'refuse' && !dialect.needsHttps) return
     throw new Failure('https_required', 'This API is served over HTTPS only')
   }
   return {

@@ -11,7 +11,7 @@ const dialects = dialectsOf(readConfig({}, '.'))
 
 let lab: ApiLab
 beforeAll(async () => {
-  lab = await apiLab({ dialects, allowsPlainHttp: true })
+  lab = await apiLab({ dialects, plainHttp: 'allow' })
 })
 afterAll(() => lab.close())
 

@@ -155,12 +155,19 @@ describe('HTTPS', () => {
     ['a header that anybody can send', {}, https, 403],
     ['the header of a trusted proxy', { trustedProxies: ['127.0.0.0/8'] }, https, 200],
     ['another proxy', { trustedProxies: ['10.0.0.1'] }, https, 403],
-    ['plain where it is allowed', { allowsPlainHttp: true }, { 'x-api-key': key }, 200],
+    ['plain where it is allowed', { plainHttp: 'allow' }, { 'x-api-key': key }, 200],
   ]
   test.each(cases)('%s', async (_name, options, headers, status) => {
     const { app } = await open(mirror({ needsHttps: true }), options)
     const answer = await app.inject({ url: '/mirror', headers: { ...headers } })
     expect(answer.statusCode).toBe(status)
+  })
+
+  test('the operator can demand it of every dialect', async () => {
+    const { app } = await open(mirror(), { plainHttp: 'refuse', trustedProxies: ['127.0.0.1'] })
+    const plain = await app.inject({ url: '/mirror', headers: { 'x-api-key': key } })
+    expect([plain.statusCode, plain.json()]).toEqual([403, { refused: 'https_required' }])
+    expect((await app.inject({ url: '/mirror', headers: https })).statusCode).toBe(200)
   })
 
   test('is looked at before the key, and at a log-in too', async () => {

@@ -34,7 +34,7 @@ describe('defaults', () => {
       publicUrl: undefined,
       jwtPublicKeyFile: undefined,
       trustedProxies: [],
-      allowsPlainHttp: true,
+      plainHttp: 'allow',
       recordTriggerCalls: true,
       foneNumberCallPath: '/v2/calls',
       callProviders: [],
@@ -95,6 +95,8 @@ describe('what is understood', () => {
       (c) => c.publicAddress,
       '127.0.0.1',
     ],
+    ['plain HTTP refused', { RINGDOWN_PLAIN_HTTP: 'refuse' }, (c) => c.plainHttp, 'refuse'],
+    ['plain HTTP without the lab', { RINGDOWN_LAB: 'off' }, (c) => c.plainHttp, 'by-dialect'],
     [
       'a public URL',
       { RINGDOWN_PUBLIC_URL: 'https://Voice.example:8443/' },

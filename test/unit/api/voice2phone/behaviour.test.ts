@@ -19,7 +19,7 @@ beforeEach(async () => {
   const { services } = plain.options
   const directory = { ...services.directory, store: calls.store }
   const ours = { ...services, callCentre: calls.centre, directory }
-  api = await apiLab({ allowsPlainHttp: true, services: ours })
+  api = await apiLab({ plainHttp: 'allow', services: ours })
   await plain.close()
 })
 afterEach(() => api.close())

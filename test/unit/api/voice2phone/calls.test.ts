@@ -18,7 +18,7 @@ import { printedSample } from './printed-sample.ts'
 
 let lab: ApiLab
 beforeEach(async () => {
-  lab = await apiLab({ allowsPlainHttp: true, limits: { requestsPerSecond: 1e9 } })
+  lab = await apiLab({ plainHttp: 'allow', limits: { requestsPerSecond: 1e9 } })
 })
 afterEach(() => lab.close())
 
@@ -114,7 +114,7 @@ describe('making a call', () => {
   test('and English without a voice for it', async () => {
     const { services } = lab.options
     const mute = await apiLab({
-      allowsPlainHttp: true,
+      plainHttp: 'allow',
       services: { ...services, speech: { hasVoice: (tag) => tag === 'en' } },
     })
     const payload = { ...sample, Phone: { Number: '030 901820', CountryCode: 'DE' } }
@@ -322,7 +322,7 @@ describe('the key', () => {
   })
 
   test('too many requests', async () => {
-    const strict = await apiLab({ allowsPlainHttp: true, limits: { requestsPerSecond: 1 } })
+    const strict = await apiLab({ plainHttp: 'allow', limits: { requestsPerSecond: 1 } })
     const ask = () => strict.app.inject({ url: '/call/x', headers })
     await ask()
     const answer = await ask()
