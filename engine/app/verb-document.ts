@@ -1,102 +1,14 @@
-import { type Static, type TSchema, Type } from 'typebox'
+import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Failure } from '../core/failures.ts'
 import type { Verb } from '../core/verbs.ts'
+import { verbShapes as shapes, verbsSchema } from './verb-schema.ts'
 
 /**
  * The JSON document that tells a call what to do: a list of verbs, as an application returns it from its
- * `url`, as a number's route or as `verbs` of a new call. Durations are seconds here and milliseconds
+ * `url`, as a number's route or as `verbs` of a new call. Durations are seconds there and milliseconds
  * behind `readVerbs`. Unknown verbs and fields are refused, not skipped: a typo must not be silence.
  */
-const closed = { additionalProperties: false } as const
-const seconds = (minimum: number, maximum: number) => Type.Number({ minimum, maximum })
-const urlSchema = Type.String({ minLength: 1, maxLength: 2048 })
-const loop = Type.Optional(Type.Integer({ minimum: 1, maximum: 100 }))
-const method = Type.Optional(Type.Unsafe<'GET' | 'POST'>({ type: 'string', enum: ['GET', 'POST'] }))
-const keys = Type.String({ pattern: '^[0-9*#]{1,32}$' })
-
-const say = Type.Object(
-  {
-    verb: Type.Literal('say'),
-    text: Type.String({ minLength: 1, maxLength: 4096 }),
-    markup: Type.Optional(Type.Literal('ssml')),
-    voice: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9+_-]{1,32}$' })),
-    loop,
-  },
-  closed,
-)
-const play = Type.Object({ verb: Type.Literal('play'), url: urlSchema, loop }, closed)
-
-const shapes = {
-  answer: Type.Object({ verb: Type.Literal('answer') }, closed),
-  say,
-  play,
-  gather: Type.Object(
-    {
-      verb: Type.Literal('gather'),
-      prompt: Type.Optional(Type.Union([say, play])),
-      num_digits: Type.Optional(Type.Integer({ minimum: 1, maximum: 32 })),
-      finish_on_key: Type.Optional(Type.String({ pattern: '^[0-9*#]?$' })),
-      keys: Type.Optional(Type.String({ pattern: '^[0-9*#]{1,12}$' })),
-      timeout: Type.Optional(seconds(0.1, 120)),
-      attempts: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })),
-      url: Type.Optional(urlSchema),
-      branches: Type.Optional(Type.Record(keys, Type.Ref('Verbs'), closed)),
-    },
-    closed,
-  ),
-  dial: Type.Object(
-    {
-      verb: Type.Literal('dial'),
-      to: Type.String({ minLength: 1, maxLength: 255 }),
-      from: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
-      timeout: Type.Optional(seconds(5, 600)),
-      record: Type.Optional(Type.Boolean()),
-    },
-    closed,
-  ),
-  record: Type.Object(
-    {
-      verb: Type.Literal('record'),
-      action: Type.Unsafe<'start' | 'stop'>({ type: 'string', enum: ['start', 'stop'] }),
-    },
-    closed,
-  ),
-  pause: Type.Object({ verb: Type.Literal('pause'), length: seconds(0, 3600) }, closed),
-  send_digits: Type.Object(
-    { verb: Type.Literal('send_digits'), digits: Type.String({ pattern: '^[0-9*#A-D]{1,64}$' }) },
-    closed,
-  ),
-  redirect: Type.Object({ verb: Type.Literal('redirect'), url: urlSchema, method }, closed),
-  reject: Type.Object(
-    {
-      verb: Type.Literal('reject'),
-      sip_status: Type.Optional(Type.Integer({ minimum: 400, maximum: 699 })),
-    },
-    closed,
-  ),
-  hangup: Type.Object({ verb: Type.Literal('hangup') }, closed),
-}
-
-const document = Type.Module({
-  Verbs: Type.Array(Type.Ref('Verb'), { maxItems: 100 }),
-  Verb: Type.Union([
-    shapes.answer,
-    shapes.say,
-    shapes.play,
-    shapes.gather,
-    shapes.dial,
-    shapes.record,
-    shapes.pause,
-    shapes.send_digits,
-    shapes.redirect,
-    shapes.reject,
-    shapes.hangup,
-  ]),
-})
-
-/** JSON schema of the document, for OpenAPI. */
-export const verbsSchema = document.Verbs
 type VerbsDocument = Static<typeof verbsSchema>
 type VerbDocument = VerbsDocument[number]
 

@@ -12,6 +12,7 @@ import {
   moved,
   noDetails,
 } from '../../core/journal.ts'
+import { isE164 } from '../../core/numbers.ts'
 import type { JournalFilter, JournalSelection } from '../../core/ports/journal.ts'
 import type { RecordingRecord } from '../../core/ports/store.ts'
 import type { DirectoryPorts } from './ports.ts'
@@ -34,7 +35,8 @@ export interface JournalWriter {
 /**
  * Records a call. Where `externalId` is the id of a call of ours, its own entry is the one: it takes on who
  * it belongs to, and keeps what the call knows better. A repeat of the same content gives the entry that
- * is there. Failure `already_exists` when one of its ids stands for something else.
+ * is there. Failure `already_exists` when one of its ids stands for something else, also for a call of ours
+ * with another number or direction.
  */
 export async function recordInJournal(
   ports: Ports,
@@ -49,7 +51,9 @@ export async function recordInJournal(
   try {
     return await (call ? claim(ports, call, content, by) : create(ports, accountId, content))
   } catch (error) {
-    if (!(error instanceof Failure) || error.code !== 'already_exists') throw error
+    // What is known already names its field; the store's rules do not.
+    const isOfStore = error instanceof Failure && error.field === undefined
+    if (!isOfStore || error.code !== 'already_exists') throw error
   }
   // Whoever came first has written it by now, be it the same request a moment ago.
   const there = await store.journal.ofSource(accountId, content)
@@ -102,6 +106,7 @@ async function claim(
     if (entry.recordedAs !== null) {
       throw new Failure('already_exists', 'The call was recorded with other content', 'externalId')
     }
+    if (call.parentId === null) refuseOtherFacts(entry, content)
     return withClaim(entry, call, content, clock.nowMs(), by.name)
   }
   const changed = await store.journal.change(call.accountId, journalIdOf(call.id), claimed)
@@ -111,6 +116,20 @@ async function claim(
   await store.journal.insert(fresh)
   return (await ended(store, call)) ?? fresh
 }
+
+/**
+ * A call of ours with another party is another call. A device or address has no number to compare, and of a
+ * leg that a call dialled the business has a view of its own.
+ */
+function refuseOtherFacts(entry: JournalEntry, content: JournalContent): void {
+  const isOther = (field: 'from' | 'to' | 'direction') =>
+    entry[field] !== content[field] && (field === 'direction' || isE164(entry[field]))
+  const field = (['from', 'to', 'direction'] as const).find(isOther)
+  if (field === undefined) return
+  throw new Failure('already_exists', `The call has another ${nameOf[field]}`, field)
+}
+
+const nameOf = { from: 'caller', to: 'callee', direction: 'direction' } as const
 
 /** The end of a call that came before the entry was there, and so is not in it. */
 async function ended(

@@ -95,6 +95,36 @@ test('every reference leads somewhere and none of our own keywords is left', asy
   })
 })
 
+test('every body has an example to try', async () => {
+  await forEachDialect(({ paths, components }) => {
+    for (const { name, operation } of operationsOf({ paths })) {
+      const schema = operation.requestBody?.content['application/json']?.schema
+      if (schema === undefined) continue
+      const named = components.schemas[String(schema['$ref']).split('/').at(-1) ?? '']
+      expect([name, (named ?? schema)['examples']]).toEqual([name, [expect.any(Object)]])
+    }
+  })
+})
+
+test('every verb and each of its fields is described', async () => {
+  const { components } = await documentOf(telefonie)
+  const verbs = components.schemas['Verb']?.['anyOf'] as readonly {
+    readonly title: string
+    readonly description: string
+    readonly properties: Readonly<Record<string, { readonly description?: string }>>
+  }[]
+  expect(verbs.map(({ title }) => title)).toEqual(
+    expect.arrayContaining(['say', 'play', 'gather', 'dial', 'record', 'hangup']),
+  )
+  for (const { title, description, properties } of verbs) {
+    expect([title, description]).toEqual([title, expect.stringMatching(/\.$/)])
+    for (const [field, schema] of Object.entries(properties)) {
+      if (field === 'verb') expect(schema).toMatchObject({ const: title })
+      else expect([title, field, schema.description]).toEqual([title, field, expect.any(String)])
+    }
+  }
+})
+
 describe('what it says of credentials', () => {
   const schemesOf = (credentials: Credentials) => {
     const { components, security } = openApi(

@@ -16,7 +16,7 @@ const logInSchema = Type.Object(
       }),
     ),
   },
-  { 'x-name': 'FoneNumberLogIn' },
+  { 'x-name': 'FoneNumberLogIn', examples: [{ username: 'me', password: 'your API key' }] },
 )
 
 const authSchema = Type.Object({

@@ -36,7 +36,17 @@ export const notifySchema = Type.Object(
     url_password: Type.Optional(text('The same as password')),
     email: Type.Optional(text('For Email')),
   },
-  { 'x-name': 'FoneNumberNotify' },
+  {
+    'x-name': 'FoneNumberNotify',
+    examples: [
+      {
+        fonenumber: '5005550100',
+        type: 'Callback',
+        url: 'https://www.example.com/calls?from={{from}}&to={{to}}&status={{status}}',
+        method: 'GET',
+      },
+    ],
+  },
 )
 type Body = Static<typeof notifySchema>
 

@@ -28,16 +28,25 @@ const label = Type.String({ description: 'A name for people, up to 100 character
 
 const newSchema = Type.Object(
   { speed_dial: code, label: Type.Optional(label), ...service },
-  { 'x-name': 'NewSpeedDial' },
+  {
+    'x-name': 'NewSpeedDial',
+    examples: [
+      {
+        ...{ speed_dial: '101', label: 'Echo' },
+        ...{ service_type: 'Phonenumber', service_id: '5005550140' },
+      },
+    ],
+  },
 )
-const changeSchema = Type.Partial(
-  Type.Object({ speed_dial: code, label, ...service }, { 'x-name': 'SpeedDialChange' }),
-)
+const changeSchema = Type.Partial(Type.Object({ speed_dial: code, label, ...service }), {
+  'x-name': 'SpeedDialChange',
+  examples: [{ label: 'Front desk' }],
+})
 const speedDialSchema = Type.Object(
   {
     speed_dial: Type.String(),
     label: Type.String(),
-    service_type: Type.Enum(['Device', 'Forward']),
+    service_type: Type.Enum(['Device', 'Phonenumber']),
     service_id: Type.String(),
     type: Type.Literal('manual'),
     active: Type.Literal('yes'),
@@ -53,7 +62,7 @@ const render = ({ code: speed_dial, label, target }: SpeedDialRecord) => ({
   label,
   ...(target.kind === 'device'
     ? { service_type: 'Device', service_id: renderDeviceId(target.deviceId) }
-    : { service_type: 'Forward', service_id: target.number }),
+    : { service_type: 'Phonenumber', service_id: target.number }),
   type: 'manual',
   active: 'yes',
 })

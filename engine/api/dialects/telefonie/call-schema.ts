@@ -1,5 +1,5 @@
 import { type TSchema, Type } from 'typebox'
-import { verbsSchema } from '../../../app/verb-document.ts'
+import { verbsSchema } from '../../../app/verb-schema.ts'
 import { callStatuses } from '../../../core/call.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])

@@ -37,7 +37,10 @@ const newDeviceSchema = Type.Object(
       Type.String({ minLength: 12, maxLength: 128, description: 'Made for you when absent' }),
     ),
   },
-  { additionalProperties: false, 'x-name': 'NewDevice' },
+  {
+    ...{ additionalProperties: false, 'x-name': 'NewDevice' },
+    examples: [{ username: 'desk', name: 'Front desk' }],
+  },
 )
 const createdSchema = Type.Object(
   { ...fields, password: Type.String(), realm: Type.String() },

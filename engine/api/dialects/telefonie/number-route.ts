@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { readVerbs, verbsSchema } from '../../../app/verb-document.ts'
+import { readVerbs } from '../../../app/verb-document.ts'
+import { verbsSchema } from '../../../app/verb-schema.ts'
 import { Failure } from '../../../core/failures.ts'
 import type { NumberRoute } from '../../../core/ports/store.ts'
 import { methodSchema } from './call-schema.ts'

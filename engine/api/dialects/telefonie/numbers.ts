@@ -25,11 +25,22 @@ const numberSchema = Type.Object(
 )
 const newNumberSchema = Type.Object(
   { number: Type.String({ maxLength: 32, description: 'E.164' }), route: routeSchema },
-  { additionalProperties: false, 'x-name': 'NewNumber' },
+  {
+    ...{ additionalProperties: false, 'x-name': 'NewNumber' },
+    examples: [
+      {
+        number: '+15005550101',
+        route: { verbs: [{ verb: 'say', text: 'We are closed. Goodbye.' }] },
+      },
+    ],
+  },
 )
 const changeSchema = Type.Object(
   { route: routeSchema },
-  { additionalProperties: false, 'x-name': 'NumberUpdate' },
+  {
+    ...{ additionalProperties: false, 'x-name': 'NumberUpdate' },
+    examples: [{ route: { device: '1001' } }],
+  },
 )
 const listSchema = Type.Object({ numbers: Type.Array(numberSchema) })
 const idSchema = Type.Object({ number_id: Type.String() })

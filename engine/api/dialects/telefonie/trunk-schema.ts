@@ -36,11 +36,22 @@ export const trunkSchema = Type.Object(
 )
 export const newTrunkSchema = Type.Object(
   { name, host, ...Type.Partial(Type.Object(others)).properties },
-  { additionalProperties: false, 'x-name': 'NewTrunk' },
+  {
+    ...{ additionalProperties: false, 'x-name': 'NewTrunk' },
+    examples: [
+      {
+        ...{ name: 'carrier', host: '192.0.2.10', username: 'me', password: 'secret' },
+        prefixes: ['+61'],
+      },
+    ],
+  },
 )
 export const trunkChangeSchema = Type.Object(
   { ...Type.Partial(Type.Object({ name, host, ...others })).properties },
-  { additionalProperties: false, minProperties: 1, 'x-name': 'TrunkUpdate' },
+  {
+    ...{ additionalProperties: false, minProperties: 1, 'x-name': 'TrunkUpdate' },
+    examples: [{ enabled: false }],
+  },
 )
 
 type Given = Static<typeof trunkChangeSchema>

@@ -35,6 +35,8 @@ export const errorSchema = Type.Object(
 
 /** What the journal calls the fields of this API. */
 const names: ReadonlyMap<string, string> = new Map([
+  ['from', 'from_number'],
+  ['to', 'to_number'],
   ['sourceId', 'source_id'],
   ['externalId', 'external_uuid'],
   ['handledBy', 'handled_by_staff_uid'],

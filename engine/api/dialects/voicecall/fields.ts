@@ -98,7 +98,10 @@ export const updateFields = (words: Words): Fields => {
 }
 
 /** The documentation of a body; the check is `checkerOf`, which tells every fault and not the first. */
-export const bodySchema = (fields: Fields, name: string, isPartial: boolean): TSchema =>
+export const bodySchema = (
+  fields: Fields,
+  { name, isPartial, example }: { name: string; isPartial: boolean; example: object },
+): TSchema =>
   Type.Unknown({
     'x-doc': Type.Object(
       Object.fromEntries(
@@ -107,7 +110,7 @@ export const bodySchema = (fields: Fields, name: string, isPartial: boolean): TS
           isPartial ? Type.Optional(schema) : schema,
         ]),
       ),
-      { additionalProperties: false, 'x-name': name },
+      { additionalProperties: false, 'x-name': name, examples: [example] },
     ),
   })
 

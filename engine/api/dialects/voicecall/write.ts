@@ -8,7 +8,7 @@ import {
 import { Failure } from '../../../core/failures.ts'
 import type { JournalContent, JournalDetails } from '../../../core/journal.ts'
 import { type Route, route } from '../../dialect.ts'
-import { BodyFaults } from './error.ts'
+import { BodyFaults, type Fault } from './error.ts'
 import {
   type Body,
   bodySchema,
@@ -43,19 +43,39 @@ const detailNames = {
   recording_id: 'recordingId',
 } as const satisfies Record<string, keyof JournalDetails>
 
+const someUid = 'd290f1ee-6c54-4b01-90e6-d701748f0851'
+const newExample = {
+  staff_uid: someUid,
+  client_uid: someUid,
+  from_number: '+14155550148',
+  to_number: '+14155550901',
+  direction: 'INBOUND',
+  status: 'MISSED',
+  rate: '0.05',
+  provider: 'VONAGE',
+  source_id: 'call-src-001',
+  external_uuid: 'ext-call-001',
+  business_uid: someUid,
+}
+const updateExample = {
+  status: 'MISSED_CALL_HANDLED',
+  handled_by_staff_uid: someUid,
+  call_summary: 'Called back',
+}
+
 export function createRoute(words: Words): Route {
   const fields = newCallFields(words)
   const read = readerOf(fields)
   return route({
     method: 'POST',
     path: base,
-    body: bodySchema(fields, 'NewVoiceCall', false),
+    body: bodySchema(fields, { name: 'NewVoiceCall', isPartial: false, example: newExample }),
     operation: {
       id: 'createVoiceCall',
       tag,
       summary: 'Create a VoiceCall',
       description:
-        'Records a call that was made; nobody is called. Calls of this system record themselves: with the id of one as external_uuid the request says whose it was. The same request again answers with what is there.',
+        'Records a call that was made; nobody is called. Calls of this system record themselves: with the id of one as external_uuid the request says whose it was, and has to have its numbers and direction. `business_uid` has to be one that the token is for; a token of the kind directory is for all. The same request again answers with what is there.',
       replies: { 200: { says: 'Recorded', schema: answerSchema(voiceCallSchema) } },
     },
     async run({ account, claims, body }, services) {
@@ -77,13 +97,13 @@ export function updateRoute(words: Words): Route {
     method: 'PUT',
     path: `${base}/:uid`,
     params: idSchema,
-    body: bodySchema(fields, 'VoiceCallUpdate', true),
+    body: bodySchema(fields, { name: 'VoiceCallUpdate', isPartial: true, example: updateExample }),
     operation: {
       id: 'updateVoiceCall',
       tag,
       summary: 'Update a VoiceCall',
       description:
-        'Changes the fields that are given; one that is given as it was read stays. Each change of status is kept in status_changes. The status of a call that is on is its own.',
+        'Changes the fields that are given; one that is given as it was read stays. Each change of status is kept in status_changes. Of a call of this system numbers, direction, duration and recording are its own, and while it is on its status is too.',
       replies: { 200: { says: 'Updated', schema: answerSchema(voiceCallSchema) } },
     },
     async run({ account, claims, params, body }, services) {
@@ -94,8 +114,10 @@ export function updateRoute(words: Words): Route {
       if (given && Object.keys(given).length === 0) {
         throw new Failure('invalid_request', 'There is nothing to change')
       }
-      const news = given && without(given, await shown(services, words, entry))
-      const update = updateOf(read(news, true))
+      const present = asGiven(await shown(services, words, entry))
+      const news = given && without(given, present)
+      const own = entry.callId === null ? [] : ownFaults(news ?? {}, present)
+      const update = updateOf(read(news, true, own))
       const updated = await updateJournalEntry(ports, account.id, entry.id, update, writer)
       return answer(await shown(services, words, updated))
     },
@@ -103,11 +125,14 @@ export function updateRoute(words: Words): Route {
 }
 
 /** Throws BodyFaults for a body that is not right; what it returns is. */
-function readerOf(fields: Fields): (body: Body | undefined, isPartial: boolean) => Body {
+function readerOf(
+  fields: Fields,
+): (body: Body | undefined, isPartial: boolean, known?: readonly Fault[]) => Body {
   const faultsOf = checkerOf(fields)
-  return (body, isPartial) => {
+  return (body, isPartial, known = []) => {
     if (body === undefined) throw new Failure('invalid_request', 'The body must be a JSON object')
-    const [first, ...others] = faultsOf(body, isPartial)
+    const isNew = ({ field }: Fault) => known.every((fault) => fault.field !== field)
+    const [first, ...others] = [...known, ...faultsOf(body, isPartial).filter(isNew)]
     if (first) throw new BodyFaults([first, ...others])
     return body
   }
@@ -120,6 +145,27 @@ const without = (body: Body, present: Body): Body =>
       ([name, value]) => !(Object.hasOwn(present, name) && isDeepStrictEqual(value, present[name])),
     ),
   )
+
+/** An answer with its recording as bodies name it. */
+function asGiven(present: Body): Body {
+  const recording = present['recording'] as { external_uid: string } | null
+  return { ...present, recording_id: recording === null ? null : recording.external_uid }
+}
+
+/** What a call of ours knows by itself. */
+const ownNames: readonly string[] = ['from_number', 'to_number', 'direction', 'duration']
+
+/** A fault for each field that says something else of a call of ours than the call does. */
+function ownFaults(news: Body, { recording }: Body): Fault[] {
+  const { external_url: ownUrl = null } = (recording ?? {}) as { external_url?: string | null }
+  const names = ownUrl === null ? ownNames : [...ownNames, 'recording_id']
+  return names
+    .filter((name) => Object.hasOwn(news, name))
+    .map((field) => {
+      const message = `${field} is known from the call itself and can not be changed`
+      return { code: 'invalid_request', field, message }
+    })
+}
 
 /** A checked body has the types that its fields say. */
 const contentOf = (body: Body): JournalContent =>

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { notifySchema } from '../../../../engine/api/dialects/fonenumber/notify-options.ts'
 import { renderNotice } from '../../../../engine/api/dialects/fonenumber/notify-render.ts'
 import type { CallId, NumberId } from '../../../../engine/core/ids.ts'
 import { ownNumber } from '../../../support/call-lab.ts'
@@ -46,6 +47,15 @@ describe('choosing who is told', () => {
       { dialect: 'fonenumber', direction: 'inbound', url: template },
       { dialect: 'fonenumber', direction: 'outbound', url },
     ])
+  })
+
+  test('as the documentation gives it as an example', async () => {
+    for (const path of [sendNotify, receiveNotify]) {
+      for (const example of (notifySchema as { examples?: unknown[] }).examples ?? [undefined]) {
+        expect(await set(example, path)).toMatchObject({ status: 200 })
+      }
+    }
+    expect(await stored()).toHaveLength(2)
   })
 
   test('set again is replaced, None is nobody, and None again is fine', async () => {

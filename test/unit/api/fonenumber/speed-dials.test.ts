@@ -26,7 +26,7 @@ describe('their life', () => {
     const speedDial = {
       speed_dial: '101',
       label: 'Lead',
-      service_type: 'Forward',
+      service_type: 'Phonenumber',
       service_id: '+15005550130',
       type: 'manual',
       active: 'yes',

@@ -19,7 +19,23 @@ const put = (changes: Partial<CallRecord> = {}) => {
   const atMs = call.endedAtMs ?? call.answeredAtMs ?? startMs
   return lab.put(call, [{ type: `call.${call.status}`, callId: call.id, atMs, data: {} }])
 }
-const claim = { ...body, external_uuid: id as string, status: 'VOICEMAIL' }
+const claim = {
+  ...{ ...body, external_uuid: id as string, status: 'VOICEMAIL' },
+  ...{ from_number: '+15005550000', to_number: '+61412345678', direction: 'OUTBOUND' },
+}
+const recordingId = '77777777-2222-4333-8444-555555555555' as RecordingId
+const recording = {
+  id: recordingId,
+  accountId: ours.id,
+  callId: id,
+  status: 'completed',
+  failure: null,
+  path: 'x.wav',
+  channels: 2,
+  durationMs: 61_400,
+  bytes: 1_234,
+  createdAtMs: startMs + 4_000,
+} as const
 const read = async () => (await lab.get(`/${id}`, directory)).body.data
 
 test('a call of ours is there by itself, by its own id', async () => {
@@ -64,20 +80,8 @@ test('a call that nobody answered was missed, and took no time', async () => {
 })
 
 test('its recording is shown with it', async () => {
-  const recordingId = '77777777-2222-4333-8444-555555555555' as RecordingId
   await put(over)
-  await lab.store.recordings.save({
-    id: recordingId,
-    accountId: ours.id,
-    callId: id,
-    status: 'completed',
-    failure: null,
-    path: 'x.wav',
-    channels: 2,
-    durationMs: 61_400,
-    bytes: 1_234,
-    createdAtMs: startMs + 4_000,
-  })
+  await lab.store.recordings.save(recording)
   await put({ ...over, recordingId })
   expect((await read()).recording).toEqual({
     external_uid: recordingId,
@@ -164,6 +168,23 @@ describe('an application says whose call it was', () => {
     expect(rivals.map(({ status }) => status)).toEqual([409, 409, 409])
   })
 
+  test.each([
+    ['from_number', '+14155550148'],
+    ['to_number', '+14155550148'],
+    ['direction', 'INBOUND'],
+  ])('with another %s it would be another call: a conflict', async (field, value) => {
+    await put()
+    const { status, body: answered } = await lab.post({ ...claim, [field]: value })
+    expect([status, answered.errors]).toMatchObject([409, [{ code: 'already_exists', field }]])
+    expect(await read()).toMatchObject({ business_uid: ours.id, source_id: id })
+  })
+
+  test('of a call from a device, which has no number to compare', async () => {
+    await put({ from: '1001' })
+    const { status, body: answered } = await lab.post(claim)
+    expect([status, answered.data.from_number]).toEqual([200, '1001'])
+  })
+
   test('with a source id that is taken: a conflict, and the call keeps its entry', async () => {
     await put()
     await lab.post(body)
@@ -229,6 +250,38 @@ describe('a change by hand', () => {
       const { status, body: answered } = await lab.change(uid, { external_uuid })
       expect([status, answered.errors[0].field]).toEqual([409, 'external_uuid'])
     }
+  })
+
+  test('not of what the call itself knows: every such field is named', async () => {
+    await put({ ...over, recordingId })
+    await lab.store.recordings.save(recording)
+    const before = await read()
+    const others = {
+      ...{ from_number: '+14155550148', to_number: '1001', direction: 'INBOUND', duration: 7 },
+      recording_id: 'other',
+    }
+    const refused = await lab.change(id, { ...others, client_uid: 'c', rate: 1 }, directory)
+    expect([
+      refused.status,
+      refused.body.errors.map((fault: { field: string }) => fault.field),
+    ]).toEqual([400, [...Object.keys(others), 'rate']])
+    for (const [field, value] of Object.entries(others)) {
+      const alone = await lab.change(id, { [field]: value }, directory)
+      expect([alone.status, alone.body.errors]).toMatchObject([400, [{ field }]])
+    }
+    expect(await read()).toEqual(before)
+    const same = { ...before, recording_id: recordingId, client_uid: 'c' }
+    expect((await lab.change(id, same, directory)).body.data).toMatchObject({
+      ...{ client_uid: 'c', recording: before.recording },
+    })
+  })
+
+  test('of a recording that is elsewhere, while the call has none', async () => {
+    await put(over)
+    const { body: answered } = await lab.change(id, { recording_id: 'theirs' }, directory)
+    expect(answered.data.recording).toMatchObject({ external_uid: 'theirs', external_url: null })
+    const again = await lab.change(id, { recording_id: 'other' }, directory)
+    expect(again.body.data.recording.external_uid).toBe('other')
   })
 
   test('the whole of it, with a device as its caller, can be sent back', async () => {
