@@ -20,8 +20,7 @@ function businessesOf(
   throw new Error(`there is no account in ${config.dataDir} yet: name the business with --business`)
 }
 
-async function makeToken(given: readonly string[]): Promise<string> {
-  const wanted = readArguments(given)
+async function makeToken(wanted: WantedToken): Promise<string> {
   const config = readConfig()
   const secret = tokenSecret(config)
   if (secret === undefined) {
@@ -35,7 +34,8 @@ async function makeToken(given: readonly string[]): Promise<string> {
 }
 
 try {
-  process.stdout.write(`${await makeToken(process.argv.slice(2))}\n`)
+  const wanted = readArguments(process.argv.slice(2))
+  process.stdout.write(`${typeof wanted === 'string' ? wanted : await makeToken(wanted)}\n`)
 } catch (error) {
   process.stderr.write(`ringdown: ${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1

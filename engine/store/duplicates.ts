@@ -4,13 +4,17 @@ import { Failure } from '../core/failures.ts'
 const postgresUnique = '23505'
 const sqliteUnique: readonly unknown[] = [1555, 2067]
 
-/** Turns a broken uniqueness rule into Failure `already_exists`. */
-export async function refusingDuplicates<T>(what: string, write: () => Promise<T>): Promise<T> {
+/** Turns a broken uniqueness rule into Failure `already_exists`, of the field if there is one that it is about. */
+export async function refusingDuplicates<T>(
+  what: string,
+  write: () => Promise<T>,
+  field?: string,
+): Promise<T> {
   try {
     return await write()
   } catch (error) {
     if (!isDuplicate(error)) throw error
-    throw new Failure('already_exists', `${what} exists already`, undefined, { cause: error })
+    throw new Failure('already_exists', `${what} exists already`, field, { cause: error })
   }
 }
 

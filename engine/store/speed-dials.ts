@@ -8,9 +8,8 @@ export function speedDialStore(db: Db): Store['speedDials'] {
     db.selectFrom('speed_dials').selectAll().where('account_id', '=', accountId)
   return {
     async insert(speedDial) {
-      await refusingDuplicates(`speed dial ${speedDial.code}`, () =>
-        db.insertInto('speed_dials').values(rowOf(speedDial)).execute(),
-      )
+      const write = () => db.insertInto('speed_dials').values(rowOf(speedDial)).execute()
+      await refusingDuplicates(`speed dial ${speedDial.code}`, write, 'speed_dial')
     },
     async get(accountId, code) {
       const row = await of(accountId).where('code', '=', code).executeTakeFirst()

@@ -12,6 +12,13 @@ export interface WantedToken {
 const maxHours = 87_600
 const usage =
   'usage: npm run -s token -- <staff|app|directory> [--business <uid>]... [--subject <uid>] [--hours <n>]'
+const help = `${usage}
+
+Prints a bearer token, for the requests that take no API key.
+  --business <uid>  a business that it is for; may be given more than once. Without it a token of the kind
+                    staff or app is for the account's own id, one of the kind directory for all
+  --subject <uid>   who it is
+  --hours <n>       how long it is good for, 1 to ${maxHours}; 24 if absent`
 const kinds: readonly string[] = ['staff', 'app', 'directory']
 
 /** The arguments cannot be used; the message is for whoever typed them. */
@@ -22,9 +29,10 @@ export class ArgumentFault extends Error {
   }
 }
 
-/** Reads what was typed after the program's name. Throws ArgumentFault. */
-export function readArguments(given: readonly string[]): WantedToken {
+/** Reads what was typed after the program's name; a text is what was asked for as help. Throws ArgumentFault. */
+export function readArguments(given: readonly string[]): WantedToken | string {
   const { values, positionals } = parsed(given)
+  if (values.help) return help
   const [kind, ...rest] = positionals
   if (kind === undefined) throw new ArgumentFault('the kind of token is missing')
   if (!kinds.includes(kind)) throw new ArgumentFault(`there are no tokens of the kind "${kind}"`)
@@ -48,6 +56,7 @@ function parsed(given: readonly string[]) {
         business: { type: 'string', multiple: true },
         subject: { type: 'string' },
         hours: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
       },
     })
   } catch (error) {

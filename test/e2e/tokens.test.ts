@@ -54,6 +54,12 @@ test('a token is the whole output, and the engine that runs takes it', async () 
   expect((await ask(`${token}x`)).status).toBe(401)
 })
 
+test('help needs no engine and is no fault', () => {
+  const { code, out, errors } = make(['--help'], { RINGDOWN_DATA_DIR: join(engine.dataDir, 'no') })
+  expect([code, errors]).toEqual([0, ''])
+  expect(out).toMatch(/^usage: /)
+})
+
 test("of staff without a business: for the first account's own calls", async () => {
   const token = make(['staff']).out.trim()
   const placed = { to: '+15005550140', from: '+15005550100', verbs: [{ verb: 'hangup' }] }

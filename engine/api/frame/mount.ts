@@ -56,7 +56,8 @@ function doorOf(dialect: Dialect, options: ApiOptions, limit: RateLimit): Door {
     throw new Failure('rate_limited', 'Too many requests; see Retry-After')
   }
   const refusePlainHttp = (request: FastifyRequest) => {
-    if (request.protocol === 'https' || options.plainHttp === 'allow') return
+    // As a proxy wrote it; names of schemes are the same in either case (RFC 3986 section 3.1).
+    if (request.protocol.toLowerCase() === 'https' || options.plainHttp === 'allow') return
     if (options.plainHttp !== 'refuse' && !dialect.needsHttps) return
     throw new Failure('https_required', 'This API is served over HTTPS only')
   }

@@ -17,7 +17,9 @@ export function checker(schema: TSchema): (value: unknown) => void {
   const compiled = Compile(schema)
   return (value) => {
     refuseDeep(value)
-    if (!compiled.Check(value)) throw failureOf(compiled.Errors(value) as unknown as Fault[])
+    if (compiled.Check(value)) return
+    if (value === undefined) throw new Failure('invalid_request', 'A body is needed')
+    throw failureOf(compiled.Errors(value) as unknown as Fault[])
   }
 }
 

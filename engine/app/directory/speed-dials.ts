@@ -44,7 +44,7 @@ export async function getSpeedDial(
   code: string,
 ): Promise<SpeedDialRecord> {
   const found = await store.speedDials.get(accountId, code)
-  if (!found) throw new Failure('not_found', 'There is no such speed dial')
+  if (!found) throw new Failure('not_found', 'There is no such speed dial', 'speed_dial')
   return found
 }
 
@@ -73,18 +73,21 @@ export async function removeSpeedDial(
 }
 
 /**
- * Whom a speed dial calls: E.164 or a device's name. Failure `not_found`, also when its device was deleted.
+ * Whom a speed dial calls: E.164 or a device's name. Failure `not_found` of a call's `to`, also when its device
+ * was deleted.
  */
 export async function destinationOf(
   ports: DirectoryPorts,
   accountId: AccountId,
   code: string,
 ): Promise<string> {
-  const { target } = await getSpeedDial(ports, accountId, code)
+  const found = await ports.store.speedDials.get(accountId, code)
+  if (!found) throw new Failure('not_found', `There is no speed dial ${code}`, 'to')
+  const { target } = found
   if (target.kind === 'number') return target.number
   const device = await ports.store.devices.get(accountId, target.deviceId)
   if (device) return device.username
-  throw new Failure('not_found', `The device behind speed dial ${code} is gone`)
+  throw new Failure('not_found', `The device behind speed dial ${code} is gone`, 'to')
 }
 
 async function check(

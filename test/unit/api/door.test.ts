@@ -150,10 +150,12 @@ describe('a log-in', () => {
 
 describe('HTTPS', () => {
   const https = { 'x-api-key': key, 'x-forwarded-proto': 'https' }
+  const shouted = { ...https, 'x-forwarded-proto': 'HTTPS' }
   const cases: readonly [string, Partial<ApiOptions>, object, number][] = [
     ['plain', {}, { 'x-api-key': key }, 403],
     ['a header that anybody can send', {}, https, 403],
     ['the header of a trusted proxy', { trustedProxies: ['127.0.0.0/8'] }, https, 200],
+    ['that in capitals', { trustedProxies: ['127.0.0.1'] }, shouted, 200],
     ['another proxy', { trustedProxies: ['10.0.0.1'] }, https, 403],
     ['plain where it is allowed', { plainHttp: 'allow' }, { 'x-api-key': key }, 200],
   ]

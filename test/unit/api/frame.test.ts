@@ -119,6 +119,12 @@ describe('bodies', () => {
     expect(lab.centre.asked).toEqual([])
   })
 
+  test('nothing at all: it says so', async () => {
+    expect(JSON.parse((await send('', 'application/json')).body)).toMatchObject({
+      error: { message: 'A body is needed' },
+    })
+  })
+
   test('JSON with a charset is JSON', async () => {
     expect((await send(good, 'application/json; charset=utf-8')).statusCode).toBe(201)
   })

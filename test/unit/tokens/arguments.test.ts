@@ -12,6 +12,10 @@ test.each([
   expect(readArguments(given)).toEqual(wanted)
 })
 
+test.each([[['--help']], [['-h']], [['staff', '--help']]])('%j tells how it is done', (given) => {
+  expect(readArguments(given)).toMatch(/^usage: npm run .*--business.*--hours/s)
+})
+
 test.each([
   [[], /kind of token is missing/],
   [['boss'], /no tokens of the kind "boss"/],

@@ -151,7 +151,8 @@ const update = route({
     id: 'updateSpeedDial',
     tag,
     summary: 'Change a speed dial',
-    description: 'What is not given stays. `service_type` and `service_id` are given together.',
+    description:
+      'What is not given stays. `service_type` and `service_id` are given together; `speed_dial` can not be changed.',
     replies: { 200: { says: 'The speed dial', schema: oneSchema } },
   },
   async run({ account, params, body }, services) {
@@ -182,8 +183,9 @@ async function changedTarget(
   if (type !== undefined && id !== undefined) {
     return targetOf(type, String(id), accountId, services)
   }
-  const field = type === undefined ? 'service_type' : 'service_id'
-  throw new Failure('missing_parameter', `${field} is required with the other of the two`, field)
+  const [field, other] =
+    type === undefined ? ['service_type', 'service_id'] : ['service_id', 'service_type']
+  throw new Failure('missing_parameter', `${field} is required together with ${other}`, field)
 }
 
 const remove = route({

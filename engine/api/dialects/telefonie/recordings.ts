@@ -24,6 +24,14 @@ const bases = [
   ['/v1/recordings', 'Short'],
 ] as const
 
+/** Why the documentation shows the same requests more than once. */
+const sameAs = (suffix: string, here?: string) => {
+  const why =
+    suffix === '' ? [] : [`The same as under ${bases[0][0]}: a path of the Recordings API.`]
+  const says = [here ?? [], why].flat().join(' ')
+  return says === '' ? {} : { description: says }
+}
+
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const statusSchema = Type.Enum(['in-progress', 'completed', 'failed'])
 const recordingSchema = Type.Object(
@@ -100,7 +108,7 @@ const list = (base: string, suffix: string) =>
       id: `listRecordings${suffix}`,
       tag,
       summary: 'List recordings',
-      description: 'Newest first.',
+      ...sameAs(suffix, 'Newest first.'),
       replies: { 200: { says: 'List of recordings', schema: listSchema } },
     },
     async run({ account, query }, services) {
@@ -125,6 +133,7 @@ const get = (base: string, suffix: string) =>
       id: `getRecording${suffix}`,
       tag,
       summary: 'Get a recording',
+      ...sameAs(suffix),
       replies: { 200: { says: 'The recording', schema: recordingSchema } },
     },
     async run({ account, params }, services) {
@@ -142,6 +151,7 @@ const remove = (base: string, suffix: string) =>
       id: `deleteRecording${suffix}`,
       tag,
       summary: 'Delete a recording and its audio',
+      ...sameAs(suffix),
       replies: { 204: { says: 'Recording deleted' }, 409: { says: 'Not finished yet' } },
     },
     async run({ account, params, requestId }, { directory }) {
@@ -159,7 +169,7 @@ const media = (base: string, suffix: string) =>
       id: `getRecordingMedia${suffix}`,
       tag,
       summary: 'Download the audio',
-      description: 'A stereo WAV file. Byte ranges are served.',
+      ...sameAs(suffix, 'A stereo WAV file. Byte ranges are served.'),
       produces: 'audio/wav',
       replies: {
         200: { says: 'The file' },

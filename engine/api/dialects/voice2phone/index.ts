@@ -6,7 +6,7 @@ import { routes } from './routes.ts'
 /** The Voice2Phone Outbound Call API. */
 export const voice2phone: Dialect = {
   id: 'voice2phone',
-  title: 'Outbound calls',
+  title: 'Voice2Phone',
   description:
     'Calls one phone, speaks a message and answers to a key. Names are in PascalCase; keys of the body may stand without quotes, and fields that are not known are ignored.',
   credentials: { places: ['basic-user', 'bearer', 'raw'], kinds: ['key'] },

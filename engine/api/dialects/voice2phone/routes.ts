@@ -6,7 +6,7 @@ import { readCall } from './read-call.ts'
 import { renderStatus } from './render.ts'
 import { callIdSchema, callStatusSchema, madeSchema, newCallSchema } from './schema.ts'
 
-const tag = 'Outbound calls'
+const tag = 'Voice2Phone'
 /** Longer than a slow client may take to send its body. */
 const answersWithinMs = 40_000
 

@@ -60,7 +60,9 @@ describe('their life', () => {
     // More requests than a second allows.
     lab.api.time.nowMs += 1_000
     for (const method of ['GET', 'DELETE'] as const) {
-      expect((await lab.ask(method, `${path}/101`)).status).toBe(404)
+      expect(await lab.ask(method, `${path}/101`)).toMatchObject({
+        ...{ status: 404, body: { code: 'not_found', field: 'speed_dial' } },
+      })
     }
     expect((await lab.ask('PUT', `${path}/101`, { body: {} })).status).toBe(404)
   })
@@ -68,7 +70,10 @@ describe('their life', () => {
   test('one number is given once', async () => {
     await create(lead)
     const answer = await create({ ...lead, service_id: '5005550140' })
-    expect(answer).toMatchObject({ status: 409, body: { code: 'already_exists' } })
+    expect(answer).toMatchObject({
+      status: 409,
+      body: { code: 'already_exists', field: 'speed_dial' },
+    })
     expect((await lab.ask('GET', `${path}/101`)).body).toMatchObject({
       speedDial: { service_id: '+15005550130' },
     })
@@ -89,6 +94,13 @@ describe('their life', () => {
   ])('not with %s', async (_, changes, status, code) => {
     expect(await create({ ...lead, ...changes })).toMatchObject({ status, body: { code } })
     expect((await lab.ask('GET', path)).body).toEqual({ speedDials: [] })
+  })
+
+  test('an empty form is no body', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    expect(await lab.ask('POST', path, { body: '', headers })).toMatchObject({
+      ...{ status: 400, body: { message: 'A body is needed' } },
+    })
   })
 
   test.each([
@@ -116,6 +128,13 @@ describe('calling one', () => {
     expect(lab.calls.commands).toEqual([`sip.invite c1 device ${ownNumber}`])
     lab.calls.sip.answered(id, 'v=0', 'x')
     expect(await answer).toMatchObject({ status: 200, body: { call: { to: 'desk' } } })
+  })
+
+  test('none', async () => {
+    const body = { fonenumber: '5005550100', to: '777', service_type: 'TTS', service_id: 'Hello' }
+    expect(await lab.ask('POST', '/v2/calls', { body })).toMatchObject({
+      ...{ status: 404, body: { code: 'not_found', field: 'to' } },
+    })
   })
 
   test.each([
