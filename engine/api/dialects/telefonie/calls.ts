@@ -49,6 +49,7 @@ const create = route({
     id: 'initiateCall',
     tag,
     summary: 'Initiate Call',
+    description: 'The fields of every verb are in the schema of the body, at `verbs`.',
     replies: { 201: { says: 'Call initiated', schema: callSchema } },
   },
   async run({ account, body }, services) {

@@ -24,12 +24,14 @@ const bases = [
   ['/v1/recordings', 'Short'],
 ] as const
 
-/** Why the documentation shows the same requests more than once. */
-const sameAs = (suffix: string, here?: string) => {
-  const why =
-    suffix === '' ? [] : [`The same as under ${bases[0][0]}: a path of the Recordings API.`]
-  const says = [here ?? [], why].flat().join(' ')
-  return says === '' ? {} : { description: says }
+/** What the documentation says of a request, and why it shows the same one more than once. */
+function shownAs(suffix: string, summary: string, description?: string) {
+  if (suffix === '') return { summary, ...(description !== undefined && { description }) }
+  const why = `The same as below ${bases[0][0]}, at a path of the sibling document.`
+  return {
+    summary: `${summary} (sibling path)`,
+    description: description === undefined ? why : `${description} ${why}`,
+  }
 }
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
@@ -107,8 +109,7 @@ const list = (base: string, suffix: string) =>
     operation: {
       id: `listRecordings${suffix}`,
       tag,
-      summary: 'List recordings',
-      ...sameAs(suffix, 'Newest first.'),
+      ...shownAs(suffix, 'List recordings', 'Newest first.'),
       replies: { 200: { says: 'List of recordings', schema: listSchema } },
     },
     async run({ account, query }, services) {
@@ -132,8 +133,7 @@ const get = (base: string, suffix: string) =>
     operation: {
       id: `getRecording${suffix}`,
       tag,
-      summary: 'Get a recording',
-      ...sameAs(suffix),
+      ...shownAs(suffix, 'Get a recording'),
       replies: { 200: { says: 'The recording', schema: recordingSchema } },
     },
     async run({ account, params }, services) {
@@ -150,8 +150,7 @@ const remove = (base: string, suffix: string) =>
     operation: {
       id: `deleteRecording${suffix}`,
       tag,
-      summary: 'Delete a recording and its audio',
-      ...sameAs(suffix),
+      ...shownAs(suffix, 'Delete a recording and its audio'),
       replies: { 204: { says: 'Recording deleted' }, 409: { says: 'Not finished yet' } },
     },
     async run({ account, params, requestId }, { directory }) {
@@ -168,8 +167,7 @@ const media = (base: string, suffix: string) =>
     operation: {
       id: `getRecordingMedia${suffix}`,
       tag,
-      summary: 'Download the audio',
-      ...sameAs(suffix, 'A stereo WAV file. Byte ranges are served.'),
+      ...shownAs(suffix, 'Download the audio', 'A stereo WAV file. Byte ranges are served.'),
       produces: 'audio/wav',
       replies: {
         200: { says: 'The file' },
