@@ -4,7 +4,10 @@ import {
   dispositionOf,
   noticeFields,
 } from '../../../../engine/api/dialects/fonenumber/notify-data.ts'
-import type { NotifyOptions } from '../../../../engine/api/dialects/fonenumber/notify-options.ts'
+import {
+  type NotifyOptions,
+  readWanted,
+} from '../../../../engine/api/dialects/fonenumber/notify-options.ts'
 import { renderNotice } from '../../../../engine/api/dialects/fonenumber/notify-render.ts'
 import { checkTemplate } from '../../../../engine/api/dialects/fonenumber/notify-template.ts'
 import {
@@ -250,14 +253,21 @@ describe('addresses', () => {
   const behindHost = anywhere.map((rest) => `https://app.example:8080${rest}`)
   const methods = fc.constantFrom('GET', 'POST', 'JSON')
   const guard = createGuard([])
+  /** As it is read from a body: without spaces around it, refused with control characters. */
+  const urlIn = (url: string): string => {
+    const read = readWanted({ fonenumber: '1', url, method: 'GET' })
+    return read === 'none' ? '' : read.url
+  }
 
   test('no value ever changes the host of an address that was accepted', () => {
     let accepted = 0
     fc.assert(
       fc.property(fc.oneof(anywhere, behindHost), methods, hostile, hostile, (...all) => {
-        const [template, method, from, to] = all
+        const [written, method, from, to] = all
+        let template: string
         let wanted: URL
         try {
+          template = urlIn(written)
           checkTemplate(template)
           wanted = guard.check(template)
         } catch {
