@@ -111,11 +111,13 @@ function unknownVariables(env: Environment): string[] {
     .map((name) => `${name} is not a setting${suggestion(name)}`)
 }
 
+/** A setting whose name differs in a few letters: one in four at most, without the prefix that all have. */
 function suggestion(name: string): string {
   const nearest = settingNames
     .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
     .sort((a, b) => a.distance - b.distance)[0]
-  return nearest && nearest.distance <= 3 ? `; did you mean ${nearest.candidate}?` : ''
+  const most = Math.min(3, Math.ceil((name.length - prefix.length) / 4))
+  return nearest && nearest.distance <= most ? `; did you mean ${nearest.candidate}?` : ''
 }
 
 /** Levenshtein distance: how many letters must be added, removed or changed. */

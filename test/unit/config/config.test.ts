@@ -245,8 +245,10 @@ describe('what is refused', () => {
   })
 
   test('a misspelt variable, with the name that was meant', () => {
-    expect(faultsOf({ RINGDOWN_HTTP_PROT: '80', RINGDOWN_SOMETHING: 'x' })).toEqual([
+    const env = { RINGDOWN_HTTP_PROT: '80', RINGDOWN_FOO: 'x', RINGDOWN_SOMETHING: 'x' }
+    expect(faultsOf(env)).toEqual([
       'RINGDOWN_HTTP_PROT is not a setting; did you mean RINGDOWN_HTTP_PORT?',
+      'RINGDOWN_FOO is not a setting',
       'RINGDOWN_SOMETHING is not a setting',
     ])
   })
