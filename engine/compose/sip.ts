@@ -5,8 +5,9 @@ import type { Config } from '../config/index.ts'
 import { sipFigures } from '../sip/figures.ts'
 import { startSip } from '../sip/index.ts'
 import { eventLevel, serverFigures } from '../sip-server/figures.ts'
-import { startInWorker } from '../sip-server/index.ts'
+import { startInWorker, type WorkerSipServer } from '../sip-server/index.ts'
 import { type Build, ids, realm } from './build.ts'
+import { type CertificateFiles, certificateOf } from './certificate.ts'
 import { clock } from './clock.ts'
 
 export async function openSip(build: Build): Promise<{ domain: string; drain(): void }> {
@@ -38,24 +39,14 @@ export async function openSip(build: Build): Promise<{ domain: string; drain(): 
 }
 
 /** The control port of a real drachtio-server, or of our own server in a thread. */
-async function openSipServer({ config, closers, log, late, metrics }: Build) {
+async function openSipServer(build: Build) {
+  const { config, closers, late, metrics } = build
   if (config.drachtio.kind === 'external') {
     const { host, port } = config.drachtio
     return { host, port, secret: config.secrets.drachtio ?? '', sipPort: config.sip.port }
   }
   const secret = randomBytes(24).toString('base64url')
-  const server = await startInWorker({
-    host: config.sip.host,
-    port: config.sip.port,
-    transports: ['udp', 'tcp'],
-    controlHost: '127.0.0.1',
-    controlPort: 0,
-    secret,
-    publicAddress: config.publicAddress,
-    log: (event) => log[eventLevel[event.event] ?? 'debug']('SIP server', { ...event }),
-  }).catch((error: unknown) => {
-    throw new Error(sipPortFault(error, config.sip), { cause: error })
-  })
+  const server = await startEmbedded(build, secret)
   closers.add(() => server.close())
   void server.ended.then((error) => {
     if (error) late.breakDown(`the SIP server has ended: ${error.message}`)
@@ -66,12 +57,50 @@ async function openSipServer({ config, closers, log, late, metrics }: Build) {
   return { host: '127.0.0.1', port: server.controlPort, secret, sipPort: server.sipPort }
 }
 
-function sipPortFault(error: unknown, { host, port }: Config['sip']): string {
-  switch ((error as { code?: string }).code) {
+/** With TLS if there is a certificate; a port that only a certificate of our own wants may be taken. */
+async function startEmbedded(build: Build, secret: string): Promise<WorkerSipServer> {
+  const { config, log } = build
+  const files = certificateOf(config, log)
+  try {
+    return await startWith(build, secret, files)
+  } catch (error) {
+    const fault = sipPortFault(error, config.sip)
+    const isOptional = files !== undefined && config.tls.files === undefined
+    const { port } = error as { port?: number }
+    if (!isOptional || port !== config.sip.tlsPort) throw new Error(fault, { cause: error })
+    log.warn('there is no TLS', { why: fault })
+    return await startWith(build, secret, undefined)
+  }
+}
+
+function startWith(
+  { config, log }: Build,
+  secret: string,
+  files: CertificateFiles | undefined,
+): Promise<WorkerSipServer> {
+  const { host, port, tlsPort } = config.sip
+  const { trust } = config.tls
+  return startInWorker({
+    ...{ host, port },
+    transports: ['udp', 'tcp'],
+    ...(files === undefined ? {} : { tls: { ...files, port: tlsPort, trust } }),
+    controlHost: '127.0.0.1',
+    controlPort: 0,
+    secret,
+    publicAddress: config.publicAddress,
+    log: (event) => log[eventLevel[event.event] ?? 'debug']('SIP server', { ...event }),
+  })
+}
+
+function sipPortFault(error: unknown, { host, port, tlsPort }: Config['sip']): string {
+  const { code, port: refused } = error as { code?: string; port?: number }
+  const isTls = refused === tlsPort && refused !== port
+  const what = isTls ? `SIP port ${tlsPort} (TLS)` : `SIP port ${port} (UDP and TCP)`
+  switch (code) {
     case 'EADDRINUSE':
-      return `SIP port ${port} (UDP and TCP) on ${host} is in use`
+      return `${what} on ${host} is in use`
     case 'EACCES':
-      return `SIP port ${port} may not be opened by this user`
+      return `${what} may not be opened by this user`
     case 'EADDRNOTAVAIL':
       return `SIP address ${host} is not one of this machine`
     default:

@@ -10,7 +10,13 @@ const prefix = 'RINGDOWN_'
 /** What the engine runs by. Secrets are in `secrets` alone: the rest may be logged. */
 export interface Config {
   readonly http: { readonly host: string; readonly port: number }
-  readonly sip: { readonly host: string; readonly port: number }
+  readonly sip: { readonly host: string; readonly port: number; readonly tlsPort: number }
+  readonly tls: {
+    /** PEM files. Absolute paths. */
+    readonly files: { readonly certFile: string; readonly keyFile: string } | undefined
+    /** Whose certificates are taken where we connect; a PEM file has an absolute path. */
+    readonly trust: 'system' | 'any' | { readonly caFile: string }
+  }
   readonly rtp: {
     /** Both ends are included. */
     readonly ports: { readonly first: number; readonly last: number }
@@ -27,7 +33,7 @@ export interface Config {
     | {
         readonly host: string
         readonly port: number
-        readonly transport: 'udp' | 'tcp'
+        readonly transport: 'udp' | 'tcp' | 'tls'
         readonly user: string | undefined
       }
     | undefined
@@ -136,10 +142,25 @@ function editDistance(a: string, b: string): number {
 
 /** Settings that are right one by one but not together. */
 function contradictions(v: SettingValues): string[] {
+  const faults: string[] = []
   const { first, last } = v.RINGDOWN_RTP_PORTS
-  const sipPort = v.RINGDOWN_SIP_PORT
-  if (v.RINGDOWN_DRACHTIO.kind === 'external' || sipPort < first || sipPort > last) return []
-  return [`RINGDOWN_SIP_PORT ${sipPort} lies inside RINGDOWN_RTP_PORTS ${first}-${last}`]
+  const [port, tlsPort] = [v.RINGDOWN_SIP_PORT, v.RINGDOWN_SIP_TLS_PORT]
+  const isOurs = v.RINGDOWN_DRACHTIO.kind === 'embedded'
+  if (isOurs && port >= first && port <= last)
+    faults.push(`RINGDOWN_SIP_PORT ${port} lies inside RINGDOWN_RTP_PORTS ${first}-${last}`)
+  if (isOurs && port === tlsPort && port !== 0)
+    faults.push(`RINGDOWN_SIP_TLS_PORT ${tlsPort} is RINGDOWN_SIP_PORT too`)
+  if ((v.RINGDOWN_TLS_CERT === undefined) !== (v.RINGDOWN_TLS_KEY === undefined))
+    faults.push('RINGDOWN_TLS_CERT and RINGDOWN_TLS_KEY belong together: one of them is not set')
+  return faults
+}
+
+function tlsOf(v: SettingValues, cwd: string): Config['tls'] {
+  const [cert, key, trust] = [v.RINGDOWN_TLS_CERT, v.RINGDOWN_TLS_KEY, v.RINGDOWN_TLS_TRUST]
+  return {
+    files: cert && key ? { certFile: resolve(cwd, cert), keyFile: resolve(cwd, key) } : undefined,
+    trust: trust === 'system' || trust === 'any' ? trust : { caFile: resolve(cwd, trust) },
+  }
 }
 
 function shape(v: SettingValues, cwd: string): Config {
@@ -148,7 +169,12 @@ function shape(v: SettingValues, cwd: string): Config {
   const lab = v.RINGDOWN_LAB === 'on' || (v.RINGDOWN_LAB === 'auto' && trunk === undefined)
   return {
     http: { host: v.RINGDOWN_HTTP_HOST, port: v.RINGDOWN_HTTP_PORT },
-    sip: { host: v.RINGDOWN_SIP_HOST, port: v.RINGDOWN_SIP_PORT },
+    sip: {
+      host: v.RINGDOWN_SIP_HOST,
+      port: v.RINGDOWN_SIP_PORT,
+      tlsPort: v.RINGDOWN_SIP_TLS_PORT,
+    },
+    tls: tlsOf(v, cwd),
     rtp: { ports: v.RINGDOWN_RTP_PORTS, plain: v.RINGDOWN_PLAIN_RTP },
     publicAddress: v.RINGDOWN_PUBLIC_ADDRESS ?? addressOf(v.RINGDOWN_SIP_HOST),
     dataDir: resolve(cwd, v.RINGDOWN_DATA_DIR),

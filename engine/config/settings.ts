@@ -29,6 +29,26 @@ export const settings = {
   RINGDOWN_SIP_PORT: setting(value.port, '5060', 'UDP and TCP port of the embedded SIP server'),
   /** Address that the embedded SIP server and the audio sockets listen on. */
   RINGDOWN_SIP_HOST: setting(value.address, '0.0.0.0', 'address that SIP and RTP listen on'),
+  /** TCP port of the embedded SIP server for TLS. */
+  RINGDOWN_SIP_TLS_PORT: setting(
+    value.port,
+    '5061',
+    'TCP port of the embedded SIP server for TLS, when there is a certificate',
+  ),
+  /** PEM file: the certificate, then those between it and the authority. */
+  RINGDOWN_TLS_CERT: setting(
+    value.folder,
+    undefined,
+    'PEM file with the certificate for TLS, read again when it changes; without it and with the lab on the engine makes one of its own, kept in the data folder',
+  ),
+  /** PEM file, without a password. */
+  RINGDOWN_TLS_KEY: setting(value.folder, undefined, 'PEM file with the key of that certificate'),
+  /** Whose certificates are taken on TLS connections that the engine opens. */
+  RINGDOWN_TLS_TRUST: setting(
+    value.folder,
+    'system',
+    'whom TLS connections to trunks trust: `system` (the well-known authorities), `any`, or a PEM file with authorities',
+  ),
   /** UDP ports for audio, both ends included. */
   RINGDOWN_RTP_PORTS: setting(value.portRange, '10000-19999', 'UDP ports for audio'),
   /** Who owns the sockets of unencrypted audio. */
@@ -63,7 +83,7 @@ export const settings = {
   RINGDOWN_TRUNK: setting(
     value.trunk,
     undefined,
-    'a trunk: `sip:[user:password@]host[:port][;transport=tcp]`',
+    'a trunk: `sip:[user:password@]host[:port][;transport=tcp]`, or `tls`',
     true,
   ),
   /** The telephone network of magic numbers inside this process. */

@@ -25,7 +25,7 @@ export type Target = Host | Network
 export interface TrunkAddress {
   readonly host: string
   readonly port: number
-  readonly transport: 'udp' | 'tcp'
+  readonly transport: 'udp' | 'tcp' | 'tls'
   readonly user: string | undefined
   readonly password: string | undefined
 }
@@ -175,21 +175,22 @@ export const drachtio = parsed((text): Drachtio | undefined => {
 }, 'embedded, or host:port:secret of a drachtio-server')
 
 const trunkForm =
-  /^sip:(?:([^:@;]+):([^@;]*)@)?(\[[^\]]+\](?::\d+)?|[^@;]+)(?:;transport=(udp|tcp))?$/i
+  /^sip:(?:([^:@;]+):([^@;]*)@)?(\[[^\]]+\](?::\d+)?|[^@;]+)(?:;transport=(udp|tcp|tls))?$/i
 
 export const trunk = parsed((text): TrunkAddress | undefined => {
-  const [, user, password, where = '', transport = 'udp'] = trunkForm.exec(text) ?? []
+  const [, user, password, where = '', named = 'udp'] = trunkForm.exec(text) ?? []
+  const transport = named.toLowerCase() as TrunkAddress['transport']
   const host = toHostAndPort(where)
   const [name, secret] = [user, password].map(unescaped)
   if (!host || name === null || secret === null) return undefined
   return {
     host: host.host,
-    port: host.port ?? 5060,
-    transport: transport.toLowerCase() === 'tcp' ? 'tcp' : 'udp',
+    port: host.port ?? (transport === 'tls' ? 5061 : 5060),
+    transport,
     user: name,
     password: secret,
   }
-}, 'sip:[user:password@]host[:port][;transport=udp|tcp]; write @ : ; in a password as %40 %3A %3B')
+}, 'sip:[user:password@]host[:port][;transport=udp|tcp|tls]; write @ : ; in a password as %40 %3A %3B')
 
 /** Undoes percent escapes; null when one is malformed. */
 function unescaped(text: string | undefined): string | null | undefined {

@@ -11,6 +11,7 @@ export type DropCause =
   | 'streamBroken'
   | 'connectionLimit'
   | 'slowReader'
+  | 'handshake'
 
 export interface Counters {
   received: number
@@ -40,5 +41,6 @@ export const newCounters = (): Counters => ({
     streamBroken: 0,
     connectionLimit: 0,
     slowReader: 0,
+    handshake: 0,
   },
 })

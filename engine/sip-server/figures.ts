@@ -4,6 +4,7 @@ import type { SipServerStats } from './server.ts'
 export const eventLevel: Readonly<Record<string, 'warn' | 'error'>> = {
   'sip.fault': 'error',
   'control.refused': 'warn',
+  'tls.unusable': 'warn',
 }
 
 /** What of the server is on the metrics page: name, help, value. */

@@ -26,5 +26,7 @@ export {
   type SipServerStats,
   startSipServer,
 } from './server.ts'
-export { startInWorker } from './start-in-worker.ts'
+export { startInWorker, type WorkerSipServer } from './start-in-worker.ts'
 export { defaultTiming, type Timing } from './timing.ts'
+export type { TlsOptions } from './transport/transports.ts'
+export type { Trust } from './transport/wire.ts'

@@ -10,8 +10,7 @@ import { PassingCalls } from './proxy/passing.ts'
 import { type Random, systemRandom } from './random.ts'
 import { defaultTiming, type Timing } from './timing.ts'
 import { TransactionLayer } from './transaction/layer.ts'
-import type { Protocol } from './transport/peer.ts'
-import { Transports } from './transport/transports.ts'
+import { type TlsOptions, Transports } from './transport/transports.ts'
 import { AppRegistry } from './wire/apps.ts'
 import type { ControlContext } from './wire/commands.ts'
 import { ControlListener } from './wire/listener.ts'
@@ -21,7 +20,9 @@ export interface SipServerOptions {
   readonly host: string
   /** SIP port, the same number for UDP and TCP; 0 for any free one */
   readonly port: number
-  readonly transports: readonly Protocol[]
+  readonly transports: readonly ('udp' | 'tcp')[]
+  /** the TLS listener; without it there is no TLS in either direction */
+  readonly tls?: TlsOptions
   /** address and port (0 for any) of the control connection; keep it on loopback */
   readonly controlHost: string
   readonly controlPort: number
@@ -43,11 +44,14 @@ export interface SipServerStats extends Counters {
   readonly inbound: number
   readonly outbound: number
   readonly applications: number
+  /** of TCP, TLS and WebSockets */
   readonly tcpConnections: number
 }
 
 export interface SipServer {
   readonly sipPort: number
+  /** 0 without TLS */
+  readonly tlsPort: number
   readonly controlPort: number
   stats(): SipServerStats
   /** Ends the calls of all applications, then closes every socket. Idempotent. */
@@ -73,7 +77,8 @@ const build = (options: SipServerOptions, base: Foundation, apps: AppRegistry): 
   const transports: Transports = new Transports({
     host: options.host,
     port: options.port,
-    protocols: options.transports,
+    plain: options.transports,
+    tls: options.tls,
     advertised: {
       publicAddress: options.publicAddress,
       publicFor: options.publicFor ?? 'outside',
@@ -82,6 +87,7 @@ const build = (options: SipServerOptions, base: Foundation, apps: AppRegistry): 
     random: base.random,
     timing: base.timing,
     counters: base.counters,
+    log: base.log,
     handler: {
       received: (text, peer) => base.contain(() => context.transactions.received(text, peer)),
     },
@@ -113,17 +119,23 @@ const build = (options: SipServerOptions, base: Foundation, apps: AppRegistry): 
   return context
 }
 
+/** an address of nobody (RFC 5737) */
+const someoneOutside = '192.0.2.1'
+
 const hostports =
-  (options: SipServerOptions, context: Context): ControlContext['hostports'] =>
-  (view) => {
-    const { transports } = context
-    const local = `${transports.socketAddress('192.0.2.1')}:${transports.port}`
-    const place = view === 'public' ? transports.contactAddress('192.0.2.1') : local
-    return options.transports
+  ({ transports }: Context): ControlContext['hostports'] =>
+  (view) =>
+    transports.protocols
       .toSorted((a, b) => a.localeCompare(b))
-      .map((protocol) => `${protocol}/${place}`)
+      .map((protocol) => {
+        const local = `${transports.socketAddress(someoneOutside)}:${transports.portOf(protocol)}`
+        const told = transports.contactAddress(someoneOutside, protocol)
+        return `${protocol}/${view === 'public' ? told : local}`
+      })
       .join(',')
-  }
+
+const mainPort = (transports: Transports): number =>
+  transports.portOf('udp') || transports.portOf('tcp')
 
 const statsOf = (context: Context, listener: ControlListener): SipServerStats => ({
   ...context.counters,
@@ -149,7 +161,7 @@ export const startSipServer = async (options: SipServerOptions): Promise<SipServ
     sip: context,
     apps,
     secret: options.secret,
-    hostports: hostports(options, context),
+    hostports: hostports(context),
   })
   await transports.start()
   let controlPort: number
@@ -167,7 +179,8 @@ export const startSipServer = async (options: SipServerOptions): Promise<SipServ
     await transports.close()
   }
   return {
-    sipPort: transports.port,
+    sipPort: mainPort(transports),
+    tlsPort: transports.portOf('tls'),
     controlPort,
     stats: () => statsOf(context, listener),
     close: () => (closing ??= close()),

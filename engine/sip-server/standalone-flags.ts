@@ -1,23 +1,24 @@
 import { param } from './message/params.ts'
 import { bareHost, parseUri } from './message/uri.ts'
 import type { SipServerOptions } from './server.ts'
-import type { Protocol } from './transport/peer.ts'
 
 const valueless = new Set(['--disable-nat-detection', '--noconfig', '--daemon'])
 
-const isProtocol = (text: string): text is Protocol => text === 'udp' || text === 'tcp'
+type Plain = 'udp' | 'tcp'
+
+const isPlain = (text: string): text is Plain => text === 'udp' || text === 'tcp'
 
 interface Bound {
   readonly host: string
   readonly port: number
-  readonly transports: Protocol[]
+  readonly transports: Plain[]
 }
 
 /** `sip:127.0.0.1:5060;transport=udp,tcp` */
 const readContact = (contact: string): Bound => {
   const uri = parseUri(contact.replace(/^sip:\*/, 'sip:0.0.0.0'))
   if (uri === undefined) throw new Error(`--contact is not a SIP URI: ${contact}`)
-  const transports = (param(uri.params, 'transport') ?? 'udp,tcp').split(',').filter(isProtocol)
+  const transports = (param(uri.params, 'transport') ?? 'udp,tcp').split(',').filter(isPlain)
   return { host: bareHost(uri.host), port: uri.port ?? 5060, transports }
 }
 

@@ -1,34 +1,44 @@
 import { Worker } from 'node:worker_threads'
 import type { LogEvent } from './context.ts'
-import type { SipServerOptions, SipServerStats } from './server.ts'
+import type { SipServer, SipServerOptions, SipServerStats } from './server.ts'
 
 type FromWorker =
-  | { readonly is: 'ready'; readonly sipPort: number; readonly controlPort: number }
-  | { readonly is: 'failed'; readonly code: string; readonly message: string }
+  | ({ readonly is: 'ready' } & Ports)
+  | ({ readonly is: 'failed' } & Fault)
   | { readonly is: 'stats'; readonly stats: SipServerStats }
   | { readonly is: 'log'; readonly event: LogEvent }
   | { readonly is: 'closed' }
 
+/** Where the server listens; 0 for what it does not listen for. */
+type Ports = Pick<SipServer, 'sipPort' | 'tlsPort' | 'controlPort'>
+
+interface Fault {
+  readonly code: string
+  readonly message: string
+  /** the port that could not be had */
+  readonly port: number | undefined
+}
+
 /** As `SipServer`, from another thread: figures come a moment later. */
-export interface WorkerSipServer {
-  readonly sipPort: number
-  readonly controlPort: number
+export interface WorkerSipServer extends Ports {
   stats(): Promise<SipServerStats>
   close(): Promise<void>
   /** Settles when the thread ends; with an error if it ended unasked. */
   readonly ended: Promise<Error | undefined>
 }
 
-const failure = (code: string, message: string): Error =>
-  Object.assign(new Error(message), code === '' ? {} : { code })
+const failure = ({ code, message, port }: Fault): Error =>
+  Object.assign(new Error(message), code === '' ? {} : { code }, port === undefined ? {} : { port })
 
-const ready = (worker: Worker): Promise<{ sipPort: number; controlPort: number }> =>
+const ended = (message: string): Error => new Error(`SIP server thread ${message}`)
+
+const ready = (worker: Worker): Promise<Ports> =>
   new Promise((resolve, reject) => {
     worker.once('error', reject)
-    worker.once('exit', () => reject(failure('', 'SIP server thread ended before it was ready')))
+    worker.once('exit', () => reject(ended('ended before it was ready')))
     worker.on('message', (message: FromWorker) => {
       if (message.is === 'ready') resolve(message)
-      else if (message.is === 'failed') reject(failure(message.code, message.message))
+      else if (message.is === 'failed') reject(failure(message))
     })
   })
 
@@ -54,7 +64,7 @@ const settle = (waiting: Set<Waiting>, act: (first: Waiting) => void): void => {
   act(first)
 }
 
-const gone = (): Error => failure('', 'SIP server thread has ended')
+const gone = (): Error => ended('has ended')
 
 /**
  * Starts the server in a thread of its own. `clock`, `random` cannot be given, as functions do
@@ -65,25 +75,26 @@ export const startInWorker = async (
 ): Promise<WorkerSipServer> => {
   const { log, ...data } = options
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: data })
-  const ended = endOf(worker)
+  const over = endOf(worker)
   const waiting = new Set<Waiting>()
-  let over = false
+  let isOver = false
   worker.on('message', (message: FromWorker) => {
     if (message.is === 'log') log?.(message.event)
     else if (message.is === 'stats') settle(waiting, (first) => first.resolve(message.stats))
   })
-  void ended.then(() => {
-    over = true
+  void over.then(() => {
+    isOver = true
     while (waiting.size > 0) settle(waiting, (first) => first.reject(gone()))
   })
-  const { sipPort, controlPort } = await ready(worker)
+  const { sipPort, tlsPort, controlPort } = await ready(worker)
   return {
     sipPort,
+    tlsPort,
     controlPort,
-    ended,
+    ended: over,
     stats: () =>
       new Promise((resolve, reject) => {
-        if (over) {
+        if (isOver) {
           reject(gone())
           return
         }
@@ -92,7 +103,7 @@ export const startInWorker = async (
       }),
     close: async () => {
       worker.postMessage({ is: 'close' })
-      await ended
+      await over
     },
   }
 }

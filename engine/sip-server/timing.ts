@@ -7,12 +7,14 @@ export interface Timing {
   readonly unansweredMs: number
   /** a proxied INVITE branch after a provisional response (timer C) */
   readonly timerCMs: number
-  /** TCP connection attempt */
+  /** TCP connection attempt, and the handshake of TLS or a WebSocket in either direction */
   readonly connectMs: number
   /** TCP connection on which nothing is said */
   readonly idleMs: number
   /** TCP connection with an unfinished message, or that has not said anything yet */
   readonly stallMs: number
+  /** how often certificate files are looked at */
+  readonly certificateMs: number
   /** control connection that has not authenticated */
   readonly authenticateMs: number
 }
@@ -26,6 +28,7 @@ export const defaultTiming: Timing = {
   connectMs: 10_000,
   idleMs: 7_200_000,
   stallMs: 30_000,
+  certificateMs: 10_000,
   authenticateMs: 10_000,
 }
 

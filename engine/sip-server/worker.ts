@@ -3,7 +3,7 @@ import { type SipServerOptions, startSipServer } from './server.ts'
 
 /**
  * Entry for a worker thread; workerData is the options without functions. Posts
- * `{ is: 'ready', sipPort, controlPort }` or `{ is: 'failed', code, message }`; answers
+ * `{ is: 'ready', sipPort, tlsPort, controlPort }` or `{ is: 'failed', code, message, port }`; answers
  * `{ is: 'stats' }` with `{ is: 'stats', stats }` and `{ is: 'close' }` with `{ is: 'closed' }`.
  */
 const port = parentPort
@@ -11,8 +11,14 @@ if (port === null) throw new Error('worker.ts runs in a worker thread only')
 
 const options = workerData as SipServerOptions
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+/** What the system says of a port that it does not give. */
+const faultOf = (error: unknown): { code: string; port: number | undefined } => {
+  const { code, port } = error as { code?: unknown; port?: unknown }
+  return {
+    code: typeof code === 'string' ? code : '',
+    port: typeof port === 'number' ? port : undefined,
+  }
+}
 
 try {
   const server = await startSipServer({
@@ -28,9 +34,10 @@ try {
       })
     }
   })
-  port.postMessage({ is: 'ready', sipPort: server.sipPort, controlPort: server.controlPort })
+  const { sipPort, tlsPort, controlPort } = server
+  port.postMessage({ is: 'ready', sipPort, tlsPort, controlPort })
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error)
-  port.postMessage({ is: 'failed', code: codeOf(error), message })
+  port.postMessage({ is: 'failed', message, ...faultOf(error) })
   port.close()
 }

@@ -126,7 +126,16 @@ export class Branch {
     if (response.status < 200) {
       if (this.#state === 'calling') this.#events.progress(response)
     } else if (response.status < 300) this.#onAnswer(response)
-    else if (!this.#repeat(response)) this.#fail(response.status, response.reason)
+    else if (!this.#repeat(response)) this.#fail(this.#statusOf(response), response.reason)
+  }
+
+  /**
+   * The server's word for a phone whose connection is closed (410, in RFC 5626 430) says nothing of
+   * the person's number: the phone is away.
+   */
+  #statusOf({ status }: ResponseIn): number {
+    const isDevice = this.#options.route.natAddress !== undefined
+    return isDevice && (status === 410 || status === 430) ? 480 : status
   }
 
   #onAnswer(response: ResponseIn): void {

@@ -50,7 +50,7 @@ const trunkOfRow = (row: TrunkRow): TrunkRecord => ({
   name: row.name,
   host: row.host,
   port: row.port,
-  transport: row.transport === 'tcp' ? 'tcp' : 'udp',
+  transport: row.transport as TrunkRecord['transport'],
   username: row.username,
   password: row.password,
   defaultCallerId: row.default_caller_id,

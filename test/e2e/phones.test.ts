@@ -44,12 +44,15 @@ function printedDevice(username: string): { username: string; password: string }
   return logins.devices.find((device: Json) => device.username === username)
 }
 
-async function registered(says: Int16Array, transport: 'udp' | 'tcp'): Promise<BaresipPhone> {
+async function registered(
+  says: Int16Array,
+  transport: 'udp' | 'tcp' | 'tls',
+): Promise<BaresipPhone> {
   const { username, password } = printedDevice('1001')
   baresip = await startBaresip({
     user: username,
     password,
-    registrar: `127.0.0.1:${engine.sipPort}`,
+    registrar: `127.0.0.1:${transport === 'tls' ? engine.tlsPort : engine.sipPort}`,
     port: 5_700,
     transport,
     says,
@@ -142,5 +145,37 @@ describe('sipp behind a trunk and a registered baresip', () => {
     expect(likeness(leadSays, right)).toBeGreaterThanOrEqual(0.95)
     expect(likeness(leadSays, left)).toBeLessThan(0.5)
     expect(rmsDbfs(left)).toBeGreaterThan(-50)
+  }, 60_000)
+})
+
+describe('baresip over TLS', () => {
+  const devices = async (): Promise<Json[]> => (await engine.get('/v1/voice/devices')).body.devices
+  const calls = async (): Promise<Json[]> => (await engine.get('/v1/voice/calls')).body.calls
+
+  test('registers, hears itself on the lab’s echo, and is called', async () => {
+    const says = voice('agent')
+    const phone = await registered(says, 'tls')
+    const device = (await devices()).find((one) => one.username === '1001')
+    expect(device?.contacts[0].source).toMatch(/^tls\/127\.0\.0\.1:\d+$/)
+
+    await phone.command('dial', `sip:+15005550140@127.0.0.1:${engine.tlsPort};transport=tls`)
+    await eventually(calls, (all) => all.some(({ status }) => status === 'in-progress'))
+    await new Promise((resolve) => setTimeout(resolve, 3_000))
+    await phone.command('hangup')
+    await eventually(calls, (all) => all.every(({ status }) => status !== 'in-progress'))
+
+    const made = await engine.send('POST', '/v1/voice/calls', {
+      to: '1001',
+      from: '+15005550100',
+      verbs: [{ verb: 'pause', length: 1 }],
+    })
+    expect(made.status).toBe(201)
+    const call = await eventually(
+      async () => (await engine.get(`/v1/voice/calls/${made.body.id}`)).body,
+      ({ status }) => status === 'completed' || status === 'failed',
+    )
+    expect(call.status, phone.output()).toBe('completed')
+    await phone.stop()
+    expect(likeness(says, phone.heard())).toBeGreaterThanOrEqual(0.95)
   }, 60_000)
 })

@@ -4,8 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { startSipServer } from '../../engine/sip-server/index.ts'
+import { certificateFiles } from '../support/certificate-files.ts'
+import { startEngine } from '../support/engine-process.ts'
 import { type Run, runEngine } from './run-engine.ts'
 
 const closers: (() => unknown)[] = []
@@ -54,6 +56,37 @@ test.each([
   const port = await occupy()
   const run = await runEngine({ RINGDOWN_SIP_PORT: `${port}` })
   expectOneLine(run, new RegExp(`SIP port ${port} .*in use`))
+})
+
+describe('TLS', () => {
+  test('files that are no certificate', async () => {
+    const path = join(folder(), 'bad.pem')
+    writeFileSync(path, 'this is not PEM')
+    const run = await runEngine({ RINGDOWN_TLS_CERT: path, RINGDOWN_TLS_KEY: path })
+    expectOneLine(run, new RegExp(`TLS: certificate ${path} .* is not usable`))
+  })
+  test('files that are not there', async () => {
+    const files = { RINGDOWN_TLS_CERT: '/nowhere/a.pem', RINGDOWN_TLS_KEY: '/nowhere/b.pem' }
+    expectOneLine(await runEngine(files), /TLS: \/nowhere\/a\.pem can not be read/)
+  })
+  test('its port in use, for a certificate that was set', async () => {
+    const port = await tcpPort()
+    const { certFile, keyFile, remove } = certificateFiles()
+    closers.push(remove)
+    const run = await runEngine({
+      RINGDOWN_SIP_TLS_PORT: `${port}`,
+      RINGDOWN_TLS_CERT: certFile,
+      RINGDOWN_TLS_KEY: keyFile,
+    })
+    expectOneLine(run, new RegExp(`SIP port ${port} \\(TLS\\) .*in use`))
+  })
+  test('its port in use, for a certificate of our own: it starts without', async () => {
+    const port = await tcpPort()
+    const engine = await startEngine({ RINGDOWN_SIP_TLS_PORT: `${port}` })
+    expect(engine.output()).toContain('there is no TLS')
+    expect(await engine.stop()).toBe(0)
+    engine.removeData()
+  })
 })
 
 test.each([

@@ -22,7 +22,7 @@ export async function startBaresip(options: {
   readonly password: string
   readonly registrar: string
   readonly port: number
-  readonly transport?: 'udp' | 'tcp'
+  readonly transport?: 'udp' | 'tcp' | 'tls'
   readonly says: Int16Array
 }): Promise<BaresipPhone> {
   const { user, password, registrar, port, says } = options
@@ -79,6 +79,7 @@ export async function startBaresip(options: {
 const config = (folder: string, wav: string, port: number): string => `
 module_path /usr/lib/baresip/modules
 sip_listen 127.0.0.1:${port}
+sip_verify_server no
 rtp_ports ${port + 10}-${port + 30}
 audio_source aufile,${wav}
 audio_player aubridge,nowhere

@@ -14,6 +14,8 @@ export interface EngineProcess {
   readonly httpUrl: string
   readonly httpPort: number
   readonly sipPort: number
+  /** for TLS, where there is a certificate */
+  readonly tlsPort: number
   readonly apiKey: string
   readonly dataDir: string
   readonly process: ChildProcess
@@ -38,9 +40,14 @@ let nextRange = randomInt(40)
  * Ports for one engine that nobody uses now, whoever else runs tests on this machine. The audio ports
  * lie below those that the system gives out; an engine steps over one that is taken.
  */
-async function ports(): Promise<{ http: number; sip: number; rtp: string }> {
+async function ports(): Promise<{ http: number; sip: number; tls: number; rtp: string }> {
   const rtp = 12_000 + (nextRange++ % 40) * 400
-  return { http: await freePort(), sip: await freePort(), rtp: `${rtp}-${rtp + 399}` }
+  return {
+    http: await freePort(),
+    sip: await freePort(),
+    tls: await freePort(),
+    rtp: `${rtp}-${rtp + 399}`,
+  }
 }
 
 /** Free for both TCP and UDP, and below the ports that the system gives to outgoing connections. */
@@ -68,13 +75,14 @@ export async function startEngine(
   /** The project, or a copy of it. */
   sources = root,
 ): Promise<EngineProcess> {
-  const { http, sip, rtp } = await ports()
+  const { http, sip, tls, rtp } = await ports()
   const environment = {
     PATH: process.env['PATH'] ?? '',
     HOME: process.env['HOME'] ?? '',
     RINGDOWN_HTTP_PORT: String(http),
     RINGDOWN_HTTP_HOST: '127.0.0.1',
     RINGDOWN_SIP_PORT: String(sip),
+    RINGDOWN_SIP_TLS_PORT: String(tls),
     RINGDOWN_RTP_PORTS: rtp,
     RINGDOWN_PUBLIC_ADDRESS: '127.0.0.1',
     RINGDOWN_DATA_DIR: dataDir,
@@ -113,6 +121,7 @@ export async function startEngine(
     httpUrl,
     httpPort: http,
     sipPort: sip,
+    tlsPort: tls,
     apiKey: environment.RINGDOWN_API_KEY,
     dataDir,
     process: child,

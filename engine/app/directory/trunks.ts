@@ -10,7 +10,6 @@ export type TrunkFields = Omit<TrunkRecord, 'id'>
 
 const maxTrunks = 1_000
 const defaults = {
-  port: 5060,
   transport: 'udp',
   username: null,
   password: null,
@@ -25,7 +24,8 @@ export async function createTrunk(
   { store, ids }: DirectoryPorts,
   wanted: Pick<TrunkFields, 'name' | 'host'> & Partial<TrunkFields>,
 ): Promise<TrunkRecord> {
-  const fields: TrunkFields = { ...defaults, ...wanted }
+  const port = wanted.transport === 'tls' ? 5061 : 5060
+  const fields: TrunkFields = { ...defaults, port, ...wanted }
   check(fields)
   if ((await store.trunks.list()).length >= maxTrunks) {
     throw new Failure('invalid_request', `There are ${maxTrunks} trunks already`)

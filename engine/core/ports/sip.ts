@@ -6,7 +6,7 @@ export interface TrunkRecord {
   readonly name: string
   readonly host: string
   readonly port: number
-  readonly transport: 'udp' | 'tcp'
+  readonly transport: 'udp' | 'tcp' | 'tls'
   readonly username: string | null
   readonly password: string | null
   /** Caller ID used when the call's own `from` is not in E.164. */

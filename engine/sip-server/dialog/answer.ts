@@ -28,20 +28,23 @@ const recordRouteMethods = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'NOTIFY'])
 
 const contactFields = (context: Context, inbound: Inbound, frame: SipMessage): Field[] => {
   const { peer, dialog, request } = inbound
-  const hostPort = context.transports.contactAddress(peer.address)
+  const hostPort = context.transports.contactAddress(peer.address, peer.protocol)
   const given = frame.headers('contact')
   if (given.length > 0) {
     return given.map((each) => ['Contact', nameAddr(withoutPlaceholder(each, hostPort))])
   }
   const wanted = (frame.status >= 200 && frame.status < 300) || wantsReliable(frame)
   if (!wanted || !contactMethods.has(request.method)) return []
-  return [['Contact', dialog?.contact ?? localContact(context, peer.protocol, peer.address)]]
+  const { protocol, address: host } = peer
+  const ours = dialog?.contact ?? localContact(context, { protocol, host }, request.uri)
+  return [['Contact', ours]]
 }
 
 /** The full response of which the application's frame holds the interesting parts. */
 const composeResponse = (context: Context, inbound: Inbound, frame: SipMessage): string => {
-  const { request } = inbound
+  const { request, peer } = inbound
   const { status } = frame
+  const hostPort = context.transports.contactAddress(peer.address, peer.protocol)
   const copied = copiedFields(request, status === 100 ? undefined : inbound.localTag)
   const [vias, rest] = [copied.filter(([n]) => n === 'Via'), copied.filter(([n]) => n !== 'Via')]
   const recorded: Field[] =
@@ -59,7 +62,7 @@ const composeResponse = (context: Context, inbound: Inbound, frame: SipMessage):
       ...(wantsReliable(frame) ? [['RSeq', `${nextRseq(context, inbound)}`] as const] : []),
       ...sessionFields(request, frame),
       ...('fields' in type ? type.fields : []),
-      ...withIdentity(otherFields(frame), context.transports.contactAddress(inbound.peer.address)),
+      ...withIdentity(otherFields(frame), hostPort),
     ],
     body: frame.body,
   })

@@ -31,7 +31,7 @@ export const hangUp = (context: Context, dialog: Dialog, reason: string): void =
         bytes: request.text.length,
         protocol: planned.target.protocol,
         address: context.transports.socketAddress(planned.target.host),
-        port: context.transports.port,
+        port: context.transports.portOf(planned.target.protocol),
       },
       txnId: 'unsolicited',
       dialogId: dialog.id,

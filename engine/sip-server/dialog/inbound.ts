@@ -93,7 +93,7 @@ export const openInbound = (context: Context, arrival: Arrival): Inbound => {
   context.inbound.set(inbound.id, inbound)
   if (dialog === undefined) context.offered.add(identityOf(request))
   const { transports } = context
-  const receivedOn = `${transports.socketAddress(peer.address)}|${transports.port}|`
+  const receivedOn = `${transports.socketAddress(peer.address)}|${transports.portOf(peer.protocol)}|`
   app.send(
     sipFrame(context, {
       meta: receivedMeta(request, peer),

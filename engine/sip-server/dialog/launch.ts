@@ -3,12 +3,13 @@ import type { Context } from '../context.ts'
 import { type Draft, printMessage } from '../message/print.ts'
 import type { ClientRequest } from '../transaction/client.ts'
 import type { Target } from '../transport/peer.ts'
+import { viaWord } from '../transport/protocols.ts'
 
 /** Our Via value for a request to that target. */
 export const viaValue = (context: Context, target: Target, branch: string): string => {
   const rport = target.protocol === 'udp' ? ';rport' : ''
-  const sentBy = context.transports.contactAddress(target.host)
-  return `SIP/2.0/${target.protocol.toUpperCase()} ${sentBy}${rport};branch=${branch}`
+  const sentBy = context.transports.contactAddress(target.host, target.protocol)
+  return `SIP/2.0/${viaWord(target.protocol)} ${sentBy}${rport};branch=${branch}`
 }
 
 /** A target that stays where its name first led; for an address nothing needs to stay. */

@@ -40,7 +40,7 @@ export const sentMeta = (context: Context, request: ClientRequest): Meta => {
     bytes: text.length,
     protocol: target.protocol,
     address: local ? context.transports.socketAddress(target.host) : target.host,
-    port: local ? context.transports.port : target.port,
+    port: local ? context.transports.portOf('udp') : target.port,
   }
 }
 

@@ -1,20 +1,32 @@
 import { parseAddress } from '../message/address.ts'
 import type { SipMessage } from '../message/message.ts'
 import { param } from '../message/params.ts'
-import { bareHost, parseUri, uriTransport } from '../message/uri.ts'
+import { bareHost, parseUri } from '../message/uri.ts'
 import { type Peer, type Protocol, type Target, targetOf } from '../transport/peer.ts'
+import {
+  defaultPort,
+  isStream,
+  isWebSocket,
+  namedProtocol,
+  portOfUri,
+} from '../transport/protocols.ts'
 import type { Transports } from '../transport/transports.ts'
 
 /** Where a URI says a request goes (RFC 3263 without DNS records), undefined if we cannot. */
 export const targetOfUri = (uri: string, transports: Transports): Target | undefined => {
   const parsed = parseUri(uri)
-  if (parsed === undefined || parsed.scheme === 'sips') return undefined
-  const wanted = uriTransport(parsed) ?? transports.protocols[0] ?? 'udp'
+  if (parsed === undefined) return undefined
+  const wanted = namedProtocol(parsed) ?? transports.protocols[0] ?? 'udp'
   const protocol = transports.protocols.find((each): each is Protocol => each === wanted)
   if (protocol === undefined) return undefined
   const host = bareHost(param(parsed.params, 'maddr') ?? parsed.host)
-  if (parsed.port !== undefined) return { protocol, host, port: parsed.port }
-  return { protocol, host, port: 5060, service: true }
+  const port = parsed.port ?? defaultPort(protocol)
+  // nobody is found by such a name, and to a browser nobody connects: its own connection, or none
+  const streamOnly = isWebSocket(protocol) || /\.invalid$/i.test(host)
+  if (streamOnly) return { protocol, host, port, streamOnly }
+  return parsed.port === undefined
+    ? { protocol, host, port, service: true }
+    : { protocol, host, port }
 }
 
 /** The URI inside a Contact, Route or Record-Route value. */
@@ -30,12 +42,12 @@ export const routeSet = (message: SipMessage, role: 'uac' | 'uas'): string[] => 
 const samePlace = (uri: string, peer: Peer, withPort: boolean): boolean => {
   const parsed = parseUri(uri)
   if (parsed === undefined) return false
-  const samePort = !withPort || (parsed.port ?? 5060) === peer.port
+  const samePort = !withPort || portOfUri(parsed) === peer.port
   return bareHost(parsed.host) === peer.address && samePort
 }
 
 /**
- * Next hop that overrides the remote target: the open stream for TCP; for UDP without a route
+ * Next hop that overrides the remote target: the open stream if there is one; for UDP without a route
  * set the packet's source, if the Contact names another place (a peer behind NAT).
  */
 export const flowOf = (
@@ -44,13 +56,14 @@ export const flowOf = (
   peer: Peer,
   role: 'uac' | 'uas',
 ): Target | undefined => {
-  if (peer.protocol === 'tcp') {
+  if (isStream(peer.protocol)) {
+    if (routes.length > 0) return undefined
+    if (isWebSocket(peer.protocol)) return { ...targetOf(peer), streamOnly: true }
     // once the stream is gone the remote target decides again
     const fallback = parseUri(remoteTarget)
-    if (routes.length > 0) return undefined
-    return fallback === undefined
-      ? targetOf(peer)
-      : { ...targetOf(peer), host: bareHost(fallback.host), port: fallback.port ?? 5060 }
+    if (fallback === undefined) return targetOf(peer)
+    const port = fallback.port ?? defaultPort(peer.protocol)
+    return { ...targetOf(peer), host: bareHost(fallback.host), port }
   }
   if (routes.length > 0) return undefined
   return samePlace(remoteTarget, peer, role === 'uas') ? undefined : targetOf(peer)

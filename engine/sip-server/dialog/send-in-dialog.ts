@@ -29,7 +29,8 @@ const contactMethods = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'UPDATE'])
 const contactFields = (context: Context, dialog: Dialog, frame: SipMessage): Field[] => {
   const given = frame.header('contact')
   if (given !== undefined) {
-    const hostPort = context.transports.contactAddress(dialog.flow?.host ?? '')
+    const { host = '', protocol = 'udp' } = dialog.flow ?? {}
+    const hostPort = context.transports.contactAddress(host, protocol)
     return [['Contact', nameAddr(withoutPlaceholder(given, hostPort))]]
   }
   if (!contactMethods.has(frame.method) || dialog.contact === '') return []

@@ -4,8 +4,9 @@ import { parseCSeq } from '../message/cseq.ts'
 import type { SipMessage } from '../message/message.ts'
 import type { Draft, Field } from '../message/print.ts'
 import { decimal } from '../message/text.ts'
-import { parseUri, type SipUri, uriTransport } from '../message/uri.ts'
+import { parseUri, type SipUri } from '../message/uri.ts'
 import type { Target } from '../transport/peer.ts'
+import { namedProtocol, portOfUri, transportParam } from '../transport/protocols.ts'
 import { requestSent, shortAnswer } from '../wire/frames.ts'
 import {
   contentType,
@@ -39,8 +40,8 @@ const routed = (context: Context, uri: SipUri, { frame, nextHop }: NewRequest): 
   const hop = nextHop === '' ? frame.uri : nextHop.replace(/^<|>$/g, '')
   const hopUri = parseUri(hop)
   if (hopUri === undefined) return `invalid request-uri: ${hop}`
-  if (transports.isOwn(hopUri.host, hopUri.port ?? 5060)) return 'can not send request to myself'
-  const named = uriTransport(hopUri) ?? uriTransport(uri)
+  if (transports.isOwn(hopUri.host, portOfUri(hopUri))) return 'can not send request to myself'
+  const named = namedProtocol(hopUri) ?? namedProtocol(uri)
   const target = targetOfUri(hop, transports)
   const protocol = transports.protocols.find((each) => each === named)
   if (target === undefined || (named !== undefined && protocol === undefined)) {
@@ -94,10 +95,10 @@ const contactFields = (
   const given = frame.headers('contact')
   if (given.length === 0) {
     if (!contactMethods.has(frame.method)) return []
-    return [['Contact', localContact(context, target.protocol, target.host)]]
+    return [['Contact', localContact(context, target, frame.uri)]]
   }
-  const transport = target.protocol === 'udp' ? '' : `;transport=${target.protocol}`
-  return given.map((each) => ['Contact', withoutPlaceholder(nameAddr(each), hostPort + transport)])
+  const place = hostPort + transportParam(target.protocol)
+  return given.map((each) => ['Contact', withoutPlaceholder(nameAddr(each), place)])
 }
 
 const draftOf = (
@@ -106,7 +107,7 @@ const draftOf = (
   target: Target,
   identity: Identity,
 ): Draft => {
-  const hostPort = context.transports.contactAddress(target.host)
+  const hostPort = context.transports.contactAddress(target.host, target.protocol)
   const type = contentType(frame)
   const to = frame.header('to')
   const fields: Field[] = [
@@ -131,7 +132,7 @@ export const sendNew = (context: Context, app: App, request: NewRequest): void =
     app.send(shortAnswer(context, frameId, 'NOK', why))
     return
   }
-  const hostPort = context.transports.contactAddress(target.host)
+  const hostPort = context.transports.contactAddress(target.host, target.protocol)
   const identity = identityOf(context, frame, hostPort)
   const { method } = frame
   const localTag = tagOf(identity.from) ?? ''

@@ -7,11 +7,12 @@ import type { Draft, Field } from '../message/print.ts'
 import { decimal } from '../message/text.ts'
 import { parseUri } from '../message/uri.ts'
 import type { Target } from '../transport/peer.ts'
+import { portOfUri, transportParam } from '../transport/protocols.ts'
 
 /** True if the URI names this server. */
 export const namesUs = (context: Context, uri: string | undefined): boolean => {
   const parsed = uri === undefined ? undefined : parseUri(uri)
-  return parsed !== undefined && context.transports.isOwn(parsed.host, parsed.port ?? 5060)
+  return parsed !== undefined && context.transports.isOwn(parsed.host, portOfUri(parsed))
 }
 
 export interface ForwardParts {
@@ -28,8 +29,8 @@ const hopsLeft = (request: SipMessage): number =>
 
 /** Record-Route, or for a REGISTER Path (RFC 3327), that keeps later requests coming through us. */
 const pathFields = (context: Context, request: SipMessage, target: Target): Field[] => {
-  const transport = target.protocol === 'udp' ? '' : `;transport=${target.protocol}`
-  const uri = `<sip:${context.transports.contactAddress(target.host)}${transport};lr>`
+  const place = context.transports.contactAddress(target.host, target.protocol)
+  const uri = `<sip:${place}${transportParam(target.protocol)};lr>`
   if (request.method !== 'REGISTER') return [['Record-Route', uri]]
   return [
     ['Path', uri],

@@ -1,5 +1,6 @@
 import type { SipMessage } from '../message/message.ts'
 import { type Peer, type SendFailure, type Target, targetOf } from '../transport/peer.ts'
+import { defaultPort, isWebSocket } from '../transport/protocols.ts'
 import { inviteServer } from './invite-server.ts'
 import type { TxAct } from './machine.ts'
 import { nonInviteServer } from './non-invite-server.ts'
@@ -27,7 +28,8 @@ export const silentUser: ServerUser = {
 /** Answers go to the packet's source; on a broken stream to the sent-by port (RFC 3261 18.2.2). */
 const replyTarget = (request: SipMessage, peer: Peer): Target => {
   if (peer.protocol === 'udp') return targetOf(peer)
-  return { ...targetOf(peer), port: request.via?.port ?? 5060 }
+  if (isWebSocket(peer.protocol)) return { ...targetOf(peer), streamOnly: true }
+  return { ...targetOf(peer), port: request.via?.port ?? defaultPort(peer.protocol) }
 }
 
 export class ServerTransaction {

@@ -1,4 +1,4 @@
-export type Protocol = 'udp' | 'tcp'
+export type Protocol = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss'
 
 /** A stream to a peer that messages can be written to while it is open. */
 export interface Stream {

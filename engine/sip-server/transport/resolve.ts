@@ -2,7 +2,8 @@ import { isIP } from 'node:net'
 import type { Clock } from '../clock.ts'
 import type { Random } from '../random.ts'
 import type { Dns, SrvRecord } from './dns.ts'
-import type { Place, Protocol, Target } from './peer.ts'
+import type { Place, Target } from './peer.ts'
+import { serviceName } from './protocols.ts'
 
 const cachedNames = 1000
 const goodForMs = 30_000
@@ -28,8 +29,6 @@ export const chooseService = (
     return left <= 0
   })
 }
-
-const nameOf = (host: string, protocol: Protocol): string => `_sip._${protocol}.${host}`
 
 /**
  * Where a target is (RFC 3263 without NAPTR). An address literal answers at once; a name answers
@@ -76,7 +75,7 @@ export class Resolver {
   }
 
   #byService({ host, port, protocol }: Target, done: Done): void {
-    this.#dns.services(nameOf(host, protocol), (records) => {
+    this.#dns.services(`${serviceName(protocol)}.${host}`, (records) => {
       const chosen = chooseService(records, this.#random)
       if (chosen === undefined) this.#byAddress(host, port, done)
       else this.#byAddress(chosen.name, chosen.port, done)

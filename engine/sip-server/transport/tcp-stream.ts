@@ -4,7 +4,7 @@ import type { Counters } from '../counters.ts'
 import { MessageStream, type Piece } from '../message/stream.ts'
 import { fromWire, toWire } from '../message/text.ts'
 import type { Timing } from '../timing.ts'
-import type { Stream, TransportHandler } from './peer.ts'
+import type { Place, Stream, TransportHandler } from './peer.ts'
 
 /** A peer that does not read is cut off rather than buffered for. */
 const unsentBytes = 1024 * 1024
@@ -18,21 +18,21 @@ export interface TcpContext {
   readonly timing: Timing
 }
 
-/** One TCP connection, accepted or opened by us. */
+/** One TCP or TLS connection, accepted or opened by us. */
 export class TcpStream implements Stream {
-  readonly remoteAddress: string
-  readonly remotePort: number
+  readonly #protocol: 'tcp' | 'tls'
+  readonly #remote: Place
   readonly #socket: Socket
   readonly #context: TcpContext
   readonly #messages = new MessageStream()
   #unfinishedSinceMs: number | undefined
   #open: boolean = true
 
-  constructor(socket: Socket, remote: { address: string; port: number }, context: TcpContext) {
+  constructor(socket: Socket, protocol: 'tcp' | 'tls', remote: Place, context: TcpContext) {
     this.#socket = socket
     this.#context = context
-    this.remoteAddress = remote.address
-    this.remotePort = remote.port
+    this.#protocol = protocol
+    this.#remote = remote
     socket.setNoDelay(true)
     // a peer that vanished without a word is noticed by the system
     socket.setKeepAlive(true, keepAliveMs)
@@ -91,9 +91,8 @@ export class TcpStream implements Stream {
     }
     this.#unfinishedSinceMs = undefined
     handler.received(piece.text, {
-      protocol: 'tcp',
-      address: this.remoteAddress,
-      port: this.remotePort,
+      protocol: this.#protocol,
+      ...this.#remote,
       stream: this,
     })
     // where the next message starts is unknown now; what was owed has been written

@@ -1,9 +1,9 @@
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import { listen } from './listen.ts'
-import type { SendFailure } from './peer.ts'
+import type { Place, SendFailure } from './peer.ts'
 import { type TcpContext, TcpStream } from './tcp-stream.ts'
+import { maxConnections, type Wire } from './wire.ts'
 
-const maxConnections = 10_000
 /** messages kept for a connection that is still being opened */
 const waitingMessages = 100
 
@@ -11,19 +11,19 @@ interface Opening {
   readonly waiting: { readonly text: string; readonly failed: (why: SendFailure) => void }[]
 }
 
-const keyOf = (address: string, port: number): string => `${address} ${port}`
-
-/** The TCP listener and all connections, looked up by the peer's address and port. */
-export class TcpTransport {
-  readonly #server: Server
+/** The listener of TCP or TLS and all connections, looked up by the peer's address and port. */
+export class TcpTransport<S extends Server = Server> {
+  readonly server: S
+  readonly #wire: Wire<S>
   readonly #context: TcpContext
   readonly #streams = new Map<string, TcpStream>()
   readonly #opening = new Map<string, Opening>()
   #open: boolean = true
 
-  constructor(context: TcpContext) {
+  constructor(context: TcpContext, wire: Wire<S>) {
     this.#context = context
-    this.#server = createServer((socket) => this.#accept(socket))
+    this.#wire = wire
+    this.server = wire.serve((socket) => this.#accept(socket))
   }
 
   get connections(): number {
@@ -32,24 +32,26 @@ export class TcpTransport {
 
   /** Resolves with the port; rejects with the system's error, e.g. EADDRINUSE. */
   listen(host: string, port: number): Promise<number> {
-    return listen(this.#server, host, port)
+    return listen(this.server, host, port)
   }
 
-  /** Writes on the open connection to that address and port, or opens one first. */
-  send(text: string, address: string, port: number, failed: (why: SendFailure) => void): void {
+  /** Writes on the open connection to that place, or opens one first; `name` is whom it is for. */
+  send(text: string, place: Place, name: string, failed: (why: SendFailure) => void): void {
     if (!this.#open) {
       failed('closed')
       return
     }
-    const key = keyOf(address, port)
+    const key = this.#wire.keyOf(place, name)
     const stream = this.#streams.get(key)
     if (stream?.open === true) {
       stream.write(text)
       return
     }
     const opening = this.#opening.get(key)
-    if (opening === undefined) this.#connect(key, address, port, { waiting: [{ text, failed }] })
-    else if (opening.waiting.length >= waitingMessages) failed('unreachable')
+    if (opening === undefined) {
+      const socket = this.#wire.connect(place, name)
+      this.#await(socket, key, place, { waiting: [{ text, failed }] })
+    } else if (opening.waiting.length >= waitingMessages) failed('unreachable')
     else opening.waiting.push({ text, failed })
   }
 
@@ -57,9 +59,9 @@ export class TcpTransport {
     if (!this.#open) return
     this.#open = false
     for (const stream of this.#streams.values()) stream.destroy()
-    if (!this.#server.listening) return
+    if (!this.server.listening) return
     await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve())
+      this.server.close(() => resolve())
     })
   }
 
@@ -71,12 +73,11 @@ export class TcpTransport {
       socket.destroy()
       return
     }
-    this.#adopt(socket, address, port)
+    this.#adopt(socket, this.#wire.keyOf({ address, port }, address), { address, port })
   }
 
-  #adopt(socket: Socket, address: string, port: number): TcpStream {
-    const key = keyOf(address, port)
-    const stream = new TcpStream(socket, { address, port }, this.#context)
+  #adopt(socket: Socket, key: string, remote: Place): TcpStream {
+    const stream = new TcpStream(socket, this.#wire.protocol, remote, this.#context)
     this.#streams.set(key, stream)
     socket.once('close', () => {
       if (this.#streams.get(key) === stream) this.#streams.delete(key)
@@ -84,9 +85,8 @@ export class TcpTransport {
     return stream
   }
 
-  #connect(key: string, address: string, port: number, opening: Opening): void {
+  #await(socket: Socket, key: string, place: Place, opening: Opening): void {
     this.#opening.set(key, opening)
-    const socket = connect({ host: address, port })
     const fail = (): void => {
       if (this.#opening.get(key) !== opening) return
       this.#opening.delete(key)
@@ -96,7 +96,7 @@ export class TcpTransport {
     }
     const cancelWait = this.#context.clock.after(this.#context.timing.connectMs, fail)
     socket.once('error', fail)
-    socket.once('connect', () => {
+    socket.once(this.#wire.ready, () => {
       if (this.#opening.get(key) !== opening) return
       this.#opening.delete(key)
       cancelWait()
@@ -105,7 +105,7 @@ export class TcpTransport {
         socket.destroy()
         return
       }
-      const stream = this.#adopt(socket, address, port)
+      const stream = this.#adopt(socket, key, place)
       for (const { text } of opening.waiting) stream.write(text)
     })
   }

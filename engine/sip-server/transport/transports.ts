@@ -1,26 +1,38 @@
 import type { Clock } from '../clock.ts'
+import type { LogEvent } from '../context.ts'
 import type { Counters } from '../counters.ts'
 import { bareHost, uriHost } from '../message/uri.ts'
 import type { Random } from '../random.ts'
 import type { Timing } from '../timing.ts'
+import { type CertificateFiles, type CertificatePair, readPair, watchPair } from './certificate.ts'
 import { systemDns } from './dns.ts'
 import { type Advertised, LocalAddress } from './local-address.ts'
-import type { Protocol, SendFailure, Target, TransportHandler } from './peer.ts'
+import type { Place, Protocol, SendFailure, Target, TransportHandler } from './peer.ts'
 import { Resolver } from './resolve.ts'
 import { TcpTransport } from './tcp.ts'
 import { UdpTransport } from './udp.ts'
+import { type Trust, tcpWire, tlsWire } from './wire.ts'
+
+export interface TlsOptions extends CertificateFiles {
+  /** 0: any */
+  readonly port: number
+  /** for connections that we open; `system` without it */
+  readonly trust?: Trust
+}
 
 export interface TransportOptions {
   readonly host: string
   /** 0: any; UDP and TCP share the number */
   readonly port: number
-  readonly protocols: readonly Protocol[]
+  readonly plain: readonly ('udp' | 'tcp')[]
+  readonly tls: TlsOptions | undefined
   readonly advertised: Omit<Advertised, 'bound'>
   readonly clock: Clock
   readonly random: Random
   readonly timing: Timing
   readonly counters: Counters
   readonly handler: TransportHandler
+  readonly log: (event: LogEvent) => void
 }
 
 const portAttempts = 20
@@ -32,7 +44,9 @@ export class Transports {
   readonly #resolver: Resolver
   #udp: UdpTransport | undefined
   #tcp: TcpTransport | undefined
-  #port = 0
+  #tls: TcpTransport | undefined
+  #ports: Partial<Record<Protocol, number>> = {}
+  #stopWatching = (): void => undefined
 
   constructor(options: TransportOptions) {
     this.#options = options
@@ -45,41 +59,49 @@ export class Transports {
     )
   }
 
-  get port(): number {
-    return this.#port
-  }
+  /** those that there are, the one for URIs that name none first */
   get protocols(): readonly Protocol[] {
-    return this.#options.protocols
+    const { plain, tls } = this.#options
+    return [...plain, ...(tls === undefined ? [] : (['tls'] as const))]
   }
   get connections(): number {
-    return this.#tcp?.connections ?? 0
+    return (this.#tcp?.connections ?? 0) + (this.#tls?.connections ?? 0)
+  }
+  /** 0 for what is not listened for */
+  portOf(protocol: Protocol): number {
+    return this.#ports[protocol] ?? 0
   }
 
-  /** Binds everything or nothing; rejects with the system's error. */
+  /** Binds everything or nothing; rejects with the system's error, or what is wrong with a certificate. */
   async start(): Promise<void> {
+    const { tls } = this.#options
+    const pair = tls === undefined ? undefined : readPair(tls)
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#bind()
+        if (tls !== undefined && pair !== undefined) await this.#bindTls(tls, pair)
         return
       } catch (error) {
         await this.close()
         // the TCP side of a port that UDP was given by chance may be taken: try another
-        if (this.#options.port !== 0 || attempt >= portAttempts) throw error
+        const isTaken = (error as { code?: string }).code === 'EADDRINUSE'
+        if (!isTaken || this.#options.port !== 0 || attempt >= portAttempts) throw error
       }
     }
   }
 
   /** host:port that this peer should be told, the host ready for a URI */
-  contactAddress(protocolPeer: string): string {
-    const host = this.#local.forPeer(protocolPeer, this.#options.clock.nowMs())
-    return `${uriHost(host)}:${this.#port}`
+  contactAddress(peer: string, protocol: Protocol): string {
+    const host = this.#local.forPeer(peer, this.#options.clock.nowMs())
+    return `${uriHost(host)}:${this.portOf(protocol)}`
   }
   /** the address a packet to that peer leaves from */
   socketAddress(peer: string): string {
     return this.#local.socketAddress(peer, this.#options.clock.nowMs())
   }
   isOwn(host: string, port: number): boolean {
-    return port === this.#port && this.#local.isOwn(bareHost(host), this.#options.clock.nowMs())
+    const isOurs = Object.values(this.#ports).includes(port)
+    return isOurs && this.#local.isOwn(bareHost(host), this.#options.clock.nowMs())
   }
 
   send(target: Target, text: string, failed: (why: SendFailure) => void): void {
@@ -94,28 +116,56 @@ export class Transports {
     this.#resolver.resolve(target, (place) => {
       if (target.pin !== undefined) target.pin.place = place
       if (place === undefined) failed('dns')
-      else if (target.protocol === 'udp') this.#udp?.send(text, place.address, place.port, failed)
-      else this.#tcp?.send(text, place.address, place.port, failed)
+      else this.#sendTo(target, place, text, failed)
     })
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#udp?.close(), this.#tcp?.close()])
+    this.#stopWatching()
+    await Promise.all([this.#udp?.close(), this.#tcp?.close(), this.#tls?.close()])
     this.#udp = undefined
     this.#tcp = undefined
+    this.#tls = undefined
+  }
+
+  #sendTo(
+    { protocol, host }: Target,
+    place: Place,
+    text: string,
+    failed: (why: SendFailure) => void,
+  ): void {
+    if (protocol === 'udp') this.#udp?.send(text, place.address, place.port, failed)
+    else if (protocol === 'tcp') this.#tcp?.send(text, place, host, failed)
+    else this.#tls?.send(text, place, host, failed)
   }
 
   async #bind(): Promise<void> {
-    const { host, protocols, handler, counters, clock, timing } = this.#options
+    const { host, plain, handler, counters } = this.#options
     let { port } = this.#options
-    if (protocols.includes('udp')) {
+    if (plain.includes('udp')) {
       this.#udp = new UdpTransport(host, handler, counters)
       port = await this.#udp.bind(host, port)
+      this.#ports.udp = port
     }
-    if (protocols.includes('tcp')) {
-      this.#tcp = new TcpTransport({ handler, counters, clock, timing })
-      port = await this.#tcp.listen(host, port)
+    if (plain.includes('tcp')) {
+      this.#tcp = new TcpTransport(this.#options, tcpWire)
+      this.#ports.tcp = await this.#tcp.listen(host, port)
     }
-    this.#port = port
+  }
+
+  async #bindTls(options: TlsOptions, pair: CertificatePair): Promise<void> {
+    const { timing, counters, clock, log } = this.#options
+    const trust = options.trust ?? 'system'
+    const wire = tlsWire({ pair, trust, timing, counters })
+    const tls = new TcpTransport(this.#options, wire)
+    this.#tls = tls
+    this.#ports.tls = await tls.listen(this.#options.host, options.port)
+    this.#stopWatching = watchPair(options, clock, timing.certificateMs, {
+      changed: (renewed) => {
+        tls.server.setSecureContext(renewed)
+        log({ event: 'tls.certificate', certFile: options.certFile })
+      },
+      unusable: (why) => log({ event: 'tls.unusable', why }),
+    })
   }
 }

@@ -242,7 +242,7 @@ describe('trunks', () => {
     [{ ...good, host: 'x>\r\nVia: y' }, 'invalid_request', 'host'],
     [{ ...good, port: 0 }, 'invalid_request', 'port'],
     [{ ...good, port: 65_536 }, 'invalid_request', 'port'],
-    [{ ...good, transport: 'tls' }, 'invalid_request', 'transport'],
+    [{ ...good, transport: 'sctp' }, 'invalid_request', 'transport'],
     [{ ...good, password: 'x' }, 'invalid_request', 'username'],
     [{ ...good, prefixes: ['61'] }, 'invalid_request', 'prefixes'],
     [{ ...good, prefixes: '+61' }, 'invalid_request', 'prefixes'],

@@ -22,7 +22,8 @@ describe('defaults', () => {
     expect(publicAddress).toMatch(/^\d+\.\d+\.\d+\.\d+$/)
     expect(config).toEqual({
       http: { host: '0.0.0.0', port: 8080 },
-      sip: { host: '0.0.0.0', port: 5060 },
+      sip: { host: '0.0.0.0', port: 5060, tlsPort: 5061 },
+      tls: { files: undefined, trust: 'system' },
       rtp: { ports: { first: 10_000, last: 19_999 }, plain: 'sockets' },
       dataDir: '/srv/data',
       drachtio: { kind: 'embedded' },
@@ -177,6 +178,22 @@ describe('what is understood', () => {
       (c) => [c.trunk, c.secrets.trunkPassword, c.lab],
       [{ host: '192.0.2.9', port: 5080, transport: 'tcp', user: 'me' }, 'p@ss:;', true],
     ],
+    [
+      'a trunk over TLS',
+      { RINGDOWN_TRUNK: 'sip:carrier.example;transport=tls' },
+      (c) => c.trunk,
+      { host: 'carrier.example', port: 5061, transport: 'tls', user: undefined },
+    ],
+    ['no TLS files', {}, (c) => c.tls, { files: undefined, trust: 'system' }],
+    [
+      'TLS files',
+      { RINGDOWN_TLS_CERT: 'a.pem', RINGDOWN_TLS_KEY: '/etc/b.pem', RINGDOWN_TLS_TRUST: 'ca.pem' },
+      (c) => c.tls,
+      {
+        files: { certFile: '/srv/a.pem', keyFile: '/etc/b.pem' },
+        trust: { caFile: '/srv/ca.pem' },
+      },
+    ],
     ['no lab', { RINGDOWN_LAB: 'off' }, (c) => c.lab, false],
   ]
   test.each(cases)('%s', (_, env, pick, wanted) => {
@@ -205,7 +222,7 @@ describe('what is refused', () => {
     ['RINGDOWN_TRUNK', 'sip:user@carrier.example'],
     ['RINGDOWN_TRUNK', 'sip:a:b@carrier.example:70000'],
     ['RINGDOWN_TRUNK', 'sip:a:%zz@carrier.example'],
-    ['RINGDOWN_TRUNK', 'sip:carrier.example;transport=tls'],
+    ['RINGDOWN_TRUNK', 'sip:carrier.example;transport=sctp'],
     ['RINGDOWN_CALL_PROVIDERS', 'onprem'],
     ['RINGDOWN_CALL_PROVIDERS', 'ONPREM,,OTHER'],
     ['RINGDOWN_VOICEMAIL_STATUS', 'voicemail'],
@@ -259,6 +276,15 @@ describe('what is refused', () => {
       'RINGDOWN_SIP_PORT 10500 lies inside RINGDOWN_RTP_PORTS 10000-19999',
     ])
     expect(faultsOf({ ...env, RINGDOWN_DRACHTIO: 'sip.example:9022:x' })).toEqual([])
+  })
+
+  test('a certificate without a key, and TLS on the port of UDP and TCP', () => {
+    expect(faultsOf({ RINGDOWN_TLS_CERT: 'a.pem' })).toEqual([
+      'RINGDOWN_TLS_CERT and RINGDOWN_TLS_KEY belong together: one of them is not set',
+    ])
+    expect(faultsOf({ RINGDOWN_SIP_TLS_PORT: '5060' })).toEqual([
+      'RINGDOWN_SIP_TLS_PORT 5060 is RINGDOWN_SIP_PORT too',
+    ])
   })
 
   test('no secret is shown, neither in a fault nor outside of secrets', () => {

@@ -7,8 +7,8 @@ const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null
 const fields = {
   name: Type.String({ minLength: 1, maxLength: 100 }),
   host: Type.String({ minLength: 1, maxLength: 253, description: 'Host name or IP address' }),
-  port: Type.Integer({ minimum: 1, maximum: 65_535, default: 5060 }),
-  transport: Type.Enum(['udp', 'tcp'], { default: 'udp' }),
+  port: Type.Integer({ minimum: 1, maximum: 65_535, description: 'Default 5060, for tls 5061' }),
+  transport: Type.Enum(['udp', 'tcp', 'tls'], { default: 'udp' }),
   username: nullable(
     Type.String({ minLength: 1, maxLength: 128, description: 'For digest authentication' }),
   ),

@@ -1,0 +1,76 @@
+import { readFileSync, statSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
+import type { Clock } from '../clock.ts'
+
+export interface CertificateFiles {
+  /** PEM: our certificate, and those between it and the authority */
+  readonly certFile: string
+  /** PEM, without a password */
+  readonly keyFile: string
+}
+
+export interface CertificatePair {
+  readonly cert: Buffer
+  readonly key: Buffer
+}
+
+/** What OpenSSL says, without its numbers. */
+const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/^error:.*::/, '')
+
+/** A PEM file as it is. Throws with one line. */
+export const readPem = (file: string): Buffer => {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw new Error(`TLS: ${file} can not be read (${reasonOf(error)})`, { cause: error })
+  }
+}
+
+/** Reads certificate and key, and sees that they belong together. Throws with one line. */
+export const readPair = ({ certFile, keyFile }: CertificateFiles): CertificatePair => {
+  const pair = { cert: readPem(certFile), key: readPem(keyFile) }
+  try {
+    createSecureContext(pair)
+  } catch (error) {
+    const files = `certificate ${certFile} with key ${keyFile}`
+    throw new Error(`TLS: ${files} is not usable (${reasonOf(error)})`, { cause: error })
+  }
+  return pair
+}
+
+const stampOf = ({ certFile, keyFile }: CertificateFiles): string =>
+  [certFile, keyFile]
+    .map((file) => statSync(file, { throwIfNoEntry: false }))
+    .map((found) => `${found?.mtimeMs} ${found?.size} ${found?.ino}`)
+    .join()
+
+/**
+ * Looks from time to time whether the files are others. A pair that is not usable is told once and
+ * left: it may be half written, and then it changes again.
+ */
+export const watchPair = (
+  files: CertificateFiles,
+  clock: Clock,
+  everyMs: number,
+  heard: { changed(pair: CertificatePair): void; unusable(why: string): void },
+): (() => void) => {
+  let known = stampOf(files)
+  let stop = (): void => undefined
+  const look = (): void => {
+    stop = clock.after(everyMs, look)
+    const now = stampOf(files)
+    if (now === known) return
+    known = now
+    let pair: CertificatePair
+    try {
+      pair = readPair(files)
+    } catch (error) {
+      heard.unusable(reasonOf(error))
+      return
+    }
+    heard.changed(pair)
+  }
+  stop = clock.after(everyMs, look)
+  return () => stop()
+}
