@@ -27,6 +27,7 @@ export async function openSip(build: Build): Promise<{ domain: string; drain(): 
       clock,
       ids,
       log,
+      seesTrying: config.drachtio.kind !== 'external',
     },
     sipEvents(ports, calls),
   )
@@ -88,6 +89,7 @@ function startWith(
     controlPort: 0,
     secret,
     publicAddress: config.publicAddress,
+    showsTrying: true,
     log: (event) => log[eventLevel[event.event] ?? 'debug']('SIP server', { ...event }),
   })
 }

@@ -44,6 +44,8 @@ export interface Context {
   readonly dialogs: DialogStore
   readonly registered: RegisteredFlows
   readonly passing: PassingCalls
+  /** 100 to an application's INVITE is shown to it, which the protocol does not do by itself */
+  readonly showsTrying: boolean
   log(event: LogEvent): void
   /** runs what an outside event asks for; an error is counted and logged, never thrown */
   contain(work: () => void): void

@@ -31,6 +31,11 @@ export interface SipServerOptions {
   readonly publicAddress?: string
   /** `outside` (default): loopback and private peers are told the local address instead */
   readonly publicFor?: 'all' | 'outside'
+  /**
+   * Show applications the 100 to their INVITEs too; default: not, as the control protocol has it. Who
+   * sees it can tell a peer that is slow from one that is not there.
+   */
+  readonly showsTrying?: boolean
   readonly timers?: Partial<Timing>
   readonly clock?: Clock
   readonly random?: Random
@@ -115,6 +120,7 @@ const build = (options: SipServerOptions, base: Foundation, apps: AppRegistry): 
     dialogs: new DialogStore(),
     registered: new RegisteredFlows(base.clock),
     passing: new PassingCalls(base.clock),
+    showsTrying: options.showsTrying ?? false,
   }
   return context
 }

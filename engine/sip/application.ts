@@ -45,6 +45,7 @@ export class Application implements RunningSip {
     }
     const ctx: Context = {
       ...{ link, events, clock, log, publicAddress },
+      seesTrying: options.seesTrying ?? false,
       legs: new Legs(),
       counts: noCounts(),
       uuid: () => ids.uuid(),

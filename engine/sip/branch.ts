@@ -21,6 +21,8 @@ export interface BranchOptions {
   readonly from: string
   readonly headers: Headers
   readonly sdp: string
+  /** As in InviteRequest. */
+  readonly tryingWithinMs?: number | undefined
 }
 
 /** What a branch tells its call: any number of `progress`, then one of the others, or after a cancel nothing. */
@@ -28,7 +30,7 @@ export interface BranchEvents {
   progress(response: ResponseIn): void
   /** The ACK is on its way. */
   answered(response: ResponseIn): void
-  failed(status: number, reason: string): void
+  failed(status: number, reason: string, silent: boolean): void
 }
 
 /** How long after CANCEL a 200 may still come: 64*T1 for the CANCEL, the same again for the INVITE. */
@@ -52,6 +54,9 @@ export class Branch {
   #attempt = 0
   #state: 'calling' | 'canceled' | 'done' = 'calling'
   #disarm = (): void => {}
+  #disarmTrying = (): void => {}
+  /** Nothing has come from the other side. */
+  #silent = true
 
   constructor(ctx: Context, options: BranchOptions, events: BranchEvents) {
     this.#ctx = ctx
@@ -63,6 +68,12 @@ export class Branch {
   }
 
   start(): void {
+    const { tryingWithinMs } = this.#options
+    if (tryingWithinMs !== undefined) {
+      this.#disarmTrying = this.#ctx.clock.after(tryingWithinMs, () =>
+        this.#onStuck(408, 'Silence'),
+      )
+    }
     this.#send({})
   }
 
@@ -71,6 +82,7 @@ export class Branch {
     if (this.#state !== 'calling') return
     this.#state = 'canceled'
     this.#disarm()
+    this.#disarmTrying()
     this.#disarm = this.#ctx.clock.after(cancelLingerMs, () => {
       this.#state = 'done'
       this.#sent?.forget()
@@ -80,7 +92,9 @@ export class Branch {
 
   #send(extra: Headers): void {
     this.#attempt++
-    this.#disarm = this.#ctx.clock.after(takenWithinMs, () => this.#onStuck())
+    this.#disarm = this.#ctx.clock.after(takenWithinMs, () =>
+      this.#onStuck(503, 'The SIP server does not answer'),
+    )
     const { route, from, headers, sdp } = this.#options
     this.#sent = undefined
     this.#ctx.link.request(
@@ -117,12 +131,14 @@ export class Branch {
   }
 
   /** Whatever the server still makes of it is treated like the rest of a cancelled call. */
-  #onStuck(): void {
+  #onStuck(status: number, reason: string): void {
     this.cancel()
-    this.#events.failed(503, 'The SIP server does not answer')
+    this.#events.failed(status, reason, true)
   }
 
   #onResponse(response: ResponseIn): void {
+    // A timeout of our own server looks like a response.
+    if (response.status !== 408) this.#heard()
     if (response.status < 200) {
       if (this.#state === 'calling') this.#events.progress(response)
     } else if (response.status < 300) this.#onAnswer(response)
@@ -136,6 +152,11 @@ export class Branch {
   #statusOf({ status }: ResponseIn): number {
     const isDevice = this.#options.route.natAddress !== undefined
     return isDevice && (status === 410 || status === 430) ? 480 : status
+  }
+
+  #heard(): void {
+    this.#silent = false
+    this.#disarmTrying()
   }
 
   #onAnswer(response: ResponseIn): void {
@@ -175,11 +196,12 @@ export class Branch {
   #fail(status: number, reason: string): void {
     const wanted = this.#state === 'calling'
     this.#end()
-    if (wanted) this.#events.failed(status, reason)
+    if (wanted) this.#events.failed(status, reason, this.#silent)
   }
 
   #end(): void {
     this.#state = 'done'
     this.#disarm()
+    this.#disarmTrying()
   }
 }

@@ -12,6 +12,8 @@ export interface Context {
   readonly log: Log
   readonly legs: Legs
   readonly counts: SipCounts
+  /** 100 Trying is shown by the control port. */
+  readonly seesTrying: boolean
   uuid(): string
   /** The host in our From, Contact and P-Asserted-Identity. */
   readonly publicAddress: string

@@ -25,6 +25,11 @@ export interface SipOptions {
    * as baresip 1.0.
    */
   readonly digestOffer?: readonly DigestAlgorithm[]
+  /**
+   * The control port shows 100 Trying, as the embedded server does when asked. Without that a silent
+   * trunk cannot be told from a slow one before the transaction is over (32 s).
+   */
+  readonly seesTrying?: boolean
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
@@ -58,7 +63,7 @@ export interface RunningSip extends Sip {
  *   srf.ts, screen.ts: the only files that know the library and its frames
  *
  * What a failure turns into: no contact 480; the server refuses, is stuck or is away 503; silence 408 (the
- * server's timer); a 200 without SDP 488. A 200 that nobody wants any more is acknowledged and hung up.
+ * server's timer, or `tryingWithinMs` of the request); a 200 without SDP 488. A 200 that nobody wants any more is acknowledged and hung up.
  */
 
 /**

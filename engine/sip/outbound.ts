@@ -1,5 +1,5 @@
 import type { CallId } from '../core/ids.ts'
-import type { InviteRequest } from '../core/ports/sip.ts'
+import type { Attempt, InviteRequest } from '../core/ports/sip.ts'
 import { sdpOf } from './body.ts'
 import { Branch, type Route } from './branch.ts'
 import type { Context, Leg } from './context.ts'
@@ -10,6 +10,7 @@ import type { ResponseIn } from './link.ts'
 interface Failure {
   readonly status: number
   readonly reason: string
+  readonly attempt: Attempt
 }
 
 /**
@@ -36,6 +37,7 @@ export class OutboundLeg implements Leg {
       from: inviteFrom(request, ctx.publicAddress),
       headers: inviteHeaders(request, ctx.publicAddress),
       sdp: request.sdp,
+      tryingWithinMs: ctx.seesTrying ? request.tryingWithinMs : undefined,
     }
     for (const route of routes) {
       const branch: Branch = new Branch(
@@ -44,7 +46,8 @@ export class OutboundLeg implements Leg {
         {
           progress: (response) => this.#onProgress(branch, response),
           answered: (response) => this.#onAnswered(branch, response),
-          failed: (status, reason) => this.#onFailed({ status, reason }),
+          failed: (status, reason, silent) =>
+            this.#onFailed({ status, reason, attempt: { sipCallId: branch.sipCallId, silent } }),
         },
       )
       this.#branches.set(branch, route)
@@ -95,7 +98,8 @@ export class OutboundLeg implements Leg {
     const sdp = sdpOf(response) ?? this.#earlySdp.get(branch)
     if (sdp === undefined) {
       branch.hangUpUnwanted()
-      this.#onFailed({ status: 488, reason: 'No SDP in the answer' })
+      const attempt = { sipCallId: branch.sipCallId, silent: false }
+      this.#onFailed({ status: 488, reason: 'No SDP in the answer', attempt })
       return
     }
     this.#state = 'up'
@@ -119,10 +123,10 @@ export class OutboundLeg implements Leg {
     this.#open--
     // A 6xx speaks for the person, not for the phone (RFC 3261 section 16.7, step 5).
     if (this.#open > 0 && failure.status < 600) return
-    const { status, reason } = bestOf(this.#failures)
+    const { status, reason, attempt } = bestOf(this.#failures)
     this.#over(() => {
       this.#cancelBranches()
-      this.#ctx.events.rejected(this.callId, status, reason)
+      this.#ctx.events.rejected(this.callId, status, reason, attempt)
     })
   }
 

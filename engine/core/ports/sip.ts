@@ -34,6 +34,18 @@ export interface InviteRequest {
   readonly sdp: string
   /** Extra headers, e.g. `X-` ones. Names and values are checked before they come here. */
   readonly headers?: Readonly<Record<string, string>>
+  /**
+   * Somebody else could be asked instead: an INVITE to which nothing at all has come after this is given
+   * up (408, silent). Not kept where the control port does not show 100 Trying.
+   */
+  readonly tryingWithinMs?: number
+}
+
+/** One INVITE of a call, in the end. */
+export interface Attempt {
+  readonly sipCallId: string
+  /** Nothing came from the other side, not even 100. */
+  readonly silent: boolean
 }
 
 /**
@@ -89,8 +101,11 @@ export interface SipEvents {
   progress(callId: CallId, sipStatus: number, sdp: string | undefined): void
   /** `natAddress` as in IncomingInvite, when a device answered. */
   answered(callId: CallId, sdp: string, sipCallId: string, natAddress?: string): void
-  /** Final failure of our INVITE. 408 also stands for silence, 503 for an unreachable peer. */
-  rejected(callId: CallId, sipStatus: number, reasonPhrase: string): void
+  /**
+   * Final failure of our INVITE. 408 also stands for silence, 503 for an unreachable peer. The call may
+   * be sent another INVITE after that. `attempt` is absent when no INVITE could be made at all.
+   */
+  rejected(callId: CallId, sipStatus: number, reasonPhrase: string, attempt?: Attempt): void
   /** SDP in the ACK, after we answered an INVITE without SDP by an offer. */
   lateAnswer(callId: CallId, sdp: string): void
   /** BYE from the phone, or the SIP side lost the dialog (session expiry, ACK timeout). */

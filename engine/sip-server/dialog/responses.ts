@@ -35,7 +35,12 @@ const takeProvisional = (
 ): void => {
   outbound.provisional = true
   sendHeldCancel(context, outbound)
-  if (message.status === 100 || isRepeatedProvisional(outbound, message)) return
+  if (message.status === 100) {
+    const shown = context.showsTrying && outbound.method === 'INVITE' && !outbound.inDialog
+    if (shown) showResponse(context, outbound, message.text, meta)
+    return
+  }
+  if (isRepeatedProvisional(outbound, message)) return
   const reliable = message.hasOption('require', '100rel')
   if (reliable && outbound.method === 'INVITE' && !outbound.inDialog) {
     earlyUac(context, outbound, message, peer)

@@ -1,5 +1,6 @@
 /** Packets that never come, with SIP's timers shortened: everything still comes to an end. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { InviteRequest } from '../../../engine/core/ports/sip.ts'
 import { Caller } from './support/caller.ts'
 import { reply, sdp, UdpPeer } from './support/peer.ts'
 import { type Rig, startRig, trunk } from './support/rig.ts'
@@ -16,7 +17,8 @@ afterEach(async () => {
   peer.close()
 })
 
-const call = () => rig.call({ kind: 'trunk', trunk: rig.trunks[0]!, number: '+61400000001' })
+const call = (more: Partial<InviteRequest> = {}) =>
+  rig.call({ kind: 'trunk', trunk: rig.trunks[0]!, number: '+61400000001' }, more)
 const nothingLeft = () =>
   expect.poll(() => rig.sip.counts(), { timeout: 4000 }).toMatchObject({ legs: 0, dialogs: 0 })
 
@@ -25,6 +27,17 @@ describe('silence', () => {
     call()
     await rig.heard.next('rejected 408')
     await nothingLeft()
+  })
+
+  it('is told from a trunk that only takes its time', async () => {
+    const slow = call({ tryingWithinMs: 300 })
+    peer.send(reply(await peer.expect('INVITE'), 100))
+    await new Promise((done) => setTimeout(done, 600))
+    expect(rig.heard.lines).toEqual([])
+    rig.sip.cancel(slow)
+    peer.send(reply(await peer.expect('CANCEL'), 200))
+    call({ tryingWithinMs: 300 })
+    await rig.heard.next('rejected 408 Silence')
   })
 
   it('to a CANCEL stays silence', async () => {

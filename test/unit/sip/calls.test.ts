@@ -104,6 +104,46 @@ describe('an outbound call', () => {
     expect(bench.clock.pendingTimers).toBe(0)
   })
 
+  it('to which nothing comes within its limit is given up, and takes no answer any more', async () => {
+    const sent = invite(toTrunk, { tryingWithinMs: 5_000 }).taken()
+    await bench.clock.advance(4_999)
+    expect(bench.heard).toEqual([])
+    await bench.clock.advance(1)
+    expect(bench.heard).toEqual(['rejected 408 Silence'])
+    expect(sent.canceled).toBe(true)
+    nothingLeft()
+    sent.respond(200, withSdp, sdp)
+    expect(sent.acks).toBe(1)
+    byes()[0]!.taken().respond(200)
+    expect(bench.heard).toHaveLength(1)
+    nothingLeft()
+  })
+
+  it.each([
+    ['100', 100, {}],
+    ['a ringing phone', 180, {}],
+    ['a challenge', 407, challenge],
+  ])('to which %s comes is waited for', async (_what, status, headers) => {
+    const sent = invite(toTrunk, { tryingWithinMs: 5_000 }).taken()
+    sent.respond(status, headers)
+    bench.sent.at(-1)!.taken()
+    await bench.clock.advance(60_000)
+    expect(bench.heard.filter((line) => line.startsWith('rejected'))).toEqual([])
+    expect(sent.canceled).toBe(false)
+  })
+
+  it('is followed by another of the same call, and that one is cancelled', () => {
+    const first = invite().taken()
+    first.respond(503)
+    expect(bench.heard).toEqual(['rejected 503 Test'])
+    const second = invite().taken()
+    expect(second.out.headers['Call-ID']).not.toBe(first.out.headers['Call-ID'])
+    bench.sip.cancel(call)
+    expect([first.canceled, second.canceled]).toEqual([false, true])
+    second.respond(487)
+    nothingLeft()
+  })
+
   it('answered after the CANCEL gets ACK and BYE', () => {
     const sent = invite().taken()
     bench.sip.cancel(call)

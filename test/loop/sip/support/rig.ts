@@ -132,6 +132,7 @@ export class Heard implements SipEvents {
 /** An embedded server; `controlPort` 0 = any. With `fast`, SIP's 32 s are 1.28 s. */
 export const startServer = (controlPort = 0, fast = false) =>
   startSipServer({
+    showsTrying: true,
     ...(fast ? { timers: { t1Ms: 20, t2Ms: 160, t4Ms: 200 } } : {}),
     host: '127.0.0.1',
     port: 0,
@@ -188,6 +189,7 @@ export async function startRig(
       ids: { uuid: () => randomUUID() },
       log: noteLog(notes),
       closeWithinMs: 20,
+      seesTrying: true,
       ...more,
     },
     heard,

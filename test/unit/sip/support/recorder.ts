@@ -164,6 +164,7 @@ export class Bench {
           return this.resolve(host)
         },
         key: new Uint8Array(32),
+        seesTrying: true,
       },
       this.#events(),
     )
@@ -212,7 +213,7 @@ export class Bench {
       },
       progress: note('progress'),
       answered: note('answered'),
-      rejected: note('rejected'),
+      rejected: (id, status, reason) => note('rejected')(id, status, reason),
       lateAnswer: note('lateAnswer'),
       remoteHangup: note('remoteHangup'),
       remoteCancel: note('remoteCancel'),
