@@ -37,12 +37,16 @@ export async function performEffect(
 }
 
 async function sendInvite(ports: Ports, call: LiveCall): Promise<void> {
-  const { target, callerName } = call.made
-  if (!target) throw new Error('an outbound call needs a target')
+  const { ways, callerName } = call.made
+  if (!ways) throw new Error('an outbound call needs a way')
   try {
     const sdp = await ports.media.offer(call.id)
-    const request = { target, callerId: call.record.from, sdp }
-    ports.sip.invite(call.id, callerName === undefined ? request : { ...request, callerName })
+    const { target, tryingWithinMs } = ways
+    ports.sip.invite(call.id, {
+      ...{ target, callerId: call.record.from, sdp },
+      ...(callerName === undefined ? {} : { callerName }),
+      ...(tryingWithinMs === undefined ? {} : { tryingWithinMs }),
+    })
   } catch (error) {
     ports.log.warn('no INVITE sent', { callId: call.id, error: String(error) })
     const reason = error instanceof Failure ? 'media_error' : 'internal_error'

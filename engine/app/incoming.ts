@@ -1,5 +1,5 @@
 import { type CallRecord, freshCall } from '../core/call.ts'
-import { Failure } from '../core/failures.ts'
+import { Failure, type FailureCode } from '../core/failures.ts'
 import { isE164 } from '../core/numbers.ts'
 import type { IncomingInvite } from '../core/ports/sip.ts'
 import type { Account, NumberRoute } from '../core/ports/store.ts'
@@ -105,6 +105,12 @@ function refusalOf({ status, endReason }: CallRecord): number {
   return endReason?.startsWith('trunk_error') ? 503 : 480
 }
 
+/** What the caller's phone is told where there is no way; 404 for the rest. */
+const refusals: Readonly<Partial<Record<FailureCode, number>>> = {
+  device_not_registered: 480,
+  trunk_busy: 503,
+}
+
 /** Rings somebody for the caller, who is answered only when the other side is. */
 function connectTo(to: string, invite: IncomingInvite, callerId = invite.from): Program {
   return async (run) => {
@@ -122,7 +128,7 @@ function connectTo(to: string, invite: IncomingInvite, callerId = invite.from): 
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       ports.log.info('call not connected', { callId: call.id, to, error: error.message })
-      reject(error.code === 'device_not_registered' ? 480 : 404)
+      reject(refusals[error.code] ?? 404)
     }
   }
 }

@@ -5,12 +5,12 @@ import { begin, step } from '../core/call-table.ts'
 import type { CallEventType, EventDraft } from '../core/events.ts'
 import type { CallId, RecordingId } from '../core/ids.ts'
 import type { LegOptions } from '../core/ports/media.ts'
-import type { SipTarget } from '../core/ports/sip.ts'
 import type { Account } from '../core/ports/store.ts'
 import { Digits } from './digits.ts'
 import type { Ports } from './ports.ts'
 import type { Program } from './program.ts'
 import { wait } from './wait.ts'
+import type { Ways } from './ways.ts'
 
 /** What a new call is made of. */
 export interface NewCall {
@@ -19,7 +19,7 @@ export interface NewCall {
   readonly program: Program
   readonly ringTimeoutMs: number
   /** Outbound only. */
-  readonly target?: SipTarget
+  readonly ways?: Ways
   readonly callerName?: string
   /** Inbound only: the caller's offer; undefined is a late offer. */
   readonly remoteOffer?: string
@@ -97,8 +97,8 @@ export class LiveCall {
 
   /** Stores the fresh call, then starts it. Rejects, and nothing has begun, if it can't be stored. */
   start(): Promise<void> {
-    const { direction, startedAtMs } = this.record
-    const first = this.#draft(`call.${statusOf(this.state)}`, { startedAtMs })
+    const { direction, startedAtMs, trunkId } = this.record
+    const first = this.#draft(`call.${statusOf(this.state)}`, { startedAtMs, trunkId })
     const [, ...effects] = begin[direction]
     return new Promise((resolve, reject) => {
       // The first job of the queue: what comes meanwhile finds a call that has begun.

@@ -4,6 +4,7 @@ import type { CallId, RecordingId } from '../core/ids.ts'
 import { performEffect } from './effects.ts'
 import { LiveCall, type NewCall } from './live-call.ts'
 import type { Ports } from './ports.ts'
+import { TrunkDesk } from './trunk-desk.ts'
 
 /** The calls that are not over, by id. */
 export class LiveCalls {
@@ -11,23 +12,30 @@ export class LiveCalls {
   readonly #byId = new Map<CallId, LiveCall>()
   /** Recordings that are still being written, with the call that they belong to. */
   readonly recordings = new Map<RecordingId, { call: LiveCall; saved(): void }>()
+  readonly trunks: TrunkDesk
   #draining = false
 
   constructor(ports: Ports) {
     this.#ports = ports
+    this.trunks = new TrunkDesk(ports.clock, ports.random)
   }
 
   /** Stores and starts a call. Failure `draining` once the engine is shutting down. */
   async begin(made: NewCall): Promise<LiveCall> {
     // What a running call needs to be carried through is not a new call.
-    if (this.#draining && made.record.parentId === null)
+    const { id, parentId, direction, trunkId } = made.record
+    if (this.#draining && parentId === null) {
+      this.trunks.leave(id)
       throw new Failure('draining', 'the engine is shutting down')
+    }
+    if (direction === 'inbound' && trunkId !== null) this.trunks.hold(id, trunkId)
     const call = new LiveCall(this.#ports, made, (of, effect) => this.#perform(of, effect))
     this.#byId.set(call.id, call)
     try {
       await call.start()
     } catch (error) {
       this.#byId.delete(call.id)
+      this.trunks.leave(id)
       throw error
     }
     return call
@@ -82,6 +90,7 @@ export class LiveCalls {
 
   #forget(call: LiveCall): void {
     this.#byId.delete(call.id)
+    this.trunks.leave(call.id)
     const { direction, status, answeredAtMs, endedAtMs } = call.record
     const durationMs = answeredAtMs && endedAtMs ? endedAtMs - answeredAtMs : 0
     this.#ports.metrics.callEnded(direction, status, durationMs)

@@ -7,6 +7,7 @@ import type { Ports } from './ports.ts'
 import type { Program } from './program.ts'
 import { route } from './route.ts'
 import { observeStep } from './step-times.ts'
+import { Ways } from './ways.ts'
 
 export interface Originate {
   readonly account: Account
@@ -23,23 +24,26 @@ export interface Originate {
   readonly onRinging?: () => void
 }
 
-/** Makes and starts an outbound call. Failures of `route` and of the store; nothing is left then. */
+/** Makes and starts an outbound call. Failures of `route`, of `Ways` and of the store; nothing
+ * is left then. */
 export async function originate(
   ports: Ports,
   calls: LiveCalls,
   wanted: Originate,
 ): Promise<LiveCall> {
   const acceptedAtMs = ports.clock.monotonicMs()
-  const { target, trunkId } = await route(ports, wanted.account, wanted.to, wanted.toField)
+  const routed = await route(ports, wanted.account, wanted.to, wanted.toField)
+  const id = ports.ids.uuid() as CallId
+  const ways = new Ways(calls.trunks, id, routed)
   const record = freshCall({
-    id: ports.ids.uuid() as CallId,
+    id,
     accountId: wanted.account.id,
     direction: 'outbound',
     from: wanted.from,
     to: wanted.to,
     createdAtMs: ports.clock.nowMs(),
     parentId: wanted.parentId ?? null,
-    trunkId,
+    trunkId: ways.trunkId,
     ...wanted.fields,
   })
   const made: NewCall = {
@@ -47,7 +51,7 @@ export async function originate(
     record,
     program: wanted.program,
     ringTimeoutMs: wanted.ringTimeoutMs,
-    target,
+    ways,
     ...(wanted.callerName === undefined ? {} : { callerName: wanted.callerName }),
     ...(wanted.onEnding === undefined ? {} : { onEnding: wanted.onEnding }),
     ...(wanted.onRinging === undefined ? {} : { onRinging: wanted.onRinging }),

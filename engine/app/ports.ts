@@ -35,6 +35,8 @@ export interface Ports {
   readonly recordingFiles: RecordingFiles
   readonly clock: Clock
   readonly ids: Ids
+  /** 0 to less than 1; for chance, not for secrets. */
+  random(): number
   readonly log: Log
   readonly metrics: Metrics
   readonly settings: CallSettings

@@ -1,14 +1,14 @@
 import { Failure } from '../core/failures.ts'
-import type { TrunkId } from '../core/ids.ts'
 import { isE164, parseDestination } from '../core/numbers.ts'
 import type { SipTarget, TrunkRecord } from '../core/ports/sip.ts'
 import type { Account } from '../core/ports/store.ts'
+import { fittingTrunks } from '../core/trunk-choice.ts'
 import type { Ports } from './ports.ts'
 
-export interface Routed {
-  readonly target: SipTarget
-  readonly trunkId: TrunkId | null
-}
+/** Where a call goes: to one place, or by any of the trunks that take its number, in no order. */
+export type Routed =
+  | { readonly is: 'direct'; readonly target: SipTarget }
+  | { readonly is: 'byTrunk'; readonly number: string; readonly trunks: readonly TrunkRecord[] }
 
 /**
  * Decides where a call to `to` goes. Failures: `invalid_phone_number` (not a destination at all),
@@ -48,7 +48,7 @@ async function find(ports: Ports, account: Account, to: string): Promise<Routed>
           'to',
         )
       }
-      return { target: { kind: 'uri', uri: destination.uri }, trunkId: null }
+      return { is: 'direct', target: { kind: 'uri', uri: destination.uri } }
   }
 }
 
@@ -76,39 +76,13 @@ async function toDevice(ports: Ports, account: Account, username: string): Promi
   if (ports.sip.registeredContacts(device.id).length === 0) {
     throw new Failure('device_not_registered', `device ${username} is not registered`, 'to')
   }
-  return { target: { kind: 'device', deviceId: device.id }, trunkId: null }
+  return { is: 'direct', target: { kind: 'device', deviceId: device.id } }
 }
 
-function toTrunk(trunks: readonly TrunkRecord[], number: string): Routed {
-  const best = chooseTrunk(trunks, number)
-  if (!best) throw new Failure('no_route', `no trunk takes calls to ${number}`, 'to')
-  return { target: { kind: 'trunk', trunk: best, number }, trunkId: best.id }
-}
-
-/** The enabled trunk with the longest fitting prefix; among equals the lowest priority number. */
-export function chooseTrunk(
-  trunks: readonly TrunkRecord[],
-  number: string,
-): TrunkRecord | undefined {
-  let best: TrunkRecord | undefined
-  let bestLength = -1
-  for (const trunk of trunks) {
-    const length = trunk.enabled ? prefixLength(trunk, number) : -1
-    const better =
-      length > bestLength || (length === bestLength && best && trunk.priority < best.priority)
-    if (length >= 0 && better) {
-      best = trunk
-      bestLength = length
-    }
-  }
-  return best
-}
-
-/** Length of the longest prefix of the trunk that fits; 0 for a trunk that takes all; -1 for none. */
-function prefixLength(trunk: TrunkRecord, number: string): number {
-  if (trunk.prefixes.length === 0) return 0
-  const fitting = trunk.prefixes.filter((prefix) => number.startsWith(prefix))
-  return fitting.length === 0 ? -1 : Math.max(...fitting.map((prefix) => prefix.length))
+function toTrunk(all: readonly TrunkRecord[], number: string): Routed {
+  const trunks = fittingTrunks(all, number)
+  if (trunks.length === 0) throw new Failure('no_route', `no trunk takes calls to ${number}`, 'to')
+  return { is: 'byTrunk', number, trunks }
 }
 
 /** A caller ID must be one of the account's numbers or devices. Failure `from_not_owned`. */

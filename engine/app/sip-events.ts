@@ -7,6 +7,7 @@ import { type LiveCall, legOptions } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
 import { recordingEnded, recordingsLost } from './recording.ts'
+import { refused } from './refused.ts'
 
 /** What the SIP side tells, turned into inputs of the call that it is about. */
 export function sipEvents(ports: Ports, calls: LiveCalls): SipEvents {
@@ -14,18 +15,22 @@ export function sipEvents(ports: Ports, calls: LiveCalls): SipEvents {
     incoming: (invite) => receiveInvite(ports, calls, invite),
     progress: (id, _sipStatus, sdp) => {
       if (sdp !== undefined) completeMedia(ports, calls.get(id), sdp, 'early media')
+      works(calls, id)
       calls.feed(id, { is: 'progress' })
     },
     answered: (id, sdp, sipCallId, natAddress) => {
       const call = calls.get(id)
       call?.enqueue(async () => {
         call.record = { ...call.record, sipCallId }
+        works(calls, id)
         await answeredWith(ports, call, sdp, natAddress)
       })
     },
-    rejected: (id, sipStatus, reasonPhrase) => {
+    rejected: (id, sipStatus, reasonPhrase, attempt) => {
       ports.log.info('call rejected', { callId: id, sipStatus, reasonPhrase })
-      calls.feed(id, { is: 'rejected', sipStatus })
+      const call = calls.get(id)
+      if (call) call.enqueue(() => refused(ports, calls, call, sipStatus, attempt))
+      else ports.metrics.inputIgnored('rejected')
     },
     lateAnswer: (id, sdp) => completeMedia(ports, calls.get(id), sdp, 'late answer'),
     remoteHangup: (id, reason) => {
@@ -39,6 +44,12 @@ export function sipEvents(ports: Ports, calls: LiveCalls): SipEvents {
       return sdp === undefined ? ports.media.offer(id) : ports.media.answer(id, sdp)
     },
   }
+}
+
+/** The trunk has brought an INVITE to a phone. */
+function works(calls: LiveCalls, id: CallId): void {
+  const trunkId = calls.get(id)?.record.trunkId
+  if (trunkId) calls.trunks.succeeded(trunkId)
 }
 
 /** What the media thread tells. */

@@ -60,6 +60,7 @@ export function prepare(
   const late = { draining: false, breakDown } as Late
   const ports: Ports = {
     ...{ store, speech, web, clock, ids, log, metrics, recordingFiles: storage },
+    random: () => Math.random(),
     settings: {
       ringTimeoutMs: 30_000,
       maxCallMs: 4 * 3_600_000,

@@ -1,6 +1,7 @@
 import { settingTrunk } from '../app/first-start.ts'
 import type { Log } from '../core/ports/observe.ts'
 import type { Speech } from '../core/ports/speech.ts'
+import { unlimited } from '../core/trunk-choice.ts'
 import { type LabSound, labSentences } from '../lab/plan.ts'
 import { startLab } from '../lab/start.ts'
 import type { Build } from './build.ts'
@@ -21,6 +22,7 @@ export async function openLab({ config, closers, log, ports }: Build): Promise<v
     defaultCallerId: null,
     prefixes: ['+1500555'],
     priority: 100,
+    ...unlimited,
     enabled: true,
   })
 }

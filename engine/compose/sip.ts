@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { settingTrunk } from '../app/first-start.ts'
 import { sipEvents } from '../app/sip-events.ts'
 import type { Config } from '../config/index.ts'
+import { unlimited } from '../core/trunk-choice.ts'
 import { sipFigures } from '../sip/figures.ts'
 import { startSip } from '../sip/index.ts'
 import { eventLevel, serverFigures } from '../sip-server/figures.ts'
@@ -121,6 +122,7 @@ function trunkOf({ trunk, secrets }: Config): Parameters<typeof settingTrunk>[2]
     defaultCallerId: null,
     prefixes: [],
     priority: 50,
+    ...unlimited,
     enabled: true,
   }
 }

@@ -6,6 +6,8 @@ export type CallInput =
   | { readonly is: 'progress' }
   | { readonly is: 'answered' }
   | { readonly is: 'rejected'; readonly sipStatus: number }
+  /** The INVITE came to nothing before a phone rang, and the call has another trunk now. */
+  | { readonly is: 'trunkFailed' }
   | { readonly is: 'remoteHangup' }
   | { readonly is: 'remoteCancel' }
   | { readonly is: 'accept' }
@@ -80,7 +82,11 @@ const up: Row = {
 
 /** A call that we make. */
 export const outboundTable: { readonly [S in CallState['at']]: Row } = {
-  queued: { ...unanswered, progress: () => [{ at: 'ringing' }] },
+  queued: {
+    ...unanswered,
+    progress: () => [{ at: 'ringing' }],
+    trunkFailed: () => [{ at: 'queued' }, { do: 'sendInvite' }],
+  },
   ringing: unanswered,
   up,
   ended: {},

@@ -13,6 +13,7 @@ export const callEventTypes = [
   'call.busy',
   'call.no-answer',
   'call.canceled',
+  'trunk.failed',
   'program.failed',
   'verb.started',
   'verb.ended',

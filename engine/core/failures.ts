@@ -38,6 +38,7 @@ export const failures = {
   call_failed: { http: 502 },
   speech_unavailable: { http: 503 },
   no_media_port: { http: 503 },
+  trunk_busy: { http: 503 },
   draining: { http: 503 },
   timed_out: { http: 504 },
 } as const

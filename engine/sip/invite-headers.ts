@@ -1,14 +1,11 @@
-import { isE164 } from '../core/numbers.ts'
 import type { InviteRequest } from '../core/ports/sip.ts'
+import { callerIdOn } from '../core/trunk-choice.ts'
 import { encodeUser, quoteName } from './address.ts'
 import { allow, sdpType, userAgent } from './context.ts'
 import type { Headers } from './link.ts'
 
-/** A trunk gets its default caller ID where the call's own is not a telephone number. */
-function callerIdOf({ target, callerId }: InviteRequest): string {
-  if (target.kind !== 'trunk' || isE164(callerId)) return callerId
-  return target.trunk.defaultCallerId ?? callerId
-}
+const callerIdOf = ({ target, callerId }: InviteRequest): string =>
+  target.kind === 'trunk' ? callerIdOn(target.trunk, callerId) : callerId
 
 const identity = (request: InviteRequest, host: string): string =>
   `<sip:${encodeUser(callerIdOf(request))}@${host}>`

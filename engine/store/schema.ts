@@ -200,5 +200,8 @@ export interface TrunkRow {
   /** JSON array of strings. */
   prefixes: string
   priority: number
+  weight: number
+  max_calls: number | null
+  max_calls_per_second: number | null
   enabled: number
 }

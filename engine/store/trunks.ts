@@ -42,6 +42,9 @@ const rowOfTrunk = (trunk: TrunkRecord): TrunkRow => ({
   default_caller_id: trunk.defaultCallerId,
   prefixes: JSON.stringify(trunk.prefixes),
   priority: trunk.priority,
+  weight: trunk.weight,
+  max_calls: trunk.maxCalls,
+  max_calls_per_second: trunk.maxCallsPerSecond,
   enabled: trunk.enabled ? 1 : 0,
 })
 
@@ -56,5 +59,8 @@ const trunkOfRow = (row: TrunkRow): TrunkRecord => ({
   defaultCallerId: row.default_caller_id,
   prefixes: JSON.parse(row.prefixes) as string[],
   priority: row.priority,
+  weight: row.weight,
+  maxCalls: row.max_calls,
+  maxCallsPerSecond: row.max_calls_per_second,
   enabled: row.enabled !== 0,
 })

@@ -44,6 +44,8 @@ export interface CallLab {
   readonly ports: Ports
   /** Ids of the calls in the order in which they were made, INVITE by INVITE. */
   readonly invited: CallId[]
+  /** What each of those INVITEs was, in the same order. */
+  readonly requests: InviteRequest[]
   /** Ends what the call's phone hears now. */
   finishPlay(id: CallId): Promise<void>
   nowPlaying(id: CallId): Sound | undefined
@@ -74,6 +76,7 @@ export async function openCallLab(
   const registered = new Set<DeviceId>()
   const recordingOf = new Map<CallId, RecordingId>()
   const invited: CallId[] = []
+  const requests: InviteRequest[] = []
   const metrics: Record<string, number> = {}
   const names = new Map<CallId, string>()
   const nameOf = (id: CallId) => {
@@ -86,6 +89,7 @@ export async function openCallLab(
   const sip: Sip = {
     invite: (id, request: InviteRequest) => {
       invited.push(id)
+      requests.push(request)
       say('sip.invite', id, request.target.kind, request.callerId)
     },
     cancel: (id) => say('sip.cancel', id),
@@ -180,6 +184,7 @@ export async function openCallLab(
     },
     clock,
     ids: { uuid: () => randomUUID() },
+    random: () => 0,
     log: silentLog,
     metrics: counted,
     settings: {
@@ -205,6 +210,7 @@ export async function openCallLab(
     metrics,
     ports,
     invited,
+    requests,
     finishPlay: async (id) => {
       stopPlay(id, 'finished')
       await settle()
@@ -277,6 +283,9 @@ async function seed(store: Store, clock: VirtualClock): Promise<Account> {
     defaultCallerId: null,
     prefixes: [],
     priority: 10,
+    weight: 10,
+    maxCalls: null,
+    maxCallsPerSecond: null,
     enabled: true,
   })
   return account

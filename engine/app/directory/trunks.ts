@@ -3,6 +3,7 @@ import { Failure } from '../../core/failures.ts'
 import { isUuid, type TrunkId } from '../../core/ids.ts'
 import { isE164 } from '../../core/numbers.ts'
 import type { TrunkRecord } from '../../core/ports/sip.ts'
+import { unlimited } from '../../core/trunk-choice.ts'
 import type { DirectoryPorts } from './ports.ts'
 
 /** A trunk before it has an id. */
@@ -16,6 +17,7 @@ const defaults = {
   defaultCallerId: null,
   prefixes: [],
   priority: 10,
+  ...unlimited,
   enabled: true,
 } as const satisfies Partial<TrunkFields>
 

@@ -15,6 +15,12 @@ export interface TrunkRecord {
   readonly prefixes: readonly string[]
   /** Lower is tried first. */
   readonly priority: number
+  /** 1 to 100: the share of the calls among trunks of one priority. */
+  readonly weight: number
+  /** Calls at once, in both directions; over that no more are sent to it. Null: no limit. */
+  readonly maxCalls: number | null
+  /** Calls sent to it within a second. Null: no limit. */
+  readonly maxCallsPerSecond: number | null
   readonly enabled: boolean
 }
 

@@ -6,6 +6,7 @@ import { gatheredDigits } from './0003-gathered-digits.ts'
 import { speedDials } from './0004-speed-dials.ts'
 import { subscriptions } from './0005-subscriptions.ts'
 import { journalOfCalls } from './0006-journal-of-calls.ts'
+import { trunkLimits } from './0007-trunk-limits.ts'
 
 /** In order of their names; one that was ever released is never edited, only followed by another. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -15,6 +16,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004-speed-dials': { up: speedDials },
   '0005-subscriptions': { up: subscriptions },
   '0006-journal-of-calls': { up: journalOfCalls },
+  '0007-trunk-limits': { up: trunkLimits },
 }
 
 /** Brings the schema up to date. Throws when the file was written by a newer version. */

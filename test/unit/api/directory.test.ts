@@ -202,6 +202,9 @@ describe('trunks', () => {
     prefixes: ['+61', '+64'],
     priority: 3,
     enabled: false,
+    weight: 30,
+    max_calls: 60,
+    max_calls_per_second: null,
     default_caller_id: '+61255550123',
   }
 
@@ -227,6 +230,9 @@ describe('trunks', () => {
       has_password: false,
       prefixes: [],
       priority: 10,
+      weight: 10,
+      max_calls: null,
+      max_calls_per_second: null,
       enabled: true,
       default_caller_id: null,
     })
@@ -247,6 +253,10 @@ describe('trunks', () => {
     [{ ...good, prefixes: ['61'] }, 'invalid_request', 'prefixes'],
     [{ ...good, prefixes: '+61' }, 'invalid_request', 'prefixes'],
     [{ ...good, priority: 'high' }, 'invalid_request', 'priority'],
+    [{ ...good, weight: 0 }, 'invalid_request', 'weight'],
+    [{ ...good, weight: 101 }, 'invalid_request', 'weight'],
+    [{ ...good, max_calls: 0 }, 'invalid_request', 'max_calls'],
+    [{ ...good, max_calls_per_second: 1.5 }, 'invalid_request', 'max_calls_per_second'],
     [{ ...good, default_caller_id: '0255' }, 'invalid_phone_number', 'default_caller_id'],
     [{ ...good, id: unknownId }, 'unknown_parameter', 'id'],
   ])('%j is refused', async (payload, code, field) => {

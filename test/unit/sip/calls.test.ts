@@ -22,6 +22,9 @@ const carrier: TrunkRecord = {
   defaultCallerId: '+15005550000',
   prefixes: [],
   priority: 0,
+  weight: 10,
+  maxCalls: null,
+  maxCallsPerSecond: null,
   enabled: true,
 }
 const toTrunk: SipTarget = { kind: 'trunk', trunk: carrier, number: '+61400000001' }

@@ -196,12 +196,20 @@ const trunk = (name: string, over: Partial<TrunkRecord> = {}): TrunkRecord => ({
   defaultCallerId: null,
   prefixes: ['+61', '+64'],
   priority: 10,
+  weight: 10,
+  maxCalls: null,
+  maxCallsPerSecond: null,
   enabled: true,
   ...over,
 })
 
 test('trunks: in the order in which they are tried', async () => {
-  const first = trunk('z', { priority: 1, transport: 'tcp', prefixes: [] })
+  const first = trunk('z', {
+    ...{ weight: 90, maxCalls: 30, maxCallsPerSecond: 5 },
+    priority: 1,
+    transport: 'tcp',
+    prefixes: [],
+  })
   await store.trunks.insert(trunk('b'))
   await store.trunks.insert(trunk('a'))
   await store.trunks.insert(first)

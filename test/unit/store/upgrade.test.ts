@@ -80,6 +80,10 @@ async function writeOldDatabase(): Promise<void> {
     ...{ id: 'n', account_id: accountId, number: '+15005550100', created_at_ms: 1 },
     route: '{"kind":"device","username":"1001"}',
   })
+  insert(file, 'trunks', {
+    ...{ id: 't', name: 'old', host: 'sip.example', port: 5060, transport: 'udp', prefixes: '[]' },
+    ...{ priority: 10, enabled: 1 },
+  })
   oldCall(file, 'talked', ['queued', 'in-progress', 'bridge.started', 'completed'], {
     ...{ answered_at_ms: 2_000, ended_at_ms: 4_000 },
   })
@@ -137,4 +141,10 @@ test('an old call goes on: its events, its webhooks, its entry, its subscribers'
   const due = await store.outbox.due(9_000, 99)
   expect(due.filter(({ renderer }) => renderer !== null)).toHaveLength(1)
   expect((await store.events.ofCall(accountId, ended.id)).at(-1)).toMatchObject({ sequence: 101 })
+})
+
+test('trunks take their usual share and know no limits', async () => {
+  expect(await store.trunks.list()).toMatchObject([
+    { name: 'old', weight: 10, maxCalls: null, maxCallsPerSecond: null },
+  ])
 })

@@ -20,8 +20,30 @@ const fields = {
     minimum: 0,
     maximum: 1000,
     default: 10,
-    description: 'Among trunks that fit equally well the lowest is used',
+    description:
+      'Among trunks that fit equally well the lowest is tried first, the others when that one fails',
   }),
+  weight: Type.Integer({
+    minimum: 1,
+    maximum: 100,
+    default: 10,
+    description: 'The share of the calls among trunks of one priority',
+  }),
+  max_calls: nullable(
+    Type.Integer({
+      minimum: 1,
+      maximum: 100_000,
+      description:
+        'Calls at once, in both directions; when it is reached calls are made by another trunk, or refused (trunk_busy); null = no limit',
+    }),
+  ),
+  max_calls_per_second: nullable(
+    Type.Integer({
+      minimum: 1,
+      maximum: 10_000,
+      description: 'Calls made within a second, limited in the same way; null = no limit',
+    }),
+  ),
   enabled: Type.Boolean({ default: true }),
   default_caller_id: nullable(Type.String({ maxLength: 32, description: 'E.164' })),
 }
@@ -57,10 +79,13 @@ export const trunkChangeSchema = Type.Object(
 type Given = Static<typeof trunkChangeSchema>
 
 /** Only what was given. */
-export function readTrunk({ default_caller_id, ...rest }: Given): Partial<TrunkFields> {
+export function readTrunk(given: Given): Partial<TrunkFields> {
+  const { default_caller_id, max_calls, max_calls_per_second, ...rest } = given
   return {
     ...(rest as Partial<TrunkFields>),
     ...(default_caller_id !== undefined && { defaultCallerId: default_caller_id }),
+    ...(max_calls !== undefined && { maxCalls: max_calls }),
+    ...(max_calls_per_second !== undefined && { maxCallsPerSecond: max_calls_per_second }),
   }
 }
 
@@ -75,6 +100,9 @@ export const renderTrunk = (trunk: TrunkRecord) => ({
   has_password: trunk.password !== null,
   prefixes: trunk.prefixes,
   priority: trunk.priority,
+  weight: trunk.weight,
+  max_calls: trunk.maxCalls,
+  max_calls_per_second: trunk.maxCallsPerSecond,
   enabled: trunk.enabled,
   default_caller_id: trunk.defaultCallerId,
 })

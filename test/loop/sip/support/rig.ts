@@ -38,6 +38,9 @@ export const trunk = (port: number, more: Partial<TrunkRecord> = {}): TrunkRecor
   defaultCallerId: '+15005550000',
   prefixes: [],
   priority: 0,
+  weight: 10,
+  maxCalls: null,
+  maxCallsPerSecond: null,
   enabled: true,
   ...more,
 })
