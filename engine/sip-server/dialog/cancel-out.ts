@@ -54,6 +54,8 @@ export const cancelOutbound = (
   if (outbound.cancel === 'none') {
     outbound.cancel = 'wanted'
     outbound.cancelRequest = request
+    // whoever has not heard of the INVITE by now had better not: the caller may be calling elsewhere
+    outbound.transaction?.hush()
     if (outbound.provisional) sendHeldCancel(context, outbound)
   }
   return request

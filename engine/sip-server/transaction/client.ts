@@ -54,6 +54,7 @@ export class ClientTransaction {
   #response: { readonly message: SipMessage; readonly peer: Peer } | undefined
   #ack: string | undefined
   #failure: SendFailure = 'unreachable'
+  #hushed = false
 
   constructor(request: ClientRequest, user: ClientUser, context: ClientContext, ended: () => void) {
     this.request = request
@@ -81,6 +82,11 @@ export class ClientTransaction {
     this.#run.feed('giveUp')
   }
 
+  /** The request is not sent again; responses are taken as before. */
+  hush(): void {
+    this.#hushed = true
+  }
+
   stop(): void {
     this.#run.stop()
   }
@@ -93,6 +99,7 @@ export class ClientTransaction {
       this.#ack ??= failureAck(this.request.draft, response.message)
       this.#send(this.#ack)
     } else if (act === 'resend') {
+      if (this.#hushed) return
       this.#context.counters.retransmitted++
       this.#send(this.request.text)
     } else if (act === 'timeout') this.#user.over('timeout')

@@ -16,14 +16,21 @@ export class TcpTransport<S extends Server = Server> {
   readonly server: S
   readonly #wire: Wire<S>
   readonly #context: TcpContext
-  readonly #streams = new Map<string, TcpStream>()
+  readonly #streams = new Set<TcpStream>()
+  readonly #streamOf = new Map<string, TcpStream>()
   readonly #opening = new Map<string, Opening>()
+  readonly #sockets = new Set<Socket>()
   #open: boolean = true
 
   constructor(context: TcpContext, wire: Wire<S>) {
     this.#context = context
     this.#wire = wire
     this.server = wire.serve((socket) => this.#accept(socket))
+    // of TLS also those that are still shaking hands, which an end must not wait for
+    this.server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
   }
 
   get connections(): number {
@@ -42,7 +49,7 @@ export class TcpTransport<S extends Server = Server> {
       return
     }
     const key = this.#wire.keyOf(place, name)
-    const stream = this.#streams.get(key)
+    const stream = this.#streamOf.get(key)
     if (stream?.open === true) {
       stream.write(text)
       return
@@ -58,7 +65,8 @@ export class TcpTransport<S extends Server = Server> {
   async close(): Promise<void> {
     if (!this.#open) return
     this.#open = false
-    for (const stream of this.#streams.values()) stream.destroy()
+    for (const stream of this.#streams) stream.destroy()
+    for (const socket of this.#sockets) socket.destroy()
     if (!this.server.listening) return
     await new Promise<void>((resolve) => {
       this.server.close(() => resolve())
@@ -73,14 +81,17 @@ export class TcpTransport<S extends Server = Server> {
       socket.destroy()
       return
     }
-    this.#adopt(socket, this.#wire.keyOf({ address, port }, address), { address, port })
+    const place = { address, port }
+    this.#adopt(socket, [this.#wire.keyOf(place, address)], place)
   }
 
-  #adopt(socket: Socket, key: string, remote: Place): TcpStream {
+  #adopt(socket: Socket, keys: readonly string[], remote: Place): TcpStream {
     const stream = new TcpStream(socket, this.#wire.protocol, remote, this.#context)
-    this.#streams.set(key, stream)
+    this.#streams.add(stream)
+    for (const key of keys) this.#streamOf.set(key, stream)
     socket.once('close', () => {
-      if (this.#streams.get(key) === stream) this.#streams.delete(key)
+      this.#streams.delete(stream)
+      for (const key of keys) if (this.#streamOf.get(key) === stream) this.#streamOf.delete(key)
     })
     return stream
   }
@@ -105,7 +116,9 @@ export class TcpTransport<S extends Server = Server> {
         socket.destroy()
         return
       }
-      const stream = this.#adopt(socket, key, place)
+      // The route of a dialog may give the address of whom we reached by name.
+      const byAddress = this.#wire.keyOf(place, place.address)
+      const stream = this.#adopt(socket, [key, byAddress], place)
       for (const { text } of opening.waiting) stream.write(text)
     })
   }

@@ -40,6 +40,26 @@ describe('silence', () => {
     await rig.heard.next('rejected 408 Silence')
   })
 
+  it('is not called again once it was given up: another trunk may ring by then', async () => {
+    call({ tryingWithinMs: 200 })
+    await rig.heard.next('rejected 408 Silence')
+    const invites = () => peer.all.filter(({ method }) => method === 'INVITE').length
+    const before = invites()
+    await new Promise((done) => setTimeout(done, 700))
+    expect(invites()).toBe(before)
+  })
+
+  it('that ends after all with an answer: that one is hung up', async () => {
+    call({ tryingWithinMs: 200 })
+    const invite = await peer.expect('INVITE')
+    await rig.heard.next('rejected 408 Silence')
+    peer.send(reply(invite, 200, { body: sdp(), contact: peer.contact }))
+    await peer.expect('ACK')
+    peer.send(reply(await peer.expect('BYE'), 200))
+    await nothingLeft()
+    expect(rig.heard.lines).toEqual(['rejected 408 Silence'])
+  })
+
   it('to a CANCEL stays silence', async () => {
     const callId = call()
     peer.send(reply(await peer.expect('INVITE'), 180))

@@ -151,6 +151,16 @@ describe('what is no TLS', () => {
     await new Promise((resolve) => socket.on('close', resolve))
     expect(server.stats().dropped.handshake).toBe(1)
   })
+  test('one that is not finished does not hold up the end of the server', async () => {
+    const server = await start()
+    const socket = connectTcp(server.tlsPort, '127.0.0.1')
+    socket.on('error', () => undefined)
+    const closed = new Promise((resolve) => socket.on('close', resolve))
+    await new Promise((resolve) => socket.on('connect', resolve))
+    await peerOf(server)
+    await server.close()
+    await closed
+  }, 4_000)
   test('who says nothing after the handshake is cut off', async () => {
     const server = await start({ timers: { stallMs: 50 } })
     const peer = await peerOf(server)
@@ -219,6 +229,25 @@ describe('a request out', () => {
     const app = await appOf(server)
     app.send(out(portOf(far)))
     expect(await app.next(answered)).toContain('SIP/2.0 503')
+  })
+  test('a dialog whose route names the address stays on the connection made for the name', async () => {
+    const named = certificateFiles(['localhost'])
+    closers.push(() => named.remove())
+    const [server, far] = [await start({}, { caFile: named.certFile }), await listener(named)]
+    const app = await appOf(server)
+    const port = portOf(far)
+    app.send(`i|sip||\r\nINVITE sip:x@localhost:${port};transport=tls SIP/2.0\r\n\r\n`)
+    await until(() => far.peers.length === 1)
+    const peer = far.peers[0]!
+    const invite = await peer.next((message) => message.method === 'INVITE')
+    const place = `127.0.0.1:${port};transport=tls`
+    const fields = [`Record-Route: <sip:${place};lr>`, `Contact: <sip:${place}>`]
+    peer.send(responseTo(invite, 200, fields))
+    await app.next(answered)
+    const dialogId = `${invite.callId};from-${invite.header('from')?.split(';')[1]}`
+    app.send(`a|sip||${dialogId}\r\nACK sip:placeholder SIP/2.0\r\n\r\n`)
+    expect((await peer.next((message) => message.method === 'ACK')).callId).toBe(invite.callId)
+    expect(server.stats().tcpConnections).toBe(1)
   })
   test('without TLS there is no such transport', async () => {
     const server = await startLab()
