@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
@@ -43,6 +43,7 @@ function isGood({ certFile, keyFile }: CertificateFiles, address: string): boole
   try {
     const cert = new X509Certificate(readFileSync(certFile))
     const speaksForUs = isIP(address) === 0 ? cert.checkHost(address) : cert.checkIP(address)
+    if (!cert.checkPrivateKey(createPrivateKey(readFileSync(keyFile)))) return false
     return speaksForUs !== undefined && cert.validToDate.getTime() > clock.nowMs() + renewedMs
   } catch {
     return false

@@ -38,6 +38,8 @@ const cancelLingerMs = 70_000
 const maxAttempts = 3
 /** The server says at once that it has sent the INVITE; this long means that it is stuck. */
 const takenWithinMs = 10_000
+/** When the server's own 408 comes: after 64*T1, or a little more. */
+const timerB = { fromMs: 31_000, toMs: 34_000 }
 
 /**
  * One INVITE transaction with its repetition under credentials and its CANCEL. Whatever happens, a 200
@@ -52,6 +54,7 @@ export class Branch {
   readonly #tag: string
   #sent: SentRequest | undefined
   #attempt = 0
+  #sentAtMs = 0
   #state: 'calling' | 'canceled' | 'done' = 'calling'
   #disarm = (): void => {}
   #disarmTrying = (): void => {}
@@ -92,6 +95,7 @@ export class Branch {
 
   #send(extra: Headers): void {
     this.#attempt++
+    this.#sentAtMs = this.#ctx.clock.monotonicMs()
     this.#disarm = this.#ctx.clock.after(takenWithinMs, () =>
       this.#onStuck(503, 'The SIP server does not answer'),
     )
@@ -137,8 +141,7 @@ export class Branch {
   }
 
   #onResponse(response: ResponseIn): void {
-    // A timeout of our own server looks like a response.
-    if (response.status !== 408) this.#heard()
+    if (!this.#isOwnTimeout(response)) this.#heard()
     if (response.status < 200) {
       if (this.#state === 'calling') this.#events.progress(response)
     } else if (response.status < 300) this.#onAnswer(response)
@@ -152,6 +155,16 @@ export class Branch {
   #statusOf({ status }: ResponseIn): number {
     const isDevice = this.#options.route.natAddress !== undefined
     return isDevice && (status === 410 || status === 430) ? 480 : status
+  }
+
+  /**
+   * A timeout of the server itself looks like a response. Where 100 is not shown somebody who had sent one
+   * may time out too, but hardly at that moment.
+   */
+  #isOwnTimeout({ status }: ResponseIn): boolean {
+    if (status !== 408 || this.#ctx.seesTrying) return status === 408
+    const tookMs = this.#ctx.clock.monotonicMs() - this.#sentAtMs
+    return tookMs >= timerB.fromMs && tookMs <= timerB.toMs
   }
 
   #heard(): void {

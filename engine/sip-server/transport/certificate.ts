@@ -39,29 +39,30 @@ export const readPair = ({ certFile, keyFile }: CertificateFiles): CertificatePa
   return pair
 }
 
-const stampOf = ({ certFile, keyFile }: CertificateFiles): string =>
+/** Tells one state of the files from another. */
+export const stampOf = ({ certFile, keyFile }: CertificateFiles): string =>
   [certFile, keyFile]
     .map((file) => statSync(file, { throwIfNoEntry: false }))
     .map((found) => `${found?.mtimeMs} ${found?.size} ${found?.ino}`)
     .join()
 
 /**
- * Looks from time to time whether the files are others. A pair that is not usable is told once and
+ * Looks from time to time whether the files are others than at `known`. A pair that is not usable is told once and
  * left: it may be half written, and then it changes again.
  */
 export const watchPair = (
   files: CertificateFiles,
   clock: Clock,
-  everyMs: number,
+  { everyMs, known }: { readonly everyMs: number; readonly known: string },
   heard: { changed(pair: CertificatePair): void; unusable(why: string): void },
 ): (() => void) => {
-  let known = stampOf(files)
+  let last = known
   let stop = (): void => undefined
   const look = (): void => {
     stop = clock.after(everyMs, look)
     const now = stampOf(files)
-    if (now === known) return
-    known = now
+    if (now === last) return
+    last = now
     let pair: CertificatePair
     try {
       pair = readPair(files)

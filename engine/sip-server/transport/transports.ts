@@ -4,7 +4,13 @@ import type { Counters } from '../counters.ts'
 import { bareHost, uriHost } from '../message/uri.ts'
 import type { Random } from '../random.ts'
 import type { Timing } from '../timing.ts'
-import { type CertificateFiles, type CertificatePair, readPair, watchPair } from './certificate.ts'
+import {
+  type CertificateFiles,
+  type CertificatePair,
+  readPair,
+  stampOf,
+  watchPair,
+} from './certificate.ts'
 import { systemDns } from './dns.ts'
 import { type Advertised, LocalAddress } from './local-address.ts'
 import type { Place, Protocol, SendFailure, Target, TransportHandler } from './peer.ts'
@@ -75,11 +81,12 @@ export class Transports {
   /** Binds everything or nothing; rejects with the system's error, or what is wrong with a certificate. */
   async start(): Promise<void> {
     const { tls } = this.#options
-    const pair = tls === undefined ? undefined : readPair(tls)
+    // the stamp first: files that change meanwhile are others then
+    const certificate = tls === undefined ? undefined : { known: stampOf(tls), pair: readPair(tls) }
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#bind()
-        if (tls !== undefined && pair !== undefined) await this.#bindTls(tls, pair)
+        if (tls !== undefined && certificate !== undefined) await this.#bindTls(tls, certificate)
         return
       } catch (error) {
         await this.close()
@@ -153,19 +160,28 @@ export class Transports {
     }
   }
 
-  async #bindTls(options: TlsOptions, pair: CertificatePair): Promise<void> {
+  async #bindTls(
+    options: TlsOptions,
+    { pair, known }: { readonly pair: CertificatePair; readonly known: string },
+  ): Promise<void> {
     const { timing, counters, clock, log } = this.#options
     const trust = options.trust ?? 'system'
     const wire = tlsWire({ pair, trust, timing, counters })
     const tls = new TcpTransport(this.#options, wire)
     this.#tls = tls
     this.#ports.tls = await tls.listen(this.#options.host, options.port)
-    this.#stopWatching = watchPair(options, clock, timing.certificateMs, {
-      changed: (renewed) => {
-        tls.server.setSecureContext(renewed)
-        log({ event: 'tls.certificate', certFile: options.certFile })
+    const { certificateMs: everyMs } = timing
+    this.#stopWatching = watchPair(
+      options,
+      clock,
+      { everyMs, known },
+      {
+        changed: (renewed) => {
+          tls.server.setSecureContext(renewed)
+          log({ event: 'tls.certificate', certFile: options.certFile })
+        },
+        unusable: (why) => log({ event: 'tls.unusable', why }),
       },
-      unusable: (why) => log({ event: 'tls.unusable', why }),
-    })
+    )
   }
 }

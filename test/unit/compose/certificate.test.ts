@@ -36,9 +36,9 @@ const made = (env: Record<string, string> = {}) =>
   )
 const certOf = (file = '') => new X509Certificate(readFileSync(file))
 
-describe('a certificate of our own', () => {
-  const dayMs = 24 * 3600 * 1000
+const dayMs = 24 * 3600 * 1000
 
+describe('a certificate of our own', () => {
   test('is for all names, and signed by its own key', () => {
     const names = ['localhost', '127.0.0.1', '::1', '2001:db8::7:0:1', 'pbx.example']
     const fromMs = Date.UTC(2026, 0, 2)
@@ -86,6 +86,15 @@ describe('which certificate is used', () => {
     expect(certOf(files?.certFile).checkIP('192.0.2.8')).toBe('192.0.2.8')
     writeFileSync(files!.certFile, 'no certificate')
     expect(certOf(made()?.certFile).fingerprint256).not.toBe(first)
+  })
+  test('another one when its key is another, or none', () => {
+    const files = made()
+    for (const key of [selfSigned(['a'], { fromMs: 0, toMs: dayMs }).key, 'no key']) {
+      writeFileSync(files!.keyFile, key)
+      made()
+      const [cert, newKey] = [readFileSync(files!.certFile), readFileSync(files!.keyFile)]
+      expect(() => createSecureContext({ cert, key: newKey })).not.toThrow()
+    }
   })
   test('none when it can not be written, and that is said', () => {
     writeFileSync(join(folder, 'file'), '')

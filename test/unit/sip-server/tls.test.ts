@@ -10,7 +10,9 @@ import {
 } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { SipServer, SipServerOptions, Trust } from '../../../engine/sip-server/index.ts'
+import { stampOf, watchPair } from '../../../engine/sip-server/transport/certificate.ts'
 import { certificateFiles, type TestCertificate } from '../../support/certificate-files.ts'
+import { VirtualClock } from '../../support/virtual-clock.ts'
 import { RawApp, secret, startLab, until } from './lab.ts'
 import { responseTo, StreamPeer } from './stream-peer.ts'
 
@@ -319,6 +321,18 @@ describe('certificate files', () => {
     expect(await thumbprint(server)).not.toBe(first)
     standing.send(standing.request('OPTIONS', 'still'))
     expect((await standing.final('OPTIONS')).status).toBe(503)
+  })
+  test('that change while the server starts are read again', async () => {
+    const files = certificateFiles()
+    closers.push(() => files.remove())
+    const known = stampOf(files)
+    files.renew()
+    const clock = new VirtualClock()
+    let changes = 0
+    const heard = { changed: () => changes++, unusable: () => undefined }
+    closers.push(watchPair(files, clock, { everyMs: 10, known }, heard))
+    await clock.advance(30)
+    expect(changes).toBe(1)
   })
   test('that are not usable are one clear line at the start', async () => {
     const [one, other] = [certificateFiles(), certificateFiles()]

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { ha1Md5, ha1Sha256 } from '../../../../engine/core/digest.ts'
 import type { AccountId, CallId, DeviceId } from '../../../../engine/core/ids.ts'
 import type { Log } from '../../../../engine/core/ports/observe.ts'
-import type { SipEvents, TrunkRecord } from '../../../../engine/core/ports/sip.ts'
+import type { Attempt, SipEvents, TrunkRecord } from '../../../../engine/core/ports/sip.ts'
 import type { DeviceRecord, RegistrationRecord } from '../../../../engine/core/ports/store.ts'
 import { Application } from '../../../../engine/sip/application.ts'
 import type {
@@ -126,6 +126,8 @@ export class Bench {
   readonly clock = new VirtualClock()
   readonly sent: Sent[] = []
   readonly heard: string[] = []
+  /** Of every `rejected`. */
+  readonly attempts: (Attempt | undefined)[] = []
   readonly devices = new Map<string, DeviceRecord>()
   readonly trunks: TrunkRecord[] = []
   readonly stored = new Map<string, RegistrationRecord>()
@@ -139,7 +141,7 @@ export class Bench {
   #up = true
   #ids = 0
 
-  constructor(stored: Iterable<RegistrationRecord> = []) {
+  constructor(stored: Iterable<RegistrationRecord> = [], seesTrying = true) {
     for (const one of stored) this.stored.set(`${one.deviceId} ${one.contact}`, one)
     this.sip = new Application(
       {
@@ -164,7 +166,7 @@ export class Bench {
           return this.resolve(host)
         },
         key: new Uint8Array(32),
-        seesTrying: true,
+        seesTrying,
       },
       this.#events(),
     )
@@ -213,7 +215,10 @@ export class Bench {
       },
       progress: note('progress'),
       answered: note('answered'),
-      rejected: (id, status, reason) => note('rejected')(id, status, reason),
+      rejected: (id, status, reason, attempt) => {
+        this.attempts.push(attempt)
+        note('rejected')(id, status, reason)
+      },
       lateAnswer: note('lateAnswer'),
       remoteHangup: note('remoteHangup'),
       remoteCancel: note('remoteCancel'),
