@@ -3,6 +3,7 @@ import type { CallEvent } from '../core/events.ts'
 import type { AccountId, CallId } from '../core/ids.ts'
 import type { Account, CallFilter } from '../core/ports/store.ts'
 import type { Verb } from '../core/verbs.ts'
+import type { RouteExplanation } from './explain-route.ts'
 
 /** A request to call somebody, already checked for types by the dialect. */
 export interface PlaceCall {
@@ -55,6 +56,8 @@ export interface CallCentre {
   untilAnswered(account: AccountId, id: CallId): Promise<CallRecord>
   listCalls(account: AccountId, filter: CallFilter): Promise<{ calls: CallRecord[]; total: number }>
   childrenOf(account: AccountId, id: CallId): Promise<CallRecord[]>
+  /** Where a call would go now, and why. Failures `invalid_phone_number`, `from_not_owned`. */
+  explainRoute(account: Account, call: { to: string; from?: string }): Promise<RouteExplanation>
   updateCall(account: AccountId, id: CallId, update: UpdateCall): Promise<CallRecord>
   /** Ends the call in whatever state; already ended is fine. */
   endCall(account: AccountId, id: CallId): Promise<void>

@@ -1,4 +1,5 @@
 import type { CallCentre } from './call-centre.ts'
+import { explainRoute } from './explain-route.ts'
 import type { LiveCalls } from './live-calls.ts'
 import { ObservedTimes } from './observed-times.ts'
 import { placeCall } from './place-call.ts'
@@ -24,6 +25,7 @@ export function callCentre(ports: Ports, calls: LiveCalls): CallCentre {
       await find(ports, account, id)
       return ports.store.calls.children(id)
     },
+    explainRoute: (account, call) => explainRoute(ports, calls.trunks, account, call),
     updateCall: (account, id, update) => updateCall(ports, calls, account, id, update),
     endCall: (account, id) => endCall(ports, calls, account, id),
     eventsOf: async (account, id) => {

@@ -20,10 +20,9 @@ export async function refused(
   }
   if (call.state.at === 'queued' && call.record.trunkId !== null) {
     const silent = attempt?.silent ?? false
+    if (!anotherTrunkMayHelp(sipStatus, silent)) calls.trunks.succeeded(call.record.trunkId)
     // Without the control connection no trunk can be reached, and none is to blame.
-    const failed = anotherTrunkMayHelp(sipStatus, silent) && ports.sip.ready()
-    if (failed && (await wentOn(ports, calls, call, sipStatus))) return
-    if (!failed && !silent) calls.trunks.succeeded(call.record.trunkId)
+    else if (ports.sip.ready() && (await wentOn(ports, calls, call, sipStatus))) return
   }
   await call.apply({ is: 'rejected', sipStatus })
 }

@@ -5,6 +5,12 @@ import type { Account } from '../core/ports/store.ts'
 import { fittingTrunks } from '../core/trunk-choice.ts'
 import type { Ports } from './ports.ts'
 
+export interface RoutePorts {
+  readonly store: Pick<Ports['store'], 'numbers' | 'devices' | 'trunks'>
+  readonly sip: Pick<Ports['sip'], 'registeredContacts'>
+  readonly settings: Pick<Ports['settings'], 'allowSipTarget'>
+}
+
 /** Where a call goes: to one place, or by any of the trunks that take its number, in no order. */
 export type Routed =
   | { readonly is: 'direct'; readonly target: SipTarget }
@@ -16,7 +22,7 @@ export type Routed =
  * `target_not_allowed` (a SIP address that the operator did not list).
  */
 export async function route(
-  ports: Ports,
+  ports: RoutePorts,
   account: Account,
   to: string,
   field = 'to',
@@ -30,7 +36,7 @@ export async function route(
   }
 }
 
-async function find(ports: Ports, account: Account, to: string): Promise<Routed> {
+async function find(ports: RoutePorts, account: Account, to: string): Promise<Routed> {
   const destination = parseDestination(to)
   if (!destination) {
     throw new Failure('invalid_phone_number', 'not an E.164 number, SIP URI or device name', 'to')
@@ -53,7 +59,7 @@ async function find(ports: Ports, account: Account, to: string): Promise<Routed>
 }
 
 /** A number of the account that belongs to a device is called there and not by way of a carrier. */
-async function toNumber(ports: Ports, account: Account, number: string): Promise<Routed> {
+async function toNumber(ports: RoutePorts, account: Account, number: string): Promise<Routed> {
   const owned = await ports.store.numbers.byNumber(number)
   if (owned?.accountId === account.id && owned.route.kind === 'device') {
     return toDevice(ports, account, owned.route.username)
@@ -61,7 +67,7 @@ async function toNumber(ports: Ports, account: Account, number: string): Promise
   return toTrunk(await ports.store.trunks.list(), number)
 }
 
-async function toDevice(ports: Ports, account: Account, username: string): Promise<Routed> {
+async function toDevice(ports: RoutePorts, account: Account, username: string): Promise<Routed> {
   const device = await ports.store.devices.byUsername(username)
   if (!device || device.accountId !== account.id) {
     const looksLikeNumber = /^\d+$/.test(username)
@@ -86,7 +92,11 @@ function toTrunk(all: readonly TrunkRecord[], number: string): Routed {
 }
 
 /** A caller ID must be one of the account's numbers or devices. Failure `from_not_owned`. */
-export async function requireOwned(ports: Ports, account: Account, from: string): Promise<void> {
+export async function requireOwned(
+  ports: RoutePorts,
+  account: Account,
+  from: string,
+): Promise<void> {
   const owner = isE164(from)
     ? await ports.store.numbers.byNumber(from)
     : await ports.store.devices.byUsername(from)

@@ -102,6 +102,11 @@ const native: Conformer = {
       good: () => ({ name: 'a trunk', host: 'sip.example', prefixes: ['+999'] }),
       ...{ status: 201, required: ['name', 'host'] },
     },
+    {
+      path: '/v1/voice/routes/explain',
+      good: ({ number }) => ({ to: callee, from: number }),
+      ...{ status: 200, required: ['to'] },
+    },
   ],
   dials: true,
   object: {

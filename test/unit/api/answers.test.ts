@@ -93,6 +93,7 @@ const steps: readonly (readonly [Dialect, readonly Step[]])[] = [
       ['updateTrunk', 'POST /v1/voice/trunks/<id>', { username: 'us', password: 'secret' }],
       ['patchTrunk', 'PATCH /v1/voice/trunks/<id>', { prefixes: ['+61'] }],
       ['listTrunks', 'GET /v1/voice/trunks'],
+      ['explainRoute', 'POST /v1/voice/routes/explain', { to: '+61412345678' }],
       ['deleteTrunk', 'DELETE /v1/voice/trunks/<id>'],
     ],
   ],

@@ -13,6 +13,8 @@ import type {
   TriggerCall,
   UpdateCall,
 } from '../../../engine/app/call-centre.ts'
+import { explainRoute } from '../../../engine/app/explain-route.ts'
+import { TrunkDesk } from '../../../engine/app/trunk-desk.ts'
 import { type CallRecord, freshCall, isFinal } from '../../../engine/core/call.ts'
 import type { EventDraft } from '../../../engine/core/events.ts'
 import { Failure } from '../../../engine/core/failures.ts'
@@ -55,6 +57,7 @@ export class FakeCentre implements CallCentre {
   readonly asked: { what: string; request: unknown }[] = []
   readonly store: Store
   readonly uuid: () => string
+  readonly trunks = new TrunkDesk({ monotonicMs: () => 1_000_000 }, () => 0)
   /** Thrown by the next request that would make a call. */
   refuse: Error | undefined
 
@@ -113,6 +116,16 @@ export class FakeCentre implements CallCentre {
   async childrenOf(by: AccountId, id: CallId): Promise<CallRecord[]> {
     await this.getCall(by, id)
     return this.store.calls.children(id)
+  }
+
+  /** Numbers alone: there are no phones here. */
+  explainRoute(by: Account, call: Parameters<CallCentre['explainRoute']>[1]) {
+    const ports = {
+      store: this.store,
+      sip: { registeredContacts: () => [] },
+      settings: { allowSipTarget: () => false },
+    }
+    return explainRoute(ports, this.trunks, by, call)
   }
 
   async updateCall(by: AccountId, id: CallId, update: UpdateCall): Promise<CallRecord> {

@@ -295,6 +295,62 @@ describe('trunks', () => {
   })
 })
 
+describe('the way of a number', () => {
+  const url = '/v1/voice/routes/explain'
+  test('trunk by trunk', async () => {
+    const trunk = { name: 'carrier', host: '192.0.2.1', prefixes: ['+61'], max_calls: 5 }
+    const { body: made } = await post('/v1/voice/trunks', trunk)
+    const { status, body } = await post(url, { to: '+61412345678' })
+    expect(status).toBe(200)
+    expect(body).toEqual({
+      to: '+61412345678',
+      goes_to: 'trunk',
+      trunk_id: idOf(made),
+      error_code: null,
+      reason: expect.stringContaining('carrier'),
+      trunks: [
+        {
+          trunk_id: idOf(made),
+          name: 'carrier',
+          enabled: true,
+          prefix_fits: true,
+          prefix: '+61',
+          priority: 10,
+          weight: 10,
+          cooling_down_s: 0,
+          calls: 0,
+          max_calls: 5,
+          max_calls_per_second: null,
+          limit_reached: null,
+          chosen: true,
+          position: 1,
+          chance: 1,
+          caller_id: null,
+          reason: 'priority 10 is the lowest of those that can take the call',
+        },
+      ],
+    })
+  })
+
+  test('no way is an answer too', async () => {
+    expect(await post(url, { to: '+61412345678' })).toMatchObject({
+      status: 200,
+      body: { goes_to: 'nowhere', trunk_id: null, error_code: 'no_route', trunks: [] },
+    })
+  })
+
+  test.each([
+    [{}, 'missing_parameter', 'to'],
+    [{ to: '0412' }, 'invalid_phone_number', 'to'],
+    [{ to: 7 }, 'invalid_request', 'to'],
+    [{ to: '+61412345678', from: '+4930123456' }, 'from_not_owned', 'from'],
+    [{ to: '+61412345678', call: true }, 'unknown_parameter', 'call'],
+  ])('%j is refused', async (payload, code, field) => {
+    const { status, body } = await post(url, payload)
+    expect([status, errorOf(body)]).toMatchObject([400, { code, field }])
+  })
+})
+
 test('verbs are written as they are read', () => {
   const document = [
     { verb: 'answer' },

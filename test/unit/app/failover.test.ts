@@ -188,10 +188,15 @@ describe('a trunk that fails', () => {
   })
 
   test('a trunk is not to blame for a control connection that is gone', async () => {
-    lab = await openCallLab({ sip: { ready: () => false } })
-    const [only] = await lab.store.trunks.list()
+    const control = { up: false }
+    lab = await openCallLab({ sip: { ready: () => control.up } })
     await rejected(await placed(), 503)
-    expect(only && lab.calls.trunks.coolingMs(only.id)).toBe(0)
+    expect(lab.calls.trunks.coolingMs(first.id)).toBe(0)
+    control.up = true
+    await rejected(await placed(), 503)
+    control.up = false
+    await rejected(await placed(), 503)
+    expect(lab.calls.trunks.coolingMs(first.id)).toBe(30_000)
   })
 })
 

@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isFinal } from '../../../engine/core/call.ts'
-import type { CallId } from '../../../engine/core/ids.ts'
+import type { CallId, TrunkId } from '../../../engine/core/ids.ts'
 import { type CallLab, openCallLab, ownNumber } from '../../support/call-lab.ts'
 
 const actions = [
   'progress',
   'answered',
   'busy',
+  'unavailable',
   'remoteHangup',
   'remoteCancel',
   'key1',
@@ -59,6 +60,8 @@ async function onCall(lab: CallLab, id: CallId, action: Action): Promise<void> {
       return lab.sip.answered(id, 'v=0', 'x')
     case 'busy':
       return lab.sip.rejected(id, 486, 'Busy')
+    case 'unavailable':
+      return lab.sip.rejected(id, 503, 'x', { sipCallId: 's', silent: false })
     case 'remoteHangup':
       return lab.sip.remoteHangup(id, 'BYE')
     case 'remoteCancel':
@@ -82,12 +85,17 @@ test('whatever happens in whatever order, every call ends once and the log has n
   await fc.assert(
     fc.asyncProperty(steps, async (sequence) => {
       const lab = await openCallLab()
+      const [first] = await lab.store.trunks.list()
+      if (!first) throw new Error('the lab has a trunk')
+      const other = '00000000-0000-4000-8000-0000000000bb' as TrunkId
+      await lab.store.trunks.insert({ ...first, id: other, name: 'other' })
       const all: CallId[] = []
       for (const [action, pick] of sequence) await act(lab, all, action, pick)
       await lab.calls.endAll({ is: 'hangup', by: 'api' })
       await lab.settle()
       expect(lab.calls.size).toBe(0)
       expect(lab.clock.pendingTimers).toBe(0)
+      for (const id of [first.id, other]) expect(lab.calls.trunks.callsOn(id)).toBe(0)
       const { calls } = await lab.centre.listCalls(lab.account.id, { page: 1, pageSize: 100 })
       for (const call of calls) {
         expect(isFinal(call.status)).toBe(true)

@@ -2,6 +2,7 @@ import type { Dialect } from '../../dialect.ts'
 import { callRoutes } from './calls.ts'
 import { deviceRoutes } from './devices.ts'
 import { errorSchema, renderError } from './error.ts'
+import { explainRoutes } from './explain-route.ts'
 import { numberRoutes } from './numbers.ts'
 import { recordingRoutes } from './recordings.ts'
 import { renderCallback } from './render-event.ts'
@@ -20,5 +21,12 @@ export const telefonie: Dialect = {
   renderError,
   renderCallback,
   recordingPath: recordingMediaPath,
-  routes: [...callRoutes, ...recordingRoutes, ...deviceRoutes, ...numberRoutes, ...trunkRoutes],
+  routes: [
+    ...callRoutes,
+    ...recordingRoutes,
+    ...deviceRoutes,
+    ...numberRoutes,
+    ...trunkRoutes,
+    ...explainRoutes,
+  ],
 }
