@@ -10,7 +10,13 @@ const prefix = 'RINGDOWN_'
 /** What the engine runs by. Secrets are in `secrets` alone: the rest may be logged. */
 export interface Config {
   readonly http: { readonly host: string; readonly port: number }
-  readonly sip: { readonly host: string; readonly port: number; readonly tlsPort: number }
+  readonly sip: {
+    readonly host: string
+    readonly port: number
+    readonly tlsPort: number
+    readonly wsPort: number | undefined
+    readonly wssPort: number | undefined
+  }
   readonly tls: {
     /** PEM files. Absolute paths. */
     readonly files: { readonly certFile: string; readonly keyFile: string } | undefined
@@ -144,15 +150,30 @@ function editDistance(a: string, b: string): number {
 function contradictions(v: SettingValues): string[] {
   const faults: string[] = []
   const { first, last } = v.RINGDOWN_RTP_PORTS
-  const [port, tlsPort] = [v.RINGDOWN_SIP_PORT, v.RINGDOWN_SIP_TLS_PORT]
+  const port = v.RINGDOWN_SIP_PORT
   const isOurs = v.RINGDOWN_DRACHTIO.kind === 'embedded'
   if (isOurs && port >= first && port <= last)
     faults.push(`RINGDOWN_SIP_PORT ${port} lies inside RINGDOWN_RTP_PORTS ${first}-${last}`)
-  if (isOurs && port === tlsPort && port !== 0)
-    faults.push(`RINGDOWN_SIP_TLS_PORT ${tlsPort} is RINGDOWN_SIP_PORT too`)
+  if (isOurs) faults.push(...sharedPorts(v))
   if ((v.RINGDOWN_TLS_CERT === undefined) !== (v.RINGDOWN_TLS_KEY === undefined))
     faults.push('RINGDOWN_TLS_CERT and RINGDOWN_TLS_KEY belong together: one of them is not set')
   return faults
+}
+
+/** All of these are TCP, on one address. */
+const listeners = [
+  'RINGDOWN_SIP_PORT',
+  'RINGDOWN_SIP_TLS_PORT',
+  'RINGDOWN_SIP_WS_PORT',
+  'RINGDOWN_SIP_WSS_PORT',
+] as const
+
+function sharedPorts(v: SettingValues): string[] {
+  return listeners.flatMap((name, index) => {
+    const other = listeners.slice(0, index).find((earlier) => v[earlier] === v[name])
+    const isShared = other !== undefined && v[name] !== undefined && v[name] !== 0
+    return isShared ? [`${name} ${v[name]} is ${other} too`] : []
+  })
 }
 
 function tlsOf(v: SettingValues, cwd: string): Config['tls'] {
@@ -173,6 +194,8 @@ function shape(v: SettingValues, cwd: string): Config {
       host: v.RINGDOWN_SIP_HOST,
       port: v.RINGDOWN_SIP_PORT,
       tlsPort: v.RINGDOWN_SIP_TLS_PORT,
+      wsPort: v.RINGDOWN_SIP_WS_PORT,
+      wssPort: v.RINGDOWN_SIP_WSS_PORT,
     },
     tls: tlsOf(v, cwd),
     rtp: { ports: v.RINGDOWN_RTP_PORTS, plain: v.RINGDOWN_PLAIN_RTP },

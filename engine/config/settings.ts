@@ -35,6 +35,18 @@ export const settings = {
     '5061',
     'TCP port of the embedded SIP server for TLS, when there is a certificate',
   ),
+  /** TCP port of the embedded SIP server for WebSockets. */
+  RINGDOWN_SIP_WS_PORT: setting(
+    value.port,
+    undefined,
+    'TCP port of the embedded SIP server for WebSockets without TLS; without it none',
+  ),
+  /** The same with TLS. */
+  RINGDOWN_SIP_WSS_PORT: setting(
+    value.port,
+    undefined,
+    'the same for WebSockets with TLS, when there is a certificate; without it none',
+  ),
   /** PEM file: the certificate, then those between it and the authority. */
   RINGDOWN_TLS_CERT: setting(
     value.folder,

@@ -10,7 +10,7 @@ import { PassingCalls } from './proxy/passing.ts'
 import { type Random, systemRandom } from './random.ts'
 import { defaultTiming, type Timing } from './timing.ts'
 import { TransactionLayer } from './transaction/layer.ts'
-import { type TlsOptions, Transports } from './transport/transports.ts'
+import { type TlsOptions, Transports, type WsOptions } from './transport/transports.ts'
 import { AppRegistry } from './wire/apps.ts'
 import type { ControlContext } from './wire/commands.ts'
 import { ControlListener } from './wire/listener.ts'
@@ -23,6 +23,7 @@ export interface SipServerOptions {
   readonly transports: readonly ('udp' | 'tcp')[]
   /** the TLS listener; without it there is no TLS in either direction */
   readonly tls?: TlsOptions
+  readonly ws?: WsOptions
   /** address and port (0 for any) of the control connection; keep it on loopback */
   readonly controlHost: string
   readonly controlPort: number
@@ -55,8 +56,12 @@ export interface SipServerStats extends Counters {
 
 export interface SipServer {
   readonly sipPort: number
-  /** 0 without TLS */
+  /** 0 without TLS, and so on */
   readonly tlsPort: number
+  readonly wsPort: number
+  readonly wssPort: number
+  /** on loopback, for an HTTP server that hands WebSockets on */
+  readonly relayPort: number
   readonly controlPort: number
   stats(): SipServerStats
   /** Ends the calls of all applications, then closes every socket. Idempotent. */
@@ -84,6 +89,7 @@ const build = (options: SipServerOptions, base: Foundation, apps: AppRegistry): 
     port: options.port,
     plain: options.transports,
     tls: options.tls,
+    ws: options.ws,
     advertised: {
       publicAddress: options.publicAddress,
       publicFor: options.publicFor ?? 'outside',
@@ -131,7 +137,7 @@ const someoneOutside = '192.0.2.1'
 const hostports =
   ({ transports }: Context): ControlContext['hostports'] =>
   (view) =>
-    transports.protocols
+    transports.listening
       .toSorted((a, b) => a.localeCompare(b))
       .map((protocol) => {
         const local = `${transports.socketAddress(someoneOutside)}:${transports.portOf(protocol)}`
@@ -187,6 +193,9 @@ export const startSipServer = async (options: SipServerOptions): Promise<SipServ
   return {
     sipPort: mainPort(transports),
     tlsPort: transports.portOf('tls'),
+    wsPort: transports.portOf('ws'),
+    wssPort: transports.portOf('wss'),
+    relayPort: transports.relayPort,
     controlPort,
     stats: () => statsOf(context, listener),
     close: () => (closing ??= close()),

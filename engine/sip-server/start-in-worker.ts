@@ -10,7 +10,10 @@ type FromWorker =
   | { readonly is: 'closed' }
 
 /** Where the server listens; 0 for what it does not listen for. */
-type Ports = Pick<SipServer, 'sipPort' | 'tlsPort' | 'controlPort'>
+type Ports = Pick<
+  SipServer,
+  'sipPort' | 'tlsPort' | 'wsPort' | 'wssPort' | 'relayPort' | 'controlPort'
+>
 
 interface Fault {
   readonly code: string
@@ -86,11 +89,9 @@ export const startInWorker = async (
     isOver = true
     while (waiting.size > 0) settle(waiting, (first) => first.reject(gone()))
   })
-  const { sipPort, tlsPort, controlPort } = await ready(worker)
+  const { sipPort, tlsPort, wsPort, wssPort, relayPort, controlPort } = await ready(worker)
   return {
-    sipPort,
-    tlsPort,
-    controlPort,
+    ...{ sipPort, tlsPort, wsPort, wssPort, relayPort, controlPort },
     ended: over,
     stats: () =>
       new Promise((resolve, reject) => {

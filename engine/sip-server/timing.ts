@@ -11,8 +11,10 @@ export interface Timing {
   readonly connectMs: number
   /** TCP connection on which nothing is said */
   readonly idleMs: number
-  /** TCP connection with an unfinished message, or that has not said anything yet */
+  /** connection with an unfinished message, or that has not said anything yet */
   readonly stallMs: number
+  /** how often a WebSocket is pinged; who has not answered by the next one is gone */
+  readonly pingMs: number
   /** how often certificate files are looked at */
   readonly certificateMs: number
   /** control connection that has not authenticated */
@@ -28,6 +30,7 @@ export const defaultTiming: Timing = {
   connectMs: 10_000,
   idleMs: 7_200_000,
   stallMs: 30_000,
+  pingMs: 30_000,
   certificateMs: 10_000,
   authenticateMs: 10_000,
 }

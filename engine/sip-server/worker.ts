@@ -3,7 +3,7 @@ import { type SipServerOptions, startSipServer } from './server.ts'
 
 /**
  * Entry for a worker thread; workerData is the options without functions. Posts
- * `{ is: 'ready', sipPort, tlsPort, controlPort }` or `{ is: 'failed', code, message, port }`; answers
+ * `{ is: 'ready', sipPort, ... }` or `{ is: 'failed', code, message, port }`; answers
  * `{ is: 'stats' }` with `{ is: 'stats', stats }` and `{ is: 'close' }` with `{ is: 'closed' }`.
  */
 const port = parentPort
@@ -34,8 +34,9 @@ try {
       })
     }
   })
-  const { sipPort, tlsPort, controlPort } = server
-  port.postMessage({ is: 'ready', sipPort, tlsPort, controlPort })
+  const { sipPort, tlsPort, wsPort, wssPort, relayPort, controlPort } = server
+  const ports = { sipPort, tlsPort, wsPort, wssPort, relayPort, controlPort }
+  port.postMessage({ is: 'ready', ...ports })
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error)
   port.postMessage({ is: 'failed', message, ...faultOf(error) })

@@ -1,11 +1,11 @@
 import type { DeviceId } from '../core/ids.ts'
 import type { RegisteredContact, SipTarget, TrunkRecord } from '../core/ports/sip.ts'
-import { encodeUser } from './address.ts'
+import { encodeUser, parseSipUri } from './address.ts'
 import type { Route } from './branch.ts'
 
 /** `udp/192.0.2.1:5060` as the SIP URI of a next hop; undefined for what is no source. */
 export function nextHopOf(source: string): string | undefined {
-  const match = /^(udp|tcp|tls)\/(\[[^\]]+\]|[^:]+|[0-9a-f:]+):(\d+)$/i.exec(source)
+  const match = /^(udp|tcp|tls|ws|wss)\/(\[[^\]]+\]|[^:]+|[0-9a-f:]+):(\d+)$/i.exec(source)
   if (!match) return undefined
   const host = match[2]!.includes(':') && !match[2]!.startsWith('[') ? `[${match[2]}]` : match[2]
   return `sip:${host}:${match[3]};transport=${match[1]!.toLowerCase()}`
@@ -47,5 +47,8 @@ function trunkRoute(trunk: TrunkRecord, number: string): Route {
 function contactRoute(contact: RegisteredContact): Route {
   const nextHop = nextHopOf(contact.source)
   if (nextHop === undefined) return { uri: contact.uri }
-  return { uri: contact.uri, nextHop, natAddress: hostOf(contact.source) }
+  const natAddress = hostOf(contact.source)
+  // a browser's name for itself: the server knows on which connection it registered (RFC 7118)
+  const isBrowser = parseSipUri(contact.uri)?.host.endsWith('.invalid') === true
+  return { uri: contact.uri, natAddress, ...(isBrowser ? {} : { nextHop }) }
 }

@@ -7,7 +7,7 @@ import type { Timing } from '../timing.ts'
 import type { Place, Stream, TransportHandler } from './peer.ts'
 
 /** A peer that does not read is cut off rather than buffered for. */
-const unsentBytes = 1024 * 1024
+export const unsentBytes = 1024 * 1024
 
 const keepAliveMs = 60_000
 

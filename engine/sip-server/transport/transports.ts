@@ -13,10 +13,11 @@ import {
 } from './certificate.ts'
 import { systemDns } from './dns.ts'
 import { type Advertised, LocalAddress } from './local-address.ts'
-import type { Place, Protocol, SendFailure, Target, TransportHandler } from './peer.ts'
+import type { Place, Protocol, SendFailure, Stream, Target, TransportHandler } from './peer.ts'
 import { Resolver } from './resolve.ts'
 import { TcpTransport } from './tcp.ts'
 import { UdpTransport } from './udp.ts'
+import { WebSocketTransport } from './web-socket.ts'
 import { type Trust, tcpWire, tlsWire } from './wire.ts'
 
 export interface TlsOptions extends CertificateFiles {
@@ -24,6 +25,19 @@ export interface TlsOptions extends CertificateFiles {
   readonly port: number
   /** for connections that we open; `system` without it */
   readonly trust?: Trust
+  /** another listener, for WebSockets with TLS; 0: any */
+  readonly wssPort?: number
+}
+
+/** WebSockets without TLS (RFC 7118). */
+export interface WsOptions {
+  /** a listener for clients; 0: any */
+  readonly port?: number
+  /**
+   * A listener on loopback for an HTTP server of the same machine that hands connections on: the
+   * upgrade request has `Sip-Relay: <token> <address> <port>` with the client's address
+   */
+  readonly relayToken?: string
 }
 
 export interface TransportOptions {
@@ -32,6 +46,7 @@ export interface TransportOptions {
   readonly port: number
   readonly plain: readonly ('udp' | 'tcp')[]
   readonly tls: TlsOptions | undefined
+  readonly ws: WsOptions | undefined
   readonly advertised: Omit<Advertised, 'bound'>
   readonly clock: Clock
   readonly random: Random
@@ -51,11 +66,16 @@ export class Transports {
   #udp: UdpTransport | undefined
   #tcp: TcpTransport | undefined
   #tls: TcpTransport | undefined
+  readonly #ws: WebSocketTransport
+  readonly #wss: WebSocketTransport
+  #relayPort = 0
   #ports: Partial<Record<Protocol, number>> = {}
   #stopWatching = (): void => undefined
 
   constructor(options: TransportOptions) {
     this.#options = options
+    this.#ws = new WebSocketTransport(options, 'ws')
+    this.#wss = new WebSocketTransport(options, 'wss')
     this.#local = new LocalAddress({ bound: options.host, ...options.advertised })
     this.#resolver = new Resolver(
       options.clock,
@@ -67,11 +87,24 @@ export class Transports {
 
   /** those that there are, the one for URIs that name none first */
   get protocols(): readonly Protocol[] {
-    const { plain, tls } = this.#options
-    return [...plain, ...(tls === undefined ? [] : (['tls'] as const))]
+    const { plain, tls, ws } = this.#options
+    const more: Protocol[] = [...plain]
+    if (tls !== undefined) more.push('tls')
+    if (ws !== undefined) more.push('ws')
+    if (tls?.wssPort !== undefined) more.push('wss')
+    return more
+  }
+  /** those that peers can connect to by themselves */
+  get listening(): readonly Protocol[] {
+    return this.protocols.filter((protocol) => this.portOf(protocol) !== 0)
   }
   get connections(): number {
-    return (this.#tcp?.connections ?? 0) + (this.#tls?.connections ?? 0)
+    const all = [this.#tcp, this.#tls, this.#ws, this.#wss]
+    return all.reduce((sum, each) => sum + (each?.connections ?? 0), 0)
+  }
+  /** where an HTTP server may hand connections on; 0 without a relay */
+  get relayPort(): number {
+    return this.#relayPort
   }
   /** 0 for what is not listened for */
   portOf(protocol: Protocol): number {
@@ -87,6 +120,7 @@ export class Transports {
       try {
         await this.#bind()
         if (tls !== undefined && certificate !== undefined) await this.#bindTls(tls, certificate)
+        await this.#bindWs()
         return
       } catch (error) {
         await this.close()
@@ -100,20 +134,23 @@ export class Transports {
   /** host:port that this peer should be told, the host ready for a URI */
   contactAddress(peer: string, protocol: Protocol): string {
     const host = this.#local.forPeer(peer, this.#options.clock.nowMs())
-    return `${uriHost(host)}:${this.portOf(protocol)}`
+    // a client of the relay uses its connection, whatever it is told
+    const port = this.portOf(protocol) || (protocol === 'ws' ? this.#relayPort : 0)
+    return `${uriHost(host)}:${port}`
   }
   /** the address a packet to that peer leaves from */
   socketAddress(peer: string): string {
     return this.#local.socketAddress(peer, this.#options.clock.nowMs())
   }
   isOwn(host: string, port: number): boolean {
-    const isOurs = Object.values(this.#ports).includes(port)
+    const isOurs = port !== 0 && [...Object.values(this.#ports), this.#relayPort].includes(port)
     return isOurs && this.#local.isOwn(bareHost(host), this.#options.clock.nowMs())
   }
 
   send(target: Target, text: string, failed: (why: SendFailure) => void): void {
-    if (target.stream?.open === true) {
-      target.stream.write(text)
+    const stream = target.stream?.open === true ? target.stream : this.#webSocketOf(target)
+    if (stream !== undefined) {
+      stream.write(text)
       return
     }
     if (target.streamOnly === true) {
@@ -129,10 +166,17 @@ export class Transports {
 
   async close(): Promise<void> {
     this.#stopWatching()
-    await Promise.all([this.#udp?.close(), this.#tcp?.close(), this.#tls?.close()])
+    const all = [this.#udp, this.#tcp, this.#tls, this.#ws, this.#wss]
+    await Promise.all(all.map((each) => each?.close()))
     this.#udp = undefined
     this.#tcp = undefined
     this.#tls = undefined
+  }
+
+  /** The connection that a WebSocket client opened from the place that is named. */
+  #webSocketOf({ protocol, host, port }: Target): Stream | undefined {
+    if (protocol === 'ws') return this.#ws.find({ address: host, port })
+    return protocol === 'wss' ? this.#wss.find({ address: host, port }) : undefined
   }
 
   #sendTo(
@@ -164,12 +208,17 @@ export class Transports {
     options: TlsOptions,
     { pair, known }: { readonly pair: CertificatePair; readonly known: string },
   ): Promise<void> {
-    const { timing, counters, clock, log } = this.#options
+    const { host, timing, counters, clock, log } = this.#options
     const trust = options.trust ?? 'system'
     const wire = tlsWire({ pair, trust, timing, counters })
     const tls = new TcpTransport(this.#options, wire)
     this.#tls = tls
-    this.#ports.tls = await tls.listen(this.#options.host, options.port)
+    this.#ports.tls = await tls.listen(host, options.port)
+    const wss =
+      options.wssPort === undefined
+        ? undefined
+        : await this.#wss.listenTls(host, options.wssPort, pair)
+    if (wss !== undefined) this.#ports.wss = wss.port
     const { certificateMs: everyMs } = timing
     this.#stopWatching = watchPair(
       options,
@@ -178,10 +227,18 @@ export class Transports {
       {
         changed: (renewed) => {
           tls.server.setSecureContext(renewed)
+          wss?.renew(renewed)
           log({ event: 'tls.certificate', certFile: options.certFile })
         },
         unusable: (why) => log({ event: 'tls.unusable', why }),
       },
     )
+  }
+
+  async #bindWs(): Promise<void> {
+    const { host, ws } = this.#options
+    if (ws?.port !== undefined) this.#ports.ws = await this.#ws.listen(host, ws.port)
+    if (ws?.relayToken === undefined) return
+    this.#relayPort = await this.#ws.listen('127.0.0.1', 0, ws.relayToken)
   }
 }

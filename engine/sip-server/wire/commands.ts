@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { App, Context } from '../context.ts'
 import { answerFromApp } from '../dialog/answer.ts'
 import { cancelFromApp } from '../dialog/cancel-out.ts'
@@ -6,6 +5,7 @@ import { ackFromApp, sendInDialog } from '../dialog/send-in-dialog.ts'
 import { sendNew } from '../dialog/send-new.ts'
 import { parseWithRestAsBody } from '../message/parse.ts'
 import { proxyFromApp } from '../proxy/command.ts'
+import { sameSecret } from '../same-secret.ts'
 import type { AppRegistry } from './apps.ts'
 import { shortAnswer } from './frames.ts'
 
@@ -40,12 +40,6 @@ export interface Command {
 type Handler = (control: ControlContext, caller: Caller, command: Command) => void
 
 const maxVerbs = 200
-
-const digest = (text: string): Buffer => createHash('sha256').update(text, 'latin1').digest()
-
-/** Compares in a time that does not depend on where the texts differ. */
-export const sameSecret = (given: string, wanted: string): boolean =>
-  timingSafeEqual(digest(given), digest(wanted))
 
 const ok = (control: ControlContext, caller: Caller, id: string, ...rest: string[]): void => {
   caller.send(shortAnswer(control.sip, id, 'OK', ...rest))

@@ -22,7 +22,7 @@ describe('defaults', () => {
     expect(publicAddress).toMatch(/^\d+\.\d+\.\d+\.\d+$/)
     expect(config).toEqual({
       http: { host: '0.0.0.0', port: 8080 },
-      sip: { host: '0.0.0.0', port: 5060, tlsPort: 5061 },
+      sip: { host: '0.0.0.0', port: 5060, tlsPort: 5061, wsPort: undefined, wssPort: undefined },
       tls: { files: undefined, trust: 'system' },
       rtp: { ports: { first: 10_000, last: 19_999 }, plain: 'sockets' },
       dataDir: '/srv/data',

@@ -2,8 +2,8 @@
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { defaultTiming, type SipServer, startInWorker } from '../../../engine/sip-server/index.ts'
+import { sameSecret } from '../../../engine/sip-server/same-secret.ts'
 import { readFlags } from '../../../engine/sip-server/standalone-flags.ts'
-import { sameSecret } from '../../../engine/sip-server/wire/commands.ts'
 import { RawApp, RawPeer, secret, startLab, until } from './lab.ts'
 
 let server: SipServer

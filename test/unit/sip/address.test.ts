@@ -104,7 +104,10 @@ describe('small ones', () => {
   it.each([
     ['udp/192.0.2.1:5060', 'sip:192.0.2.1:5060;transport=udp'],
     ['tcp/[2001:db8::1]:5061', 'sip:[2001:db8::1]:5061;transport=tcp'],
+    ['tls/192.0.2.1:40000', 'sip:192.0.2.1:40000;transport=tls'],
+    ['wss/192.0.2.1:40000', 'sip:192.0.2.1:40000;transport=wss'],
     ['nonsense', undefined],
+    ['sctp/192.0.2.1:5060', undefined],
   ])('next hop of %s', (source, expected) => {
     expect(nextHopOf(source)).toBe(expected)
   })

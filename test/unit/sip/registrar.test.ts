@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { CallId } from '../../../engine/core/ids.ts'
 import { settle } from '../../support/virtual-clock.ts'
 import { type Answer, authorization, Bench, device, nonceOf, Received } from './support/recorder.ts'
 
@@ -247,5 +248,35 @@ describe('digest', () => {
       throw new Error('disk')
     }
     expect((await again('n')).status).toBe(500)
+  })
+})
+
+describe('where a registered device is called', () => {
+  const call = 'call' as CallId
+  const invited = () => {
+    const deviceId = bench.devices.get('alice')!.id
+    const target = { kind: 'device', deviceId } as const
+    bench.sip.invite(call, { target, callerId: '1002', sdp: 'v=0\r\n' })
+    return bench.sent.at(-1)!
+  }
+  const from = (protocol: string) => ({ protocol, address: '203.0.113.7', port: 40_000 })
+
+  it.each(['udp', 'tcp', 'tls', 'ws', 'wss'])('over %s: where it came from', async (protocol) => {
+    await register({ contact: '<sip:a@10.0.0.9:5062>' }, {}, from(protocol))
+    expect(alice()[0]?.source).toBe(`${protocol}/203.0.113.7:40000`)
+    expect(invited().out).toMatchObject({
+      uri: 'sip:a@10.0.0.9:5062',
+      nextHop: `sip:203.0.113.7:40000;transport=${protocol}`,
+    })
+  })
+  it('a browser: at the name that it made up, which the server knows', async () => {
+    await register({ contact: '<sip:x@a1b2.invalid;transport=ws>' }, {}, from('wss'))
+    const { uri, nextHop } = invited().out
+    expect({ uri, nextHop }).toEqual({ uri: 'sip:x@a1b2.invalid;transport=ws', nextHop: undefined })
+  })
+  it.each([410, 430])('gone with its connection (%i): it is away', async (status) => {
+    await register({ contact: '<sip:x@a1b2.invalid;transport=ws>' }, {}, from('ws'))
+    invited().taken().respond(status)
+    expect(bench.heard.at(-1)).toMatch(/^rejected 480\b/)
   })
 })

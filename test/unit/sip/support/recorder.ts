@@ -63,7 +63,7 @@ export class Received implements RequestIn {
   readonly uri: string
   readonly dialogId: string | undefined
   readonly source: 'network' | 'application'
-  readonly protocol = 'udp'
+  readonly protocol: string
   readonly address: string
   readonly port: number
   readonly body: string
@@ -78,6 +78,7 @@ export class Received implements RequestIn {
     this.uri = options.uri ?? 'sip:ringdown'
     this.dialogId = options.dialogId
     this.source = options.source ?? 'network'
+    this.protocol = options.protocol ?? 'udp'
     this.address = options.address ?? '192.0.2.1'
     this.port = options.port ?? 5060
     this.body = options.body ?? ''
