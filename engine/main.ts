@@ -48,7 +48,7 @@ async function startEngine(config: Config, closers: Closers, log: Log): Promise<
   await openLab(build)
   const sip = await openSip(build)
   openDeliveries(build)
-  const api = await openApi(build)
+  const api = await openApi(build, sip.relay)
   return {
     broken: broken.promise,
     welcome: welcomeText({

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/ports/observe.ts'
 import type { Dialect } from './dialect.ts'
+import type { SipRelay } from './frame/sip-socket.ts'
 import type { Services } from './services.ts'
 
 export interface Readiness {
@@ -37,6 +38,8 @@ export interface ApiOptions {
   readonly trustedProxies?: readonly string[]
   /** Which dialects answer over plain HTTP; without it those that do not need HTTPS. */
   readonly plainHttp?: 'allow' | 'refuse' | 'by-dialect'
+  /** Where WebSockets for SIP at /sip are handed on; without it there are none. */
+  readonly sipRelay?: SipRelay
   readonly limits?: Partial<Limits>
 }
 

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyInstance } from 'fastify'
 import { Failure } from '../core/failures.ts'
 import type { Dialect } from './dialect.ts'
+import { clientAddresses } from './frame/client-address.ts'
 import { answerClientError } from './frame/client-error.ts'
 import { discardBody } from './frame/discard.ts'
 import { answerError, type ErrorVoice, mount } from './frame/mount.ts'
 import { RateLimit } from './frame/rate-limit.ts'
 import { addServiceRoutes } from './frame/service-routes.ts'
+import { isSipUpgrade, type SipRelay, SipSockets } from './frame/sip-socket.ts'
 import { type ApiOptions, defaultLimits, type Limits } from './options.ts'
 import { addPages } from './pages/routes.ts'
 
@@ -47,7 +50,11 @@ export function buildApi(options: ApiOptions): FastifyInstance {
     requestTimeout: limits.requestMs,
     connectionTimeout: limits.idleMs,
     // How often Node looks for requests that are over their time; its default is half a minute.
-    http: { connectionsCheckingInterval: Math.min(5_000, limits.requestMs) },
+    http: {
+      connectionsCheckingInterval: Math.min(5_000, limits.requestMs),
+      // other upgrades, such as h2c, are offers that one need not take (RFC 9110 section 7.8)
+      shouldUpgradeCallback: (request) => options.sipRelay !== undefined && isSipUpgrade(request),
+    },
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     genReqId: () => `req_${randomUUID().replaceAll('-', '')}`,
     requestIdHeader: false,
@@ -75,7 +82,19 @@ export function buildApi(options: ApiOptions): FastifyInstance {
   for (const dialect of options.dialects) mount(app, dialect, options, limit)
   addServiceRoutes(app, options)
   addPages(app, options)
+  if (options.sipRelay) addSipSockets(app, options.sipRelay, options)
   return app
+}
+
+/** At most half of the connections: the rest is for requests. */
+function addSipSockets(app: FastifyInstance, relay: SipRelay, options: ApiOptions): void {
+  const most = Math.ceil(limitsOf(options).connections / 2)
+  const sockets = new SipSockets(relay, most, clientAddresses(options.trustedProxies ?? []))
+  app.server.on('upgrade', (request: IncomingMessage, _socket: unknown, head: Buffer) =>
+    sockets.accept(request, head),
+  )
+  // the server waits for its connections to end, and these would not
+  app.addHook('preClose', async () => sockets.close())
 }
 
 /** JSON only. An empty body counts as none: whether one is needed is for the route's schema to say. */

@@ -12,6 +12,7 @@ import { pageUrl } from './addresses.ts'
 import { type Build, ids, realm, version } from './build.ts'
 import { clock } from './clock.ts'
 import { dialectsOf, noticeRenderer, recordingUrls } from './dialects.ts'
+import type { SipRelay } from './sip.ts'
 
 export function openDeliveries({ config, closers, log, ports, metrics }: Build): void {
   const deliveries = startDeliveries({
@@ -24,7 +25,10 @@ export function openDeliveries({ config, closers, log, ports, metrics }: Build):
   closers.add(() => deliveries.close())
 }
 
-export async function openApi(build: Build): Promise<{ port: number }> {
+export async function openApi(
+  build: Build,
+  sipRelay: SipRelay | undefined,
+): Promise<{ port: number }> {
   const { config, closers, log, ports, calls, metrics, storage } = build
   const api = await startApi({
     ...config.http,
@@ -48,6 +52,7 @@ export async function openApi(build: Build): Promise<{ port: number }> {
     publicUrl: pageUrl(config, config.http.port),
     trustedProxies: config.trustedProxies,
     plainHttp: config.plainHttp,
+    ...(sipRelay ? { sipRelay } : {}),
     ...(config.lab
       ? { labNumbers: labDirectory.map(({ number, what }) => ({ number, does: what })) }
       : {}),

@@ -145,7 +145,7 @@ export const settings = {
   RINGDOWN_TRUSTED_PROXIES: setting(
     value.networks,
     undefined,
-    'addresses or networks of reverse proxies whose `X-Forwarded-Proto` is believed',
+    'addresses or networks of reverse proxies whose `X-Forwarded-Proto` and `X-Forwarded-For` are believed',
   ),
   /** Whether dialects that need HTTPS answer without it. */
   RINGDOWN_PLAIN_HTTP: setting(

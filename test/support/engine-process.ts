@@ -51,7 +51,7 @@ async function ports(): Promise<{ http: number; sip: number; tls: number; rtp: s
 }
 
 /** Free for both TCP and UDP, and below the ports that the system gives to outgoing connections. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(28_500, 32_500)
     const server = createServer()
