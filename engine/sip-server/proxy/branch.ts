@@ -46,7 +46,8 @@ export class Branch {
     const { request, destination, stayInPath, extra } = parts
     const routes = request.list('route').filter((route) => !namesUs(context, uriOf(route)))
     const hop = uriOf(routes[0]) ?? destination
-    const target = targetOfUri(hop, context.transports)
+    // a contact that registered on a connection is reached on it, a browser in no other way
+    const target = context.registered.find(hop) ?? targetOfUri(hop, context.transports)
     if (target === undefined) return undefined
     const branch = `z9hG4bK${context.random.token(16)}`
     const draft = forwardDraft(context, request, { destination, target, branch, stayInPath, extra })

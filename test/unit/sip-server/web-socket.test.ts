@@ -169,8 +169,8 @@ describe('the connection', () => {
     await app.next((frame) => frame.includes('\r\nSIP/2.0 410 Gone'))
     expect(server.stats().dialogs).toBe(0)
   })
-  test('is pinged, and dropped when nobody answers', async () => {
-    const server = await start({ timers: { pingMs: 40 } })
+  test('outlives the time for a handshake, is pinged, and dropped when nobody answers', async () => {
+    const server = await start({ timers: { pingMs: 40, connectMs: 50 } })
     const phone = await phoneOf(urlOf(server))
     phone.send(phone.request('OPTIONS', 'o'))
     let pings = 0
@@ -355,4 +355,20 @@ test('a browser calls somebody on UDP: the proxy brings the two together', async
     'SIP/2.0/UDP',
     'SIP/2.0/WS',
   ])
+})
+
+test('somebody on UDP calls a registered browser: the proxy finds its connection', async () => {
+  const server = await start()
+  const app = await appOf(server, 'register', 'message')
+  const phone = await phoneOf(urlOf(server))
+  await register(app, phone)
+  const peer = await RawPeer.open(server)
+  closers.push(() => peer.close())
+  peer.send(peer.request('MESSAGE', 'p'))
+  const txnId = field(await app.next(isNew('MESSAGE')), 7)
+  app.send(
+    `p|proxy|${txnId}||||serial|||${phone.contact}\r\nMESSAGE ${phone.contact} SIP/2.0\r\n\r\n`,
+  )
+  phone.answer(await phone.next((each) => each.method === 'MESSAGE'), 200)
+  expect((await peer.final('MESSAGE')).status).toBe(200)
 })
