@@ -17,6 +17,7 @@ export interface BranchUser {
 
 export interface BranchParts {
   readonly request: SipMessage
+  readonly from: Peer
   readonly destination: string
   readonly stayInPath: boolean
   readonly extra: readonly Field[]
@@ -43,14 +44,15 @@ export class Branch {
 
   /** Undefined if there is no way to that destination. */
   static open(context: Context, user: BranchUser, parts: BranchParts): Branch | undefined {
-    const { request, destination, stayInPath, extra } = parts
+    const { request, from, destination, stayInPath, extra } = parts
     const routes = request.list('route').filter((route) => !namesUs(context, uriOf(route)))
     const hop = uriOf(routes[0]) ?? destination
     // a contact that registered on a connection is reached on it, a browser in no other way
     const target = context.registered.find(hop) ?? targetOfUri(hop, context.transports)
     if (target === undefined) return undefined
     const branch = `z9hG4bK${context.random.token(16)}`
-    const draft = forwardDraft(context, request, { destination, target, branch, stayInPath, extra })
+    const given = { destination, target, branch, stayInPath, extra, from }
+    const draft = forwardDraft(context, request, given)
     const { method } = request
     return new Branch(context, user, {
       method,

@@ -87,7 +87,8 @@ export class ProxyCall {
 
   #open(destination: string): boolean {
     const { stayInPath, extra, provisionalMs, simultaneous } = this.#plan
-    const parts = { request: this.#request, destination, stayInPath, extra }
+    const from = this.#transaction.peer
+    const parts = { request: this.#request, from, destination, stayInPath, extra }
     const branch = Branch.open(this.#context, this.#user, parts)
     if (branch === undefined) return false
     this.#tried++

@@ -6,7 +6,7 @@ import { printedName } from '../message/names.ts'
 import type { Draft, Field } from '../message/print.ts'
 import { decimal } from '../message/text.ts'
 import { parseUri } from '../message/uri.ts'
-import type { Target } from '../transport/peer.ts'
+import type { Peer, Protocol, Target } from '../transport/peer.ts'
 import { portOfUri, transportParam } from '../transport/protocols.ts'
 
 /** True if the URI names this server. */
@@ -22,16 +22,28 @@ export interface ForwardParts {
   readonly branch: string
   readonly stayInPath: boolean
   readonly extra: readonly Field[]
+  /** who sent the request; needed to stay in the path */
+  readonly from?: Peer
 }
 
 const hopsLeft = (request: SipMessage): number =>
   (decimal(request.header('max-forwards') ?? '70', 3) ?? 70) - 1
 
-/** Record-Route, or for a REGISTER Path (RFC 3327), that keeps later requests coming through us. */
-const pathFields = (context: Context, request: SipMessage, target: Target): Field[] => {
-  const place = context.transports.contactAddress(target.host, target.protocol)
-  const uri = `<sip:${place}${transportParam(target.protocol)};lr>`
-  if (request.method !== 'REGISTER') return [['Record-Route', uri]]
+const routeUri = (context: Context, protocol: Protocol, host: string): string =>
+  `<sip:${context.transports.contactAddress(host, protocol)}${transportParam(protocol)};lr>`
+
+/**
+ * Record-Route, or for a REGISTER Path (RFC 3327), that keeps later requests coming through us. Where
+ * the transport changes each side gets one that it can use (RFC 5658 section 4).
+ */
+const pathFields = (context: Context, request: SipMessage, parts: ForwardParts): Field[] => {
+  const { target, from } = parts
+  const uri = routeUri(context, target.protocol, target.host)
+  if (request.method !== 'REGISTER') {
+    const isOther = from !== undefined && from.protocol !== target.protocol
+    const back = isOther ? [routeUri(context, from.protocol, from.address)] : []
+    return [uri, ...back].map((each) => ['Record-Route', each])
+  }
   return [
     ['Path', uri],
     ['Require', 'path'],
@@ -44,9 +56,9 @@ export const forwardDraft = (context: Context, request: SipMessage, parts: Forwa
   const uri = namesUs(context, request.uri) ? destination : request.uri
   const fields: Field[] = [['Via', viaValue(context, target, branch)]]
   for (const via of request.headers('via')) fields.push(['Via', via])
-  if (stayInPath) fields.push(...pathFields(context, request, target))
+  if (stayInPath) fields.push(...pathFields(context, request, parts))
   const routes = request.list('route')
-  if (namesUs(context, uriOf(routes[0]))) routes.shift()
+  while (namesUs(context, uriOf(routes[0]))) routes.shift()
   for (const route of routes) fields.push(['Route', route])
   fields.push(['Max-Forwards', `${hopsLeft(request)}`])
   request.keys.forEach((key, index) => {

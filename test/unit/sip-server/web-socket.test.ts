@@ -6,6 +6,7 @@ import type { SipServer, SipServerOptions } from '../../../engine/sip-server/ind
 import { certificateFiles, type TestCertificate } from '../../support/certificate-files.ts'
 import { WsPhone } from '../../support/ws-phone.ts'
 import { RawApp, RawPeer, secret, startLab, until } from './lab.ts'
+import { responseTo } from './stream-peer.ts'
 
 let ours: TestCertificate
 const closers: (() => unknown)[] = []
@@ -371,4 +372,41 @@ test('somebody on UDP calls a registered browser: the proxy finds its connection
   )
   phone.answer(await phone.next((each) => each.method === 'MESSAGE'), 200)
   expect((await peer.final('MESSAGE')).status).toBe(200)
+})
+
+test('a proxied call between a browser and UDP: each side can come back through us', async () => {
+  const server = await start()
+  const app = await appOf(server, 'register', 'invite')
+  const phone = await phoneOf(urlOf(server))
+  await register(app, phone)
+  const peer = await RawPeer.open(server)
+  closers.push(() => peer.close())
+  phone.send(phone.request('INVITE', 'rr'))
+  const txnId = field(await app.next(isNew('INVITE')), 7)
+  const to = `sip:x@127.0.0.1:${peer.port}`
+  app.send(`p|proxy|${txnId}|remainInDialog|||serial|||${to}\r\nINVITE ${to} SIP/2.0\r\n\r\n`)
+  const invite = await peer.next((each) => each.method === 'INVITE')
+  const routes = invite.headers('record-route')
+  expect(routes).toEqual([
+    `<sip:127.0.0.1:${server.sipPort};lr>`,
+    `<sip:127.0.0.1:${server.wsPort};transport=ws;lr>`,
+  ])
+  const contact = [`Contact: <${to}>`]
+  peer.send(responseTo(invite, 200, contact))
+  const ok = await phone.final('INVITE')
+  const back = ok.headers('record-route').reverse()
+  const inDialog = { uri: to, to: ok.header('to')!, fields: back.map((each) => `Route: ${each}`) }
+  phone.send(phone.request('ACK', 'rr', inDialog))
+  const ack = await peer.next((each) => each.method === 'ACK')
+  expect(ack.headers('route')).toEqual([])
+  // the called side hangs up
+  const bye = peer
+    .request('BYE', 'rr', { uri: phone.contact, fields: routes.map((each) => `Route: ${each}`) })
+    .replace(/^From: .*$/m, `From: ${ok.header('to')}`)
+    .replace(/^To: .*$/m, `To: ${invite.header('from')}`)
+  peer.send(bye)
+  const heard = await phone.next((each) => each.method === 'BYE')
+  expect(heard.headers('route')).toEqual([])
+  phone.answer(heard, 200)
+  expect((await peer.final('BYE')).status).toBe(200)
 })
