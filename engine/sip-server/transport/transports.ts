@@ -125,7 +125,8 @@ export class Transports {
       } catch (error) {
         await this.close()
         // the TCP side of a port that UDP was given by chance may be taken: try another
-        const isTaken = (error as { code?: string }).code === 'EADDRINUSE'
+        const { code, port } = error as { code?: string; port?: number }
+        const isTaken = code === 'EADDRINUSE' && (port !== tls?.port || port === 0)
         if (!isTaken || this.#options.port !== 0 || attempt >= portAttempts) throw error
       }
     }
