@@ -66,7 +66,11 @@ const explain = route({
         Type.String({ minLength: 1, maxLength: 64, description: 'A number or device of yours' }),
       ),
     },
-    { additionalProperties: false, 'x-name': 'RouteQuestion' },
+    {
+      additionalProperties: false,
+      'x-name': 'RouteQuestion',
+      examples: [{ to: '+15005550140', from: '+15005550100' }],
+    },
   ),
   operation: {
     id: 'explainRoute',
