@@ -162,7 +162,7 @@ describe('a call by several trunks', () => {
     const three = await taking()
     const { number } = await trunksTo([
       gone,
-      { address: 'no-such-host.invalid', port: 5060 },
+      { address: 'no-such-host.example', port: 5060 },
       three,
     ])
     const id = await placed(number)
