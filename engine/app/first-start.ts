@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Clock, Ids } from '../core/clock.ts'
-import { ha1Md5, ha1Sha256 } from '../core/digest.ts'
+import { ha1Md5, ha1Sha256, keyHash } from '../core/digest.ts'
 import type { AccountId, DeviceId, NumberId, TrunkId } from '../core/ids.ts'
 import type { TrunkRecord } from '../core/ports/sip.ts'
 import type { Account, Store } from '../core/ports/store.ts'
@@ -36,7 +36,6 @@ const firstDevices = ['1001', '1002'] as const
 export const newPassword = (): string => randomBytes(18).toString('base64url')
 const newApiKey = (): string =>
   `sk_live_${randomBytes(24).toString('base64url').replace(/[-_]/g, 'x')}`
-export const keyHash = (key: string): string => createHash('sha256').update(key).digest('hex')
 
 /** Where the logins of the first start are kept, as long as the operator keeps them. */
 export interface KeptLogins {

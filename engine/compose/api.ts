@@ -15,11 +15,12 @@ import { dialectsOf, noticeRenderer, recordingUrls } from './dialects.ts'
 import type { SipRelay } from './sip.ts'
 
 export function openDeliveries({ config, closers, log, ports, metrics }: Build): void {
+  const dialects = dialectsOf(config)
   const deliveries = startDeliveries({
     outbox: ports.store.outbox,
     allowed: config.allowedUrlTargets,
     secret: (accountId) => ports.store.accounts.webhookSecret(accountId),
-    render: noticeRenderer(dialectsOf(config), recordingUrlOf(config)),
+    render: noticeRenderer(dialects, recordingUrlOf(dialects, config)),
     ...{ clock, log, metrics },
   })
   closers.add(() => deliveries.close())
@@ -30,9 +31,10 @@ export async function openApi(
   sipRelay: SipRelay | undefined,
 ): Promise<{ port: number }> {
   const { config, closers, log, ports, calls, metrics, storage } = build
+  const dialects = dialectsOf(config)
   const api = await startApi({
     ...config.http,
-    dialects: dialectsOf(config),
+    dialects,
     services: {
       callCentre: callCentre(ports, calls),
       directory: {
@@ -43,7 +45,7 @@ export async function openApi(
       tokens: build.tokens,
       speech: ports.speech,
       peaks: (path, buckets) => storedPeaks(storage, path, buckets),
-      recordingUrl: recordingUrlOf(config),
+      recordingUrl: recordingUrlOf(dialects, config),
     },
     clock,
     observe: { log, metricsText: () => metrics.text() },
@@ -83,5 +85,5 @@ function readinessOf({ late, ports }: Build): Readiness {
   return { ready: Object.values(checks).every((check) => check === 'ok'), checks }
 }
 
-const recordingUrlOf = (config: Config) =>
-  recordingUrls(dialectsOf(config), pageUrl(config, config.http.port))
+const recordingUrlOf = (dialects: ReturnType<typeof dialectsOf>, config: Config) =>
+  recordingUrls(dialects, pageUrl(config, config.http.port))

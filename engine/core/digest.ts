@@ -9,3 +9,6 @@ export const ha1Md5 = (username: string, realm: string, password: string): strin
 
 export const ha1Sha256 = (username: string, realm: string, password: string): string =>
   createHash('sha256').update(`${username}:${realm}:${password}`).digest('hex')
+
+/** The SHA-256 (hex) under which an API key is stored. */
+export const keyHash = (key: string): string => createHash('sha256').update(key).digest('hex')

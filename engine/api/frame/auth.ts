@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
+import { keyHash } from '../../core/digest.ts'
 import { Failure } from '../../core/failures.ts'
 import type { Account, Store } from '../../core/ports/store.ts'
 import type { TokenClaims, Tokens } from '../../core/ports/tokens.ts'
@@ -7,9 +7,6 @@ import type { CredentialPlace, Credentials } from '../dialect.ts'
 
 const maxKeyChars = 256
 const maxTokenChars = 8192
-
-/** The SHA-256 (hex) under which a key is stored. */
-export const keyHash = (key: string): string => createHash('sha256').update(key).digest('hex')
 
 /** Who asks, and the token that says so, if it was one. */
 export interface Caller {

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { keyHash } from '../../../engine/api/frame/auth.ts'
 import { startApi } from '../../../engine/api/server.ts'
+import { keyHash } from '../../../engine/core/digest.ts'
 import { type ApiLab, apiLab, key, otherKey, ours } from './api-lab.ts'
 
 let lab: ApiLab

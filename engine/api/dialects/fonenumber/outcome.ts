@@ -1,5 +1,6 @@
 import type { CallRecord } from '../../../core/call.ts'
 import { Failure } from '../../../core/failures.ts'
+import { isoTime } from '../../times.ts'
 
 /** What is shown of a call; the document promises the id. */
 export function renderCall({ id, from, to, status, answeredAtMs }: CallRecord) {
@@ -8,7 +9,7 @@ export function renderCall({ id, from, to, status, answeredAtMs }: CallRecord) {
     fonenumber: from,
     to,
     status,
-    answered_at: answeredAtMs === null ? null : new Date(answeredAtMs).toISOString(),
+    answered_at: isoTime(answeredAtMs),
   }
 }
 

@@ -1,6 +1,6 @@
 import { renderDeviceId } from '../../../../engine/api/dialects/fonenumber/device-id.ts'
 import { foneNumber } from '../../../../engine/api/dialects/fonenumber/index.ts'
-import { keyHash } from '../../../../engine/api/frame/auth.ts'
+import { keyHash } from '../../../../engine/core/digest.ts'
 import type { CallId } from '../../../../engine/core/ids.ts'
 import { createTokens } from '../../../../engine/tokens/index.ts'
 import { type CallLab, openCallLab } from '../../../support/call-lab.ts'

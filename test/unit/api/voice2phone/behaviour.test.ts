@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { keyHash } from '../../../../engine/api/frame/auth.ts'
+import { keyHash } from '../../../../engine/core/digest.ts'
 import type { CallId } from '../../../../engine/core/ids.ts'
 import { type CallLab, openCallLab, ownNumber } from '../../../support/call-lab.ts'
 import { type ApiLab, apiLab, key } from '../api-lab.ts'
