@@ -42,3 +42,34 @@ export interface CallEvent extends EventDraft {
   /** 1, 2, 3, ... per account without gaps. */
   readonly sequence: number
 }
+
+/**
+ * What can happen to an account outside its calls; in the same log, by the same numbers. What concerns
+ * the whole installation, as a trunk does, is told to its first account, the operator's.
+ */
+export const accountEventTypes = [
+  'device.registered',
+  'device.unregistered',
+  'device.locked',
+  'trunk.up',
+  'trunk.down',
+  'trunk.registered',
+  'trunk.registration-failed',
+  'message.received',
+  'message.failed',
+] as const
+export type AccountEventType = (typeof accountEventTypes)[number]
+
+export interface AccountEventDraft {
+  readonly type: AccountEventType
+  readonly atMs: number
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+export interface AccountEvent extends AccountEventDraft {
+  readonly accountId: AccountId
+  readonly sequence: number
+  readonly callId: null
+}
+
+export type LoggedEvent = CallEvent | AccountEvent

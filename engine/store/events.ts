@@ -1,7 +1,10 @@
-import type { CallEvent, CallEventType, EventDraft } from '../core/events.ts'
+import type { AccountEventType, CallEvent, CallEventType, EventDraft } from '../core/events.ts'
 import type { AccountId, CallId } from '../core/ids.ts'
 import type { Store } from '../core/ports/store.ts'
 import type { Db, EventRow } from './schema.ts'
+
+/** What both kinds of events have. */
+const shared = ['account_id', 'sequence', 'type', 'at_ms', 'data'] as const
 
 export function eventStore(db: Db): Store['events'] {
   return {
@@ -16,36 +19,58 @@ export function eventStore(db: Db): Store['events'] {
       return rows.map(eventOfRow)
     },
     async after(accountId, sequence, limit) {
-      const rows = await db
+      const ofCalls = db
         .selectFrom('events')
-        .selectAll()
+        .select(shared)
+        .select((eb) => eb.ref('call_id').$castTo<string | null>().as('call_id'))
         .where('account_id', '=', accountId)
         .where('sequence', '>', sequence)
-        .orderBy('sequence')
-        .limit(limit)
-        .execute()
-      return rows.map(eventOfRow)
+      const others = db
+        .selectFrom('account_events')
+        .select(shared)
+        .select((eb) => eb.lit(null).$castTo<string | null>().as('call_id'))
+        .where('account_id', '=', accountId)
+        .where('sequence', '>', sequence)
+      const rows = await ofCalls.unionAll(others).orderBy('sequence').limit(limit).execute()
+      return rows.map(loggedEventOf)
+    },
+    async append(accountId, drafts) {
+      await db.transaction().execute(async (transaction) => {
+        const first = await takeNumbers(transaction, accountId, drafts.length)
+        for (const [index, { type, atMs, data }] of drafts.entries()) {
+          const row = { account_id: accountId, sequence: first + index, type }
+          await transaction
+            .insertInto('account_events')
+            .values({ ...row, at_ms: atMs, data: JSON.stringify(data) })
+            .execute()
+        }
+      })
     },
   }
 }
 
 /**
- * Appends to the account's log inside the caller's transaction. The update locks the account's counter,
- * so that numbers have no gaps and no twins however many write at once.
+ * The first of so many numbers of the account's log. The update locks the account's counter, so that
+ * numbers have no gaps and no twins however many write at once.
  */
+async function takeNumbers(db: Db, accountId: AccountId, count: number): Promise<number> {
+  const { last_sequence: last } = await db
+    .updateTable('accounts')
+    .set((eb) => ({ last_sequence: eb('last_sequence', '+', count) }))
+    .where('id', '=', accountId)
+    .returning('last_sequence')
+    .executeTakeFirstOrThrow()
+  return last - count + 1
+}
+
+/** Appends to the account's log inside the caller's transaction. */
 export async function appendEvents(
   db: Db,
   accountId: AccountId,
   drafts: readonly EventDraft[],
 ): Promise<EventRow[]> {
   if (drafts.length === 0) return []
-  const { last_sequence: last } = await db
-    .updateTable('accounts')
-    .set((eb) => ({ last_sequence: eb('last_sequence', '+', drafts.length) }))
-    .where('id', '=', accountId)
-    .returning('last_sequence')
-    .executeTakeFirstOrThrow()
-  const first = last - drafts.length + 1
+  const first = await takeNumbers(db, accountId, drafts.length)
   const rows = drafts.map((draft, index) => ({
     account_id: accountId,
     sequence: first + index,
@@ -66,3 +91,16 @@ export const eventOfRow = (row: EventRow): CallEvent => ({
   atMs: row.at_ms,
   data: JSON.parse(row.data) as Record<string, unknown>,
 })
+
+function loggedEventOf({
+  call_id,
+  ...row
+}: Omit<EventRow, 'call_id'> & { call_id: string | null }) {
+  if (call_id !== null) return eventOfRow({ ...row, call_id })
+  const { account_id, sequence, type, at_ms, data } = row
+  return {
+    accountId: account_id as AccountId,
+    ...{ sequence, callId: null, type: type as AccountEventType, atMs: at_ms },
+    data: JSON.parse(data) as Record<string, unknown>,
+  }
+}

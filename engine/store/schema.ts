@@ -10,6 +10,7 @@ export interface Tables {
   calls: CallRow
   journal: JournalRow
   events: EventRow
+  account_events: AccountEventRow
   deliveries: DeliveryRow
   recordings: RecordingRow
   numbers: NumberRow
@@ -100,6 +101,15 @@ export interface EventRow {
   account_id: string
   sequence: number
   call_id: string
+  type: string
+  at_ms: number
+  data: string
+}
+
+/** An event that is not of a call; its number is out of the same series. */
+export interface AccountEventRow {
+  account_id: string
+  sequence: number
   type: string
   at_ms: number
   data: string

@@ -1,5 +1,5 @@
 import type { CallRecord, CallStatus, Direction } from '../call.ts'
-import type { CallEvent, EventDraft } from '../events.ts'
+import type { AccountEventDraft, CallEvent, EventDraft, LoggedEvent } from '../events.ts'
 import type { AccountId, CallId, DeviceId, NumberId, RecordingId, TrunkId } from '../ids.ts'
 import type { Subscription, SubscriptionKey } from '../subscriptions.ts'
 import type { Verb } from '../verbs.ts'
@@ -152,7 +152,10 @@ export interface Store {
   readonly journal: JournalStore
   readonly events: {
     ofCall(accountId: AccountId, callId: CallId): Promise<CallEvent[]>
-    after(accountId: AccountId, sequence: number, limit: number): Promise<CallEvent[]>
+    /** All of the account's log, by its numbers. */
+    after(accountId: AccountId, sequence: number, limit: number): Promise<LoggedEvent[]>
+    /** Tells what is not of a call. */
+    append(accountId: AccountId, events: readonly AccountEventDraft[]): Promise<void>
   }
   readonly outbox: {
     /**

@@ -7,6 +7,7 @@ import { speedDials } from './0004-speed-dials.ts'
 import { subscriptions } from './0005-subscriptions.ts'
 import { journalOfCalls } from './0006-journal-of-calls.ts'
 import { trunkLimits } from './0007-trunk-limits.ts'
+import { accountEvents } from './0008-account-events.ts'
 
 /** In order of their names; one that was ever released is never edited, only followed by another. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -17,6 +18,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0005-subscriptions': { up: subscriptions },
   '0006-journal-of-calls': { up: journalOfCalls },
   '0007-trunk-limits': { up: trunkLimits },
+  '0008-account-events': { up: accountEvents },
 }
 
 /** Brings the schema up to date. Throws when the file was written by a newer version. */

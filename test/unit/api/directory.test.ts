@@ -377,3 +377,43 @@ test('verbs are written as they are read', () => {
   ]
   expect(writeVerbs(readVerbs(document))).toEqual(document)
 })
+
+describe('events', () => {
+  const types = async (query: string, headers?: Record<string, string>) => {
+    const { body } = await lab.ask({
+      url: `/v1/voice/events${query}`,
+      ...(headers && { headers }),
+    })
+    return (body as { events: { sequence: number; type: string }[] }).events.map(
+      ({ sequence, type }) => [sequence, type],
+    )
+  }
+
+  test('the log from a number on, for its own account alone', async () => {
+    const drafts = (['device.registered', 'trunk.down', 'device.unregistered'] as const).map(
+      (type, index) => ({ type, atMs: startMs + index, data: { n: index } }),
+    )
+    await lab.store.events.append(ours.id, drafts)
+    expect(await types('?after=1')).toEqual([
+      [2, 'trunk.down'],
+      [3, 'device.unregistered'],
+    ])
+    expect(await types('?limit=1')).toEqual([[1, 'device.registered']])
+    expect(await types('', theirHeaders)).toEqual([])
+    expect((await lab.ask({ url: '/v1/voice/events?after=2' })).body).toEqual({
+      events: [
+        {
+          ...{ sequence: 3, type: 'device.unregistered', call_id: null, data: { n: 2 } },
+          time: new Date(startMs + 2).toISOString(),
+        },
+      ],
+    })
+  })
+
+  test.each(['?after=-1', '?after=x', '?limit=0', '?limit=1001', '?before=3'])(
+    '%s is refused',
+    async (query) => {
+      expect((await lab.ask({ url: `/v1/voice/events${query}` })).status).toBe(400)
+    },
+  )
+})

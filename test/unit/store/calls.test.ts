@@ -88,6 +88,29 @@ test('events get numbers per account, without gaps, in order', async () => {
   expect((await store.events.after(accountId, 1, 1)).map((e) => e.sequence)).toEqual([2])
 })
 
+test('events that are of no call have numbers of the same series', async () => {
+  const mine = call(1)
+  await store.calls.commit(mine, [event(mine, 'call.queued', 1)])
+  await store.events.append(accountId, [
+    { type: 'device.registered', atMs: 2, data: { username: '1001' } },
+    { type: 'device.unregistered', atMs: 3, data: {} },
+  ])
+  await store.calls.commit(mine, [event(mine, 'call.ringing', 4)])
+  const events = await store.events.after(accountId, 0, 10)
+  expect(events.map((e) => [e.sequence, e.type, e.callId])).toEqual([
+    [1, 'call.queued', mine.id],
+    [2, 'device.registered', null],
+    [3, 'device.unregistered', null],
+    [4, 'call.ringing', mine.id],
+  ])
+  expect(events[1]).toEqual({
+    ...{ accountId, sequence: 2, callId: null, type: 'device.registered', atMs: 2 },
+    data: { username: '1001' },
+  })
+  expect((await store.events.after(accountId, 1, 2)).map((e) => e.sequence)).toEqual([2, 3])
+  expect(await store.events.after(otherAccountId, 0, 10)).toEqual([])
+})
+
 test('commits that are not awaited are carried out in the order in which they were asked for', async () => {
   const statuses = ['queued', 'ringing', 'in-progress', 'completed'] as const
   const pending = statuses.flatMap((status, index) => {

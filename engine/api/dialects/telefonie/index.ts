@@ -2,6 +2,7 @@ import type { Dialect } from '../../dialect.ts'
 import { callRoutes } from './calls.ts'
 import { deviceRoutes } from './devices.ts'
 import { errorSchema, renderError } from './error.ts'
+import { eventRoutes } from './events.ts'
 import { explainRoutes } from './explain-route.ts'
 import { numberRoutes } from './numbers.ts'
 import { recordingRoutes } from './recordings.ts'
@@ -28,5 +29,6 @@ export const telefonie: Dialect = {
     ...numberRoutes,
     ...trunkRoutes,
     ...explainRoutes,
+    ...eventRoutes,
   ],
 }

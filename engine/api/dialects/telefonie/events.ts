@@ -1,0 +1,50 @@
+import { Type } from 'typebox'
+import { eventsAfter } from '../../../app/directory/events.ts'
+import { type Route, route } from '../../dialect.ts'
+import { isoTime } from './values.ts'
+
+const eventSchema = Type.Object(
+  {
+    sequence: Type.Integer({ description: 'Grows by one; no number is left out' }),
+    type: Type.String({ examples: ['call.ringing', 'device.registered'] }),
+    call_id: Type.Union([Type.String({ format: 'uuid' }), Type.Null()]),
+    time: Type.String({ format: 'date-time' }),
+    data: Type.Object({}, { additionalProperties: true }),
+  },
+  { 'x-name': 'Event' },
+)
+
+const list = route({
+  method: 'GET',
+  path: '/v1/voice/events',
+  query: Type.Object(
+    {
+      after: Type.Optional(Type.Integer({ minimum: 0, default: 0 })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+    },
+    { additionalProperties: false },
+  ),
+  operation: {
+    id: 'listEvents',
+    tag: 'Events',
+    summary: 'What happened, in order',
+    description:
+      'The log of the account: its calls, devices and messages, and for the first account the trunks. Ask again with the last `sequence` as `after`.',
+    replies: {
+      200: { says: 'Events', schema: Type.Object({ events: Type.Array(eventSchema) }) },
+    },
+  },
+  async run({ account, query }, { directory }) {
+    const events = await eventsAfter(directory, account.id, query.after ?? 0, query.limit ?? 100)
+    return {
+      status: 200,
+      body: {
+        events: events.map(({ sequence, type, callId, atMs, data }) => {
+          return { sequence, type, call_id: callId, time: isoTime(atMs), data }
+        }),
+      },
+    }
+  },
+})
+
+export const eventRoutes: readonly Route[] = [list]
