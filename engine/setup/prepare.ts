@@ -15,8 +15,8 @@ const mediasoup = join(root, 'node_modules/mediasoup')
 
 /** The default voice; without it the engine starts and says that it cannot speak. */
 const speechPackages = ['espeak-ng']
-/** SIP programs that tests hold the engine against: sipp and baresip. */
-const testPackages = ['sip-tester', 'baresip-core']
+/** SIP programs that tests hold the engine against. */
+const testPackages = ['sip-tester', 'baresip-core', 'linphone-cli']
 
 function say(message: string): void {
   process.stdout.write(`ringdown: ${message}\n`)

@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readWav, wavHeader } from '../../engine/dsp/wav.ts'
+
+/** A linphonec that registers, answers by itself, sends a WAV and keeps what it hears. */
+export interface LinphonePhone {
+  output(): string
+  /** A line for its prompt: `call <uri>`, `pause`, `resume`, `transfer <call> <uri>`, `terminate`, or keys to press. */
+  command(line: string): void
+  /** What it has heard in its last call (8 kHz), once it has stopped. */
+  heard(): Int16Array
+  /** Unregisters and ends. */
+  stop(): Promise<void>
+}
+
+export interface LinphoneOptions {
+  readonly user: string
+  readonly password: string
+  readonly realm: string
+  /** host:port */
+  readonly registrar: string
+  readonly transport: 'udp' | 'tcp' | 'tls'
+  /** Its own SIP port; audio uses the ten after it. */
+  readonly port: number
+  readonly says: Int16Array
+}
+
+export async function startLinphone(options: LinphoneOptions): Promise<LinphonePhone> {
+  const folder = mkdtempSync(join(tmpdir(), 'linphone-'))
+  const home = join(folder, 'home')
+  mkdirSync(join(home, '.local/share/linphone'), { recursive: true })
+  writeFileSync(join(folder, 'says.wav'), wavOf(options.says))
+  writeFileSync(join(folder, 'rc'), config(options))
+  const child = spawn('linphonec', ['-a', '-c', join(folder, 'rc')], {
+    cwd: folder,
+    env: { ...process.env, HOME: home },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  let text = ''
+  child.on('error', (error) => {
+    text += `linphonec did not start: ${error.message}`
+  })
+  // It may be gone before its last line.
+  child.stdin.on('error', () => {})
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data: Buffer) => {
+      text += data.toString()
+    })
+  }
+  const command = (line: string): void => {
+    child.stdin.write(`${line}\n`)
+  }
+  for (const line of ['soundcard use files', 'play says.wav', 'record heard.wav']) command(line)
+  return {
+    output: () => text,
+    command,
+    heard: () => readWav(readFileSync(join(folder, 'heard.wav'))).samples[0]!,
+    stop: async () => {
+      if (child.exitCode !== null) return
+      const exit = once(child, 'exit')
+      command('quit')
+      const timer = setTimeout(() => child.kill('SIGKILL'), 5_000)
+      await exit
+      clearTimeout(timer)
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The sound and then silence, so that the file does not begin again. */
+function wavOf(says: Int16Array): Buffer {
+  const samples = new Int16Array(8_000 * 60)
+  samples.set(says)
+  const header = wavHeader({
+    rateHz: 8_000,
+    channels: 1,
+    format: 'pcm16',
+    dataBytes: samples.length * 2,
+  })
+  return Buffer.concat([header, Buffer.from(samples.buffer)])
+}
+
+const config = ({ user, password, realm, registrar, transport, port }: LinphoneOptions): string => `
+[sip]
+sip_port=${transport === 'udp' ? port : 0}
+sip_tcp_port=${transport === 'tcp' ? port : 0}
+sip_tls_port=${transport === 'tls' ? port : 0}
+bind_address=127.0.0.1
+use_ipv6=0
+guess_hostname=0
+contact=sip:${user}@127.0.0.1
+default_proxy=0
+verify_server_certs=0
+verify_server_cn=0
+register_only_when_network_is_up=0
+[proxy_0]
+reg_proxy=<sip:${registrar};transport=${transport}>
+reg_identity=sip:${user}@${registrar}
+reg_expires=120
+reg_sendregister=1
+publish=0
+[auth_info_0]
+username=${user}
+passwd=${password}
+realm=${realm}
+[rtp]
+audio_rtp_port=${port + 2}
+[sound]
+echocancellation=0
+[video]
+automatically_initiate=0
+automatically_accept=0
+[audio_codec_0]
+mime=PCMU
+rate=8000
+channels=1
+enabled=1
+`
