@@ -1,0 +1,36 @@
+const masked = (text: string): string => '*'.repeat(text.length)
+
+/** A header with its folded lines (RFC 3261 section 7.3.1). */
+const credentials =
+  /^((?:Proxy-)?Authorization|Authentication-Info|Proxy-Authentication-Info)([ \t]*:[ \t]*)([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)/gim
+/** What a password can be found out from by trying. */
+const digestProof = /\b((?:response|rspauth)\s*=\s*"?)([^",\s]+)/gi
+/** SDES keys (RFC 4568 section 6.1). */
+const cryptoKeys = /^(a=crypto:[^\r\n]*?inline:)([^\r\n]*)/gim
+/** `k=` lines (RFC 8866 section 5.12) and the passwords of ICE. */
+const sdpSecrets = /^(k=|a=ice-pwd:)([^\r\n]*)/gim
+const uriPassword = /\b(sips?:[^\s:@<>"]{1,256}:)([^\s:@<>"]{1,256})(?=@)/gi
+
+const hasSecrets =
+  /authorization|authentication-info|^a=(?:crypto|ice-pwd):|^k=|sips?:[^\s@<>]{1,520}@/im
+
+/**
+ * A SIP message without its secrets, each byte of them replaced by an asterisk so that lengths stay:
+ * proofs of digests, other credentials whole, SDES keys, passwords of ICE and of URIs.
+ */
+export function withoutSipSecrets(raw: string): string {
+  if (!hasSecrets.test(raw)) return raw
+  return raw
+    .replace(credentials, (_all, name: string, colon: string, value: string) => {
+      return name + colon + maskedCredentials(name, value)
+    })
+    .replace(cryptoKeys, (_all, start: string, key: string) => start + masked(key))
+    .replace(sdpSecrets, (_all, start: string, secret: string) => start + masked(secret))
+    .replace(uriPassword, (_all, start: string, password: string) => start + masked(password))
+}
+
+function maskedCredentials(name: string, value: string): string {
+  const isDigest = /^digest\s/i.test(value) || /info$/i.test(name)
+  if (!isDigest) return value.replace(/[^\r\n]/g, '*')
+  return value.replace(digestProof, (_all, start: string, proof: string) => start + masked(proof))
+}
