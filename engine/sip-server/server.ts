@@ -10,6 +10,7 @@ import { PassingCalls } from './proxy/passing.ts'
 import { type Random, systemRandom } from './random.ts'
 import { defaultTiming, type Timing } from './timing.ts'
 import { TransactionLayer } from './transaction/layer.ts'
+import type { Dns } from './transport/dns.ts'
 import { type TlsOptions, Transports, type WsOptions } from './transport/transports.ts'
 import { AppRegistry } from './wire/apps.ts'
 import type { ControlContext } from './wire/commands.ts'
@@ -37,9 +38,13 @@ export interface SipServerOptions {
    * sees it can tell a peer that is slow from one that is not there.
    */
   readonly showsTrying?: boolean
+  /** `address` or `address:port` of the name servers to ask (RFC 3263); default: the system's */
+  readonly nameServers?: readonly string[]
   readonly timers?: Partial<Timing>
   readonly clock?: Clock
   readonly random?: Random
+  /** look-ups of another kind */
+  readonly dns?: Dns
   readonly log?: (event: LogEvent) => void
 }
 
@@ -99,6 +104,9 @@ const build = (options: SipServerOptions, base: Foundation, apps: AppRegistry): 
     timing: base.timing,
     counters: base.counters,
     log: base.log,
+    nameServers: options.nameServers ?? [],
+    dns: options.dns,
+    contain: base.contain,
     handler: {
       received: (text, peer) => base.contain(() => context.transactions.received(text, peer)),
     },

@@ -7,6 +7,8 @@ export interface Timing {
   readonly unansweredMs: number
   /** a proxied INVITE branch after a provisional response (timer C) */
   readonly timerCMs: number
+  /** a request that finds nothing but silence goes on to the next place of its name after this */
+  readonly nextPlaceMs: number
   /** TCP connection attempt, and the handshake of TLS or a WebSocket in either direction */
   readonly connectMs: number
   /** TCP connection on which nothing is said */
@@ -27,6 +29,8 @@ export const defaultTiming: Timing = {
   t4Ms: 5000,
   unansweredMs: 64_000,
   timerCMs: 185_000,
+  // three times sent over UDP; whoever gives up on silence after 5 s still hears the second place
+  nextPlaceMs: 2000,
   connectMs: 10_000,
   idleMs: 7_200_000,
   stallMs: 30_000,

@@ -1,14 +1,12 @@
 import type { App, Context } from '../context.ts'
 import type { SipMessage } from '../message/message.ts'
-import { type Field, printMessage } from '../message/print.ts'
+import type { Field } from '../message/print.ts'
 import { giveUpMs } from '../timing.ts'
 import type { ClientRequest } from '../transaction/client.ts'
 import { requestSent, shortAnswer } from '../wire/frames.ts'
+import { cancelOf } from './cancel-request.ts'
 import { otherFields } from './compose.ts'
 import { type Outbound, sentMeta } from './outbound.ts'
-
-/** Fields that a CANCEL copies from its INVITE (RFC 3261 section 9.1). */
-const copied = new Set(['Via', 'Route', 'Max-Forwards', 'From', 'To', 'Call-ID'])
 
 const notFromApp = new Set([
   'from',
@@ -20,15 +18,6 @@ const notFromApp = new Set([
   'content-type',
   'p-asserted-identity',
 ])
-
-const cancelOf = (outbound: Outbound, extra: readonly Field[]): ClientRequest => {
-  const { request } = outbound
-  const fields: Field[] = request.draft.fields.filter(([name]) => copied.has(name))
-  fields.push(['CSeq', `${outbound.seq} CANCEL`], ...extra)
-  const start = request.draft.start.replace(/^INVITE /, 'CANCEL ')
-  const draft = { start, fields, body: '' }
-  return { ...request, method: 'CANCEL', draft, text: printMessage(draft) }
-}
 
 /** Sends the CANCEL that waited for a provisional response. */
 export const sendHeldCancel = (context: Context, outbound: Outbound): void => {
@@ -50,7 +39,7 @@ export const cancelOutbound = (
   outbound: Outbound,
   extra: readonly Field[],
 ): ClientRequest => {
-  const request = outbound.cancelRequest ?? cancelOf(outbound, extra)
+  const request = outbound.cancelRequest ?? cancelOf(outbound.request, extra)
   if (outbound.cancel === 'none') {
     outbound.cancel = 'wanted'
     outbound.cancelRequest = request

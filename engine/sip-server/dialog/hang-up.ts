@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import type { Field } from '../message/print.ts'
+import { addressOf } from '../transport/peer.ts'
 import { sipFrame } from '../wire/frames.ts'
 import type { Dialog } from './dialog.ts'
 import { endDialog } from './end.ts'
@@ -30,7 +31,7 @@ export const hangUp = (context: Context, dialog: Dialog, reason: string): void =
         source: 'application',
         bytes: request.text.length,
         protocol: planned.target.protocol,
-        address: context.transports.socketAddress(planned.target.host),
+        address: context.transports.socketAddress(addressOf(planned.target)),
         port: context.transports.portOf(planned.target.protocol),
       },
       txnId: 'unsolicited',

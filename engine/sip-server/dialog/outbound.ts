@@ -1,11 +1,13 @@
 import type { App, Context } from '../context.ts'
 import { parseMessage } from '../message/parse.ts'
 import { responseText } from '../message/respond.ts'
-import type { ClientRequest, ClientTransaction } from '../transaction/client.ts'
-import type { Peer, SendFailure } from '../transport/peer.ts'
+import type { ClientRequest } from '../transaction/client.ts'
+import { addressOf, type Peer, type SendFailure, type Target } from '../transport/peer.ts'
 import { type Meta, sipFrame } from '../wire/frames.ts'
+import { Attempts } from './attempts.ts'
 import type { Dialog } from './dialog.ts'
 import { takeResponse } from './responses.ts'
+import { refuseFork } from './uac.ts'
 
 /** A request that an application sent and that has no final response yet. */
 export interface Outbound {
@@ -18,8 +20,9 @@ export interface Outbound {
   /** what response frames name; empty if the request can make no dialog */
   readonly dialogId: string
   readonly inDialog: boolean
-  readonly request: ClientRequest
-  transaction: ClientTransaction | undefined
+  /** as it went out last: each place that it is tried at gets one of its own */
+  request: ClientRequest
+  transaction: Attempts | undefined
   /** the dialog it was sent in, or the one that its responses made */
   dialog: Dialog | undefined
   /** last RSeq of each callee by To tag (RFC 3262), to drop repetitions */
@@ -39,7 +42,7 @@ export const sentMeta = (context: Context, request: ClientRequest): Meta => {
     source: 'application',
     bytes: text.length,
     protocol: target.protocol,
-    address: local ? context.transports.socketAddress(target.host) : target.host,
+    address: local ? context.transports.socketAddress(addressOf(target)) : target.host,
     port: local ? context.transports.portOf('udp') : target.port,
   }
 }
@@ -84,10 +87,17 @@ const takeLocal = (context: Context, outbound: Outbound, why: 'timeout' | SendFa
   })
 }
 
+/** Where a request may go after its first place, and how it is made for that. */
+export interface Elsewhere {
+  readonly others: readonly Target[]
+  build(target: Target): ClientRequest
+}
+
 /** Books a request and sends it. The application must have been told of it before. */
-export const launch = (context: Context, outbound: Outbound): void => {
+export const launch = (context: Context, outbound: Outbound, elsewhere: Elsewhere): void => {
   context.outbound.set(outbound.id, outbound)
-  outbound.transaction = context.transactions.send(outbound.request, {
+  const plan = { first: outbound.request, ...elsewhere }
+  outbound.transaction = new Attempts(context, plan, {
     response: (message, peer) => {
       takeResponse(context, outbound, message, peer, {
         source: 'network',
@@ -101,5 +111,13 @@ export const launch = (context: Context, outbound: Outbound): void => {
     over: (why) => {
       context.clock.after(1, () => takeLocal(context, outbound, why))
     },
+    again: (request) => {
+      outbound.request = request
+      outbound.provisional = false
+    },
+    late: (request, accepted, peer) => {
+      refuseFork(context, { ...outbound, request }, accepted, peer)
+    },
   })
+  outbound.transaction.start()
 }

@@ -1,7 +1,7 @@
 import { parseAddress } from '../message/address.ts'
 import type { SipMessage } from '../message/message.ts'
 import { param } from '../message/params.ts'
-import { bareHost, parseUri } from '../message/uri.ts'
+import { bareHost, parseUri, uriTransport } from '../message/uri.ts'
 import { type Peer, type Protocol, type Target, targetOf } from '../transport/peer.ts'
 import {
   defaultPort,
@@ -12,7 +12,7 @@ import {
 } from '../transport/protocols.ts'
 import type { Transports } from '../transport/transports.ts'
 
-/** Where a URI says a request goes (RFC 3263 without DNS records), undefined if we cannot. */
+/** Where a URI says a request goes, before anybody is asked (RFC 3263); undefined if we cannot. */
 export const targetOfUri = (uri: string, transports: Transports): Target | undefined => {
   const parsed = parseUri(uri)
   if (parsed === undefined) return undefined
@@ -24,9 +24,9 @@ export const targetOfUri = (uri: string, transports: Transports): Target | undef
   // nobody is found by such a name, and to a browser nobody connects: its own connection, or none
   const streamOnly = isWebSocket(protocol) || /\.invalid$/i.test(host)
   if (streamOnly) return { protocol, host, port, streamOnly }
-  return parsed.port === undefined
-    ? { protocol, host, port, service: true }
-    : { protocol, host, port }
+  if (parsed.port !== undefined) return { protocol, host, port }
+  const isOpen = uriTransport(parsed) === undefined
+  return { protocol, host, port, service: true, ...(isOpen ? { open: true } : {}) }
 }
 
 /** The URI inside a Contact, Route or Record-Route value. */

@@ -1,7 +1,9 @@
 import type { App, Context } from '../context.ts'
 import { parseCSeq } from '../message/cseq.ts'
 import type { SipMessage } from '../message/message.ts'
-import type { Field } from '../message/print.ts'
+import type { Draft, Field } from '../message/print.ts'
+import type { ClientRequest } from '../transaction/client.ts'
+import type { Target } from '../transport/peer.ts'
 import { requestSent, shortAnswer } from '../wire/frames.ts'
 import { cancelOutbound } from './cancel-out.ts'
 import { contentType, nameAddr, otherFields, withoutPlaceholder } from './compose.ts'
@@ -122,12 +124,31 @@ export const sendInDialog = (context: Context, app: App, request: DialogRequest)
     return
   }
   dialog.localSeq = seq
-  const sent = readied(context, method, planned.draft, planned.target)
-  const outbound: Outbound = bookable(app, dialog, {
-    id: context.random.uuid(),
-    request: sent,
-    seq,
+  context.transports.names.ways(planned.target, dialog.callId, (ways) => {
+    if (app.open) sendPlanned(context, { app, dialog, seq, request, ...planned }, ways)
   })
+}
+
+interface Planned {
+  readonly app: App
+  readonly dialog: Dialog
+  readonly seq: number
+  readonly request: DialogRequest
+  readonly draft: Draft
+  readonly target: Target
+}
+
+/** What an application asked for goes to the first of these places, or on to the next. */
+const sendPlanned = (
+  context: Context,
+  { app, dialog, seq, request: { frameId, frame }, draft, target }: Planned,
+  [first = target, ...others]: readonly Target[],
+): void => {
+  const { method } = frame
+  const build = (to: Target): ClientRequest => readied(context, method, draft, to)
+  const sent = build(first)
+  const id = context.random.uuid()
+  const outbound: Outbound = bookable(app, dialog, { id, request: sent, seq })
   app.send(
     requestSent(context, frameId, {
       meta: sentMeta(context, sent),
@@ -142,5 +163,5 @@ export const sendInDialog = (context: Context, app: App, request: DialogRequest)
     dialog.pendingInvite = outbound
     if (frame.body.startsWith('v=0')) dialog.localSdp = frame.body
   }
-  launch(context, outbound)
+  launch(context, outbound, { others, build })
 }

@@ -4,8 +4,9 @@ import { parseCSeq } from '../message/cseq.ts'
 import type { SipMessage } from '../message/message.ts'
 import type { Draft, Field } from '../message/print.ts'
 import { decimal } from '../message/text.ts'
-import { parseUri, type SipUri } from '../message/uri.ts'
-import type { Target } from '../transport/peer.ts'
+import { parseUri, type SipUri, uriTransport } from '../message/uri.ts'
+import type { ClientRequest } from '../transaction/client.ts'
+import { addressOf, type Target } from '../transport/peer.ts'
 import { namedProtocol, portOfUri, transportParam } from '../transport/protocols.ts'
 import { requestSent, shortAnswer } from '../wire/frames.ts'
 import {
@@ -30,6 +31,8 @@ export interface NewRequest {
   readonly frame: SipMessage
 }
 
+const toMyself = 'can not send request to myself'
+
 const contactMethods = new Set(['INVITE', 'SUBSCRIBE'])
 
 /** Where a request goes: a registered connection, the next hop, or the Request-URI itself. */
@@ -40,14 +43,16 @@ const routed = (context: Context, uri: SipUri, { frame, nextHop }: NewRequest): 
   const hop = nextHop === '' ? frame.uri : nextHop.replace(/^<|>$/g, '')
   const hopUri = parseUri(hop)
   if (hopUri === undefined) return `invalid request-uri: ${hop}`
-  if (transports.isOwn(hopUri.host, portOfUri(hopUri))) return 'can not send request to myself'
+  if (transports.isOwn(hopUri.host, portOfUri(hopUri))) return toMyself
   const named = namedProtocol(hopUri) ?? namedProtocol(uri)
   const target = targetOfUri(hop, transports)
   const protocol = transports.protocols.find((each) => each === named)
   if (target === undefined || (named !== undefined && protocol === undefined)) {
     return 'requested protocol/transport not available'
   }
-  return protocol === undefined ? target : { ...target, protocol }
+  if (protocol === undefined) return target
+  const isOpen = target.open === true && uriTransport(uri) === undefined
+  return { ...target, protocol, open: isOpen }
 }
 
 /** Why the frame cannot be sent, in the words of the protocol, or where to send it. */
@@ -67,20 +72,27 @@ const newSeq = (nowMs: number): number => Math.floor(nowMs / 2000) % 2 ** 31
 
 interface Identity {
   readonly from: string
+  readonly to: string
   readonly callId: string
   readonly seq: number
 }
+
+/** host:port of ours that whoever is there is told */
+const ownPlace = ({ transports }: Context, target: Target): string =>
+  transports.contactAddress(addressOf(target), target.protocol)
 
 /** What the application may set and otherwise is made up. */
 const identityOf = (context: Context, frame: SipMessage, hostPort: string): Identity => {
   const { random } = context
   const from = frame.header('from')
+  const to = frame.header('to')
   const written = nameAddr(
     from === undefined ? `<sip:${hostPort}>` : withoutPlaceholder(from, hostPort),
   )
   const cseq = frame.header('cseq') ?? ''
   return {
     from: withTag(written, random.token(13)),
+    to: nameAddr(to === undefined ? `<${frame.uri}>` : withoutPlaceholder(to, hostPort)),
     callId: frame.header('call-id') ?? random.uuid(),
     seq: parseCSeq(cseq)?.number ?? decimal(cseq) ?? newSeq(context.clock.nowMs()),
   }
@@ -95,7 +107,12 @@ const contactFields = (
   const given = frame.headers('contact')
   if (given.length === 0) {
     if (!contactMethods.has(frame.method)) return []
-    return [['Contact', localContact(context, target, frame.uri)]]
+    return [
+      [
+        'Contact',
+        localContact(context, { protocol: target.protocol, host: addressOf(target) }, frame.uri),
+      ],
+    ]
   }
   const place = hostPort + transportParam(target.protocol)
   return given.map((each) => ['Contact', withoutPlaceholder(nameAddr(each), place)])
@@ -107,13 +124,12 @@ const draftOf = (
   target: Target,
   identity: Identity,
 ): Draft => {
-  const hostPort = context.transports.contactAddress(target.host, target.protocol)
+  const hostPort = ownPlace(context, target)
   const type = contentType(frame)
-  const to = frame.header('to')
   const fields: Field[] = [
     ['Max-Forwards', frame.header('max-forwards') ?? '70'],
     ['From', identity.from],
-    ['To', nameAddr(to === undefined ? `<${frame.uri}>` : withoutPlaceholder(to, hostPort))],
+    ['To', identity.to],
     ['Call-ID', identity.callId],
     ['CSeq', `${identity.seq} ${frame.method}`],
     ...contactFields(context, frame, target, hostPort),
@@ -125,16 +141,38 @@ const draftOf = (
 
 /** A request of an application outside any dialog. */
 export const sendNew = (context: Context, app: App, request: NewRequest): void => {
-  const { frameId, frame } = request
+  const { frame } = request
   const target = planned(context, request)
-  if (typeof target === 'string' || context.transactions.full) {
-    const why = typeof target === 'string' ? target : 'too many transactions'
-    app.send(shortAnswer(context, frameId, 'NOK', why))
+  const refuse = (why: string): void => {
+    app.send(shortAnswer(context, request.frameId, 'NOK', why))
+  }
+  if (typeof target === 'string') {
+    refuse(target)
     return
   }
-  const hostPort = context.transports.contactAddress(target.host, target.protocol)
-  const identity = identityOf(context, frame, hostPort)
+  context.transports.names.ways(target, frame.header('call-id') ?? '', (ways) => {
+    const others = ways.filter((way) => !isSelf(context, way))
+    // a name that leads nowhere is told in a response, as any other peer that is not there
+    if (ways.length > 0 && others.length === 0) refuse(toMyself)
+    else if (context.transactions.full) refuse('too many transactions')
+    else if (app.open) sendTo(context, app, request, others.length > 0 ? others : [target])
+  })
+}
+
+const isSelf = ({ transports }: Context, { place }: Target): boolean =>
+  place !== undefined && transports.isOwn(place.address, place.port)
+
+const sendTo = (
+  context: Context,
+  app: App,
+  { frameId, frame }: NewRequest,
+  [target, ...others]: readonly Target[],
+): void => {
+  if (target === undefined) return
+  const identity = identityOf(context, frame, ownPlace(context, target))
   const { method } = frame
+  const build = (to: Target): ClientRequest =>
+    readied(context, method, draftOf(context, frame, to, identity), to)
   const localTag = tagOf(identity.from) ?? ''
   const outbound: Outbound = {
     id: context.random.uuid(),
@@ -145,7 +183,7 @@ export const sendNew = (context: Context, app: App, request: NewRequest): void =
     seq: identity.seq,
     dialogId: contactMethods.has(method) ? dialogIdOf(identity.callId, localTag) : '',
     inDialog: false,
-    request: readied(context, method, draftOf(context, frame, target, identity), target),
+    request: build(target),
     transaction: undefined,
     dialog: undefined,
     rseqs: new Map(),
@@ -156,7 +194,7 @@ export const sendNew = (context: Context, app: App, request: NewRequest): void =
     stopWaiting: () => undefined,
   }
   tell(context, app, frameId, outbound)
-  launch(context, outbound)
+  launch(context, outbound, { others, build })
 }
 
 /** The frame that tells the application the transaction id; must precede every response. */

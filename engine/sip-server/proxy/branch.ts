@@ -1,11 +1,13 @@
 import type { Context } from '../context.ts'
+import { Attempts } from '../dialog/attempts.ts'
+import { cancelOf } from '../dialog/cancel-request.ts'
 import { pinned } from '../dialog/launch.ts'
 import { targetOfUri, uriOf } from '../dialog/routing.ts'
 import type { SipMessage } from '../message/message.ts'
 import { type Field, printMessage } from '../message/print.ts'
 import { giveUpMs } from '../timing.ts'
-import type { ClientRequest, ClientTransaction } from '../transaction/client.ts'
-import type { Peer } from '../transport/peer.ts'
+import type { ClientRequest } from '../transaction/client.ts'
+import type { Peer, Target } from '../transport/peer.ts'
 import { forwardDraft, namesUs } from './forward.ts'
 
 export interface BranchUser {
@@ -23,23 +25,38 @@ export interface BranchParts {
   readonly extra: readonly Field[]
 }
 
-const copied = new Set(['Via', 'Route', 'Max-Forwards', 'From', 'To', 'Call-ID'])
+interface Start {
+  readonly request: SipMessage
+  readonly target: Target
+}
 
 /** One way on which a request is tried. */
 export class Branch {
   readonly #context: Context
   readonly #user: BranchUser
-  readonly #request: ClientRequest
+  readonly #method: string
+  readonly #callId: string
+  readonly #target: Target
+  readonly #build: (target: Target) => ClientRequest
   readonly #timers = new Set<() => void>()
-  #transaction: ClientTransaction | undefined
+  #request: ClientRequest | undefined
+  #transaction: Attempts | undefined
   #rang = false
   #cancel: 'none' | 'wanted' | 'sent' = 'none'
   #state: 'open' | 'done' = 'open'
 
-  private constructor(context: Context, user: BranchUser, request: ClientRequest) {
+  private constructor(
+    context: Context,
+    user: BranchUser,
+    { request: { method, callId }, target }: Start,
+    build: (target: Target) => ClientRequest,
+  ) {
     this.#context = context
     this.#user = user
-    this.#request = request
+    this.#method = method
+    this.#callId = callId
+    this.#target = target
+    this.#build = build
   }
 
   /** Undefined if there is no way to that destination. */
@@ -48,19 +65,16 @@ export class Branch {
     const routes = request.list('route').filter((route) => !namesUs(context, uriOf(route)))
     const hop = uriOf(routes[0]) ?? destination
     // a contact that registered on a connection is reached on it, a browser in no other way
-    const target = context.registered.find(hop) ?? targetOfUri(hop, context.transports)
-    if (target === undefined) return undefined
-    const branch = `z9hG4bK${context.random.token(16)}`
-    const given = { destination, target, branch, stayInPath, extra, from }
-    const draft = forwardDraft(context, request, given)
+    const wanted = context.registered.find(hop) ?? targetOfUri(hop, context.transports)
+    if (wanted === undefined) return undefined
     const { method } = request
-    return new Branch(context, user, {
-      method,
-      branch,
-      draft,
-      text: printMessage(draft),
-      target: pinned(target),
-    })
+    const build = (target: Target): ClientRequest => {
+      const branch = `z9hG4bK${context.random.token(16)}`
+      const given = { destination, target, branch, stayInPath, extra, from }
+      const draft = forwardDraft(context, request, given)
+      return { method, branch, draft, text: printMessage(draft), target: pinned(target) }
+    }
+    return new Branch(context, user, { request, target: wanted }, build)
   }
 
   get done(): boolean {
@@ -71,10 +85,28 @@ export class Branch {
   }
 
   start(): void {
-    this.#transaction = this.#context.transactions.send(this.#request, {
+    this.#context.transports.names.ways(this.#target, this.#callId, (ways) => {
+      if (this.done) return
+      // cancelled before anybody was asked
+      if (this.#cancel === 'none') this.#send(ways)
+      else this.#silent(408)
+    })
+  }
+
+  #send([first = this.#target, ...others]: readonly Target[]): void {
+    const request = this.#build(first)
+    this.#request = request
+    const plan = { first: request, others, build: this.#build }
+    this.#transaction = new Attempts(this.#context, plan, {
       response: (message, peer) => this.#respond(message, peer),
       over: (why) => this.#silent(why === 'timeout' ? 408 : 503),
+      again: (next) => {
+        this.#request = next
+        this.#rang = false
+      },
+      late: (_request, accepted, peer) => this.#user.response(this, accepted, peer),
     })
+    this.#transaction.start()
   }
 
   /** Runs `fn` after a while unless the branch has ended by then. */
@@ -88,8 +120,9 @@ export class Branch {
 
   /** Cancels once something provisional has come (RFC 3261 section 9.1). */
   cancel(): void {
-    if (this.done || this.#cancel !== 'none' || this.#request.method !== 'INVITE') return
+    if (this.done || this.#cancel !== 'none' || this.#method !== 'INVITE') return
     this.#cancel = 'wanted'
+    this.#transaction?.stay()
     if (this.#rang) this.#sendCancel()
   }
 
@@ -120,23 +153,10 @@ export class Branch {
   }
 
   #sendCancel(): void {
-    if (this.#cancel === 'sent') return
+    if (this.#cancel === 'sent' || this.#request === undefined) return
     this.#cancel = 'sent'
-    const { draft } = this.#request
-    const seq = draft.fields.find(([name]) => name === 'CSeq')?.[1].split(' ', 1)[0] ?? '1'
-    const fields: Field[] = draft.fields.filter(([name]) => copied.has(name))
-    // only our own Via goes into a CANCEL
-    const kept = fields.filter(([name], index) => name !== 'Via' || index === 0)
-    kept.push(['CSeq', `${seq} CANCEL`])
-    const start = draft.start.replace(/^INVITE /, 'CANCEL ')
-    const cancel = { start, fields: kept, body: '' }
-    const request = {
-      ...this.#request,
-      method: 'CANCEL',
-      draft: cancel,
-      text: printMessage(cancel),
-    }
-    this.#context.transactions.send(request, { response: () => undefined, over: () => undefined })
+    const cancel = cancelOf(this.#request)
+    this.#context.transactions.send(cancel, { response: () => undefined, over: () => undefined })
     this.after(giveUpMs(this.#context.timing), () => this.#transaction?.giveUp())
   }
 }

@@ -6,7 +6,7 @@ import { printedName } from '../message/names.ts'
 import type { Draft, Field } from '../message/print.ts'
 import { decimal } from '../message/text.ts'
 import { parseUri } from '../message/uri.ts'
-import type { Peer, Protocol, Target } from '../transport/peer.ts'
+import { addressOf, type Peer, type Protocol, type Target } from '../transport/peer.ts'
 import { portOfUri, transportParam } from '../transport/protocols.ts'
 
 /** True if the URI names this server. */
@@ -38,7 +38,7 @@ const routeUri = (context: Context, protocol: Protocol, host: string): string =>
  */
 const pathFields = (context: Context, request: SipMessage, parts: ForwardParts): Field[] => {
   const { target, from } = parts
-  const uri = routeUri(context, target.protocol, target.host)
+  const uri = routeUri(context, target.protocol, addressOf(target))
   if (request.method !== 'REGISTER') {
     const isOther = from !== undefined && from.protocol !== target.protocol
     const back = isOther ? [routeUri(context, from.protocol, from.address)] : []

@@ -54,7 +54,7 @@ export class ClientTransaction {
   #response: { readonly message: SipMessage; readonly peer: Peer } | undefined
   #ack: string | undefined
   #failure: SendFailure = 'unreachable'
-  #hushed = false
+  readonly #gate = { shut: false }
 
   constructor(request: ClientRequest, user: ClientUser, context: ClientContext, ended: () => void) {
     this.request = request
@@ -67,7 +67,7 @@ export class ClientTransaction {
 
   /** Sends the request for the first time. */
   start(): void {
-    this.#send(this.request.text)
+    this.#request()
   }
 
   /** A response that belongs to this transaction. */
@@ -82,9 +82,9 @@ export class ClientTransaction {
     this.#run.feed('giveUp')
   }
 
-  /** The request is not sent again; responses are taken as before. */
+  /** The request is not sent any more, not even where it waits; responses are taken as before. */
   hush(): void {
-    this.#hushed = true
+    this.#gate.shut = true
   }
 
   stop(): void {
@@ -99,15 +99,19 @@ export class ClientTransaction {
       this.#ack ??= failureAck(this.request.draft, response.message)
       this.#send(this.#ack)
     } else if (act === 'resend') {
-      if (this.#hushed) return
+      if (this.#gate.shut) return
       this.#context.counters.retransmitted++
-      this.#send(this.request.text)
+      this.#request()
     } else if (act === 'timeout') this.#user.over('timeout')
     else if (act === 'failed') this.#user.over(this.#failure)
   }
 
-  #send(text: string): void {
-    this.#context.send(this.request.target, text, (why) => {
+  #request(): void {
+    this.#send(this.request.text, { ...this.request.target, gate: this.#gate })
+  }
+
+  #send(text: string, target = this.request.target): void {
+    this.#context.send(target, text, (why) => {
       this.#failure = why
       this.#run.feed('sendFailed')
     })

@@ -29,6 +29,12 @@ export interface Target {
   readonly stream?: Stream
   /** the URI named no port: SRV records of the host are asked first */
   readonly service?: boolean
+  /** nor a transport: NAPTR records too, and the transport may become another */
+  readonly open?: boolean
+  /** one of the places of the host, already chosen */
+  readonly place?: Place
+  /** shut: what still waits for a connection must not be sent any more */
+  readonly gate?: { shut: boolean }
   /**
    * Filled with what the name was resolved to: repetitions, CANCEL and ACK of a request must go
    * where the request went (RFC 3263 section 4.4), not where the name points by then
@@ -45,6 +51,10 @@ export type SendFailure = 'unreachable' | 'dns' | 'tooLarge' | 'closed' | 'gone'
 export interface TransportHandler {
   received(text: string, peer: Peer): void
 }
+
+/** Where it goes as far as is known: the name only where it has not been asked for yet. */
+export const addressOf = ({ place, host }: Pick<Target, 'place' | 'host'>): string =>
+  place?.address ?? host
 
 export const targetOf = (peer: Peer): Target => ({
   protocol: peer.protocol,

@@ -1,65 +1,99 @@
 import { isIP } from 'node:net'
 import type { Clock } from '../clock.ts'
 import type { Random } from '../random.ts'
-import type { Dns, SrvRecord } from './dns.ts'
-import type { Place, Target } from './peer.ts'
-import { serviceName } from './protocols.ts'
+import type { Way } from './bad-places.ts'
+import type { Addresses, Dns, SrvRecord } from './dns.ts'
+import type { Place, Protocol, Target } from './peer.ts'
+import { defaultPort, serviceName } from './protocols.ts'
+import { orderServices, type Pointer, pointersOf } from './services.ts'
 
 const cachedNames = 1000
+/** of records whose age nobody tells: SRV and NAPTR, and what the system's own look-up gives */
 const goodForMs = 30_000
+/** a shorter time to live than that would be a look-up for each message */
+const leastMs = 5000
+const mostMs = 300_000
+/** a name that is not there, or whose name server is away */
 const badForMs = 3000
+/** places that one request is tried at */
+const maxWays = 8
+const maxServices = 16
 
-type Done = (place: Place | undefined) => void
+type Done = (ways: readonly Way[]) => void
+
+/** One server of a name, with its addresses. */
+interface Service extends Pick<SrvRecord, 'priority' | 'weight'> {
+  readonly protocol: Protocol
+  /** place of its NAPTR record in their order */
+  readonly rank: number
+  readonly places: readonly Place[]
+}
+
 interface Entry {
-  readonly place: Place | undefined
+  readonly services: readonly Service[]
   readonly untilMs: number
 }
 
-/** RFC 2782: lowest priority first, then by chance in proportion to weight. */
-export const chooseService = (
-  records: readonly SrvRecord[],
-  random: Pick<Random, 'below'>,
-): SrvRecord | undefined => {
-  const best = Math.min(...records.map(({ priority }) => priority))
-  const equals = records.filter(({ priority }) => priority === best)
-  const total = equals.reduce((sum, { weight }) => sum + weight, 0)
-  let left = random.below(total + 1)
-  return equals.find(({ weight }) => {
-    left -= weight
-    return left <= 0
-  })
+interface Wanted {
+  readonly protocol: Protocol
+  readonly rank: number
+  readonly record: Pick<SrvRecord, 'name' | 'port' | 'priority' | 'weight'>
 }
 
+interface Look {
+  readonly services: readonly Service[]
+  readonly keepMs: number
+  /** nobody answered: what was known before may still be true (RFC 8767) */
+  readonly isAway: boolean
+}
+
+/** What of a target decides where it is. */
+export type Named = Pick<Target, 'protocol' | 'host' | 'port' | 'service' | 'open'>
+
+/** What the server can do. */
+export interface Abilities {
+  readonly families: readonly (4 | 6)[]
+  /** transports to choose from where a URI leaves that open */
+  readonly protocols: readonly Protocol[]
+}
+
+export interface ResolverParts extends Abilities {
+  readonly clock: Clock
+  readonly random: Pick<Random, 'below'>
+  readonly dns: Dns
+  /** runs what an answer leads to */
+  contain(work: () => void): void
+}
+
+/** "There is decidedly no such service here" (RFC 2782). */
+const isDenial = (records: readonly SrvRecord[]): boolean =>
+  records.length === 1 && (records[0]?.name === '' || records[0]?.name === '.')
+
 /**
- * Where a target is (RFC 3263 without NAPTR). An address literal answers at once; a name answers
- * all who asked in the order of asking, so that messages to one name keep their order.
+ * Where a target is (RFC 3263). An address literal and what is remembered are told at once; others who
+ * ask for a name are told in the order of asking, so that messages to one name keep their order.
  */
 export class Resolver {
-  readonly #clock: Clock
-  readonly #random: Pick<Random, 'below'>
-  readonly #dns: Dns
-  readonly #family: 4 | 6
+  readonly #parts: ResolverParts
   readonly #known = new Map<string, Entry>()
   readonly #waiting = new Map<string, Done[]>()
 
-  constructor(clock: Clock, random: Pick<Random, 'below'>, dns: Dns, family: 4 | 6) {
-    this.#clock = clock
-    this.#random = random
-    this.#dns = dns
-    this.#family = family
+  constructor(parts: ResolverParts) {
+    this.#parts = parts
   }
 
-  resolve(target: Target, done: Done): void {
-    const { host, port, pin } = target
-    const fixed = isIP(host) === 0 ? pin?.place : { address: host, port }
-    if (fixed !== undefined) {
-      done(fixed)
+  /** All places to try, in that order; none: there is no such name. */
+  resolve(target: Named, done: Done): void {
+    const { host, port, protocol } = target
+    if (isIP(host) !== 0) {
+      done([{ protocol, address: host, port }])
       return
     }
-    const key = `${host} ${target.service === true ? target.protocol : port}`
+    const how = target.service === true ? `service${target.open === true ? ' open' : ''}` : port
+    const key = `${host.toLowerCase()} ${protocol} ${how}`
     const known = this.#known.get(key)
-    if (known !== undefined && known.untilMs > this.#clock.nowMs()) {
-      done(known.place)
+    if (known !== undefined && known.untilMs > this.#parts.clock.nowMs()) {
+      done(this.#inOrder(known.services))
       return
     }
     const waiting = this.#waiting.get(key)
@@ -68,32 +102,130 @@ export class Resolver {
       return
     }
     this.#waiting.set(key, [done])
-    const settle = (place: Place | undefined): void => this.#settle(key, place)
+    void this.#look(target).then((look) => this.#settle(key, look))
+  }
+
+  /** Nobody waits any more. */
+  close(): void {
+    this.#waiting.clear()
+  }
+
+  #inOrder(services: readonly Service[]): Way[] {
+    const ranks = [...new Set(services.map(({ rank }) => rank))].sort((a, b) => a - b)
+    const ordered = ranks.flatMap((each) =>
+      orderServices(
+        services.filter(({ rank }) => rank === each),
+        this.#parts.random,
+      ),
+    )
+    const ways = ordered.flatMap(({ places, protocol }) =>
+      places.map((place) => ({ protocol, ...place })),
+    )
+    return ways.slice(0, maxWays)
+  }
+
+  #look(target: Named): Promise<Look> {
     // a name without a dot is a machine of this network, not a domain with services
-    if (target.service === true && host.includes('.')) this.#byService(target, settle)
-    else this.#byAddress(host, port, settle)
+    if (target.service === true && target.host.includes('.')) return this.#byServices(target)
+    return this.#byAddress(target)
   }
 
-  #byService({ host, port, protocol }: Target, done: Done): void {
-    this.#dns.services(`${serviceName(protocol)}.${host}`, (records) => {
-      const chosen = chooseService(records, this.#random)
-      if (chosen === undefined) this.#byAddress(host, port, done)
-      else this.#byAddress(chosen.name, chosen.port, done)
+  async #byAddress({ host, port, protocol }: Named): Promise<Look> {
+    const one = { name: host, port, priority: 0, weight: 0 }
+    return this.#withAddresses([{ protocol, rank: 0, record: one }], mostMs)
+  }
+
+  /** RFC 3263 sections 4.1 and 4.2. All questions at once: some routers never answer one of them. */
+  async #byServices(target: Named): Promise<Look> {
+    const { dns, protocols } = this.#parts
+    const { host, protocol } = target
+    const isOpen = target.open === true
+    const choice = isOpen && protocol !== 'tls' ? protocols : [protocol]
+    const asked = choice.map(
+      (each): Pointer => ({ protocol: each, name: `${serviceName(each)}.${host}` }),
+    )
+    const [naptr, ...usual] = await Promise.all([
+      isOpen ? dns.pointers(host) : [],
+      ...asked.map(({ name }) => dns.services(name)),
+    ])
+    const pointers = pointersOf(naptr ?? [], choice)
+    const found =
+      pointers.length === 0
+        ? usual.map((records) => records ?? [])
+        : await Promise.all(pointers.map(({ name }) => this.#services(asked, usual, name)))
+    const named = pointers.length === 0 ? asked : pointers
+    const groups = found.map((records, rank) => ({
+      records,
+      rank,
+      protocol: named[rank]!.protocol,
+    }))
+    const usable = groups.filter(({ records }) => records.length > 0 && !isDenial(records))
+    // without NAPTR the first transport that there are services for is it
+    const chosen = pointers.length === 0 ? usable.slice(0, 1) : usable
+    if (chosen.length === 0) {
+      if (groups.some(({ records }) => isDenial(records))) return nobody
+      return this.#byAddress({ ...target, port: defaultPort(protocol) })
+    }
+    return this.#withAddresses(
+      chosen
+        .flatMap(({ records, ...of }) => records.map((record) => ({ ...of, record })))
+        .slice(0, maxServices),
+      // nobody tells the age of these records
+      goodForMs,
+    )
+  }
+
+  /** The answer may have come already, as most NAPTR records point to the usual names. */
+  async #services(
+    asked: readonly Pointer[],
+    answers: readonly (readonly SrvRecord[] | undefined)[],
+    name: string,
+  ): Promise<readonly SrvRecord[]> {
+    const index = asked.findIndex((each) => each.name.toLowerCase() === name.toLowerCase())
+    return (index < 0 ? await this.#parts.dns.services(name) : answers[index]) ?? []
+  }
+
+  async #withAddresses(wanted: readonly Wanted[], longestMs: number): Promise<Look> {
+    const found = await Promise.all(wanted.map(({ record }) => this.#addresses(record.name)))
+    const services = wanted.map(({ protocol, rank, record }, index): Service => {
+      const { priority, weight, port } = record
+      const places = (found[index]?.addresses ?? []).map((address) => ({ address, port }))
+      return { protocol, rank, priority, weight, places }
     })
+    const useful = services.filter(({ places }) => places.length > 0)
+    if (useful.length === 0) return { ...nobody, isAway: found.includes(undefined) }
+    const ttls = found.flatMap((each) => each?.ttlS ?? [])
+    const ttlMs = ttls.length > 0 ? Math.min(...ttls) * 1000 : goodForMs
+    return {
+      services: useful,
+      keepMs: Math.min(Math.max(ttlMs, leastMs), longestMs),
+      isAway: false,
+    }
   }
 
-  #byAddress(host: string, port: number, done: Done): void {
-    this.#dns.address(host, this.#family, (address) => {
-      done(address === undefined ? undefined : { address, port })
-    })
+  async #addresses(host: string): Promise<Addresses | undefined> {
+    if (isIP(host) !== 0) return { addresses: [host], ttlS: undefined }
+    const { dns, families } = this.#parts
+    const found = await Promise.all(families.map((family) => dns.addresses(host, family)))
+    const answers = found.filter((each) => each !== undefined)
+    if (answers.length === 0) return undefined
+    const ttls = answers.flatMap(({ ttlS }) => ttlS ?? [])
+    const addresses = answers.flatMap((each) => each.addresses)
+    // one family's server failing with nothing of the other says nothing
+    if (addresses.length === 0 && answers.length < families.length) return undefined
+    return { addresses, ttlS: ttls.length > 0 ? Math.min(...ttls) : undefined }
   }
 
-  #settle(key: string, place: Place | undefined): void {
+  #settle(key: string, look: Look): void {
+    const before = this.#known.get(key)
+    const services = look.isAway ? (before?.services ?? []) : look.services
     if (this.#known.size >= cachedNames) this.#known.clear()
-    const lastsMs = place === undefined ? badForMs : goodForMs
-    this.#known.set(key, { place, untilMs: this.#clock.nowMs() + lastsMs })
+    this.#known.set(key, { services, untilMs: this.#parts.clock.nowMs() + look.keepMs })
     const waiting = this.#waiting.get(key) ?? []
     this.#waiting.delete(key)
-    for (const done of waiting) done(place)
+    const ways = this.#inOrder(services)
+    for (const done of waiting) this.#parts.contain(() => done(ways))
   }
 }
+
+const nobody: Look = { services: [], keepMs: badForMs, isAway: false }

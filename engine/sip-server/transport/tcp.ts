@@ -1,14 +1,20 @@
 import type { Server, Socket } from 'node:net'
 import { listen } from './listen.ts'
-import type { Place, SendFailure } from './peer.ts'
+import type { Place, SendFailure, Target } from './peer.ts'
 import { type TcpContext, TcpStream } from './tcp-stream.ts'
 import { maxConnections, type Wire } from './wire.ts'
 
 /** messages kept for a connection that is still being opened */
 const waitingMessages = 100
 
+/** A message on its way; one whose gate is shut by the time there is a connection is not sent. */
+interface Outgoing extends Pick<Target, 'gate'> {
+  readonly text: string
+  readonly failed: (why: SendFailure) => void
+}
+
 interface Opening {
-  readonly waiting: { readonly text: string; readonly failed: (why: SendFailure) => void }[]
+  readonly waiting: Outgoing[]
 }
 
 /** The listener of TCP or TLS and all connections, looked up by the peer's address and port. */
@@ -43,23 +49,23 @@ export class TcpTransport<S extends Server = Server> {
   }
 
   /** Writes on the open connection to that place, or opens one first; `name` is whom it is for. */
-  send(text: string, place: Place, name: string, failed: (why: SendFailure) => void): void {
+  send(place: Place, name: string, message: Outgoing): void {
     if (!this.#open) {
-      failed('closed')
+      message.failed('closed')
       return
     }
     const key = this.#wire.keyOf(place, name)
     const stream = this.#streamOf.get(key)
     if (stream?.open === true) {
-      stream.write(text)
+      stream.write(message.text)
       return
     }
     const opening = this.#opening.get(key)
     if (opening === undefined) {
       const socket = this.#wire.connect(place, name)
-      this.#await(socket, key, place, { waiting: [{ text, failed }] })
-    } else if (opening.waiting.length >= waitingMessages) failed('unreachable')
-    else opening.waiting.push({ text, failed })
+      this.#await(socket, key, place, { waiting: [message] })
+    } else if (opening.waiting.length >= waitingMessages) message.failed('unreachable')
+    else opening.waiting.push(message)
   }
 
   async close(): Promise<void> {
@@ -119,7 +125,7 @@ export class TcpTransport<S extends Server = Server> {
       // The route of a dialog may give the address of whom we reached by name.
       const byAddress = this.#wire.keyOf(place, place.address)
       const stream = this.#adopt(socket, [key, byAddress], place)
-      for (const { text } of opening.waiting) stream.write(text)
+      for (const { text, gate } of opening.waiting) if (gate?.shut !== true) stream.write(text)
     })
   }
 }

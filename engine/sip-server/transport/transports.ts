@@ -11,10 +11,12 @@ import {
   stampOf,
   watchPair,
 } from './certificate.ts'
-import { systemDns } from './dns.ts'
+import { type Dns, dnsOf } from './dns.ts'
 import { type Advertised, LocalAddress } from './local-address.ts'
+import { Names } from './names.ts'
 import type { Place, Protocol, SendFailure, Stream, Target, TransportHandler } from './peer.ts'
-import { Resolver } from './resolve.ts'
+import { probe } from './probe.ts'
+import { isWebSocket } from './protocols.ts'
 import { TcpTransport } from './tcp.ts'
 import { UdpTransport } from './udp.ts'
 import { WebSocketTransport } from './web-socket.ts'
@@ -53,16 +55,27 @@ export interface TransportOptions {
   readonly timing: Timing
   readonly counters: Counters
   readonly handler: TransportHandler
+  /** name servers (`address` or `address:port`) instead of the system's */
+  readonly nameServers: readonly string[]
+  /** look-ups of another kind, in tests */
+  readonly dns: Dns | undefined
+  contain(work: () => void): void
   readonly log: (event: LogEvent) => void
 }
 
 const portAttempts = 20
 
+/** Addresses that can be reached from the one we are bound to. */
+const familiesOf = (host: string): (4 | 6)[] => {
+  if (host === '::') return [6, 4]
+  return [host.includes(':') ? 6 : 4]
+}
+
 /** All sockets of the server: bound together, closed together, one way to send. */
 export class Transports {
   readonly #options: TransportOptions
   readonly #local: LocalAddress
-  readonly #resolver: Resolver
+  readonly names: Names
   #udp: UdpTransport | undefined
   #tcp: TcpTransport | undefined
   #tls: TcpTransport | undefined
@@ -77,12 +90,14 @@ export class Transports {
     this.#ws = new WebSocketTransport(options, 'ws')
     this.#wss = new WebSocketTransport(options, 'wss')
     this.#local = new LocalAddress({ bound: options.host, ...options.advertised })
-    this.#resolver = new Resolver(
-      options.clock,
-      options.random,
-      systemDns,
-      options.host.includes(':') ? 6 : 4,
-    )
+    this.names = new Names({
+      clock: options.clock,
+      random: options.random,
+      dns: options.dns ?? dnsOf(options.nameServers),
+      families: familiesOf(options.host),
+      protocols: this.protocols.filter((protocol) => !isWebSocket(protocol)),
+      contain: (work) => options.contain(work),
+    })
   }
 
   /** those that there are, the one for URIs that name none first */
@@ -158,14 +173,19 @@ export class Transports {
       failed('gone')
       return
     }
-    this.#resolver.resolve(target, (place) => {
-      if (target.pin !== undefined) target.pin.place = place
+    this.names.placeOf(target, (place) => {
       if (place === undefined) failed('dns')
       else this.#sendTo(target, place, text, failed)
     })
   }
 
+  /** `refused` is called if nobody listens at that UDP port; the returned function ends the question. */
+  probe(target: Target, refused: () => void): () => void {
+    return target.place === undefined ? () => undefined : probe(target.place, refused)
+  }
+
   async close(): Promise<void> {
+    this.names.close()
     this.#stopWatching()
     const all = [this.#udp, this.#tcp, this.#tls, this.#ws, this.#wss]
     await Promise.all(all.map((each) => each?.close()))
@@ -181,14 +201,16 @@ export class Transports {
   }
 
   #sendTo(
-    { protocol, host }: Target,
+    { protocol, host, gate }: Target,
     place: Place,
     text: string,
     failed: (why: SendFailure) => void,
   ): void {
     if (protocol === 'udp') this.#udp?.send(text, place.address, place.port, failed)
-    else if (protocol === 'tcp') this.#tcp?.send(text, place, host, failed)
-    else this.#tls?.send(text, place, host, failed)
+    else {
+      const through = protocol === 'tcp' ? this.#tcp : this.#tls
+      through?.send(place, host, { text, failed, ...(gate && { gate }) })
+    }
   }
 
   async #bind(): Promise<void> {

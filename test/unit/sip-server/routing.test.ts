@@ -4,11 +4,8 @@ import { dialogRouting, flowOf, routeSet } from '../../../engine/sip-server/dial
 import { parseMessage } from '../../../engine/sip-server/index.ts'
 import { isBetter } from '../../../engine/sip-server/proxy/best.ts'
 import { readDuration } from '../../../engine/sip-server/proxy/command.ts'
-import type { Dns, SrvRecord } from '../../../engine/sip-server/transport/dns.ts'
 import { isInside, LocalAddress } from '../../../engine/sip-server/transport/local-address.ts'
-import type { Peer, Target } from '../../../engine/sip-server/transport/peer.ts'
-import { chooseService, Resolver } from '../../../engine/sip-server/transport/resolve.ts'
-import { VirtualClock } from '../../support/virtual-clock.ts'
+import type { Peer } from '../../../engine/sip-server/transport/peer.ts'
 
 const none = undefined
 
@@ -72,110 +69,6 @@ describe('our address as a peer should see it', () => {
     ['example.test', false],
   ])('%s inside: %s', (address, inside) => {
     expect(isInside(address)).toBe(inside)
-  })
-})
-
-const record = (name: string, priority: number, weight: number): SrvRecord => ({
-  name,
-  port: 5080,
-  priority,
-  weight,
-})
-
-describe('names', () => {
-  const target = (host: string, service = false): Target => ({
-    protocol: 'udp',
-    host,
-    port: 5060,
-    service,
-  })
-  const lab = (services: SrvRecord[] = []) => {
-    const clock = new VirtualClock()
-    const asked: string[] = []
-    const pending: (() => void)[] = []
-    const dns: Dns = {
-      address: (host, _family, done) => {
-        asked.push(host)
-        pending.push(() => done(host.startsWith('no') ? undefined : '192.0.2.7'))
-      },
-      services: (name, done) => {
-        asked.push(name)
-        done(services)
-      },
-    }
-    const resolver = new Resolver(clock, { below: () => 0 }, dns, 4)
-    const answer = (): void => {
-      for (const each of pending.splice(0)) each()
-    }
-    return { clock, asked, resolver, answer }
-  }
-  test('a literal is not asked for', () => {
-    const { resolver, asked } = lab()
-    let place: unknown
-    resolver.resolve(target('192.0.2.1'), (found) => {
-      place = found
-    })
-    expect(place).toEqual({ address: '192.0.2.1', port: 5060 })
-    expect(asked).toEqual([])
-  })
-  test('all who ask meanwhile are answered in order by one look-up, then from memory', async () => {
-    const { resolver, asked, answer, clock } = lab()
-    const order: number[] = []
-    for (const n of [1, 2, 3]) resolver.resolve(target('host'), () => order.push(n))
-    answer()
-    resolver.resolve(target('host'), () => order.push(4))
-    expect(order).toEqual([1, 2, 3, 4])
-    expect(asked).toEqual(['host'])
-    await clock.advance(30_001)
-    resolver.resolve(target('host'), () => order.push(5))
-    answer()
-    expect(asked).toEqual(['host', 'host'])
-  })
-  test('services are asked for when no port was named, addresses when there are none', () => {
-    const found: unknown[] = []
-    const served = lab([record('b.test', 2, 0), record('a.test', 1, 0)])
-    served.resolver.resolve(target('example.test', true), (place) => found.push(place))
-    served.answer()
-    const plain = lab()
-    plain.resolver.resolve(target('example.test', true), (place) => found.push(place))
-    plain.answer()
-    expect(served.asked).toEqual(['_sip._udp.example.test', 'a.test'])
-    expect(plain.asked).toEqual(['_sip._udp.example.test', 'example.test'])
-    expect(found).toEqual([
-      { address: '192.0.2.7', port: 5080 },
-      { address: '192.0.2.7', port: 5060 },
-    ])
-  })
-  test('a pinned target stays where the name first led', () => {
-    const { resolver, asked } = lab()
-    const place = { address: '192.0.2.99', port: 5062 }
-    const found: unknown[] = []
-    resolver.resolve({ ...target('moved'), pin: { place } }, (each) => found.push(each))
-    expect(found).toEqual([place])
-    expect(asked).toEqual([])
-  })
-  test('a name that is not there is told, and asked again soon', async () => {
-    const { resolver, answer, asked, clock } = lab()
-    const found: unknown[] = []
-    resolver.resolve(target('nobody'), (place) => found.push(place))
-    answer()
-    await clock.advance(3001)
-    resolver.resolve(target('nobody'), (place) => found.push(place))
-    answer()
-    expect(found).toEqual([none, none])
-    expect(asked.length).toBe(2)
-  })
-  test.each([
-    [0, 'a'],
-    [1, 'a'],
-    [2, 'b'],
-    [4, 'b'],
-  ])('weights: chance %i gives %s', (chance, wanted) => {
-    const records = [record('z', 9, 100), record('a', 1, 1), record('b', 1, 3)]
-    expect(chooseService(records, { below: () => chance })?.name).toBe(wanted)
-  })
-  test('no services, no choice', () => {
-    expect(chooseService([], { below: () => 0 })).toBeUndefined()
   })
 })
 
