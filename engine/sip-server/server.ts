@@ -75,7 +75,7 @@ export interface SipServer {
 
 type Foundation = Pick<Context, 'clock' | 'random' | 'timing' | 'counters' | 'log' | 'contain'>
 
-const foundation = (
+export const foundation = (
   options: SipServerOptions,
 ): { readonly base: Foundation; readonly stop: () => void } => {
   const counters = newCounters()
@@ -88,7 +88,7 @@ const foundation = (
 }
 
 /** The SIP side: transports below, transactions on them, dialogs on top. */
-const build = (options: SipServerOptions, base: Foundation, apps: AppRegistry): Context => {
+export const build = (options: SipServerOptions, base: Foundation, apps: AppRegistry): Context => {
   const transports: Transports = new Transports({
     host: options.host,
     port: options.port,

@@ -35,31 +35,76 @@ export function algorithmOf(text: string | undefined): DigestAlgorithm | undefin
 
 export type DigestParams = Readonly<Record<string, string>>
 
-const param = /([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/g
 const maxLength = 4096
 
 /**
  * Every `Digest name=value, ...` of a header, in its order; several header lines come joined by commas.
- * Other schemes and what is too long to be honest are left out.
+ * Other schemes and what is too long to be honest are left out. Looks at each character once.
  */
 export function parseDigests(header: string | undefined): DigestParams[] {
   if (header === undefined || header.length > maxLength) return []
-  const found: DigestParams[] = []
-  const starts = [...header.matchAll(/(?:^|,)\s*([A-Za-z]+)\s+(?=[\w-]+\s*=)/g)]
-  starts.forEach((start, i) => {
-    if (start[1]!.toLowerCase() !== 'digest') return
-    const from = start.index + start[0].length
-    found.push(parseParams(header.slice(from, starts[i + 1]?.index)))
-  })
-  return found
+  const found: Record<string, string>[] = []
+  let current: Record<string, string> = Object.create(null)
+  for (const { word, value, isFirst } of itemsOf(header)) {
+    if (value !== undefined) current[word.toLowerCase()] = value
+    else if (isFirst) {
+      current = Object.create(null)
+      if (word.toLowerCase() === 'digest') found.push(current)
+    }
+  }
+  return found.filter((params) => Object.keys(params).length > 0)
 }
 
-function parseParams(text: string): DigestParams {
-  const params: Record<string, string> = Object.create(null)
-  for (const match of text.matchAll(param)) {
-    params[match[1]!.toLowerCase()] = match[3] ?? (match[2] ?? '').replace(/\\(.)/g, '$1')
+interface Item {
+  readonly word: string
+  /** Absent for a word alone, such as the name of a scheme. */
+  readonly value: string | undefined
+  /** Nothing but a comma, or nothing at all, stands before it. */
+  readonly isFirst: boolean
+}
+
+const gap = /[\s,]*/y
+const wordThere = /[\w-]+/y
+const equals = /\s*=\s*/y
+const quoted = /"((?:[^"\\]|\\.)*)"/y
+const bare = /[^\s,"]+/y
+
+/** What the pattern matches at a position; '' for nothing. */
+function at(pattern: RegExp, text: string, from: number): string {
+  pattern.lastIndex = from
+  return pattern.exec(text)?.[0] ?? ''
+}
+
+function* itemsOf(header: string): Generator<Item> {
+  let from = 0
+  while (from < header.length) {
+    const before = at(gap, header, from)
+    const isFirst = from === 0 || before.includes(',')
+    from += before.length
+    const word = at(wordThere, header, from)
+    from += word.length
+    if (word === '') {
+      // whatever it is, it is skipped; a string that does not end has no end to skip to
+      const other = header[from] === '"' ? at(quoted, header, from) : header[from]
+      if (!other) return
+      from += other.length
+      continue
+    }
+    const sign = at(equals, header, from)
+    const value = sign === '' ? undefined : valueAt(header, from + sign.length)
+    yield { word, value: value?.text, isFirst }
+    from = value === undefined ? from + sign.length : value.end
   }
-  return params
+}
+
+function valueAt(header: string, from: number): { text: string; end: number } | undefined {
+  const inQuotes = header[from] === '"' ? at(quoted, header, from) : ''
+  if (inQuotes !== '') {
+    const text = inQuotes.slice(1, -1).replace(/\\(.)/g, '$1')
+    return { text, end: from + inQuotes.length }
+  }
+  const text = at(bare, header, from)
+  return text === '' ? undefined : { text, end: from + text.length }
 }
 
 /** A value between quotes. */

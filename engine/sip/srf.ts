@@ -11,7 +11,7 @@ import type {
   ResponseOut,
   SipLink,
 } from './link.ts'
-import { type Parsed, screen } from './screen.ts'
+import { type Parsed, screen, tamed } from './screen.ts'
 
 /*
  * The only file that knows drachtio-srf. Its Dialog objects are not used: they lose a second re-INVITE
@@ -190,7 +190,7 @@ class SrfLink implements SipLink {
     const { client } = this.#srf.app
     const verdict = screen(frame, parseText)
     if (verdict.is === 'good') {
-      this.#guard(() => client._onMsg(socket, frame))
+      this.#guard(() => client._onMsg(socket, tamed(frame)))
       return
     }
     this.#log.debug('SIP frame not understood', { verdict: verdict.is, bytes: frame.length })

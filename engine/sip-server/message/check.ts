@@ -1,5 +1,6 @@
 import { parseAddress } from './address.ts'
 import type { SipMessage } from './message.ts'
+import { isPlain } from './params.ts'
 import { decimal } from './text.ts'
 import { parseUri } from './uri.ts'
 
@@ -41,11 +42,13 @@ const badFields = (request: SipMessage): Refusal | undefined => {
 /** A list with nothing between two separators (RFC 4475 section 3.1.2.1). */
 const hasGap = (list: readonly string[]): boolean =>
   list.some(
-    (value) => value === '' || /[;=]\s*[;,]|;\s*$/.test(value.replace(/"[^"]*"|<[^>]*>/g, '')),
+    (value) => value === '' || /[;=]\s*[;,]|;\s*$/.test(value.replace(/"[^"]*"|<[^<>]*>/g, '')),
   )
 
-const badVia = (request: SipMessage): Refusal | undefined =>
-  hasGap(request.list('via')) ? bad('Bad Via Header') : undefined
+const badVia = (request: SipMessage): Refusal | undefined => {
+  const all = request.list('via')
+  return hasGap(all) || !all.every(isPlain) ? bad('Bad Via Header') : undefined
+}
 
 const badContact = (request: SipMessage): Refusal | undefined => {
   if (request.count('contact') === 0) return undefined

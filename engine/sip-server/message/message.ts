@@ -160,7 +160,8 @@ export class SipMessage {
   withoutFirst(key: string): string {
     const index = this.#lines.keys.indexOf(key)
     if (index < 0) return this.text
-    const after = this.text.indexOf('\n', this.#lines.endAt[index]!) + 1
+    const eol = this.text.indexOf('\n', this.#lines.endAt[index]!)
+    const after = eol < 0 ? this.text.length : eol + 1
     return `${this.text.slice(0, this.#lines.nameAt[index]!)}${this.text.slice(after)}`
   }
 

@@ -10,6 +10,18 @@ const closingQuote = (text: string, open: number): number => {
   return -1
 }
 
+/** False where a quote does not end, or a bracket stands outside quotes: what follows would be its. */
+export const isPlain = (text: string): boolean => {
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c === 60 || c === 62) return false
+    if (c !== 34) continue
+    i = closingQuote(text, i)
+    if (i < 0) return false
+  }
+  return true
+}
+
 /**
  * Position of the first `wanted` character outside quotes and angle brackets, or -1.
  * An unclosed quote or bracket swallows the rest, as a strict reader would refuse it anyway.

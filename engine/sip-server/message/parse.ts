@@ -1,7 +1,7 @@
 import { messageLimits } from './limits.ts'
 import { type Lines, SipMessage, type StartLine } from './message.ts'
 import { keyOf } from './names.ts'
-import { decimal, fromWire, isBlank, isToken, trimmedSlice } from './text.ts'
+import { decimal, fromWire, indexWithin, isBlank, isToken, trimmedSlice } from './text.ts'
 
 const statusLine = (line: string): StartLine | undefined => {
   const first = line.indexOf(' ')
@@ -47,8 +47,8 @@ const lineEnd = (text: string, from: number): number => {
 }
 
 const noteLine = (scan: Scan, text: string, at: number, end: number): void => {
-  const colon = text.indexOf(':', at)
-  const name = colon < 0 || colon >= end ? '' : trimmedSlice(text, at, colon)
+  const colon = indexWithin(text, 58, at, end)
+  const name = colon < 0 ? '' : trimmedSlice(text, at, colon)
   if (!isToken(name)) {
     scan.defect ??= 'Bad Request'
     return
@@ -120,6 +120,7 @@ const withCrLf = (text: string, bodyAt: number): SipMessage | undefined => {
   const start = parseStartLine(head.slice(0, head.indexOf('\r\n')))
   if (start === undefined) return undefined
   const whole = head + text.slice(bodyAt)
+  if (whole.length > messageLimits.messageBytes) return undefined
   return bounded(whole, start, scanHeaders(whole, head.indexOf('\n') + 1))
 }
 

@@ -32,6 +32,12 @@ export const trimmedSlice = (text: string, from: number, to: number): string => 
   return text.slice(start, end)
 }
 
+/** Position of `code` within a part of a text, or -1. Looks no further, as `indexOf` would. */
+export const indexWithin = (text: string, code: number, from: number, to: number): number => {
+  for (let i = from; i < to; i++) if (text.charCodeAt(i) === code) return i
+  return -1
+}
+
 /** Replaces line folding (RFC 3261 section 7.3.1) by one space each. */
 export const unfold = (value: string): string =>
   value.includes('\n')
