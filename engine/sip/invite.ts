@@ -1,11 +1,12 @@
 import type { CallId } from '../core/ids.ts'
 import type { DeviceRecord } from '../core/ports/store.ts'
-import { parseNameAddress, parseSipUri, splitList } from './address.ts'
+import { badExtension, type Refusal, unreadable } from './acceptable.ts'
+import { parseNameAddress, parseSipUri } from './address.ts'
 import type { Authenticator } from './authenticator.ts'
 import { isForeignBody } from './body.ts'
 import { allow, type Context, sdpType } from './context.ts'
 import { fromTagOf, InboundLeg, inviteDialogId, type Parties } from './inbound.ts'
-import type { RequestIn, ResponseOut } from './link.ts'
+import type { RequestIn } from './link.ts'
 import { callerOf, partyOf } from './party.ts'
 import type { TrunkSources } from './trunk-sources.ts'
 
@@ -22,8 +23,6 @@ export interface InviteDoor {
   readonly devices: { byUsername(username: string): Promise<DeviceRecord | undefined> }
   draining(): boolean
 }
-
-type Refusal = readonly [status: number, options?: ResponseOut]
 
 /** An INVITE that belongs to no dialog: who is it, whom does he want, and is there room for him? */
 export function receiveInvite(door: InviteDoor, request: RequestIn): void {
@@ -47,12 +46,10 @@ function refusalOf(door: InviteDoor, request: RequestIn): Refusal | undefined {
   }
   if (fromTagOf(request) === '') return [400, { reason: 'Missing From Tag' }]
   if (!hasContact(request)) return [400, { reason: 'Bad Contact' }]
-  const unsupported = splitList(request.header('require') ?? '').filter(
-    (option) => !understood.has(option.toLowerCase()),
-  )
-  if (unsupported.length > 0) return [420, { headers: { Unsupported: unsupported.join(', ') } }]
+  const unsupported = badExtension(request, understood)
+  if (unsupported) return unsupported
   if (isForeignBody(request)) return [415, { headers: { Accept: sdpType } }]
-  return undefined
+  return unreadable(request)
 }
 
 /** Without one that can be called back there is no way to end the call (RFC 3261 section 8.1.1.8). */

@@ -1,14 +1,21 @@
+import { badExtension, badScheme } from './acceptable.ts'
 import { allow, sdpType } from './context.ts'
 import { retryAfterS } from './invite.ts'
 import type { RequestIn } from './link.ts'
 
 const methods = `${allow}, REGISTER`
+const noExtensions: ReadonlySet<string> = new Set()
 
 /**
  * Requests outside any dialog that are neither INVITE nor REGISTER. Only OPTIONS does something, and
  * nobody has to prove who he is for that (RFC 3261 section 11).
  */
 export function receiveOther(request: RequestIn, draining: boolean): void {
+  const refusal = badScheme(request) ?? badExtension(request, noExtensions)
+  if (refusal) {
+    request.respond(...refusal)
+    return
+  }
   switch (request.method) {
     case 'OPTIONS':
       if (draining) request.respond(503, { headers: { 'Retry-After': retryAfterS } })

@@ -1,6 +1,7 @@
 import type { DeviceId } from '../core/ids.ts'
 import type { RegisteredContact } from '../core/ports/sip.ts'
 import type { DeviceRecord, RegistrationRecord } from '../core/ports/store.ts'
+import { notCallable } from './acceptable.ts'
 import { parseNameAddress, parseSipUri, splitList } from './address.ts'
 import type { Authenticator } from './authenticator.ts'
 import { type Bindings, type Change, contactKey } from './bindings.ts'
@@ -36,6 +37,11 @@ export class Registrar {
   }
 
   async receive(request: RequestIn): Promise<void> {
+    const refusal = notCallable(request)
+    if (refusal) {
+      request.respond(...refusal)
+      return
+    }
     const device = await this.#options.authenticator.admit(request)
     if (device === undefined) return
     const changes = this.#changesOf(request, device)

@@ -5,7 +5,7 @@ import { scenario } from '../support/drachtio/scenario.ts'
 import { type RequestParts, request, sdp } from '../support/drachtio/sip-text.ts'
 import type { Srf } from '../support/drachtio/srf.ts'
 
-const refused = 'v0.9.10 says nothing at all to these; RFC 3261 8.2.1 and 12.2.2 want 405 or 481'
+const refused = 'v0.9.10 says nothing at all to these; RFC 3261 21.5.2 and 12.2.2 want 501 or 481'
 
 const strays: readonly (readonly [method: string, parts?: Partial<RequestParts>])[] = [
   ['BYE'],
@@ -55,7 +55,7 @@ scenario(
     outcome: ['INFO', 'NOTIFY', 'MESSAGE', 'OPTIONS', 'SUBSCRIBE', 'REFER'],
     realOutcome: ['INFO', 'NOTIFY', 'MESSAGE', 'OPTIONS', 'SUBSCRIBE'],
     differs: [
-      { what: /^extra srv > p0: SIP\/2\.0 (405|481) .*\((REFER|PRACK|FOO)\)/, because: refused },
+      { what: /^extra srv > p0: SIP\/2\.0 (501|481) .*\((REFER|PRACK|FOO)\)/, because: refused },
       {
         what: /^extra .*(\+ REFER|\(REFER\))/,
         because: 'a REFER that begins a dialog goes to the application that asked for them',
@@ -82,7 +82,7 @@ scenario(
       alice.arrivals.all.filter((m) => m.cseqMethod === method).map((m) => m.status)
     expect(answered('REFER')).toEqual([481, 481])
     expect(answered('PRACK')).toEqual([481])
-    expect(answered('FOO')).toEqual([405])
+    expect(answered('FOO')).toEqual([501])
   },
 )
 

@@ -38,7 +38,7 @@ const refuse = (
 ): void => {
   const toTag = context.random.token(13)
   const allow = [...knownMethods].join(', ')
-  const fields = status === 405 ? ([['Allow', allow]] as const) : []
+  const fields = status === 501 ? ([['Allow', allow]] as const) : []
   transaction.respond(status, responseText(request, { status, toTag, fields }))
 }
 
@@ -48,7 +48,8 @@ const standaloneStatus = (request: SipMessage): number => {
   // a REFER may stand alone (RFC 3515 section 2.4.4) where an application asked for it
   if (method === 'REFER' && request.toTag === undefined) return 0
   if (dialogOnly.has(method)) return 481
-  if (!standalone.has(method)) return 405
+  // a method nobody has heard of is not one that is not allowed here (RFC 3261 21.5.2)
+  if (!standalone.has(method)) return 501
   return method === 'INVITE' && request.toTag !== undefined ? 481 : 0
 }
 

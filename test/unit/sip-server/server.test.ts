@@ -124,7 +124,7 @@ describe('calls', () => {
     expect((await peer.final('BYE')).status).toBe(481)
     peer.send(peer.request('BREW', 'c'))
     const refused = await peer.final('BREW')
-    expect(refused.status).toBe(405)
+    expect(refused.status).toBe(501)
     expect(refused.header('allow')).toContain('INVITE')
   })
   test('answered, spoken in, hung up: nothing is left but what must linger', async () => {
