@@ -28,5 +28,6 @@ export {
 } from './server.ts'
 export { startInWorker, type WorkerSipServer } from './start-in-worker.ts'
 export { defaultTiming, type Timing } from './timing.ts'
+export type { WireBatch, WireMessage } from './trace-batch.ts'
 export type { TlsOptions, WsOptions } from './transport/transports.ts'
 export type { Trust } from './transport/wire.ts'

@@ -11,6 +11,7 @@ import { type Random, systemRandom } from './random.ts'
 import { defaultTiming, type Timing } from './timing.ts'
 import { TransactionLayer } from './transaction/layer.ts'
 import type { Dns } from './transport/dns.ts'
+import type { Tap } from './transport/tap.ts'
 import { type TlsOptions, Transports, type WsOptions } from './transport/transports.ts'
 import { AppRegistry } from './wire/apps.ts'
 import type { ControlContext } from './wire/commands.ts'
@@ -46,6 +47,7 @@ export interface SipServerOptions {
   /** look-ups of another kind */
   readonly dns?: Dns
   readonly log?: (event: LogEvent) => void
+  readonly tap?: Tap
 }
 
 export interface SipServerStats extends Counters {
@@ -107,6 +109,7 @@ export const build = (options: SipServerOptions, base: Foundation, apps: AppRegi
     nameServers: options.nameServers ?? [],
     dns: options.dns,
     contain: base.contain,
+    tap: options.tap,
     handler: {
       received: (text, peer) => base.contain(() => context.transactions.received(text, peer)),
     },

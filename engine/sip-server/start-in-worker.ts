@@ -1,12 +1,14 @@
 import { Worker } from 'node:worker_threads'
 import type { LogEvent } from './context.ts'
 import type { SipServer, SipServerOptions, SipServerStats } from './server.ts'
+import type { TraceScope, WireBatch } from './trace-batch.ts'
 
 type FromWorker =
   | ({ readonly is: 'ready' } & Ports)
   | ({ readonly is: 'failed' } & Fault)
   | { readonly is: 'stats'; readonly stats: SipServerStats }
   | { readonly is: 'log'; readonly event: LogEvent }
+  | { readonly is: 'trace'; readonly batch: WireBatch }
   | { readonly is: 'closed' }
 
 /** Where the server listens; 0 for what it does not listen for. */
@@ -20,6 +22,12 @@ interface Fault {
   readonly message: string
   /** the port that could not be had */
   readonly port: number | undefined
+}
+
+export interface WorkerSipServerOptions
+  extends Omit<SipServerOptions, 'clock' | 'random' | 'dns' | 'tap'> {
+  /** Hears what goes over the wire, a moment later and many messages at a time. */
+  readonly traced?: { readonly scope: TraceScope; take(batch: WireBatch): void }
 }
 
 /** As `SipServer`, from another thread: figures come a moment later. */
@@ -70,20 +78,23 @@ const settle = (waiting: Set<Waiting>, act: (first: Waiting) => void): void => {
 const gone = (): Error => ended('has ended')
 
 /**
- * Starts the server in a thread of its own. `clock`, `random` cannot be given, as functions do
- * not cross threads. Rejects as `startSipServer` does.
+ * Starts the server in a thread of its own. `clock`, `random`, `dns`, `tap` cannot be given, as
+ * functions do not cross threads. Rejects as `startSipServer` does.
  */
-export const startInWorker = async (
-  options: Omit<SipServerOptions, 'clock' | 'random'>,
-): Promise<WorkerSipServer> => {
-  const { log, ...data } = options
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: data })
+export const startInWorker = async (options: WorkerSipServerOptions): Promise<WorkerSipServer> => {
+  const { log, traced, ...data } = options
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData: traced ? { ...data, traces: traced.scope } : data,
+  })
   const over = endOf(worker)
   const waiting = new Set<Waiting>()
   let isOver = false
   worker.on('message', (message: FromWorker) => {
     if (message.is === 'log') log?.(message.event)
-    else if (message.is === 'stats') settle(waiting, (first) => first.resolve(message.stats))
+    else if (message.is === 'trace') {
+      worker.postMessage({ is: 'traced' })
+      traced?.take(message.batch)
+    } else if (message.is === 'stats') settle(waiting, (first) => first.resolve(message.stats))
   })
   void over.then(() => {
     isOver = true

@@ -1,15 +1,18 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { systemClock } from './clock.ts'
 import { type SipServerOptions, startSipServer } from './server.ts'
+import { TraceBatch, type TraceScope } from './trace-batch.ts'
 
 /**
  * Entry for a worker thread; workerData is the options without functions. Posts
  * `{ is: 'ready', sipPort, ... }` or `{ is: 'failed', code, message, port }`; answers
- * `{ is: 'stats' }` with `{ is: 'stats', stats }` and `{ is: 'close' }` with `{ is: 'closed' }`.
+ * `{ is: 'stats' }` with `{ is: 'stats', stats }` and `{ is: 'close' }` with `{ is: 'closed' }`. With
+ * `traces` it posts `{ is: 'trace', batch }` and waits for `{ is: 'traced' }` before the next one.
  */
 const port = parentPort
 if (port === null) throw new Error('worker.ts runs in a worker thread only')
 
-const options = workerData as SipServerOptions
+const { traces, ...options } = workerData as SipServerOptions & { traces?: TraceScope }
 
 /** What the system says of a port that it does not give. */
 const faultOf = (error: unknown): { code: string; port: number | undefined } => {
@@ -20,13 +23,18 @@ const faultOf = (error: unknown): { code: string; port: number | undefined } => 
   }
 }
 
+const trace =
+  traces && new TraceBatch(systemClock, traces, (batch) => port.postMessage({ is: 'trace', batch }))
+
 try {
   const server = await startSipServer({
     ...options,
+    ...(trace ? { tap: trace.tap } : {}),
     log: (event) => port.postMessage({ is: 'log', event }),
   })
   port.on('message', (message: { readonly is?: string }) => {
     if (message.is === 'stats') port.postMessage({ is: 'stats', stats: server.stats() })
+    else if (message.is === 'traced') trace?.taken()
     else if (message.is === 'close') {
       void server.close().then(() => {
         port.postMessage({ is: 'closed' })

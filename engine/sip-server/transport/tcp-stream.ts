@@ -5,6 +5,7 @@ import { MessageStream, type Piece } from '../message/stream.ts'
 import { fromWire, toWire } from '../message/text.ts'
 import type { Timing } from '../timing.ts'
 import type { Place, Stream, TransportHandler } from './peer.ts'
+import type { Tap } from './tap.ts'
 
 /** A peer that does not read is cut off rather than buffered for. */
 export const unsentBytes = 1024 * 1024
@@ -16,11 +17,13 @@ export interface TcpContext {
   readonly counters: Counters
   readonly clock: Clock
   readonly timing: Timing
+  readonly tap?: Tap | undefined
 }
 
 /** One TCP or TLS connection, accepted or opened by us. */
 export class TcpStream implements Stream {
   readonly #protocol: 'tcp' | 'tls'
+  readonly #local: Place
   readonly #remote: Place
   readonly #socket: Socket
   readonly #context: TcpContext
@@ -32,6 +35,7 @@ export class TcpStream implements Stream {
     this.#socket = socket
     this.#context = context
     this.#protocol = protocol
+    this.#local = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 }
     this.#remote = remote
     socket.setNoDelay(true)
     // a peer that vanished without a word is noticed by the system
@@ -49,6 +53,7 @@ export class TcpStream implements Stream {
   write(text: string): void {
     if (!this.#open) return
     this.#context.counters.sent++
+    this.#context.tap?.(true, this.#protocol, this.#local, this.#remote, text)
     this.#socket.write(toWire(text))
     if (this.#socket.writableLength > unsentBytes) {
       this.#context.counters.dropped.slowReader++
@@ -81,7 +86,7 @@ export class TcpStream implements Stream {
   }
 
   #take(piece: Piece): void {
-    const { counters, handler } = this.#context
+    const { counters, handler, tap } = this.#context
     if (piece.is === 'ping') {
       this.#socket.write('\r\n')
       return
@@ -90,6 +95,7 @@ export class TcpStream implements Stream {
       counters.dropped[piece.cause === 'tooLarge' ? 'tooLarge' : 'streamBroken']++
     }
     this.#unfinishedSinceMs = undefined
+    tap?.(false, this.#protocol, this.#local, this.#remote, piece.text)
     handler.received(piece.text, {
       protocol: this.#protocol,
       ...this.#remote,

@@ -17,6 +17,7 @@ import { Names } from './names.ts'
 import type { Place, Protocol, SendFailure, Stream, Target, TransportHandler } from './peer.ts'
 import { probe } from './probe.ts'
 import { isWebSocket } from './protocols.ts'
+import type { Tap } from './tap.ts'
 import { TcpTransport } from './tcp.ts'
 import { UdpTransport } from './udp.ts'
 import { WebSocketTransport } from './web-socket.ts'
@@ -60,6 +61,7 @@ export interface TransportOptions {
   /** look-ups of another kind, in tests */
   readonly dns: Dns | undefined
   contain(work: () => void): void
+  readonly tap: Tap | undefined
   readonly log: (event: LogEvent) => void
 }
 
@@ -214,10 +216,15 @@ export class Transports {
   }
 
   async #bind(): Promise<void> {
-    const { host, plain, handler, counters } = this.#options
+    const { host, plain, handler, counters, tap } = this.#options
     let { port } = this.#options
     if (plain.includes('udp')) {
-      this.#udp = new UdpTransport(host, handler, counters)
+      this.#udp = new UdpTransport(
+        host,
+        handler,
+        counters,
+        tap && ((sent, remote, text) => tap(sent, 'udp', this.#udpPlace(remote), remote, text)),
+      )
       port = await this.#udp.bind(host, port)
       this.#ports.udp = port
     }
@@ -225,6 +232,11 @@ export class Transports {
       this.#tcp = new TcpTransport(this.#options, tcpWire)
       this.#ports.tcp = await this.#tcp.listen(host, port)
     }
+  }
+
+  /** Node does not tell to which of our addresses a datagram came. */
+  #udpPlace(remote: Place): Place {
+    return { address: this.socketAddress(remote.address), port: this.portOf('udp') }
   }
 
   async #bindTls(

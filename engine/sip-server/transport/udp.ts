@@ -1,17 +1,22 @@
 import { createSocket, type Socket } from 'node:dgram'
 import type { Counters } from '../counters.ts'
 import { fromWire, toWire } from '../message/text.ts'
-import type { SendFailure, TransportHandler } from './peer.ts'
+import type { Place, SendFailure, TransportHandler } from './peer.ts'
 
 const socketBufferBytes = 4 * 1024 * 1024
+
+/** As `Tap`, for the one local place that a socket has. */
+type UdpTap = (sent: boolean, remote: Place, text: string) => void
 
 /** One UDP socket. Datagrams are bounded by UDP itself (65,507 bytes). */
 export class UdpTransport {
   readonly #socket: Socket
   readonly #counters: Counters
+  readonly #tap: UdpTap | undefined
   #open: boolean = true
 
-  constructor(host: string, handler: TransportHandler, counters: Counters) {
+  constructor(host: string, handler: TransportHandler, counters: Counters, tap?: UdpTap) {
+    this.#tap = tap
     this.#counters = counters
     this.#socket = createSocket({
       type: host.includes(':') ? 'udp6' : 'udp4',
@@ -20,7 +25,9 @@ export class UdpTransport {
       lookup: (address, _options, done) => done(null, address, address.includes(':') ? 6 : 4),
     })
     this.#socket.on('message', (bytes, remote) => {
-      handler.received(fromWire(bytes), {
+      const text = fromWire(bytes)
+      tap?.(false, remote, text)
+      handler.received(text, {
         protocol: 'udp',
         address: remote.address,
         port: remote.port,
@@ -48,6 +55,7 @@ export class UdpTransport {
       return
     }
     this.#counters.sent++
+    this.#tap?.(true, { address, port }, text)
     this.#socket.send(toWire(text), port, address, (error) => {
       if (error === null || !this.#open) return
       failed('code' in error && error.code === 'EMSGSIZE' ? 'tooLarge' : 'unreachable')

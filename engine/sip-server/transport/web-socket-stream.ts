@@ -9,6 +9,7 @@ export class WebSocketStream implements Stream {
   readonly #socket: WebSocket
   readonly #protocol: 'ws' | 'wss'
   readonly #remote: Place
+  readonly #local: Place
   readonly #context: TcpContext
   #open: boolean = true
   /** something came since the last ping */
@@ -16,10 +17,17 @@ export class WebSocketStream implements Stream {
   #stopPing: () => void
   #stopWait: () => void
 
-  constructor(socket: WebSocket, protocol: 'ws' | 'wss', remote: Place, context: TcpContext) {
+  constructor(
+    socket: WebSocket,
+    protocol: 'ws' | 'wss',
+    remote: Place,
+    context: TcpContext,
+    local: Place = { address: '', port: 0 },
+  ) {
     this.#socket = socket
     this.#protocol = protocol
     this.#remote = remote
+    this.#local = local
     this.#context = context
     const { clock, timing } = context
     this.#stopWait = clock.after(timing.stallMs, () => this.destroy())
@@ -40,6 +48,7 @@ export class WebSocketStream implements Stream {
   write(text: string): void {
     if (!this.#open) return
     this.#context.counters.sent++
+    this.#tap(true, text)
     this.#put(text)
     if (this.#socket.bufferedAmount > unsentBytes) {
       this.#context.counters.dropped.slowReader++
@@ -52,6 +61,10 @@ export class WebSocketStream implements Stream {
     this.#stopPing()
     this.#stopWait()
     this.#socket.terminate()
+  }
+
+  #tap(sent: boolean, text: string): void {
+    this.#context.tap?.(sent, this.#protocol, this.#local, this.#remote, text)
   }
 
   #put(text: string): void {
@@ -68,6 +81,7 @@ export class WebSocketStream implements Stream {
     // RFC 5626 section 4.4.1, which clients use beside or instead of WebSocket pings
     if (text === '\r\n\r\n') this.#put('\r\n')
     if (/^(?:\r\n)*$/.test(text)) return
+    this.#tap(false, text)
     const peer = { protocol: this.#protocol, ...this.#remote, stream: this }
     this.#context.handler.received(text, peer)
   }

@@ -143,7 +143,11 @@ export class WebSocketTransport {
       return
     }
     this.#upgrades.handleUpgrade(request, socket, head, (webSocket) => {
-      const stream = new WebSocketStream(webSocket, this.#protocol, remote, this.#context)
+      const { localAddress = '', localPort = 0 } = request.socket
+      const stream = new WebSocketStream(webSocket, this.#protocol, remote, this.#context, {
+        address: localAddress,
+        port: localPort,
+      })
       const key = keyOf(remote)
       this.#streams.set(key, stream)
       webSocket.once('close', () => {
