@@ -1,7 +1,7 @@
 import type { App, Context } from '../context.ts'
 import { tagOf } from '../message/address.ts'
 import type { SipMessage } from '../message/message.ts'
-import { parseMessage } from '../message/parse.ts'
+import { parseWithRestAsBody } from '../message/parse.ts'
 import { type Field, printMessage } from '../message/print.ts'
 import { copiedFields } from '../message/respond.ts'
 import { responseSent, shortAnswer } from '../wire/frames.ts'
@@ -89,7 +89,7 @@ const follow = (context: Context, inbound: Inbound, frame: SipMessage, text: str
   else if (method === 'SUBSCRIBE') acceptSubscribe(context, inbound, text)
   else if (method === 'UPDATE') acceptUpdate(context, inbound, text)
   else if (method === 'REGISTER') {
-    context.registered.learn(inbound.request, parseMessage(text)!, inbound.peer)
+    context.registered.learn(inbound.request, parseWithRestAsBody(text)!, inbound.peer)
   }
 }
 

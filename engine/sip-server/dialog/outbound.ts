@@ -1,5 +1,5 @@
 import type { App, Context } from '../context.ts'
-import { parseMessage } from '../message/parse.ts'
+import { parseWithRestAsBody } from '../message/parse.ts'
 import { responseText } from '../message/respond.ts'
 import type { ClientRequest } from '../transaction/client.ts'
 import { addressOf, type Peer, type SendFailure, type Target } from '../transport/peer.ts'
@@ -77,10 +77,11 @@ const localStatus = (outbound: Outbound, why: 'timeout' | SendFailure): [number,
 const takeLocal = (context: Context, outbound: Outbound, why: 'timeout' | SendFailure): void => {
   if (outbound.finished) return
   const [status, reason] = localStatus(outbound, why)
-  const request = parseMessage(outbound.request.text)!
+  // an application's request may be longer than what we would take from a peer
+  const request = parseWithRestAsBody(outbound.request.text)!
   const text = responseText(request, { status, reason, toTag: context.random.token(13) })
   const peer: Peer = { protocol: outbound.request.target.protocol, address: '', port: 0 }
-  takeResponse(context, outbound, parseMessage(text)!, peer, {
+  takeResponse(context, outbound, parseWithRestAsBody(text)!, peer, {
     source: 'network',
     bytes: 0,
     ...peer,

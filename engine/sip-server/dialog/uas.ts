@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import type { SipMessage } from '../message/message.ts'
-import { parseMessage } from '../message/parse.ts'
+import { parseWithRestAsBody } from '../message/parse.ts'
 import { decimal, detached } from '../message/text.ts'
 import { comesThroughUs, forwardAck } from '../proxy/in-route.ts'
 import { giveUpMs } from '../timing.ts'
@@ -67,7 +67,7 @@ export const refreshTarget = (dialog: Dialog, message: SipMessage, peer: Peer): 
 
 /** Makes the dialog of an inbound request, or returns the one that it has. */
 export const dialogOf = (context: Context, inbound: Inbound, text: string): Dialog => {
-  const sent = parseMessage(text)!
+  const sent = parseWithRestAsBody(text)!
   if (inbound.dialog === undefined) inbound.dialog = newDialog(context, inbound, sent)
   else if (isSdp(sent)) inbound.dialog.localSdp = detached(sent.body)
   return inbound.dialog
@@ -125,7 +125,7 @@ const maxSubscriptionSeconds = 7 * 24 * 3600
 export const acceptSubscribe = (context: Context, inbound: Inbound, text: string): void => {
   const dialog = dialogOf(context, inbound, text)
   if (dialog.state === 'early') dialog.state = 'confirmed'
-  const granted = decimal(parseMessage(text)?.header('expires') ?? '')
+  const granted = decimal(parseWithRestAsBody(text)?.header('expires') ?? '')
   expectRefresh(context, dialog, granted ?? decimal(inbound.request.header('expires') ?? ''))
 }
 

@@ -5,6 +5,7 @@ import { screen, tamed } from '../../../engine/sip/screen.ts'
 import { MessageStream, messageLimits, parseMessage } from '../../../engine/sip-server/index.ts'
 import { refusalOf } from '../../../engine/sip-server/message/check.ts'
 import { parseWithRestAsBody } from '../../../engine/sip-server/message/parse.ts'
+import { control } from '../../fuzz/targets/control.ts'
 import { messageSeeds } from '../../fuzz/targets/message-seeds.ts'
 
 const invite = messageSeeds['invite'] ?? ''
@@ -65,4 +66,19 @@ test('the library is not shown a multipart body as one: its search for the parts
   expect(tamed(frame)).toHaveLength(frame.length)
   const inBody = frame.replace('multipart/', 'text/').replace('v=0', 'multipart/')
   expect(tamed(inBody)).toBe(inBody)
+})
+
+test('an application hears the end of a request that is longer than any that a peer may send', () => {
+  const uri = `sip:${'x'.repeat(30_000)}@192.0.2.1`
+  const frame = `q|sip|||\r\nINVITE ${uri} SIP/2.0\r\nFrom: <sip:a@b>\r\nTo: <${uri}>\r\n\r\n`
+  // a fault of the server would be thrown here
+  expect(() => control.run(frame)).not.toThrow()
+})
+
+test('an answer that is longer than its request may be is one all the same', () => {
+  const route = `Record-Route: <sip:${'r'.repeat(60_000)}@192.0.2.9;lr>`
+  const long = invite.replace('Supported:', `${route}\r\nSupported:`)
+  const more = `X: ${'x'.repeat(6000)}\r\nContact: <sip:192.0.2.2>\r\n\r\n`
+  const answer = `r|sip|u1|\r\nSIP/2.0 200 OK\r\n${more}`
+  expect(() => control.run(`\x11${long}\x1e${answer}`)).not.toThrow()
 })
