@@ -34,7 +34,7 @@ function startWith(
   { control, relay }: Secrets,
   files: CertificateFiles | undefined,
 ): Promise<WorkerSipServer> {
-  const { host, port, tlsPort, wsPort, wssPort } = config.sip
+  const { host, port, tlsPort, wsPort, wssPort, wsOrigins } = config.sip
   const { trust } = config.tls
   const wss = wssPort === undefined ? {} : { wssPort }
   return startInWorker({
@@ -42,10 +42,12 @@ function startWith(
     transports: ['udp', 'tcp'],
     ...(files === undefined ? {} : { tls: { ...files, port: tlsPort, trust, ...wss } }),
     ws: { relayToken: relay, ...(wsPort === undefined ? {} : { port: wsPort }) },
+    wsOrigins,
     controlHost: '127.0.0.1',
     controlPort: 0,
     secret: control,
     publicAddress: config.publicAddress,
+    nameServers: config.nameServers,
     showsTrying: true,
     log: (event) => log[eventLevel[event.event] ?? 'debug']('SIP server', { ...event }),
   })

@@ -5,6 +5,7 @@ import type { Config } from '../config/index.ts'
 import { unlimited } from '../core/trunk-choice.ts'
 import { sipFigures } from '../sip/figures.ts'
 import { startSip } from '../sip/index.ts'
+import { trunkResolver } from '../sip/trunk-names.ts'
 import { serverFigures } from '../sip-server/figures.ts'
 import { type Build, ids, realm } from './build.ts'
 import { clock } from './clock.ts'
@@ -14,6 +15,8 @@ import { startEmbedded } from './sip-server.ts'
 export interface SipRelay {
   readonly port: number
   readonly token: string
+  /** Of pages that may use it, besides our own. */
+  readonly origins: readonly string[]
 }
 
 interface OpenSip {
@@ -38,6 +41,7 @@ export async function openSip(build: Build): Promise<OpenSip> {
       devices: store.devices,
       registrations: store.registrations,
       trunks: () => store.trunks.list(),
+      resolve: trunkResolver(config.nameServers),
       clock,
       ids,
       log,
@@ -81,7 +85,7 @@ async function openSipServer(build: Build): Promise<Control> {
   }
   return {
     ...{ host: '127.0.0.1', port: server.controlPort, secret, sipPort: server.sipPort },
-    relay: { port: server.relayPort, token: relay },
+    relay: { port: server.relayPort, token: relay, origins: config.sip.wsOrigins },
   }
 }
 

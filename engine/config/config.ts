@@ -16,6 +16,8 @@ export interface Config {
     readonly tlsPort: number
     readonly wsPort: number | undefined
     readonly wssPort: number | undefined
+    /** Origins of pages that may open WebSockets, besides our own; `*`: all. */
+    readonly wsOrigins: readonly string[]
   }
   readonly tls: {
     /** PEM files. Absolute paths. */
@@ -30,6 +32,8 @@ export interface Config {
   }
   /** IP address that other SIP parties are told to send signalling and audio to. */
   readonly publicAddress: string
+  /** `address` or `address:port`; none: those of the system. */
+  readonly nameServers: readonly string[]
   /** Absolute path. */
   readonly dataDir: string
   readonly drachtio:
@@ -196,10 +200,16 @@ function shape(v: SettingValues, cwd: string): Config {
       tlsPort: v.RINGDOWN_SIP_TLS_PORT,
       wsPort: v.RINGDOWN_SIP_WS_PORT,
       wssPort: v.RINGDOWN_SIP_WSS_PORT,
+      // a reverse proxy may tell us another host than the one that the page is of
+      wsOrigins: [
+        ...(v.RINGDOWN_WS_ORIGINS ?? []),
+        ...(v.RINGDOWN_PUBLIC_URL ? [v.RINGDOWN_PUBLIC_URL] : []),
+      ],
     },
     tls: tlsOf(v, cwd),
     rtp: { ports: v.RINGDOWN_RTP_PORTS, plain: v.RINGDOWN_PLAIN_RTP },
     publicAddress: v.RINGDOWN_PUBLIC_ADDRESS ?? addressOf(v.RINGDOWN_SIP_HOST),
+    nameServers: v.RINGDOWN_DNS ?? [],
     dataDir: resolve(cwd, v.RINGDOWN_DATA_DIR),
     drachtio:
       drachtio.kind === 'embedded'

@@ -47,6 +47,12 @@ export const settings = {
     undefined,
     'the same for WebSockets with TLS, when there is a certificate; without it none',
   ),
+  /** Pages of other hosts that may open WebSockets for SIP. */
+  RINGDOWN_WS_ORIGINS: setting(
+    value.origins,
+    undefined,
+    'origins of pages that may open WebSockets for SIP, besides those of the host that is asked; `*`: all',
+  ),
   /** PEM file: the certificate, then those between it and the authority. */
   RINGDOWN_TLS_CERT: setting(
     value.folder,
@@ -74,6 +80,12 @@ export const settings = {
     value.address,
     undefined,
     'address told to SIP peers; without it `RINGDOWN_SIP_HOST` if that is one address, else the first IPv4 address of a network card',
+  ),
+  /** Who answers questions about names of SIP peers. */
+  RINGDOWN_DNS: setting(
+    value.nameServers,
+    undefined,
+    'name servers for SIP (NAPTR, SRV and addresses), with or without a port; without it those of the system',
   ),
   /** Folder of the database and the recordings; relative to where the engine was started. */
   RINGDOWN_DATA_DIR: setting(value.folder, './data', 'folder of the database and recordings'),

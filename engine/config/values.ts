@@ -24,6 +24,7 @@ export type Target = Host | Network
 /** A carrier to which calls are sent. */
 export interface TrunkAddress {
   readonly host: string
+  /** 0: DNS says */
   readonly port: number
   readonly transport: 'udp' | 'tcp' | 'tls'
   readonly user: string | undefined
@@ -102,6 +103,12 @@ export const origin = parsed((text) => {
     : undefined
 }, 'an http or https address without a path, such as https://voice.example.com')
 
+export const origins = parsed((text) => {
+  const items = text.split(',').map((item) => item.trim().toLowerCase())
+  const isRight = (item: string) => item === '*' || URL.parse(item)?.origin === item
+  return items.every(isRight) ? items : undefined
+}, 'a comma-separated list of origins, such as https://voice.example.com, or *')
+
 export const address = parsed(
   (text) => (isIP(text) === 0 ? undefined : text),
   'an IPv4 or IPv6 address',
@@ -164,6 +171,19 @@ export const networks = parsed((text) => {
   return items.every(isRight) ? items : undefined
 }, 'a comma-separated list of IP addresses or networks (10.0.0.0/8)')
 
+export const nameServers = parsed((text) => {
+  const items = text.split(',').map((item) => toHostAndPort(item.trim()))
+  return items.every((item) => item !== undefined && isIP(item.host) !== 0)
+    ? items.map((item) => nameServerText(item!))
+    : undefined
+}, 'a comma-separated list of name servers, IP addresses with or without a port')
+
+/** As Node's resolver takes it. */
+function nameServerText({ host, port }: Host): string {
+  if (port === undefined) return host
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
 export const drachtio = parsed((text): Drachtio | undefined => {
   if (text === 'embedded') return { kind: 'embedded' }
   const match = /^(.+):(\d+):([^:]+)$/.exec(text)
@@ -185,7 +205,7 @@ export const trunk = parsed((text): TrunkAddress | undefined => {
   if (!host || name === null || secret === null) return undefined
   return {
     host: host.host,
-    port: host.port ?? (transport === 'tls' ? 5061 : 5060),
+    port: host.port ?? (isIP(host.host) === 0 ? 0 : transport === 'tls' ? 5061 : 5060),
     transport,
     user: name,
     password: secret,

@@ -7,7 +7,8 @@ import { Application } from './application.ts'
 import type { SipCounts } from './context.ts'
 import type { DigestAlgorithm } from './digest.ts'
 import { type ControlEndpoint, openLink } from './srf.ts'
-import { type Resolve, resolveByDns } from './trunk-sources.ts'
+import { trunkResolver } from './trunk-names.ts'
+import type { Resolve } from './trunk-sources.ts'
 
 export interface SipOptions {
   /** The embedded SIP server or a real drachtio-server. */
@@ -73,7 +74,7 @@ export interface RunningSip extends Sip {
 export async function startSip(options: SipOptions, events: SipEvents): Promise<RunningSip> {
   const { control, log, clock } = options
   const application = new Application(
-    { ...options, resolve: options.resolve ?? resolveByDns, key: randomBytes(32) },
+    { ...options, resolve: options.resolve ?? trunkResolver(), key: randomBytes(32) },
     events,
   )
   await application.load()

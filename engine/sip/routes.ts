@@ -36,9 +36,12 @@ const hostOf = (source: string): string =>
 
 function trunkRoute(trunk: TrunkRecord, number: string): Route {
   const host = trunk.host.includes(':') ? `[${trunk.host}]` : trunk.host
-  const { username, password } = trunk
+  const { port, transport, username, password } = trunk
+  // without a port DNS says it, and where UDP was not asked for by one, the transport too (RFC 3263)
+  const over = port === 0 && transport === 'udp' ? '' : `;transport=${transport}`
+  const place = port === 0 ? host : `${host}:${port}`
   return {
-    uri: `sip:${encodeUser(number)}@${host}:${trunk.port};transport=${trunk.transport}`,
+    uri: `sip:${encodeUser(number)}@${place}${over}`,
     credentials: username !== null && password !== null ? { username, password } : undefined,
   }
 }

@@ -1,12 +1,8 @@
-import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { Clock } from '../core/clock.ts'
 import type { TrunkRecord } from '../core/ports/sip.ts'
 
 export type Resolve = (host: string) => Promise<readonly string[]>
-
-export const resolveByDns: Resolve = async (host) =>
-  (await lookup(host, { all: true })).map((entry) => entry.address)
 
 /** `exact`: the port is the trunk's too. */
 export interface TrunkMatch {
@@ -37,7 +33,7 @@ export class TrunkSources {
     const enabled = (await this.#list()).filter((trunk) => trunk.enabled)
     const resolved = await Promise.all(enabled.map((trunk) => this.#addressesOf(trunk.host)))
     const here = enabled.filter((_, i) => resolved[i]!.includes(plain(address)))
-    const exact = here.find((trunk) => trunk.port === port)
+    const exact = here.find((trunk) => isPortOf(trunk, port))
     const trunk = exact ?? here[0]
     return trunk && { trunk, exact: exact !== undefined }
   }
@@ -72,6 +68,10 @@ export class TrunkSources {
     })
   }
 }
+
+/** Where DNS says the port (0) the usual ones will do: it matters for those who share an address. */
+const isPortOf = (trunk: TrunkRecord, port: number): boolean =>
+  trunk.port === 0 ? port === 5060 || port === 5061 : trunk.port === port
 
 /** Without the brackets of an IPv6 reference and without the prefix of a mapped IPv4 address. */
 const plain = (address: string): string =>

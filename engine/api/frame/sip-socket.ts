@@ -1,13 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { allowsOrigin } from './ws-origin.ts'
 
 /** Where WebSockets for SIP are handed on: a listener of the SIP server on this machine. */
 export interface SipRelay {
   readonly port: number
   /** Proves to it that we are the ones who say where a client is. */
   readonly token: string
-  /** Pages that may connect; all when it is not given. Undefined: the client is no browser. */
-  allowsOrigin?(origin: string | undefined): boolean
+  /** Origins of pages that may connect besides those of the host that is asked; `*`: all. */
+  readonly origins?: readonly string[]
 }
 
 export const sipPath = '/sip'
@@ -60,8 +61,9 @@ export class SipSockets {
   accept(request: IncomingMessage, head: Buffer): void {
     const client = request.socket
     client.on('error', () => client.destroy())
-    const { allowsOrigin, port, token } = this.#relay
-    if (allowsOrigin?.(request.headers.origin) === false) {
+    const { origins = [], port, token } = this.#relay
+    const { origin, host } = request.headers
+    if (!allowsOrigin(origins, origin, host)) {
       refuse(client, '403 Forbidden')
       return
     }

@@ -26,7 +26,7 @@ export async function createTrunk(
   { store, ids }: DirectoryPorts,
   wanted: Pick<TrunkFields, 'name' | 'host'> & Partial<TrunkFields>,
 ): Promise<TrunkRecord> {
-  const port = wanted.transport === 'tls' ? 5061 : 5060
+  const port = isIP(wanted.host) === 0 ? 0 : wanted.transport === 'tls' ? 5061 : 5060
   const fields: TrunkFields = { ...defaults, port, ...wanted }
   check(fields)
   if ((await store.trunks.list()).length >= maxTrunks) {

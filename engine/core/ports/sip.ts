@@ -5,6 +5,7 @@ export interface TrunkRecord {
   readonly id: TrunkId
   readonly name: string
   readonly host: string
+  /** 0: NAPTR and SRV records of the host say (RFC 3263), for `udp` the transport too. */
   readonly port: number
   readonly transport: 'udp' | 'tcp' | 'tls'
   readonly username: string | null

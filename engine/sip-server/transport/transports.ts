@@ -50,6 +50,7 @@ export interface TransportOptions {
   readonly plain: readonly ('udp' | 'tcp')[]
   readonly tls: TlsOptions | undefined
   readonly ws: WsOptions | undefined
+  readonly wsOrigins: readonly string[]
   readonly advertised: Omit<Advertised, 'bound'>
   readonly clock: Clock
   readonly random: Random
@@ -89,8 +90,8 @@ export class Transports {
 
   constructor(options: TransportOptions) {
     this.#options = options
-    this.#ws = new WebSocketTransport(options, 'ws')
-    this.#wss = new WebSocketTransport(options, 'wss')
+    this.#ws = new WebSocketTransport(options, 'ws', options.wsOrigins)
+    this.#wss = new WebSocketTransport(options, 'wss', options.wsOrigins)
     this.#local = new LocalAddress({ bound: options.host, ...options.advertised })
     this.names = new Names({
       clock: options.clock,

@@ -6,6 +6,7 @@ import { messageLimits } from '../message/limits.ts'
 import { sameSecret } from '../same-secret.ts'
 import type { CertificatePair } from './certificate.ts'
 import { listen } from './listen.ts'
+import { allowsOrigin } from './origin.ts'
 import type { Place, Stream } from './peer.ts'
 import type { TcpContext } from './tcp-stream.ts'
 import { WebSocketStream } from './web-socket-stream.ts'
@@ -35,6 +36,7 @@ const refuse = (socket: Duplex, status: '400 Bad Request' | '403 Forbidden', why
 export class WebSocketTransport {
   readonly #context: TcpContext
   readonly #protocol: 'ws' | 'wss'
+  readonly #origins: readonly string[]
   readonly #streams = new Map<string, WebSocketStream>()
   readonly #servers: (Server | TlsServer)[] = []
   readonly #upgrades = new WebSocketServer({
@@ -47,8 +49,9 @@ export class WebSocketTransport {
     handleProtocols: () => 'sip',
   })
 
-  constructor(context: TcpContext, protocol: 'ws' | 'wss') {
+  constructor(context: TcpContext, protocol: 'ws' | 'wss', origins: readonly string[]) {
     this.#context = context
+    this.#origins = origins
     this.#protocol = protocol
   }
 
@@ -127,7 +130,8 @@ export class WebSocketTransport {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, relayToken?: string): void {
     const remote =
       relayToken === undefined ? placeOf(request.socket) : this.#relayed(request, relayToken)
-    if (remote === undefined) {
+    const { origin, host } = request.headers
+    if (remote === undefined || !allowsOrigin(this.#origins, origin, host)) {
       this.#context.counters.dropped.handshake++
       refuse(socket, '403 Forbidden', 'not for you')
       return

@@ -218,6 +218,14 @@ describe('trunks', () => {
     expect((await lab.store.trunks.list())[0]).toMatchObject({ password: 'hush' })
   })
 
+  test('the port of a name is for DNS to say, unless it is given', async () => {
+    const named = { name: 'b', host: 'carrier.example', transport: 'tls' }
+    expect((await post(base, named)).body).toMatchObject({ port: 0 })
+    const address = { ...named, host: '192.0.2.1' }
+    expect((await post(base, address)).body).toMatchObject({ port: 5061 })
+    expect((await post(base, { ...named, port: 5070 })).body).toMatchObject({ port: 5070 })
+  })
+
   test('defaults', async () => {
     const { body } = await post(base, { name: 'a', host: '192.0.2.1' })
     expect(body).toEqual({
@@ -246,7 +254,7 @@ describe('trunks', () => {
     [{ ...good, host: 'a b' }, 'invalid_request', 'host'],
     [{ ...good, host: '300.1.1.1' }, 'invalid_request', 'host'],
     [{ ...good, host: 'x>\r\nVia: y' }, 'invalid_request', 'host'],
-    [{ ...good, port: 0 }, 'invalid_request', 'port'],
+    [{ ...good, port: -1 }, 'invalid_request', 'port'],
     [{ ...good, port: 65_536 }, 'invalid_request', 'port'],
     [{ ...good, transport: 'sctp' }, 'invalid_request', 'transport'],
     [{ ...good, password: 'x' }, 'invalid_request', 'username'],

@@ -128,13 +128,15 @@ describe('/sip', () => {
       sipRelay: {
         port: await listener.port(),
         token: 't',
-        allowsOrigin: (origin) => origin !== 'https://elsewhere.example',
+        origins: ['https://here.example'],
       },
     })
-    const stranger = dial(port)
-    stranger.socket.write(head('/sip', ['Origin: https://elsewhere.example']))
-    await stranger.ended
-    expect(stranger.heard()).toMatch(/^HTTP\/1.1 403 /)
+    for (const foreign of ['https://elsewhere.example', 'http://here.example', 'null', '']) {
+      const stranger = dial(port)
+      stranger.socket.write(head('/sip', [`Origin: ${foreign}`]))
+      await stranger.ended
+      expect(stranger.heard()).toMatch(/^HTTP\/1.1 403 /)
+    }
     for (let i = 1; i <= 2; i++) {
       dial(port).socket.write(head('/sip', ['Origin: https://here.example']))
       await until(() => listener.sockets.length === i)

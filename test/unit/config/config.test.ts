@@ -22,9 +22,13 @@ describe('defaults', () => {
     expect(publicAddress).toMatch(/^\d+\.\d+\.\d+\.\d+$/)
     expect(config).toEqual({
       http: { host: '0.0.0.0', port: 8080 },
-      sip: { host: '0.0.0.0', port: 5060, tlsPort: 5061, wsPort: undefined, wssPort: undefined },
+      sip: {
+        ...{ host: '0.0.0.0', port: 5060, tlsPort: 5061 },
+        ...{ wsPort: undefined, wssPort: undefined, wsOrigins: [] },
+      },
       tls: { files: undefined, trust: 'system' },
       rtp: { ports: { first: 10_000, last: 19_999 }, plain: 'sockets' },
+      nameServers: [],
       dataDir: '/srv/data',
       drachtio: { kind: 'embedded' },
       trunk: undefined,
@@ -170,7 +174,7 @@ describe('what is understood', () => {
       'a plain trunk',
       { RINGDOWN_TRUNK: 'sip:carrier.example' },
       (c) => [c.trunk, c.lab],
-      [{ host: 'carrier.example', port: 5060, transport: 'udp', user: undefined }, false],
+      [{ host: 'carrier.example', port: 0, transport: 'udp', user: undefined }, false],
     ],
     [
       'a trunk with everything',
@@ -182,7 +186,28 @@ describe('what is understood', () => {
       'a trunk over TLS',
       { RINGDOWN_TRUNK: 'sip:carrier.example;transport=tls' },
       (c) => c.trunk,
-      { host: 'carrier.example', port: 5061, transport: 'tls', user: undefined },
+      { host: 'carrier.example', port: 0, transport: 'tls', user: undefined },
+    ],
+    [
+      'trunks without a port at an address',
+      { RINGDOWN_TRUNK: 'sip:192.0.2.9;transport=tls' },
+      (c) => c.trunk?.port,
+      5061,
+    ],
+    [
+      'name servers',
+      { RINGDOWN_DNS: '192.0.2.1, 127.0.0.1:5353, ::1, [2001:db8::1]:53' },
+      (c) => c.nameServers,
+      ['192.0.2.1', '127.0.0.1:5353', '::1', '[2001:db8::1]:53'],
+    ],
+    [
+      'origins of pages, ours among them',
+      {
+        RINGDOWN_WS_ORIGINS: 'https://Phone.example, http://192.0.2.1:3000,*',
+        RINGDOWN_PUBLIC_URL: 'https://voice.example',
+      },
+      (c) => c.sip.wsOrigins,
+      ['https://phone.example', 'http://192.0.2.1:3000', '*', 'https://voice.example'],
     ],
     ['no TLS files', {}, (c) => c.tls, { files: undefined, trust: 'system' }],
     [

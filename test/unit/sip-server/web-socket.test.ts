@@ -410,3 +410,31 @@ test('a proxied call between a browser and UDP: each side can come back through 
   phone.answer(heard, 200)
   expect((await peer.final('BYE')).status).toBe(200)
 })
+
+describe('pages of browsers', () => {
+  test.each([
+    ['no browser', {}, 101],
+    ['a page of this host, on another port', { Origin: 'https://127.0.0.1:8443' }, 101],
+    ['a page that is listed', { Origin: 'https://phone.example' }, 101],
+    ['the same without TLS', { Origin: 'http://phone.example' }, 403],
+    ['a page of elsewhere', { Origin: 'https://evil.example' }, 403],
+    ['a name that begins the same', { Origin: 'http://127.0.0.1.evil.example' }, 403],
+    ['a page without an origin', { Origin: 'null' }, 403],
+    ['nothing', { Origin: '' }, 403],
+  ])('%s', async (_title, headers, status) => {
+    const server = await start({ wsOrigins: ['https://phone.example'] })
+    const socket = new WebSocket(urlOf(server), 'sip', { headers })
+    closers.push(() => socket.terminate())
+    const answered = await new Promise<number | undefined>((resolve) => {
+      socket.on('error', () => undefined)
+      socket.on('unexpected-response', (_request, response) => resolve(response.statusCode))
+      socket.on('open', () => resolve(101))
+    })
+    expect(answered).toBe(status)
+  })
+  test('of everywhere, if so wished', async () => {
+    const server = await start({ wsOrigins: ['*'] })
+    const phone = await WsPhone.open(urlOf(server), { headers: { Origin: 'null' } })
+    phone.close()
+  })
+})

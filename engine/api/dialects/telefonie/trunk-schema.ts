@@ -7,7 +7,12 @@ const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null
 const fields = {
   name: Type.String({ minLength: 1, maxLength: 100 }),
   host: Type.String({ minLength: 1, maxLength: 253, description: 'Host name or IP address' }),
-  port: Type.Integer({ minimum: 1, maximum: 65_535, description: 'Default 5060, for tls 5061' }),
+  port: Type.Integer({
+    minimum: 0,
+    maximum: 65_535,
+    description:
+      'Default for an IP address 5060, for tls 5061; for a name 0: DNS says (NAPTR, SRV, else the usual port)',
+  }),
   transport: Type.Enum(['udp', 'tcp', 'tls'], { default: 'udp' }),
   username: nullable(
     Type.String({ minLength: 1, maxLength: 128, description: 'For digest authentication' }),
