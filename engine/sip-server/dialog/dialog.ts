@@ -1,5 +1,6 @@
 import type { App } from '../context.ts'
 import type { Target } from '../transport/peer.ts'
+import type { Inbound } from './inbound.ts'
 import type { Outbound } from './outbound.ts'
 
 /** A 2xx of ours that waits for its ACK. */
@@ -42,6 +43,10 @@ export interface Dialog {
   pendingInvite: Outbound | undefined
   /** INVITE of ours that was accepted and that the application has still to acknowledge */
   toAck: { readonly seq: number; readonly cancelled: boolean } | undefined
+  /** INVITE of the peer in this dialog that the application has not finally answered */
+  peerInvite: Inbound | undefined
+  /** the peer said that it takes UPDATE (RFC 3311) */
+  readonly takesUpdate: boolean
   /** a refreshing re-INVITE of the server itself is under way */
   refreshing: boolean
   /** stops the session timer */

@@ -25,17 +25,33 @@ interface Refused {
   readonly fields?: readonly Field[]
 }
 
+/** Seconds after which whoever asked too early may ask again (RFC 3261 section 14.2). */
+const longestWaitSeconds = 10
+
+/** An offer that crosses another (RFC 3261 section 14.2, RFC 3311 section 5.2). */
+const crossing = (
+  { random }: Context,
+  dialog: Dialog,
+  request: SipMessage,
+): Refused | undefined => {
+  const isInvite = request.method === 'INVITE'
+  const offers = isInvite || (request.method === 'UPDATE' && request.body !== '')
+  if (!offers) return undefined
+  if (dialog.pendingInvite !== undefined || dialog.refreshing) return { status: 491 }
+  if (dialog.peerInvite === undefined) return undefined
+  const seconds = random.below(longestWaitSeconds + 1)
+  return { status: 500, fields: [['Retry-After', `${seconds}`]] }
+}
+
 /** What a request in a dialog is answered without the application, or undefined. */
-const refusalIn = (dialog: Dialog, request: SipMessage): Refused | undefined => {
+const refusalIn = (context: Context, dialog: Dialog, request: SipMessage): Refused | undefined => {
   if (!dialog.owner.open) return { status: 481 }
   const seq = request.cseq?.number ?? 0
   // RFC 3261 section 12.2.2: out of order
   if (dialog.remoteSeq !== undefined && seq < dialog.remoteSeq) return { status: 500 }
   const { method } = request
-  if (method === 'INVITE' && (dialog.pendingInvite !== undefined || dialog.refreshing)) {
-    // both sides at once: RFC 3261 section 14.2
-    return { status: 491 }
-  }
+  const crossed = crossing(context, dialog, request)
+  if (crossed !== undefined) return crossed
   if ((method === 'INVITE' || method === 'UPDATE') && isTooSmall(request)) {
     return { status: 422, fields: [['Min-SE', `${minSeconds}`]] }
   }
@@ -57,6 +73,7 @@ const show = (context: Context, dialog: Dialog, arriving: Arriving): Inbound => 
   const { transaction } = arriving
   const inbound = openInbound(context, { ...arriving, app: dialog.owner, dialog })
   transaction.user = waitingUser(context, inbound)
+  if (inbound.request.method === 'INVITE') dialog.peerInvite = inbound
   return inbound
 }
 
@@ -66,7 +83,7 @@ export const takeInDialog = (context: Context, dialog: Dialog, arriving: Arrivin
   const refuse = ({ status, fields = [] }: Refused): void => {
     transaction.respond(status, responseText(request, { status, fields }))
   }
-  const refused = refusalIn(dialog, request)
+  const refused = refusalIn(context, dialog, request)
   if (refused !== undefined) {
     refuse(refused)
     return

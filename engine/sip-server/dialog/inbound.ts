@@ -42,6 +42,7 @@ export const closeInbound = (context: Context, inbound: Inbound): void => {
   inbound.stopWaiting()
   context.inbound.delete(inbound.id)
   if (!inbound.inDialog) context.offered.delete(identityOf(inbound.request))
+  else if (inbound.dialog?.peerInvite === inbound) inbound.dialog.peerInvite = undefined
   dropReliable(inbound)
   // the transaction lingers; what it was about need not
   inbound.transaction.user = answeredUser(context)

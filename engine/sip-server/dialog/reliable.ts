@@ -125,9 +125,13 @@ export const acceptPrack = (
   const reliable = inbound?.reliable
   const { outstanding } = reliable ?? {}
   if (reliable === undefined || outstanding === undefined) return undefined
-  const [rseq = '', cseq = ''] = (prack.header('rack') ?? '').split(/\s+/)
+  const [rseq = '', ...of] = (prack.header('rack') ?? '').split(/\s+/)
+  const { number, method } = inbound?.request.cseq ?? {}
   const matches =
-    decimal(rseq) === outstanding.rseq && decimal(cseq) === inbound?.request.cseq?.number
+    decimal(rseq) === outstanding.rseq &&
+    of.length === 2 &&
+    decimal(of[0] ?? '') === number &&
+    of[1] === method
   if (!matches) return undefined
   outstanding.stop()
   reliable.outstanding = undefined

@@ -63,6 +63,9 @@ const schedule = (context: Context, dialog: Dialog, delayMs: number, fn: () => v
 const expire = (context: Context, dialog: Dialog): void =>
   hangUp(context, dialog, 'SIP;cause=200;text="Session timer expired"')
 
+/** How long before its end a session that nobody refreshes is given up (RFC 4028 section 10). */
+const earlyMs = (seconds: number): number => Math.min(32_000, (seconds * 1000) / 3)
+
 /** Starts the session timer of a dialog anew, as a 2xx says. */
 const arm = (
   context: Context,
@@ -76,11 +79,13 @@ const arm = (
   }
   const seconds = Math.max(minSeconds, said.seconds)
   if ((said.refresher ?? 'uac') !== weAre) {
-    schedule(context, dialog, seconds * 1000, () => expire(context, dialog))
+    const delayMs = Math.round(seconds * 1000 - earlyMs(seconds))
+    schedule(context, dialog, delayMs, () => expire(context, dialog))
     return
   }
   const shiftMs = context.random.below(2 * jitterMs) - jitterMs
-  schedule(context, dialog, seconds * 500 + shiftMs, () => refresh(context, dialog, seconds))
+  const plan = { seconds, leastSeconds: minSeconds }
+  schedule(context, dialog, seconds * 500 + shiftMs, () => refresh(context, dialog, plan))
 }
 
 /** A 2xx of ours to an INVITE or UPDATE went out. */
@@ -93,58 +98,97 @@ export const armFromSent = (context: Context, dialog: Dialog, text: string): voi
 export const armFromReceived = (context: Context, dialog: Dialog, message: SipMessage): void =>
   arm(context, dialog, sessionExpires(message), 'uac')
 
-const refreshFields = (dialog: Dialog, seconds: number): Field[] => [
-  ['Contact', dialog.contact],
-  ['Supported', 'timer'],
-  ['Session-Expires', `${seconds};refresher=uac`],
-  ['Min-SE', `${minSeconds}`],
-  ...(dialog.localSdp === undefined ? [] : [['Content-Type', 'application/sdp'] as const]),
-]
+/** What a refresh asks for. */
+interface Plan {
+  readonly seconds: number
+  /** Min-SE: what the peer has told us that it needs, at least */
+  readonly leastSeconds: number
+}
 
-const settle = (
+/** A refresh of ours that was sent. */
+interface Refresh extends Plan {
+  readonly method: 'INVITE' | 'UPDATE'
+  readonly seq: number
+}
+
+/** UPDATE where the peer takes it: no offer is made, so none can cross another (RFC 4028 section 7.4). */
+const refreshParts = (
+  dialog: Dialog,
+  { seconds, leastSeconds }: Plan,
+): { method: 'INVITE' | 'UPDATE'; fields: Field[]; body: string } => {
+  const method = dialog.takesUpdate ? 'UPDATE' : 'INVITE'
+  const body = method === 'INVITE' ? (dialog.localSdp ?? '') : ''
+  const fields: Field[] = [
+    ['Contact', dialog.contact],
+    ['Supported', 'timer'],
+    ['Session-Expires', `${seconds};refresher=uac`],
+    ['Min-SE', `${leastSeconds}`],
+    ...(body === '' ? [] : [['Content-Type', 'application/sdp'] as const]),
+  ]
+  return { method, fields, body }
+}
+
+/** Whose Call-ID it is waits longer, so that one of the two comes first (RFC 3261 section 14.1). */
+const glareWaitMs = (context: Context, dialog: Dialog): number =>
+  dialog.role === 'uac' ? 2100 + 10 * context.random.below(191) : 10 * context.random.below(201)
+
+/** An interval longer than this is no wish to be told of dead calls. */
+const mostSeconds = 24 * 3600
+
+/** The peer wants a longer interval (RFC 4028 section 7.3); undefined if it does not say which. */
+const longer = (message: SipMessage, { seconds, leastSeconds }: Plan): Plan | undefined => {
+  const asked = decimal(message.header('min-se')?.split(';')[0]?.trim() ?? '', 9)
+  if (asked === undefined || asked <= leastSeconds || asked > mostSeconds) return undefined
+  return { seconds: Math.max(seconds, asked), leastSeconds: asked }
+}
+
+const refreshed = (
   context: Context,
   dialog: Dialog,
   message: SipMessage,
-  seq: number,
-  seconds: number,
+  { method, seq }: Refresh,
 ): void => {
+  const again = dialog.acks.get(seq)
+  if (again !== undefined) {
+    again()
+    return
+  }
+  if (method === 'INVITE') sendAck(context, dialog, seq, { fields: [], body: '' })
+  armFromReceived(context, dialog, message)
+}
+
+const settle = (context: Context, dialog: Dialog, message: SipMessage, sent: Refresh): void => {
   const { status } = message
   if (status < 200) return
   dialog.refreshing = false
-  if (status < 300) {
-    const again = dialog.acks.get(seq)
-    if (again === undefined) sendAck(context, dialog, seq, { fields: [], body: '' })
-    else again()
-    if (again === undefined) armFromReceived(context, dialog, message)
-  } else if (status === 491) {
-    // both sides at once: RFC 3261 section 14.1
-    const delayMs = 2100 + 10 * context.random.below(190)
-    schedule(context, dialog, delayMs, () => refresh(context, dialog, seconds))
+  const wider = status === 422 ? longer(message, sent) : undefined
+  if (status < 300) refreshed(context, dialog, message, sent)
+  else if (wider !== undefined) refresh(context, dialog, wider)
+  else if (status === 491) {
+    const delayMs = glareWaitMs(context, dialog)
+    schedule(context, dialog, delayMs, () => refresh(context, dialog, sent))
   } else expire(context, dialog)
 }
 
-/** Refreshes the session by a re-INVITE of our own, unseen by the application. */
-const refresh = (context: Context, dialog: Dialog, seconds: number): void => {
-  if (dialog.pendingInvite !== undefined) {
-    schedule(context, dialog, context.timing.t2Ms, () => refresh(context, dialog, seconds))
+/** Refreshes the session by a request of our own, unseen by the application. */
+const refresh = (context: Context, dialog: Dialog, plan: Plan): void => {
+  if (dialog.pendingInvite !== undefined || dialog.peerInvite !== undefined) {
+    schedule(context, dialog, context.timing.t2Ms, () => refresh(context, dialog, plan))
     return
   }
   const seq = dialog.localSeq + 1
-  const planned = inDialogDraft(context, dialog, {
-    method: 'INVITE',
-    seq,
-    fields: refreshFields(dialog, seconds),
-    body: dialog.localSdp ?? '',
-  })
+  const parts = refreshParts(dialog, plan)
+  const { method } = parts
+  const planned = inDialogDraft(context, dialog, { ...parts, seq })
   if (planned === undefined) {
     expire(context, dialog)
     return
   }
   dialog.localSeq = seq
-  dialog.refreshing = true
-  const request = readied(context, 'INVITE', planned.draft, planned.target)
+  dialog.refreshing = method === 'INVITE'
+  const request = readied(context, method, planned.draft, planned.target)
   context.transactions.send(request, {
-    response: (message) => settle(context, dialog, message, seq, seconds),
+    response: (message) => settle(context, dialog, message, { ...plan, method, seq }),
     over: () => {
       dialog.refreshing = false
       expire(context, dialog)

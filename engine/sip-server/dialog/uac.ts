@@ -41,6 +41,8 @@ const newDialog = (outbound: Outbound, response: SipMessage, peer: Peer): Dialog
     accepted: new Map(),
     acks: new Map(),
     pendingInvite: undefined,
+    peerInvite: undefined,
+    takesUpdate: response.hasOption('allow', 'update'),
     toAck: undefined,
     refreshing: false,
     stopSession: () => undefined,

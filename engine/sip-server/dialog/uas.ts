@@ -44,6 +44,8 @@ const newDialog = (context: Context, inbound: Inbound, sent: SipMessage): Dialog
     accepted: new Map(),
     acks: new Map(),
     pendingInvite: undefined,
+    peerInvite: undefined,
+    takesUpdate: request.hasOption('allow', 'update'),
     toAck: undefined,
     refreshing: false,
     stopSession: () => undefined,

@@ -118,7 +118,9 @@ test.each(refused)('refused: %s', async (_title, parts, status) => {
   expect(app.frames).toEqual([])
 })
 
-const shown: readonly (readonly [title: string, parts: Parts, holds?: string])[] = [
+type Shown = readonly [title: string, parts: Parts, holds?: string]
+
+const shown: readonly Shown[] = [
   [
     'escapes in a URI are left alone',
     { start: 'OPTIONS sip:a%40b%00@host.example SIP/2.0' },
@@ -147,17 +149,19 @@ const shown: readonly (readonly [title: string, parts: Parts, holds?: string])[]
   ['three colons in an IPv6 address', { start: 'OPTIONS sip:a@[2001:db8:::192.0.2.1] SIP/2.0' }],
 ]
 
-test.each(shown)('shown: %s', async (_title, parts, holds) => {
-  const id = nextId()
-  peer.send(odd(id, parts))
-  const frame = await sayYes()
-  if (holds !== undefined) expect(frame).toContain(holds)
-  const answer = await peer.next((message) => message.callId === id && isFinal(message))
-  expect(answer.status).toBe(200)
-  // every Via goes back, in order
-  const count = 1 + (parts.more ?? []).filter((line) => /^v(ia)?:/i.test(line)).length
-  expect(answer.headers('via')).toHaveLength(count)
-})
+for (const [title, parts, holds] of shown) {
+  test(`shown: ${title}`, async () => {
+    const id = nextId()
+    peer.send(odd(id, parts))
+    const frame = await sayYes()
+    if (holds !== undefined) expect(frame).toContain(holds)
+    const answer = await peer.next((message) => message.callId === id && isFinal(message))
+    expect(answer.status).toBe(200)
+    // every Via goes back, in order
+    const count = 1 + (parts.more ?? []).filter((line) => /^v(ia)?:/i.test(line)).length
+    expect(answer.headers('via')).toHaveLength(count)
+  })
+}
 
 test('what follows the announced body in a datagram is nothing', async () => {
   peer.received.length = 0
