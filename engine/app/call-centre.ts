@@ -4,6 +4,7 @@ import type { AccountId, CallId } from '../core/ids.ts'
 import type { Account, CallFilter } from '../core/ports/store.ts'
 import type { Verb } from '../core/verbs.ts'
 import type { RouteExplanation } from './explain-route.ts'
+import type { NewMessage } from './messages.ts'
 
 /** A request to call somebody, already checked for types by the dialect. */
 export interface PlaceCall {
@@ -61,6 +62,8 @@ export interface CallCentre {
   updateCall(account: AccountId, id: CallId, update: UpdateCall): Promise<CallRecord>
   /** Ends the call in whatever state; already ended is fine. */
   endCall(account: AccountId, id: CallId): Promise<void>
+  /** Failures of `sendMessage`. */
+  sendMessage(account: Account, message: NewMessage): Promise<void>
   eventsOf(account: AccountId, id: CallId): Promise<CallEvent[]>
   /** Calls that are not ended, for /readyz, /metrics and draining. */
   liveCalls(): number

@@ -1,6 +1,7 @@
 import type { CallCentre } from './call-centre.ts'
 import { explainRoute } from './explain-route.ts'
 import type { LiveCalls } from './live-calls.ts'
+import { sendMessage } from './messages.ts'
 import { ObservedTimes } from './observed-times.ts'
 import { placeCall } from './place-call.ts'
 import type { Ports } from './ports.ts'
@@ -28,6 +29,7 @@ export function callCentre(ports: Ports, calls: LiveCalls): CallCentre {
     explainRoute: (account, call) => explainRoute(ports, calls.trunks, account, call),
     updateCall: (account, id, update) => updateCall(ports, calls, account, id, update),
     endCall: (account, id) => endCall(ports, calls, account, id),
+    sendMessage: (account, message) => sendMessage(ports, account, message),
     eventsOf: async (account, id) => {
       await find(ports, account, id)
       return ports.store.events.ofCall(account, id)

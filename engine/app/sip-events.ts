@@ -5,6 +5,7 @@ import type { SipEvents } from '../core/ports/sip.ts'
 import { receiveInvite } from './incoming.ts'
 import { type LiveCall, legOptions } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
+import { receiveMessage } from './messages.ts'
 import type { Ports } from './ports.ts'
 import { recordingEnded, recordingsLost } from './recording.ts'
 import { refused } from './refused.ts'
@@ -38,6 +39,7 @@ export function sipEvents(ports: Ports, calls: LiveCalls): SipEvents {
       calls.feed(id, { is: 'remoteHangup' })
     },
     remoteCancel: (id) => calls.feed(id, { is: 'remoteCancel' }),
+    message: (message) => receiveMessage(ports, message),
     infoDigit: (id, digit) => infoDigit(ports, calls, id, digit),
     renegotiate: async (id, sdp) => {
       if (!calls.get(id)) throw new Failure('not_found', 'no such call')

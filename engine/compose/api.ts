@@ -40,6 +40,7 @@ export async function openApi(
       directory: {
         ...{ store: ports.store, web: ports.web, clock, ids, realm, newPassword },
         recordingMedia: storage,
+        mailboxChanged: (id, username) => ports.sip.mailboxChanged(id, username),
       },
       registeredContacts: (id) => ports.sip.registeredContacts(id),
       tokens: build.tokens,

@@ -40,6 +40,7 @@ export async function openSip(build: Build): Promise<OpenSip> {
       publicAddress: domain,
       devices: store.devices,
       registrations: store.registrations,
+      mailboxes: store.mailboxes,
       trunks: () => store.trunks.list(),
       resolve: trunkResolver(config.nameServers),
       clock,

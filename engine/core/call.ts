@@ -130,6 +130,24 @@ export interface CallRecord {
   readonly gathered: string | null
   /** Set when the call was made by the trigger-call API. */
   readonly trigger: TriggerDetails | null
+  /** What an inbound INVITE told beside who calls whom; null when it told nothing. */
+  readonly received: ReceivedDetails | null
+}
+
+export interface ReceivedDetails {
+  /** `X-` headers and User-to-User, names as they came. */
+  readonly sipHeaders: Readonly<Record<string, string>>
+  /** Who was called before us, the newest first (RFC 5806, RFC 7044). */
+  readonly diversion: readonly Diversion[]
+}
+
+export interface Diversion {
+  /** E.164 or another name, as in `from` of a call. */
+  readonly from: string
+  /** E.g. `unconditional`, `user-busy`, `no-answer`; `unknown` when it was not said. */
+  readonly reason: string
+  /** Diversions that this entry stands for. */
+  readonly counter: number
 }
 
 /** A call to which nothing has happened yet; `known` says the rest. */
@@ -153,6 +171,7 @@ export function freshCall(
     sipCallId: null,
     gathered: null,
     trigger: null,
+    received: null,
     ...known,
   }
 }

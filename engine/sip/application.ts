@@ -1,14 +1,24 @@
 import { isIP } from 'node:net'
 import type { CallId, DeviceId } from '../core/ids.ts'
-import type { InviteRequest, RegisteredContact, SipEvents } from '../core/ports/sip.ts'
+import { type Mailboxes, noMessages } from '../core/ports/mailbox.ts'
+import type {
+  InviteRequest,
+  MessageOutcome,
+  MessageRequest,
+  RegisteredContact,
+  SipEvents,
+} from '../core/ports/sip.ts'
+import { badExtension, badScheme } from './acceptable.ts'
 import { Authenticator } from './authenticator.ts'
 import { Bindings } from './bindings.ts'
 import { type Context, Legs, noCounts, type SipCounts } from './context.ts'
 import type { RunningSip, SipOptions } from './index.ts'
-import { type InviteDoor, receiveInvite } from './invite.ts'
+import { type InviteDoor, receiveInvite, retryAfterS } from './invite.ts'
+import { Lamps } from './lamps.ts'
 import type { LinkEvents, RequestIn, SipLink } from './link.ts'
+import { type MessageDoor, messageDoor, receiveMessage, sendMessage } from './messages.ts'
 import { OutboundLeg } from './outbound.ts'
-import { receiveOther } from './outside.ts'
+import { noExtensions, receiveOther } from './outside.ts'
 import { Registrar } from './registrar.ts'
 import { routesOf } from './routes.ts'
 import { type Resolve, TrunkSources } from './trunk-sources.ts'
@@ -20,6 +30,8 @@ export interface ApplicationOptions
   readonly key: Uint8Array
 }
 
+const allEmpty: Mailboxes = { counts: async () => noMessages }
+
 /** How often `close` looks whether the last BYEs have been answered. */
 const pollMs = 20
 
@@ -29,6 +41,8 @@ export class Application implements RunningSip {
   readonly #door: InviteDoor
   readonly #registrar: Registrar
   readonly #bindings: Bindings
+  readonly #lamps: Lamps
+  readonly #messages: MessageDoor
   readonly #closeWithinMs: number
   #link: SipLink = { up: () => false, request: failAtOnce, close: () => {} }
   #draining = false
@@ -56,6 +70,11 @@ export class Application implements RunningSip {
     this.#closeWithinMs = options.closeWithinMs ?? 1000
     this.#bindings = new Bindings(options.registrations, clock, log)
     this.#registrar = new Registrar({ ctx, authenticator, bindings: this.#bindings })
+    this.#messages = messageDoor(ctx, authenticator)
+    this.#lamps = new Lamps({
+      ...{ ctx, authenticator, mailboxes: options.mailboxes ?? allEmpty },
+      contactsOf: (deviceId) => this.registeredContacts(deviceId),
+    })
     this.#door = { ctx, authenticator, trunks, devices, draining: () => this.#draining }
   }
 
@@ -96,6 +115,18 @@ export class Application implements RunningSip {
   }
   reject(callId: CallId, sipStatus: number): void {
     this.#leg(callId)?.reject(sipStatus)
+  }
+
+  message(deviceId: DeviceId, request: MessageRequest): Promise<MessageOutcome> {
+    const target = { kind: 'device', deviceId } as const
+    return sendMessage(
+      this.#ctx,
+      request,
+      routesOf(target, (id) => this.registeredContacts(id)),
+    )
+  }
+  mailboxChanged(deviceId: DeviceId, username: string): void {
+    this.#lamps.changed(deviceId, username)
   }
 
   registeredContacts(deviceId: DeviceId): readonly RegisteredContact[] {
@@ -155,11 +186,27 @@ export class Application implements RunningSip {
   #receiveNew(request: RequestIn): void {
     if (request.method === 'INVITE') receiveInvite(this.#door, request)
     else if (request.method === 'REGISTER') {
-      this.#registrar.receive(request).catch((error: unknown) => {
-        this.#ctx.log.error('REGISTER failed', { error: String(error) })
-        request.respond(500)
-      })
+      this.#answered(request, this.#registrar.receive(request))
+    } else if (request.method === 'MESSAGE' || request.method === 'SUBSCRIBE') {
+      this.#receiveSigned(request)
     } else receiveOther(request, this.#draining)
+  }
+
+  /** What only a device may send. */
+  #receiveSigned(request: RequestIn): void {
+    const refusal = badScheme(request) ?? badExtension(request, noExtensions)
+    if (refusal) request.respond(...refusal)
+    else if (this.#draining) request.respond(503, { headers: { 'Retry-After': retryAfterS } })
+    else if (request.method === 'SUBSCRIBE') {
+      this.#answered(request, this.#lamps.receive(request))
+    } else this.#answered(request, receiveMessage(this.#messages, request))
+  }
+
+  #answered(request: RequestIn, work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      this.#ctx.log.error(`${request.method} failed`, { error: String(error) })
+      request.respond(500)
+    })
   }
 
   #onUp(endpoints: string): void {

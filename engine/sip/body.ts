@@ -1,6 +1,6 @@
 import type { MessageIn } from './link.ts'
 
-const mediaType = (value: string | undefined): string =>
+export const mediaType = (value: string | undefined): string =>
   (value ?? '').split(';')[0]!.trim().toLowerCase()
 
 /** The session description of a message, also out of a multipart body; undefined when it has none. */

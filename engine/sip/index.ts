@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock, Ids } from '../core/clock.ts'
+import type { Mailboxes } from '../core/ports/mailbox.ts'
 import type { Log } from '../core/ports/observe.ts'
 import type { Sip, SipEvents, TrunkRecord } from '../core/ports/sip.ts'
 import type { Store } from '../core/ports/store.ts'
@@ -19,6 +20,8 @@ export interface SipOptions {
   readonly publicAddress: string
   readonly devices: Pick<Store['devices'], 'byUsername'>
   readonly registrations: Store['registrations']
+  /** For the lamps of those who subscribe to their mailbox; default: they are all empty. */
+  readonly mailboxes?: Mailboxes
   readonly trunks: () => Promise<readonly TrunkRecord[]>
   /**
    * Digest algorithms to challenge devices with, the preferred one first; default MD5 alone. Offering
@@ -60,7 +63,8 @@ export interface RunningSip extends Sip {
  *   rejected, digits, ...   <--  +-- invite.ts -- inbound.ts
  *            |                   |      \-- trunk-sources.ts, authenticator.ts (nonce.ts, lockout.ts)
  *            |                   +-- registrar.ts -- bindings.ts --> store
- *         link.ts                +-- outside.ts (OPTIONS and the rest)
+ *         link.ts                +-- messages.ts (MESSAGE), lamps.ts -- subscription.ts (SUBSCRIBE, NOTIFY)
+ *                              +-- outside.ts (OPTIONS and the rest)
  *   srf.ts, screen.ts: the only files that know the library and its frames
  *
  * What a failure turns into: no contact 480; the server refuses, is stuck or is away 503; silence 408 (the

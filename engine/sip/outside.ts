@@ -2,9 +2,10 @@ import { badExtension, badScheme } from './acceptable.ts'
 import { allow, sdpType } from './context.ts'
 import { retryAfterS } from './invite.ts'
 import type { RequestIn } from './link.ts'
+import { summaryEvent } from './message-summary.ts'
 
-const methods = `${allow}, REGISTER`
-const noExtensions: ReadonlySet<string> = new Set()
+const methods = `${allow}, REGISTER, MESSAGE, SUBSCRIBE`
+export const noExtensions: ReadonlySet<string> = new Set()
 
 /**
  * Requests outside any dialog that are neither INVITE nor REGISTER. Only OPTIONS does something, and
@@ -19,11 +20,13 @@ export function receiveOther(request: RequestIn, draining: boolean): void {
   switch (request.method) {
     case 'OPTIONS':
       if (draining) request.respond(503, { headers: { 'Retry-After': retryAfterS } })
-      else request.respond(200, { headers: { Allow: methods, Accept: sdpType } })
+      else
+        request.respond(200, {
+          headers: { Allow: methods, Accept: sdpType, 'Allow-Events': summaryEvent },
+        })
       return
-    case 'SUBSCRIBE':
     case 'PUBLISH':
-      request.respond(489)
+      request.respond(489, { headers: { 'Allow-Events': summaryEvent } })
       return
     case 'BYE':
     case 'UPDATE':

@@ -47,7 +47,7 @@ function trunkRoute(trunk: TrunkRecord, number: string): Route {
 }
 
 /** The request-URI is the contact, the packet goes to where the REGISTER came from (NAT). */
-function contactRoute(contact: RegisteredContact): Route {
+export function contactRoute(contact: RegisteredContact): Route {
   const nextHop = nextHopOf(contact.source)
   if (nextHop === undefined) return { uri: contact.uri }
   const natAddress = hostOf(contact.source)

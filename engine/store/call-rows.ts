@@ -1,4 +1,10 @@
-import type { CallRecord, CallStatus, Direction, TriggerDetails } from '../core/call.ts'
+import type {
+  CallRecord,
+  CallStatus,
+  Direction,
+  ReceivedDetails,
+  TriggerDetails,
+} from '../core/call.ts'
 import type { AccountId, CallId, RecordingId, TrunkId } from '../core/ids.ts'
 import type { CallRow } from './schema.ts'
 
@@ -26,6 +32,7 @@ export function rowOfCall(call: CallRecord): CallRow {
     sip_call_id: call.sipCallId,
     gathered: call.gathered,
     trigger_details: call.trigger === null ? null : JSON.stringify(call.trigger),
+    received: call.received === null ? null : JSON.stringify(call.received),
   }
 }
 
@@ -53,5 +60,6 @@ export function callOfRow(row: CallRow): CallRecord {
     gathered: row.gathered,
     trigger:
       row.trigger_details === null ? null : (JSON.parse(row.trigger_details) as TriggerDetails),
+    received: row.received === null ? null : (JSON.parse(row.received) as ReceivedDetails),
   }
 }

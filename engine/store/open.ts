@@ -10,6 +10,7 @@ import { callStore } from './calls.ts'
 import { deviceStore } from './devices.ts'
 import { eventStore } from './events.ts'
 import { journalStore } from './journal.ts'
+import { mailboxStore } from './mailboxes.ts'
 import { migrate } from './migrations/index.ts'
 import { numberStore } from './numbers.ts'
 import { outboxStore } from './outbox.ts'
@@ -59,6 +60,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     speedDials: speedDialStore(db),
     registrations: registrationStore(db),
     trunks: trunkStore(db),
+    mailboxes: mailboxStore(db),
     close: () => db.destroy(),
   }
 }

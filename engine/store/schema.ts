@@ -19,6 +19,7 @@ export interface Tables {
   speed_dials: SpeedDialRow
   registrations: RegistrationRow
   trunks: TrunkRow
+  mailboxes: MailboxRow
 }
 
 export type Db = Kysely<Tables>
@@ -68,6 +69,8 @@ export interface CallRow {
   gathered: string | null
   /** TriggerDetails. */
   trigger_details: string | null
+  /** ReceivedDetails. */
+  received: string | null
 }
 
 export interface JournalRow {
@@ -196,6 +199,15 @@ export interface RegistrationRow {
   sip_call_id: string
   cseq: number
   expires_at_ms: number
+}
+
+export interface MailboxRow {
+  device_id: string
+  new: number
+  old: number
+  urgent_new: number
+  urgent_old: number
+  updated_at_ms: number
 }
 
 export interface TrunkRow {

@@ -107,6 +107,12 @@ const native: Conformer = {
       good: ({ number }) => ({ to: callee, from: number }),
       ...{ status: 200, required: ['to'] },
     },
+    {
+      // No phone is there to take it: a good body is as far as it goes.
+      path: '/v1/voice/messages',
+      good: () => ({ to: 'nobody', text: 'Hello' }),
+      ...{ status: 404, required: ['to', 'text'] },
+    },
   ],
   dials: true,
   object: {

@@ -97,6 +97,13 @@ export async function openCallLab(
     progress: (id, status) => say('sip.progress', id, status),
     accept: (id) => say('sip.accept', id),
     reject: (id, status) => say('sip.reject', id, status),
+    message: async (_id, { from, to, text }) => {
+      commands.push(`sip.message ${from} ${to} ${text}`)
+      return { sipStatus: 200 }
+    },
+    mailboxChanged: (_id, username) => {
+      commands.push(`sip.mailboxChanged ${username}`)
+    },
     registeredContacts: (id) =>
       registered.has(id)
         ? [{ uri: 'sip:x@127.0.0.1', source: 'udp/127.0.0.1:1', userAgent: null, expiresAtMs: 0 }]

@@ -1,4 +1,5 @@
 import type { Clock, Ids } from '../../core/clock.ts'
+import type { DeviceId } from '../../core/ids.ts'
 import type { Store } from '../../core/ports/store.ts'
 import type { Web } from '../../core/ports/web.ts'
 
@@ -21,6 +22,8 @@ export interface DirectoryPorts {
   readonly recordingMedia: RecordingMedia
   /** The realm of digest authentication: part of what is stored of a password. */
   readonly realm: string
+  /** The lamps of the device are told. */
+  mailboxChanged(deviceId: DeviceId, username: string): void
   /** A fresh device password of at least 20 characters from a secure source. */
   newPassword(): string
 }

@@ -1,4 +1,4 @@
-import type { CallId, DeviceId, TrunkId } from '../ids.ts'
+import type { AccountId, CallId, DeviceId, TrunkId } from '../ids.ts'
 
 /** A trunk as the SIP side needs it. `password` is undefined where the trunk does not challenge. */
 export interface TrunkRecord {
@@ -69,6 +69,10 @@ export interface Sip {
   /** 200 with our SDP to an inbound INVITE. */
   accept(callId: CallId, sdp: string): void
   reject(callId: CallId, sipStatus: number): void
+  /** Sends a text (RFC 3428) to all contacts of the device; delivered when one of them has taken it. */
+  message(deviceId: DeviceId, request: MessageRequest): Promise<MessageOutcome>
+  /** The counts of the device's mailbox changed: its lamps are told (RFC 3842). */
+  mailboxChanged(deviceId: DeviceId, username: string): void
   /** Contacts at which the device is registered now; 0 = not registered. */
   registeredContacts(deviceId: DeviceId): readonly RegisteredContact[]
   /** The control connection is up and SIP can be sent and received. */
@@ -101,6 +105,32 @@ export interface IncomingInvite {
   readonly sdp: string | undefined
 }
 
+/** A text that a device sent. */
+export interface IncomingMessage {
+  readonly accountId: AccountId
+  /** The device's user name. */
+  readonly from: string
+  readonly fromName: string | null
+  /** As of an INVITE. */
+  readonly to: string
+  readonly contentType: string
+  readonly text: string
+  readonly bytes: number
+}
+
+export interface MessageRequest {
+  /** The user parts of From and To. */
+  readonly from: string
+  readonly fromName: string | null
+  readonly to: string
+  readonly text: string
+}
+
+/** 200: delivered. 480: not there, 408: no answer, 513: too long for UDP; else what the phone said. */
+export interface MessageOutcome {
+  readonly sipStatus: number
+}
+
 /** What the SIP side tells the application. Called in the order in which things happened. */
 export interface SipEvents {
   incoming(invite: IncomingInvite): void
@@ -119,6 +149,8 @@ export interface SipEvents {
   remoteHangup(callId: CallId, reason: string): void
   /** CANCEL from the caller. */
   remoteCancel(callId: CallId): void
+  /** Resolves to the status that the sender is told. */
+  message(message: IncomingMessage): Promise<number>
   /** INFO with application/dtmf-relay or application/dtmf. */
   infoDigit(callId: CallId, digit: string, durationMs: number): void
   /**

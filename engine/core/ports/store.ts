@@ -4,6 +4,7 @@ import type { AccountId, CallId, DeviceId, NumberId, RecordingId, TrunkId } from
 import type { Subscription, SubscriptionKey } from '../subscriptions.ts'
 import type { Verb } from '../verbs.ts'
 import type { JournalStore } from './journal.ts'
+import type { Mailboxes, MessageCounts } from './mailbox.ts'
 import type { Page } from './page.ts'
 import type { TrunkRecord } from './sip.ts'
 
@@ -235,6 +236,9 @@ export interface Store {
     list(): Promise<TrunkRecord[]>
     update(trunk: TrunkRecord): Promise<void>
     remove(id: TrunkId): Promise<void>
+  }
+  readonly mailboxes: Mailboxes & {
+    set(deviceId: DeviceId, counts: MessageCounts, atMs: number): Promise<void>
   }
   close(): Promise<void>
 }

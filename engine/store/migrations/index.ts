@@ -8,6 +8,7 @@ import { subscriptions } from './0005-subscriptions.ts'
 import { journalOfCalls } from './0006-journal-of-calls.ts'
 import { trunkLimits } from './0007-trunk-limits.ts'
 import { accountEvents } from './0008-account-events.ts'
+import { mailboxes } from './0011-mailboxes.ts'
 
 /** In order of their names; one that was ever released is never edited, only followed by another. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -19,6 +20,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0006-journal-of-calls': { up: journalOfCalls },
   '0007-trunk-limits': { up: trunkLimits },
   '0008-account-events': { up: accountEvents },
+  '0011-mailboxes': { up: mailboxes },
 }
 
 /** Brings the schema up to date. Throws when the file was written by a newer version. */

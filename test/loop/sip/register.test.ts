@@ -97,7 +97,7 @@ describe('REGISTER', () => {
 describe('outside a dialog', () => {
   it.each([
     ['OPTIONS', 200],
-    ['MESSAGE', 405],
+    ['MESSAGE', 401],
     ['SUBSCRIBE', 489],
     ['PUBLISH', 489],
     ['INFO', 481],

@@ -13,6 +13,7 @@ import type {
   UpdateCall,
 } from '../../../engine/app/call-centre.ts'
 import { explainRoute } from '../../../engine/app/explain-route.ts'
+import type { NewMessage } from '../../../engine/app/messages.ts'
 import { TrunkDesk } from '../../../engine/app/trunk-desk.ts'
 import { type CallRecord, freshCall, isFinal } from '../../../engine/core/call.ts'
 import { keyHash } from '../../../engine/core/digest.ts'
@@ -142,6 +143,10 @@ export class FakeCentre implements CallCentre {
     if (!isFinal(call.status)) await this.#put({ ...call, status: 'canceled', endedAtMs: startMs })
   }
 
+  async sendMessage(_by: Account, message: NewMessage): Promise<void> {
+    this.#ask('sendMessage', message)
+  }
+
   async eventsOf(by: AccountId, id: CallId) {
     await this.getCall(by, id)
     return this.store.events.ofCall(by, id)
@@ -189,6 +194,8 @@ export interface ApiLab {
   readonly centre: FakeCentre
   readonly log: MemoryLog
   readonly contacts: Map<string, RegisteredContact[]>
+  /** User names of devices whose lamps were to be told. */
+  readonly mailboxesChanged: string[]
   readonly time: { nowMs: number }
   readonly health: { ready: boolean; checks: Record<string, string> }
   /** Asks with our key unless the headers say otherwise. */
@@ -209,6 +216,7 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
   const tokens = await createTokens({ secret: tokenSecret, clock: { nowMs: () => time.nowMs } })
   const log = new MemoryLog()
   const contacts = new Map<string, RegisteredContact[]>()
+  const mailboxesChanged: string[] = []
   const health = { ready: true, checks: { sip: 'ok', media: 'ok' } as Record<string, string> }
   const options: ApiOptions = {
     host: '127.0.0.1',
@@ -238,6 +246,9 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
         clock: { nowMs: () => time.nowMs },
         ids: { uuid },
         realm: 'ringdown',
+        mailboxChanged: (_id, username) => {
+          mailboxesChanged.push(username)
+        },
         newPassword: () => 'correct-horse-battery-staple',
         recordingMedia: {
           stat: async (path) => {
@@ -262,6 +273,7 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
     centre,
     log,
     contacts,
+    mailboxesChanged,
     time,
     health,
     async ask(request) {

@@ -120,6 +120,7 @@ test.each(withId)('%s: ids of others, of nobody, of no kind', async (_name, rout
 /** A body that only the id is wrong with. */
 function validFor(route: Route): object {
   if (route.path.includes('/numbers')) return { route: { url: 'https://app.example/' } }
+  if (route.path.includes('/messages')) return { new: 1, old: 0 }
   return { status: 'completed' }
 }
 

@@ -434,7 +434,7 @@ describe('requests in a dialog that we do not know', () => {
 describe('requests outside a dialog', () => {
   it.each([
     ['OPTIONS', 200],
-    ['MESSAGE', 405],
+    ['MESSAGE', 401],
     ['REFER', 405],
     ['WHATEVER', 405],
     ['SUBSCRIBE', 489],

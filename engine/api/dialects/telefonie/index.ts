@@ -4,6 +4,7 @@ import { deviceRoutes } from './devices.ts'
 import { errorSchema, renderError } from './error.ts'
 import { eventRoutes } from './events.ts'
 import { explainRoutes } from './explain-route.ts'
+import { messageRoutes } from './messages.ts'
 import { numberRoutes } from './numbers.ts'
 import { recordingRoutes } from './recordings.ts'
 import { renderCallback } from './render-event.ts'
@@ -26,6 +27,7 @@ export const telefonie: Dialect = {
     ...callRoutes,
     ...recordingRoutes,
     ...deviceRoutes,
+    ...messageRoutes,
     ...numberRoutes,
     ...trunkRoutes,
     ...explainRoutes,

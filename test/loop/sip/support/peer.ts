@@ -159,11 +159,12 @@ export class UdpPeer extends Peer {
 export class TcpPeer extends Peer {
   readonly transport = 'TCP'
   readonly #stream: Stream
+  /** One character is one byte. */
   #rest = ''
   constructor(stream: Stream) {
     super()
     this.#stream = stream
-    stream.on('data', (bytes) => this.#onData(bytes.toString()))
+    stream.on('data', (bytes) => this.#onData(bytes.toString('latin1')))
     stream.on('error', () => {})
   }
   static async open(serverPort: number): Promise<TcpPeer> {
@@ -187,7 +188,7 @@ export class TcpPeer extends Peer {
       if (end < 0) return
       const length = Number(/^content-length:\s*(\d+)/im.exec(this.#rest)?.[1] ?? 0)
       if (this.#rest.length < end + 4 + length) return
-      this.take(this.#rest.slice(0, end + 4 + length))
+      this.take(Buffer.from(this.#rest.slice(0, end + 4 + length), 'latin1').toString())
       this.#rest = this.#rest.slice(end + 4 + length)
     }
   }

@@ -99,6 +99,10 @@ export class Heard implements SipEvents {
   remoteCancel(): void {
     this.#note('remoteCancel')
   }
+  message: SipEvents['message'] = async ({ from, to, text }) => {
+    this.#note(`message ${from} ${to} ${text}`)
+    return 200
+  }
   infoDigit(_callId: CallId, digit: string, durationMs: number): void {
     this.#note(`infoDigit ${digit} ${durationMs}`)
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ha1Md5, ha1Sha256 } from '../../../../engine/core/digest.ts'
 import type { AccountId, CallId, DeviceId } from '../../../../engine/core/ids.ts'
+import { noMessages } from '../../../../engine/core/ports/mailbox.ts'
 import type { Log } from '../../../../engine/core/ports/observe.ts'
 import type { Attempt, SipEvents, TrunkRecord } from '../../../../engine/core/ports/sip.ts'
 import type { DeviceRecord, RegistrationRecord } from '../../../../engine/core/ports/store.ts'
@@ -136,6 +137,12 @@ export class Bench {
   renegotiate: SipEvents['renegotiate'] = () => Promise.reject(new Error('no'))
   resolve: (host: string) => Promise<readonly string[]> = () => Promise.reject(new Error('no'))
   onIncoming = (): void => {}
+  onMessage: SipEvents['message'] = async ({ from, to, text }) => {
+    this.heard.push(`message ${from} ${to} ${text}`)
+    return 200
+  }
+  /** What every mailbox holds. */
+  messages = noMessages
   lookups = 0
   calls: CallId[] = []
   #link!: LinkEvents
@@ -158,6 +165,7 @@ export class Bench {
           },
           all: async () => [...this.stored.values()],
         },
+        mailboxes: { counts: async () => this.messages },
         trunks: async () => this.trunks,
         clock: this.clock,
         ids: { uuid: () => `id-${++this.#ids}-0000-0000` },
@@ -224,6 +232,7 @@ export class Bench {
       remoteHangup: note('remoteHangup'),
       remoteCancel: note('remoteCancel'),
       infoDigit: note('infoDigit'),
+      message: (message) => this.onMessage(message),
       renegotiate: (callId, sdp) => this.renegotiate(callId, sdp),
     }
   }
