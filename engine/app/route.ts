@@ -1,5 +1,6 @@
 import { Failure } from '../core/failures.ts'
 import { isE164, parseDestination } from '../core/numbers.ts'
+import { isCallable } from '../core/ports/registrations.ts'
 import type { SipTarget, TrunkRecord } from '../core/ports/sip.ts'
 import type { Account } from '../core/ports/store.ts'
 import { fittingTrunks } from '../core/trunk-choice.ts'
@@ -79,10 +80,10 @@ async function toDevice(ports: RoutePorts, account: Account, username: string): 
         )
       : new Failure('not_found', `no device is called ${username}`, 'to')
   }
-  if (ports.sip.registeredContacts(device.id).length === 0) {
+  if (!ports.sip.registeredContacts(device.id).some(isCallable)) {
     throw new Failure('device_not_registered', `device ${username} is not registered`, 'to')
   }
-  return { is: 'direct', target: { kind: 'device', deviceId: device.id } }
+  return { is: 'direct', target: { kind: 'device', deviceId: device.id, username } }
 }
 
 function toTrunk(all: readonly TrunkRecord[], number: string): Routed {
@@ -97,10 +98,19 @@ export async function requireOwned(
   account: Account,
   from: string,
 ): Promise<void> {
+  if (!(await owns(ports, account, from))) {
+    throw new Failure('from_not_owned', '`from` must be a number or device that you own', 'from')
+  }
+}
+
+/** It is one of the account's numbers or devices. */
+export async function owns(
+  ports: Pick<RoutePorts, 'store'>,
+  account: Account,
+  from: string,
+): Promise<boolean> {
   const owner = isE164(from)
     ? await ports.store.numbers.byNumber(from)
     : await ports.store.devices.byUsername(from)
-  if (owner?.accountId !== account.id) {
-    throw new Failure('from_not_owned', '`from` must be a number or device that you own', 'from')
-  }
+  return owner?.accountId === account.id
 }

@@ -2,6 +2,8 @@ import { Failure } from '../core/failures.ts'
 import type { CallId } from '../core/ids.ts'
 import type { MediaEvents } from '../core/ports/media.ts'
 import type { SipEvents } from '../core/ports/sip.ts'
+import { heldByPhone } from './hold.ts'
+import { deviceEvents } from './device-events.ts'
 import { receiveInvite } from './incoming.ts'
 import { type LiveCall, legOptions } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
@@ -9,10 +11,14 @@ import { receiveMessage } from './messages.ts'
 import type { Ports } from './ports.ts'
 import { recordingEnded, recordingsLost } from './recording.ts'
 import { refused } from './refused.ts'
+import { referProgress } from './transfer-call.ts'
+import { transferWished } from './transfer-wished.ts'
+import { trunkChanged } from './trunk-changed.ts'
 
 /** What the SIP side tells, turned into inputs of the call that it is about. */
 export function sipEvents(ports: Ports, calls: LiveCalls): SipEvents {
   return {
+    ...deviceEvents(ports),
     incoming: (invite) => receiveInvite(ports, calls, invite),
     progress: (id, _sipStatus, sdp) => {
       if (sdp !== undefined) completeMedia(ports, calls.get(id), sdp, 'early media')
@@ -41,6 +47,12 @@ export function sipEvents(ports: Ports, calls: LiveCalls): SipEvents {
     remoteCancel: (id) => calls.feed(id, { is: 'remoteCancel' }),
     message: (message) => receiveMessage(ports, message),
     infoDigit: (id, digit) => infoDigit(ports, calls, id, digit),
+    transferWished: (id, wish) => transferWished(ports, calls, id, wish),
+    referProgress: (id, sipStatus, final) => {
+      const call = calls.get(id)
+      if (call) referProgress(ports, call, sipStatus, final)
+    },
+    trunkChanged: (trunk, change) => trunkChanged(ports, trunk, change),
     renegotiate: async (id, sdp) => {
       if (!calls.get(id)) throw new Failure('not_found', 'no such call')
       return sdp === undefined ? ports.media.offer(id) : ports.media.answer(id, sdp)
@@ -62,6 +74,10 @@ export function mediaEvents(
 ): MediaEvents {
   return {
     digit: (id, digit) => pressed(calls.get(id), digit, 'rtp'),
+    held: (id, held) => {
+      const call = calls.get(id)
+      if (call) heldByPhone(ports, call, held)
+    },
     recordingEnded: (_id, outcome) => recordingEnded(ports, calls, outcome),
     lost: (reason) => {
       recordingsLost(calls)
@@ -72,9 +88,9 @@ export function mediaEvents(
 
 function infoDigit(ports: Ports, calls: LiveCalls, id: CallId, digit: string): void {
   const call = calls.get(id)
-  if (!pressed(call, digit, 'info') || !call?.bridgedTo) return
+  if (!pressed(call, digit, 'info') || !call?.partner) return
   // RTP carries its keys across a bridge by itself; those of INFO have to be taken there.
-  ports.media.sendDigits(call.bridgedTo, digit).catch((error: unknown) => {
+  ports.media.sendDigits(call.partner.id, digit).catch((error: unknown) => {
     ports.log.debug('key not passed on', { callId: id, error: String(error) })
   })
 }
@@ -88,7 +104,7 @@ function pressed(call: LiveCall | undefined, digit: string, by: 'rtp' | 'info'):
   call.keysBy ??= by
   if (call.keysBy !== by) return false
   // Keys for the other side are not for a gather that may come after.
-  if (!call.bridgedTo) call.digits.press(digit)
+  if (!call.partner) call.digits.press(digit)
   call.enqueue(() => call.note('digit.received', { digit }))
   return true
 }

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { settingTrunk } from '../app/first-start.ts'
 import { sipEvents } from '../app/sip-events.ts'
 import type { Config } from '../config/index.ts'
+import type { GuardCommand } from '../core/ports/bans.ts'
 import { unlimited } from '../core/trunk-choice.ts'
+import { BanList } from '../sip/bans.ts'
 import { sipFigures } from '../sip/figures.ts'
 import { startSip } from '../sip/index.ts'
 import { trunkResolver } from '../sip/trunk-names.ts'
@@ -31,7 +33,14 @@ export async function openSip(build: Build): Promise<OpenSip> {
   const { config, closers, log, ports, calls, late, metrics } = build
   const { store } = ports
   await settingTrunk(store, 'setting', trunkOf(config))
+  const guard = { tell: (_command: GuardCommand): void => {} }
+  const bans = new BanList({
+    ...{ clock, log, never: config.neverBan },
+    tell: (command) => guard.tell(command),
+  })
+  late.bans = bans
   const control = await openSipServer(build)
+  if (control.guard) guard.tell = control.guard
   const domain = hostPort(config.publicAddress, control.sipPort)
   const sip = await startSip(
     {
@@ -47,11 +56,19 @@ export async function openSip(build: Build): Promise<OpenSip> {
       ids,
       log,
       seesTrying: config.drachtio.kind !== 'external',
+      bans,
+      limits: config.callLimits,
+      connectionsEnd: config.drachtio.kind !== 'external',
+      ...(config.devicePingMs > 0 ? { pingEveryMs: config.devicePingMs } : {}),
     },
     sipEvents(ports, calls),
   )
   closers.add(() => sip.close())
   late.sip = sip
+  metrics.gauge('ringdown_sip_bans', 'Addresses that are banned now', () => bans.list().length)
+  metrics.gauge('ringdown_sip_bans_made', 'Bans since the start', () => bans.total)
+  // phones that registered before a restart are no strangers
+  for (const { source } of await store.registrations.all()) bans.proved(hostOfSource(source))
   for (const [name, help, pick] of sipFigures) {
     metrics.gauge(`ringdown_sip_${name}`, help, () => pick(sip.counts()))
   }
@@ -64,7 +81,12 @@ interface Control {
   readonly secret: string
   readonly sipPort: number
   readonly relay?: SipRelay
+  guard?(command: GuardCommand): void
 }
+
+/** The address in `udp/192.0.2.1:5060`. */
+const hostOfSource = (source: string): string =>
+  source.replace(/^[a-z]+\//i, '').replace(/:\d+$/, '')
 
 const newSecret = (): string => randomBytes(24).toString('base64url')
 
@@ -86,6 +108,7 @@ async function openSipServer(build: Build): Promise<Control> {
   }
   return {
     ...{ host: '127.0.0.1', port: server.controlPort, secret, sipPort: server.sipPort },
+    guard: (command) => server.guard(command),
     relay: { port: server.relayPort, token: relay, origins: config.sip.wsOrigins },
   }
 }

@@ -67,6 +67,17 @@ export interface Config {
   /** Of the VoiceCall API: providers besides its own, and its word for a voicemail. */
   readonly callProviders: readonly string[]
   readonly voicemailStatus: 'VOICEMAIL_RECEIVED' | 'VOICEMAIL'
+  /** WAV file. Absolute path. */
+  readonly holdMusicFile: string | undefined
+  /** 0: phones are not pinged. */
+  readonly devicePingMs: number
+  /** Over them calls are refused. */
+  readonly callLimits: {
+    readonly maxCalls: number
+    readonly maxCallsPerSecond: number | undefined
+  }
+  /** IP addresses and networks (CIDR). */
+  readonly neverBan: readonly string[]
   readonly drainMs: number
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   readonly secrets: {
@@ -233,6 +244,13 @@ function shape(v: SettingValues, cwd: string): Config {
     foneNumberCallPath: v.RINGDOWN_FONENUMBER_CALL_PATH,
     callProviders: v.RINGDOWN_CALL_PROVIDERS ?? [],
     voicemailStatus: v.RINGDOWN_VOICEMAIL_STATUS,
+    holdMusicFile: v.RINGDOWN_HOLD_MUSIC && resolve(cwd, v.RINGDOWN_HOLD_MUSIC),
+    devicePingMs: v.RINGDOWN_DEVICE_PING * 1000,
+    callLimits: {
+      maxCalls: v.RINGDOWN_MAX_CALLS,
+      maxCallsPerSecond: v.RINGDOWN_MAX_CALLS_PER_SECOND,
+    },
+    neverBan: v.RINGDOWN_NEVER_BAN,
     drainMs: v.RINGDOWN_DRAIN_S * 1000,
     logLevel: v.RINGDOWN_LOG_LEVEL,
     secrets: {

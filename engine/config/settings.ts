@@ -189,6 +189,36 @@ export const settings = {
     'VOICEMAIL_RECEIVED',
     'word of the VoiceCall API for a voicemail in its answers: `VOICEMAIL_RECEIVED`, or the newer `VOICEMAIL`',
   ),
+  /** What a party on hold hears. */
+  RINGDOWN_HOLD_MUSIC: setting(
+    value.folder,
+    undefined,
+    'WAV file that a party on hold hears, again and again; without it a tune of our own',
+  ),
+  /** How often phones behind a NAT are asked by OPTIONS whether they are there, in seconds. */
+  RINGDOWN_DEVICE_PING: setting(
+    value.seconds,
+    '30',
+    'seconds between questions (OPTIONS) to a phone behind a NAT, which keep its way open; other phones get them four times as seldom; 0: none',
+  ),
+  /** Calls at once. */
+  RINGDOWN_MAX_CALLS: setting(
+    value.count,
+    '5000',
+    'calls at once, in both directions; over it callers get 503 with Retry-After and the API says `overloaded`',
+  ),
+  /** Calls from outside within a second. */
+  RINGDOWN_MAX_CALLS_PER_SECOND: setting(
+    value.count,
+    undefined,
+    'calls from outside taken within a second, others get 503 with Retry-After; without it any number',
+  ),
+  /** Who is never banned, whatever comes from there. */
+  RINGDOWN_NEVER_BAN: setting(
+    value.networks,
+    '127.0.0.1,::1',
+    'addresses or networks whose SIP is neither limited nor banned, besides those of trunks',
+  ),
   /** How long calls may go on after SIGTERM, in seconds. */
   RINGDOWN_DRAIN_S: setting(
     value.seconds,

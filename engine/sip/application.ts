@@ -1,17 +1,23 @@
 import { isIP } from 'node:net'
-import type { CallId, DeviceId } from '../core/ids.ts'
+import { Failure } from '../core/failures.ts'
+import type { CallId, DeviceId, TrunkId } from '../core/ids.ts'
 import { type Mailboxes, noMessages } from '../core/ports/mailbox.ts'
 import type {
   InviteRequest,
   MessageOutcome,
   MessageRequest,
+  ReferTarget,
   RegisteredContact,
   SipEvents,
+  TrunkStatus,
 } from '../core/ports/sip.ts'
 import { badExtension, badScheme } from './acceptable.ts'
 import { Authenticator } from './authenticator.ts'
-import { Bindings } from './bindings.ts'
+import type { BanList } from './bans.ts'
+import { Bindings, type Watcher } from './bindings.ts'
+import { CallLimits } from './call-limits.ts'
 import { type Context, Legs, noCounts, type SipCounts } from './context.ts'
+import type { Dialog } from './dialog.ts'
 import type { RunningSip, SipOptions } from './index.ts'
 import { type InviteDoor, receiveInvite, retryAfterS } from './invite.ts'
 import { Lamps } from './lamps.ts'
@@ -19,8 +25,10 @@ import type { LinkEvents, RequestIn, SipLink } from './link.ts'
 import { type MessageDoor, messageDoor, receiveMessage, sendMessage } from './messages.ts'
 import { OutboundLeg } from './outbound.ts'
 import { noExtensions, receiveOther } from './outside.ts'
+import { Pings } from './pings.ts'
 import { Registrar } from './registrar.ts'
-import { routesOf } from './routes.ts'
+import { routeGroupsOf, routesOf } from './routes.ts'
+import { TrunkKeeper } from './trunk/keeper.ts'
 import { type Resolve, TrunkSources } from './trunk-sources.ts'
 
 export interface ApplicationOptions
@@ -41,10 +49,13 @@ export class Application implements RunningSip {
   readonly #door: InviteDoor
   readonly #registrar: Registrar
   readonly #bindings: Bindings
+  readonly #pings: Pings | undefined
+  readonly #keeper: TrunkKeeper
   readonly #lamps: Lamps
   readonly #messages: MessageDoor
   readonly #closeWithinMs: number
   #link: SipLink = { up: () => false, request: failAtOnce, close: () => {} }
+  readonly #bans: BanList | undefined
   #draining = false
   #closing: Promise<void> | undefined
 
@@ -60,22 +71,35 @@ export class Application implements RunningSip {
     const ctx: Context = {
       ...{ link, events, clock, log, publicAddress },
       seesTrying: options.seesTrying ?? false,
+      claims: options.trace,
       legs: new Legs(),
       counts: noCounts(),
       uuid: () => ids.uuid(),
+      random: options.random ?? Math.random,
     }
-    const authenticator = new Authenticator(ctx, { realm, devices, key, offer })
+    const { bans } = options
+    const authenticator = new Authenticator(ctx, { realm, devices, key, offer, bans })
+    this.#bans = bans
     const trunks = new TrunkSources(options.trunks, clock, options.resolve)
+    bans?.watchTrunks(() => trunks.addresses())
+    this.#keeper = new TrunkKeeper(ctx, options.trunks)
     this.#ctx = ctx
     this.#closeWithinMs = options.closeWithinMs ?? 1000
-    this.#bindings = new Bindings(options.registrations, clock, log)
+    this.#pings =
+      options.pingEveryMs === undefined ? undefined : new Pings(ctx, options.pingEveryMs)
+    this.#bindings = new Bindings({
+      ...{ store: options.registrations, clock, log, events },
+      watcher: this.#pings ?? nobodyWatches,
+      connectionsEnded: options.connectionsEnd ?? false,
+    })
     this.#registrar = new Registrar({ ctx, authenticator, bindings: this.#bindings })
     this.#messages = messageDoor(ctx, authenticator)
     this.#lamps = new Lamps({
       ...{ ctx, authenticator, mailboxes: options.mailboxes ?? allEmpty },
       contactsOf: (deviceId) => this.registeredContacts(deviceId),
     })
-    this.#door = { ctx, authenticator, trunks, devices, draining: () => this.#draining }
+    const limits = new CallLimits(clock, options.limits ?? {})
+    this.#door = { ctx, authenticator, trunks, devices, limits, draining: () => this.#draining }
   }
 
   /** Reads the registrations that survived a restart. */
@@ -96,8 +120,8 @@ export class Application implements RunningSip {
       this.#ctx.counts.commandsIgnored++
       return
     }
-    const routes = routesOf(request.target, (deviceId) => this.registeredContacts(deviceId))
-    if (routes.length > 0) new OutboundLeg(this.#ctx, callId, request, routes).start()
+    const groups = routeGroupsOf(request.target, (deviceId) => this.registeredContacts(deviceId))
+    if (groups.length > 0) new OutboundLeg(this.#ctx, callId, request, groups).start()
     else queueMicrotask(() => this.#ctx.events.rejected(callId, 480, 'Not Registered'))
   }
 
@@ -129,12 +153,33 @@ export class Application implements RunningSip {
     this.#lamps.changed(deviceId, username)
   }
 
+  reoffer(callId: CallId, offer: () => Promise<string>): Promise<string> {
+    return this.#dialog(callId)?.reoffer(offer) ?? Promise.reject(noDialog())
+  }
+  refer(callId: CallId, to: ReferTarget): Promise<void> {
+    return this.#dialog(callId)?.refer(to) ?? Promise.reject(noDialog())
+  }
+  transferProgress(callId: CallId, sipStatus: number): void {
+    this.#dialog(callId)?.transferProgress(sipStatus)
+  }
+
   registeredContacts(deviceId: DeviceId): readonly RegisteredContact[] {
     return this.#registrar.contactsOf(deviceId)
   }
 
+  forgetDevice(deviceId: DeviceId): void {
+    this.#bindings.forget(deviceId)
+  }
+
   ready(): boolean {
     return this.#link.up()
+  }
+
+  trunksChanged(): void {
+    this.#keeper.reload()
+  }
+  trunkStatus(id: TrunkId): TrunkStatus {
+    return this.#keeper.status(id)
   }
 
   drain(): void {
@@ -154,6 +199,7 @@ export class Application implements RunningSip {
   async #close(): Promise<void> {
     this.#draining = true
     const { legs, clock } = this.#ctx
+    const leftTrunks = this.#keeper.close()
     for (const leg of legs.all()) leg.cancel()
     for (const dialog of legs.dialogs()) dialog.hangUp()
     const untilMs = clock.monotonicMs() + this.#closeWithinMs
@@ -162,14 +208,21 @@ export class Application implements RunningSip {
         clock.after(pollMs, done)
       })
     }
+    await leftTrunks
+    this.#pings?.close()
     this.#link.close()
     await this.#bindings.close()
+    this.#bans?.close()
   }
 
   #leg(callId: CallId) {
     const leg = this.#ctx.legs.get(callId)
     if (!leg) this.#ctx.counts.commandsIgnored++
     return leg
+  }
+
+  #dialog(callId: CallId): Dialog | undefined {
+    return this.#leg(callId)?.dialog
   }
 
   #receive(request: RequestIn): void {
@@ -184,7 +237,8 @@ export class Application implements RunningSip {
   }
 
   #receiveNew(request: RequestIn): void {
-    if (request.method === 'INVITE') receiveInvite(this.#door, request)
+    if (this.#bans?.isBanned(request.address)) request.respond(403)
+    else if (request.method === 'INVITE') receiveInvite(this.#door, request)
     else if (request.method === 'REGISTER') {
       this.#answered(request, this.#registrar.receive(request))
     } else if (request.method === 'MESSAGE' || request.method === 'SUBSCRIBE') {
@@ -212,6 +266,7 @@ export class Application implements RunningSip {
   #onUp(endpoints: string): void {
     this.#ctx.log.info('SIP control connection up', { endpoints })
     for (const dialog of this.#ctx.legs.dialogs()) dialog.linkUp()
+    this.#keeper.linkUp()
   }
 
   #onDown(): void {
@@ -220,12 +275,16 @@ export class Application implements RunningSip {
   }
 }
 
+const nobodyWatches: Watcher = { watch: () => {}, forget: () => {} }
+
 /** A bare IPv6 address needs brackets in a URI. */
 const inUri = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host)
 
 const isInsideDialog = (request: RequestIn): boolean =>
   request.dialogId !== undefined ||
   (request.method !== 'REGISTER' && /;\s*tag\s*=/i.test(request.header('to') ?? ''))
+
+const noDialog = (): Failure => new Failure('call_ended', 'the call is not up')
 
 const failAtOnce: SipLink['request'] = (_request, handlers) => {
   queueMicrotask(() => handlers.failed({ is: 'linkDown', reason: 'no control connection' }))

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { DeviceRecord } from '../core/ports/store.ts'
-import { parseSipUri } from './address.ts'
+import { parseNameAddress, parseSipUri } from './address.ts'
+import type { BanList } from './bans.ts'
 import type { Context } from './context.ts'
 import {
   algorithmOf,
@@ -13,6 +14,7 @@ import {
 import type { Headers, RequestIn } from './link.ts'
 import { Lockout } from './lockout.ts'
 import { Nonces } from './nonce.ts'
+import { callerOf } from './party.ts'
 
 export interface AuthenticatorOptions {
   readonly realm: string
@@ -21,7 +23,11 @@ export interface AuthenticatorOptions {
   readonly offer: readonly DigestAlgorithm[]
   /** Signs nonces and makes up credentials for users that do not exist. */
   readonly key: Uint8Array
+  readonly bans?: BanList | undefined
 }
+
+/** What is kept of a password. */
+export type Hashes = Pick<DeviceRecord, 'ha1Md5' | 'ha1Sha256'>
 
 /** A user agent server's digest (RFC 3261 section 22, RFC 8760). */
 export class Authenticator {
@@ -41,36 +47,48 @@ export class Authenticator {
    * The device that sent the request, if it proves it. Otherwise the request has been answered (401 or
    * 403) and the result is undefined. An unknown user looks like a wrong password in every way.
    */
-  async admit(request: RequestIn): Promise<DeviceRecord | undefined> {
-    if (this.#lockout.isLocked(request.address)) {
+  admit(request: RequestIn): Promise<DeviceRecord | undefined> {
+    return this.admitOne(request, (username) => this.#options.devices.byUsername(username))
+  }
+
+  /** Whoever of those that `find` knows sent the request; otherwise as `admit`. */
+  async admitOne<Who extends Hashes>(
+    request: RequestIn,
+    find: (username: string) => Promise<Who | undefined>,
+  ): Promise<Who | undefined> {
+    const given = this.#ours(request)
+    const username = given?.['username'] ?? callerOf(fromOf(request))
+    if (this.#lockout.isLocked(request.address, username)) {
       request.respond(403)
       return undefined
     }
-    const given = this.#ours(request)
     if (given === undefined) {
       this.#challenge(request, false)
       return undefined
     }
-    const device = await this.#options.devices.byUsername(given['username'] ?? '')
+    const who = await find(given['username'] ?? '')
     // Guesses that were already on their way when the address was locked do not count any more.
-    if (this.#lockout.isLocked(request.address)) {
+    if (this.#lockout.isLocked(request.address, username)) {
       request.respond(403)
       return undefined
     }
-    return this.#judge(request, given, device)
+    return this.#judge(request, given, who)
   }
 
-  #judge(
+  #judge<Who extends Hashes>(
     request: RequestIn,
     given: DigestParams,
-    device: DeviceRecord | undefined,
-  ): DeviceRecord | undefined {
-    if (!this.#isRight(request, given, device)) {
+    who: Who | undefined,
+  ): Who | undefined {
+    if (!this.#isRight(request, given, who)) {
       this.#onFailure(request, given)
       return undefined
     }
+    this.#lockout.succeeded(request.address, given['username'] ?? '')
     const count = given['qop'] === undefined ? 0 : Number.parseInt(given['nc'] ?? '', 16)
-    if (this.#nonces.use(given['nonce'] ?? '', count) === 'good') return device
+    const verdict = this.#nonces.use(given['nonce'] ?? '', count, request.address)
+    if (verdict === 'good') this.#options.bans?.proved(request.address)
+    if (verdict === 'good') return who
     this.#challenge(request, true)
     return undefined
   }
@@ -81,16 +99,18 @@ export class Authenticator {
     return all.find((params) => params['realm'] === this.#options.realm)
   }
 
-  #isRight(
+  #isRight<Who extends Hashes>(
     request: RequestIn,
     given: DigestParams,
-    device: DeviceRecord | undefined,
-  ): device is DeviceRecord {
+    who: Who | undefined,
+  ): who is Who {
     const algorithm = algorithmOf(given['algorithm'])
     if (algorithm === undefined || !wellFormed(given)) return false
+    // made up in either case, so that the two take the same steps
+    const noOnes = this.#noOnes(given['username'] ?? '')
     const expected = digestResponse({
       algorithm,
-      ha1: device ? ha1Of(device, algorithm) : this.#noOnes(given['username'] ?? ''),
+      ha1: who ? ha1Of(who, algorithm) : noOnes,
       method: request.method,
       uri: given['uri']!,
       nonce: given['nonce']!,
@@ -99,7 +119,8 @@ export class Authenticator {
         : { qop: { value: 'auth', nc: given['nc']!, cnonce: given['cnonce']! } }),
     })
     const same = equal(expected, given['response']!.toLowerCase())
-    return same && device !== undefined && sameTarget(given['uri']!, request.uri)
+    const isForUs = sameTarget(given['uri']!, request.uri)
+    return same && isForUs && who !== undefined
   }
 
   /** Credentials of a user that does not exist: as long to compute with as real ones. */
@@ -110,20 +131,32 @@ export class Authenticator {
   #onFailure(request: RequestIn, given: DigestParams): void {
     const { counts, log } = this.#ctx
     counts.digestsFailed++
+    if (this.#isProven(request, given)) this.#options.bans?.wrongDigest(request.address)
     const user = given['username']?.slice(0, 64)
     log.info('digest wrong', { address: request.address, method: request.method, user })
-    if (this.#lockout.failed(request.address)) {
+    const locked = this.#lockout.failed(request.address, given['username'] ?? '')
+    if (locked) {
+      const { address } = request
+      const { scope, lockMs } = locked
       counts.lockouts++
-      log.warn('address locked out after too many wrong digests', { address: request.address })
+      if (locked.scope === 'address') this.#options.bans?.lockedOut(request.address)
+      log.warn('address locked out after too many wrong digests', { address, user, scope })
+      const untilMs = this.#ctx.clock.nowMs() + lockMs
+      this.#ctx.events.addressLocked({ address, username: user ?? '', scope, untilMs })
     }
     this.#challenge(request, false)
+  }
+
+  /** Nobody else can have sent it: it came on a connection, or brings what was sent to its address. */
+  #isProven({ protocol, address }: RequestIn, given: DigestParams): boolean {
+    return protocol !== 'udp' || this.#nonces.isFor(given['nonce'] ?? '', address)
   }
 
   #challenge(request: RequestIn, stale: boolean): void {
     const realm = quote(this.#options.realm)
     const tail = stale ? ', stale=true' : ''
     const lines = this.#options.offer.map((algorithm) => {
-      const nonce = quote(this.#nonces.issue())
+      const nonce = quote(this.#nonces.issue(request.address))
       return `Digest realm=${realm}, nonce=${nonce}, algorithm=${algorithm}, qop="auth"${tail}`
     })
     request.respond(401, { headers: challengeHeaders(lines) })
@@ -135,8 +168,11 @@ const challengeHeaders = (lines: readonly string[]): Headers => ({
   'WWW-Authenticate': lines.join('\r\nWWW-Authenticate: '),
 })
 
-const ha1Of = (device: DeviceRecord, algorithm: DigestAlgorithm): string =>
-  algorithm === 'MD5' ? device.ha1Md5 : device.ha1Sha256
+const ha1Of = (who: Hashes, algorithm: DigestAlgorithm): string =>
+  algorithm === 'MD5' ? who.ha1Md5 : who.ha1Sha256
+
+const fromOf = (request: RequestIn): string =>
+  parseNameAddress(request.header('from') ?? '')?.uri ?? ''
 
 /** Everything that the computation needs is there, and qop is one that we offered. */
 function wellFormed(given: DigestParams): boolean {
@@ -145,7 +181,8 @@ function wellFormed(given: DigestParams): boolean {
   if (given['qop'] === undefined) return true
   return (
     given['qop'].toLowerCase() === 'auth' &&
-    /^[0-9a-f]{8}$/i.test(given['nc'] ?? '') &&
+    // eight digits by the book; what was sent is what was hashed
+    /^[0-9a-f]{1,8}$/i.test(given['nc'] ?? '') &&
     given['cnonce'] !== undefined
   )
 }

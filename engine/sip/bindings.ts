@@ -1,60 +1,102 @@
 import type { Clock } from '../core/clock.ts'
 import type { DeviceId } from '../core/ids.ts'
 import type { Log } from '../core/ports/observe.ts'
+import type {
+  DeviceEvents,
+  Reachability,
+  UnregisteredBecause,
+} from '../core/ports/registrations.ts'
 import type { RegistrationRecord, Store } from '../core/ports/store.ts'
 import { parseSipUri } from './address.ts'
+import { bareHostOf, uriHost } from './routes.ts'
 
 export const maxContacts = 10
 
 /** What one REGISTER does to one contact. */
 export type Change =
   | { readonly is: 'bind'; readonly registration: RegistrationRecord }
-  | { readonly is: 'unbind'; readonly contact: string }
+  | { readonly is: 'unbind'; readonly key: string }
+
+/** One contact, for as long as it is registered: refreshes change what it holds. */
+export interface Binding {
+  registration: RegistrationRecord
+  reachability: Reachability
+  roundTripMs: number | null
+  /** OPTIONS without an answer, one after the other. */
+  missed: number
+}
+
+/** Whoever finds out whether contacts answer. */
+export interface Watcher {
+  /** A new contact, or one whose place has changed. */
+  watch(binding: Binding): void
+  forget(binding: Binding): void
+}
+
+export interface BindingsOptions {
+  readonly store: Store['registrations']
+  readonly clock: Clock
+  readonly log: Log
+  readonly events: DeviceEvents
+  readonly watcher: Watcher
+  /** The connections of what is read at the start are closed: the SIP server has ended with us. */
+  readonly connectionsEnded: boolean
+}
+
+const sweepMs = 30_000
 
 /**
  * Where devices can be reached. Memory is what calls look at; the store is written behind it, in order,
  * and read back at the start.
  */
 export class Bindings {
-  readonly #store: Store['registrations']
-  readonly #clock: Clock
-  readonly #log: Log
-  readonly #devices = new Map<DeviceId, Map<string, RegistrationRecord>>()
+  readonly #options: BindingsOptions
+  readonly #devices = new Map<DeviceId, Map<string, Binding>>()
   /** The writes that are still under way, one after the other. */
   #writing: Promise<void> = Promise.resolve()
   #disarm = (): void => {}
 
-  constructor(store: Store['registrations'], clock: Clock, log: Log) {
-    this.#store = store
-    this.#clock = clock
-    this.#log = log
+  constructor(options: BindingsOptions) {
+    this.#options = options
   }
 
   async load(): Promise<void> {
-    for (const registration of await this.#store.all()) this.#put(registration)
+    for (const registration of await this.#options.store.all()) {
+      const isClosed = this.#options.connectionsEnded && needsConnection(registration)
+      const binding = fresh(registration, isClosed ? 'gone' : 'unknown')
+      this.#contactsOf(registration.deviceId).set(bindingKey(registration), binding)
+      if (!isClosed) this.#options.watcher.watch(binding)
+    }
     this.#sweep()
   }
 
-  /** Live registrations, the one that will last longest first. */
-  of(deviceId: DeviceId): RegistrationRecord[] {
-    const nowMs = this.#clock.nowMs()
+  /** Live contacts, the one that will last longest first. */
+  of(deviceId: DeviceId): Binding[] {
+    const nowMs = this.#options.clock.nowMs()
     return [...(this.#devices.get(deviceId)?.values() ?? [])]
-      .filter((registration) => registration.expiresAtMs > nowMs)
-      .sort((a, b) => b.expiresAtMs - a.expiresAtMs)
+      .filter(({ registration }) => registration.expiresAtMs > nowMs)
+      .sort((a, b) => b.registration.expiresAtMs - a.registration.expiresAtMs)
   }
 
-  find(deviceId: DeviceId, contact: string): RegistrationRecord | undefined {
-    const found = this.#devices.get(deviceId)?.get(contactKey(contact))
-    return found && found.expiresAtMs > this.#clock.nowMs() ? found : undefined
+  find(deviceId: DeviceId, key: string): RegistrationRecord | undefined {
+    const found = this.#devices.get(deviceId)?.get(key)?.registration
+    return found && found.expiresAtMs > this.#options.clock.nowMs() ? found : undefined
   }
 
   /** All changes of one REGISTER at once; resolves when they are stored. */
   apply(deviceId: DeviceId, changes: readonly Change[]): Promise<void> {
     for (const change of changes) {
-      if (change.is === 'unbind') this.#drop(deviceId, change.contact)
+      if (change.is === 'unbind') this.#drop(deviceId, change.key, 'removed')
       else this.#bind(change.registration)
     }
     return this.#writing
+  }
+
+  /** The device is no more: its contacts go. */
+  forget(deviceId: DeviceId): void {
+    for (const key of [...(this.#devices.get(deviceId)?.keys() ?? [])]) {
+      this.#drop(deviceId, key, 'deleted')
+    }
   }
 
   /** Waits for what is being written. */
@@ -64,59 +106,133 @@ export class Bindings {
   }
 
   #bind(registration: RegistrationRecord): void {
-    const replaced = this.#put(registration)
-    if (!replaced) {
-      const { deviceId, contact, source, userAgent } = registration
-      this.#log.info('device registered', { deviceId, contact, source, userAgent })
+    const { deviceId } = registration
+    const key = bindingKey(registration)
+    const contacts = this.#contactsOf(deviceId)
+    if (isOver(contacts.get(key), this.#options.clock)) this.#drop(deviceId, key, 'expired')
+    const known = contacts.get(key) ?? this.#takeTwin(contacts, registration)
+    this.#contactsOf(deviceId).set(key, known ?? fresh(registration, 'unknown'))
+    if (known) this.#refresh(known, registration)
+    else this.#begin(key, registration)
+    this.#write(() => this.#options.store.save(registration))
+    for (const { registration: extra } of this.of(deviceId).slice(maxContacts)) {
+      this.#drop(deviceId, bindingKey(extra), 'displaced')
     }
+  }
+
+  /** The same contact, registered with and then without `reg-id` or the other way round. */
+  #takeTwin(contacts: Map<string, Binding>, { contact }: RegistrationRecord): Binding | undefined {
+    const wanted = contactKey(contact)
+    for (const [key, binding] of contacts) {
+      if (contactKey(binding.registration.contact) !== wanted) continue
+      contacts.delete(key)
+      return binding
+    }
+    return undefined
+  }
+
+  #begin(key: string, registration: RegistrationRecord): void {
+    const binding = this.#contactsOf(registration.deviceId).get(key)
+    if (!binding) return
+    const { deviceId, contact, source, userAgent } = registration
+    this.#options.log.info('device registered', { deviceId, contact, source, userAgent })
+    this.#options.watcher.watch(binding)
+    this.#options.events.deviceRegistered(registration, null)
+  }
+
+  #refresh(binding: Binding, registration: RegistrationRecord): void {
+    const before = binding.registration
+    const isSame = contactKey(before.contact) === contactKey(registration.contact)
+    const { registeredAtMs } = isSame ? before : registration
+    binding.registration = { ...registration, registeredAtMs }
     // The same contact in another spelling is another row in the store.
-    if (replaced !== undefined && replaced.contact !== registration.contact) {
-      this.#write(() => this.#store.remove(replaced.deviceId, replaced.contact))
+    if (before.contact !== registration.contact) {
+      this.#write(() => this.#options.store.remove(before.deviceId, before.contact))
     }
-    this.#write(() => this.#store.save(registration))
-    const live = this.of(registration.deviceId)
-    for (const extra of live.slice(maxContacts)) {
-      this.#log.info('too many contacts: the oldest goes', { contact: extra.contact })
-      this.#drop(extra.deviceId, extra.contact)
+    const moved = before.source !== registration.source
+    if (moved) {
+      const { deviceId, contact, source } = registration
+      this.#options.log.info('device registered from another place', { deviceId, contact, source })
+      this.#options.events.deviceRegistered(binding.registration, before.source)
+    }
+    if (moved || binding.reachability === 'gone' || binding.reachability === 'unreachable') {
+      Object.assign(binding, { reachability: 'unknown', roundTripMs: null, missed: 0 })
+      this.#options.watcher.watch(binding)
     }
   }
 
-  #put(registration: RegistrationRecord): RegistrationRecord | undefined {
-    const contacts = this.#devices.get(registration.deviceId) ?? new Map()
-    this.#devices.set(registration.deviceId, contacts)
-    const key = contactKey(registration.contact)
-    const replaced = contacts.get(key)
-    contacts.set(key, registration)
-    return replaced
+  #contactsOf(deviceId: DeviceId): Map<string, Binding> {
+    const known = this.#devices.get(deviceId)
+    if (known) return known
+    const contacts = new Map<string, Binding>()
+    this.#devices.set(deviceId, contacts)
+    return contacts
   }
 
-  #drop(deviceId: DeviceId, contact: string): void {
+  #drop(deviceId: DeviceId, key: string, why: UnregisteredBecause): void {
     const contacts = this.#devices.get(deviceId)
-    const found = contacts?.get(contactKey(contact))
+    const found = contacts?.get(key)
     if (!contacts || !found) return
-    contacts.delete(contactKey(contact))
-    this.#log.info('device contact gone', { deviceId, contact })
+    const { registration } = found
+    contacts.delete(key)
     if (contacts.size === 0) this.#devices.delete(deviceId)
-    this.#write(() => this.#store.remove(deviceId, found.contact))
+    this.#options.log.info('device contact gone', { deviceId, contact: registration.contact, why })
+    this.#options.watcher.forget(found)
+    this.#options.events.deviceUnregistered(registration, why)
+    this.#write(() => this.#options.store.remove(deviceId, registration.contact))
   }
 
   #write(work: () => Promise<void>): void {
     this.#writing = this.#writing.then(work).catch((error: unknown) => {
       // Calls go by memory; only a restart would miss it.
-      this.#log.error('registration not stored', { error: String(error) })
+      this.#options.log.error('registration not stored', { error: String(error) })
     })
   }
 
   #sweep(): void {
-    this.#disarm = this.#clock.after(30_000, () => this.#sweep())
-    const nowMs = this.#clock.nowMs()
+    const { clock } = this.#options
+    this.#disarm = clock.after(sweepMs, () => this.#sweep())
     for (const [deviceId, contacts] of this.#devices) {
-      for (const { expiresAtMs, contact } of contacts.values()) {
-        if (expiresAtMs <= nowMs) this.#drop(deviceId, contact)
+      for (const [key, binding] of contacts) {
+        if (isOver(binding, clock)) this.#drop(deviceId, key, 'expired')
       }
     }
   }
 }
+
+const fresh = (registration: RegistrationRecord, reachability: Reachability): Binding => ({
+  ...{ registration, reachability },
+  ...{ roundTripMs: null, missed: 0 },
+})
+
+const isOver = (binding: Binding | undefined, clock: Clock): boolean =>
+  binding !== undefined && binding.registration.expiresAtMs <= clock.nowMs()
+
+/** It came over something that can be closed. */
+export const isOnConnection = ({ source }: Pick<RegistrationRecord, 'source'>): boolean =>
+  !/^udp\//i.test(source)
+
+/** The contact names the place that the REGISTER came from. */
+export function isAtHome({
+  source,
+  contact,
+}: Pick<RegistrationRecord, 'source' | 'contact'>): boolean {
+  const uri = parseSipUri(contact)
+  const port = Number(/:(\d+)$/.exec(source)?.[1])
+  const usual = /^(?:tls|wss)\//i.test(source) ? 5061 : 5060
+  return uri?.host === uriHost(bareHostOf(source)) && (uri.port ?? usual) === port
+}
+
+/** Nobody listens where it is: it can be reached on its own connection alone. */
+export const needsConnection = (registration: RegistrationRecord): boolean =>
+  isOnConnection(registration) && registration.path.length === 0 && !isAtHome(registration)
+
+/** What a contact is known by: a flow by its phone and number (RFC 5626 section 6), others by their URI. */
+export const bindingKey = ({
+  flow,
+  contact,
+}: Pick<RegistrationRecord, 'flow' | 'contact'>): string =>
+  flow === null ? contactKey(contact) : `${flow.regId} ${flow.instance}`
 
 /** Contacts are compared as URIs, not as text (RFC 3261 section 19.1.4, the parts that matter here). */
 export function contactKey(contact: string): string {

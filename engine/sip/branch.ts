@@ -8,6 +8,10 @@ import type { Headers, ResponseIn, SentRequest } from './link.ts'
 export interface Route {
   readonly uri: string
   readonly nextHop?: string
+  /** Header Route: the proxies between us and a device (RFC 3327). */
+  readonly routeSet?: string
+  /** A device's contact. */
+  readonly isDevice?: boolean
   /** A device's address as its REGISTER showed it. */
   readonly natAddress?: string
   /** Used for challenges of this place and no other. */
@@ -51,13 +55,15 @@ export class Branch {
   readonly #ctx: Context
   readonly #options: BranchOptions
   readonly #events: BranchEvents
-  readonly #tag: string
+  /** Ours. */
+  readonly tag: string
   #sent: SentRequest | undefined
   #attempt = 0
   #sentAtMs = 0
   #state: 'calling' | 'canceled' | 'done' = 'calling'
   #disarm = (): void => {}
   #disarmTrying = (): void => {}
+  #cancelReason: string | undefined
   /** Nothing has come from the other side. */
   #silent = true
 
@@ -66,8 +72,9 @@ export class Branch {
     this.#options = options
     this.#events = events
     this.sipCallId = ctx.uuid()
-    this.#tag = ctx.uuid().slice(0, 13)
-    this.dialogId = dialogIdOf(this.sipCallId, this.#tag)
+    this.tag = ctx.uuid().slice(0, 13)
+    this.dialogId = dialogIdOf(this.sipCallId, this.tag)
+    ctx.claims?.claim(options.callId, this.sipCallId)
   }
 
   start(): void {
@@ -80,17 +87,21 @@ export class Branch {
     this.#send({})
   }
 
-  /** Idempotent. Before the server has taken the INVITE the CANCEL waits for that. */
-  cancel(): void {
+  /**
+   * Idempotent. Before the server has taken the INVITE the CANCEL waits for that. `reason` tells the phone
+   * why, as a value of the header Reason (RFC 3326).
+   */
+  cancel(reason?: string): void {
     if (this.#state !== 'calling') return
     this.#state = 'canceled'
+    this.#cancelReason = reason
     this.#disarm()
     this.#disarmTrying()
     this.#disarm = this.#ctx.clock.after(cancelLingerMs, () => {
       this.#state = 'done'
       this.#sent?.forget()
     })
-    this.#sent?.cancel()
+    this.#sent?.cancel(reason)
   }
 
   #send(extra: Headers): void {
@@ -108,7 +119,8 @@ export class Branch {
         ...(route.nextHop === undefined ? {} : { nextHop: route.nextHop }),
         headers: {
           ...headers,
-          From: `${from};tag=${this.#tag}`,
+          ...(route.routeSet === undefined ? {} : { Route: route.routeSet }),
+          From: `${from};tag=${this.tag}`,
           'Call-ID': this.sipCallId,
           CSeq: `${this.#attempt} INVITE`,
           ...extra,
@@ -131,7 +143,7 @@ export class Branch {
     }
     if (this.#state === 'calling') this.#disarm()
     this.#sent = request
-    if (this.#state === 'canceled') request.cancel()
+    if (this.#state === 'canceled') request.cancel(this.#cancelReason)
   }
 
   /** Whatever the server still makes of it is treated like the rest of a cancelled call. */
@@ -153,8 +165,8 @@ export class Branch {
    * the person's number: the phone is away.
    */
   #statusOf({ status }: ResponseIn): number {
-    const isDevice = this.#options.route.natAddress !== undefined
-    return isDevice && (status === 410 || status === 430) ? 480 : status
+    const { isDevice } = this.#options.route
+    return isDevice === true && (status === 410 || status === 430) ? 480 : status
   }
 
   /**
@@ -187,6 +199,8 @@ export class Branch {
       dialogId: this.dialogId,
       acknowledged: true,
       lateOffer: false,
+      ours: true,
+      remoteTag: '',
       credentials: this.#options.route.credentials,
       over: () => {},
       remoteHangup: () => {},

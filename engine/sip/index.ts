@@ -4,12 +4,22 @@ import type { Mailboxes } from '../core/ports/mailbox.ts'
 import type { Log } from '../core/ports/observe.ts'
 import type { Sip, SipEvents, TrunkRecord } from '../core/ports/sip.ts'
 import type { Store } from '../core/ports/store.ts'
+import type { DialogClaims, SipMessage } from '../core/ports/trace.ts'
 import { Application } from './application.ts'
+import type { BanList } from './bans.ts'
+import type { Limits } from './call-limits.ts'
 import type { SipCounts } from './context.ts'
 import type { DigestAlgorithm } from './digest.ts'
+import { FrameTrace } from './frame-trace.ts'
 import { type ControlEndpoint, openLink } from './srf.ts'
 import { trunkResolver } from './trunk-names.ts'
 import type { Resolve } from './trunk-sources.ts'
+
+/** Where the SIP side tells which dialogs a call has. */
+export interface SipTracing extends DialogClaims {
+  /** Gets what the frames of the control port show, where nothing shows the wire itself. */
+  record?(message: SipMessage): void
+}
 
 export interface SipOptions {
   /** The embedded SIP server or a real drachtio-server. */
@@ -34,9 +44,19 @@ export interface SipOptions {
    * trunk cannot be told from a slow one before the transaction is over (32 s).
    */
   readonly seesTrying?: boolean
+  readonly limits?: Limits
+  readonly bans?: BanList
+  /** Which dialogs are whose, for a trace of what goes over the wire. */
+  readonly trace?: SipTracing
+  /** How often contacts behind a NAT are asked by OPTIONS whether they are there, others more seldom; absent: never. */
+  readonly pingEveryMs?: number
+  /** The SIP server's connections with phones end when we do: those of stored registrations are closed. */
+  readonly connectionsEnd?: boolean
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
+  /** 0 to less than 1; default: Math.random. */
+  readonly random?: () => number
   /** How host names of trunks are resolved; default: the system's way. */
   readonly resolve?: Resolve
   /** How long the first connection to the control port may take; default 10 s. */
@@ -76,7 +96,8 @@ export interface RunningSip extends Sip {
  * not take the secret; after that, losses are the link's business: it comes back by itself.
  */
 export async function startSip(options: SipOptions, events: SipEvents): Promise<RunningSip> {
-  const { control, log, clock } = options
+  const { control, log, clock, trace } = options
+  const frames = trace?.record && new FrameTrace(() => clock.nowMs())
   const application = new Application(
     { ...options, resolve: options.resolve ?? trunkResolver(), key: randomBytes(32) },
     events,
@@ -95,10 +116,17 @@ export async function startSip(options: SipOptions, events: SipEvents): Promise<
         ...linkEvents,
         up: (endpoints) => {
           disarm()
+          frames?.listening(endpoints)
           linkEvents.up(endpoints)
           resolve()
         },
         refused: fail,
+        ...(frames && {
+          frame: (text) => {
+            const message = frames.read(text)
+            if (message) trace?.record?.(message)
+          },
+        }),
       }),
     )
   }).catch(async (error: unknown) => {

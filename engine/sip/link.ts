@@ -33,7 +33,8 @@ export interface LinkFailure {
 export interface SentRequest {
   /** The request-URI that went out, which is what a digest has to cover. */
   readonly uri: string
-  cancel(): void
+  /** `reason`: a value of the header Reason (RFC 3326). */
+  cancel(reason?: string): void
   /** Stops waiting: no handler is called any more. */
   forget(): void
 }

@@ -1,51 +1,102 @@
 import type { Clock } from '../core/clock.ts'
 
 const windowMs = 60_000
-const limit = 20
+/** Wrong digests for one user name from one address. */
+const userLimit = 20
+/** Wrong digests from one address: so many, or fewer that try many names. */
+const addressLimit = 100
+const guesserLimit = { failed: 20, names: 5 } as const
 const lockMs = 300_000
-const maxSources = 10_000
+const maxRemembered = 10_000
 
-interface Source {
+interface Tries {
   sinceMs: number
   failed: number
   lockedUntilMs: number
+  /** User names tried, as many as matter; for an address only. */
+  readonly names: Set<string>
 }
 
-/** Locks a source address out after 20 wrong digests within a minute, for five minutes. */
+/** What a failure led to. */
+export interface Locked {
+  readonly scope: 'address' | 'user'
+  readonly lockMs: number
+}
+
+/**
+ * Counts wrong digests within a minute and locks for five: a user name at an address, where one phone with
+ * an old password must not silence its whole office; or all of an address from which many are guessed, but
+ * for the phones that have registered from there. A user name is never locked everywhere: whoever guesses
+ * it from many places would silence the honest phone.
+ */
 export class Lockout {
   readonly #clock: Clock
-  /** Least recently failed first; bounded by forgetting those. */
-  readonly #sources = new Map<string, Source>()
+  /** By address, and by address and name; least recently failed first, bounded by forgetting those. */
+  readonly #addresses = new Map<string, Tries>()
+  readonly #users = new Map<string, Tries>()
+  /** Address and name of right digests, least recent first. */
+  readonly #proved = new Set<string>()
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  isLocked(address: string): boolean {
-    return (this.#sources.get(address)?.lockedUntilMs ?? 0) > this.#clock.monotonicMs()
+  isLocked(address: string, username: string): boolean {
+    const nowMs = this.#clock.monotonicMs()
+    const pair = pairOf(address, username)
+    if (isAt(this.#users.get(pair), nowMs)) return true
+    return isAt(this.#addresses.get(address), nowMs) && !this.#proved.has(pair)
   }
 
-  /** True when this failure was the one that locked the address. */
-  failed(address: string): boolean {
+  /** What this failure locked, if it was the one that did. */
+  failed(address: string, username: string): Locked | undefined {
+    const source = this.#count(this.#addresses, address)
+    if (source.names.size < guesserLimit.names) source.names.add(username)
+    const user = this.#count(this.#users, pairOf(address, username))
     const nowMs = this.#clock.monotonicMs()
-    const known = this.#sources.get(address)
-    const fresh = known && nowMs - known.sinceMs < windowMs
-    const source = fresh ? known : { sinceMs: nowMs, failed: 0, lockedUntilMs: 0 }
-    this.#sources.delete(address)
-    if (this.#sources.size >= maxSources) this.#forgetOldest()
-    this.#sources.set(address, source)
-    source.failed++
-    if (source.failed !== limit) return false
-    source.lockedUntilMs = nowMs + lockMs
-    return true
+    const isGuesser =
+      source.failed >= guesserLimit.failed && source.names.size >= guesserLimit.names
+    if ((isGuesser || source.failed >= addressLimit) && !isAt(source, nowMs)) {
+      source.lockedUntilMs = nowMs + lockMs
+      return { scope: 'address', lockMs }
+    }
+    if (user.failed < userLimit || isAt(user, nowMs)) return undefined
+    user.lockedUntilMs = nowMs + lockMs
+    return { scope: 'user', lockMs }
+  }
+
+  succeeded(address: string, username: string): void {
+    const pair = pairOf(address, username)
+    this.#proved.delete(pair)
+    if (this.#proved.size >= maxRemembered) forgetOldest(this.#proved)
+    this.#proved.add(pair)
   }
 
   get size(): number {
-    return this.#sources.size
+    return this.#addresses.size
   }
 
-  #forgetOldest(): void {
-    const oldest = this.#sources.keys().next().value
-    if (oldest !== undefined) this.#sources.delete(oldest)
+  #count(all: Map<string, Tries>, key: string): Tries {
+    const nowMs = this.#clock.monotonicMs()
+    const known = all.get(key)
+    const counts = known && (nowMs - known.sinceMs < windowMs || isAt(known, nowMs))
+    const tries = counts
+      ? known
+      : { sinceMs: nowMs, failed: 0, lockedUntilMs: 0, names: new Set<string>() }
+    all.delete(key)
+    if (all.size >= maxRemembered) forgetOldest(all)
+    all.set(key, tries)
+    tries.failed++
+    return tries
   }
+}
+
+const pairOf = (address: string, username: string): string => `${address} ${username.slice(0, 64)}`
+
+const isAt = (tries: Tries | undefined, nowMs: number): boolean =>
+  (tries?.lockedUntilMs ?? 0) > nowMs
+
+function forgetOldest(all: Map<string, unknown> | Set<string>): void {
+  const oldest = all.keys().next().value
+  if (oldest !== undefined) all.delete(oldest)
 }

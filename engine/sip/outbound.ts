@@ -1,11 +1,18 @@
 import type { CallId } from '../core/ids.ts'
-import type { Attempt, InviteRequest } from '../core/ports/sip.ts'
+import type { Attempt, InviteRequest, SipTarget } from '../core/ports/sip.ts'
+import { parseNameAddress } from './address.ts'
 import { sdpOf } from './body.ts'
-import { Branch, type Route } from './branch.ts'
+import { Branch, type BranchOptions, type Route } from './branch.ts'
 import type { Context, Leg } from './context.ts'
 import { Dialog } from './dialog.ts'
 import { inviteFrom, inviteHeaders } from './invite-headers.ts'
 import type { ResponseIn } from './link.ts'
+import type { Transferor } from './refer-in.ts'
+
+/** How long those with the highest q ring before the next are called instead. */
+const groupMs = 15_000
+/** The other phones need not show a missed call (RFC 3326). */
+const completedElsewhere = 'SIP;cause=200;text="Call completed elsewhere"'
 
 interface Failure {
   readonly status: number
@@ -19,44 +26,82 @@ interface Failure {
  */
 export class OutboundLeg implements Leg {
   readonly callId: CallId
+  readonly #target: SipTarget
   readonly #ctx: Context
   readonly #branches = new Map<Branch, Route>()
+  /** Who is called when those before have not answered. */
+  readonly #groups: (readonly Route[])[]
+  readonly #shared: Omit<BranchOptions, 'route'>
+  readonly #isAlone: boolean
   readonly #failures: Failure[] = []
   /** The answer in an unreliable 18x, for a peer that leaves it out of its 200. */
   readonly #earlySdp = new Map<Branch, string>()
-  #open: number
+  /** Those of whom nothing final has come. */
+  readonly #open = new Set<Branch>()
+  #disarm = (): void => {}
   #state: 'calling' | 'up' | 'over' = 'calling'
   #dialog: Dialog | undefined
 
-  constructor(ctx: Context, callId: CallId, request: InviteRequest, routes: readonly Route[]) {
+  /** `groups` are called one after the other, those in a group at once. */
+  constructor(
+    ctx: Context,
+    callId: CallId,
+    request: InviteRequest,
+    groups: readonly (readonly Route[])[],
+  ) {
     this.#ctx = ctx
     this.callId = callId
-    this.#open = routes.length
-    const shared = {
+    this.#target = request.target
+    this.#groups = [...groups]
+    this.#isAlone = groups.flat().length === 1
+    this.#shared = {
       callId,
       from: inviteFrom(request, ctx.publicAddress),
       headers: inviteHeaders(request, ctx.publicAddress),
       sdp: request.sdp,
       tryingWithinMs: ctx.seesTrying ? request.tryingWithinMs : undefined,
     }
-    for (const route of routes) {
+    ctx.legs.add(this)
+  }
+
+  get dialog(): Dialog | undefined {
+    return this.#dialog
+  }
+
+  start(): void {
+    const group = this.#groups.shift() ?? []
+    for (const route of group) {
       const branch: Branch = new Branch(
-        ctx,
-        { ...shared, route },
+        this.#ctx,
+        { ...this.#shared, route },
         {
           progress: (response) => this.#onProgress(branch, response),
           answered: (response) => this.#onAnswered(branch, response),
           failed: (status, reason, silent) =>
-            this.#onFailed({ status, reason, attempt: { sipCallId: branch.sipCallId, silent } }),
+            this.#onFailed(branch, {
+              ...{ status, reason },
+              attempt: { sipCallId: branch.sipCallId, silent },
+            }),
         },
       )
       this.#branches.set(branch, route)
+      this.#open.add(branch)
     }
-    ctx.legs.add(this)
+    if (this.#groups.length > 0) {
+      this.#disarm = this.#ctx.clock.after(groupMs, () => this.#nextGroup())
+    }
+    for (const branch of [...this.#open]) branch.start()
   }
 
-  start(): void {
-    for (const branch of this.#branches.keys()) branch.start()
+  /** The wanted ones have rung long enough. */
+  #nextGroup(): void {
+    for (const branch of this.#open) {
+      branch.cancel()
+      const attempt = { sipCallId: branch.sipCallId, silent: false }
+      this.#failures.push({ status: 408, reason: 'No Answer', attempt })
+    }
+    this.#open.clear()
+    this.start()
   }
 
   cancel(): void {
@@ -86,7 +131,7 @@ export class OutboundLeg implements Leg {
     const sdp = sdpOf(response)
     if (sdp !== undefined) this.#earlySdp.set(branch, sdp)
     // Early media of several phones at once could not be told apart: the caller hears ringback.
-    const audible = this.#branches.size === 1 ? sdp : undefined
+    const audible = this.#isAlone ? sdp : undefined
     this.#ctx.events.progress(this.callId, response.status, audible)
   }
 
@@ -99,45 +144,68 @@ export class OutboundLeg implements Leg {
     if (sdp === undefined) {
       branch.hangUpUnwanted()
       const attempt = { sipCallId: branch.sipCallId, silent: false }
-      this.#onFailed({ status: 488, reason: 'No SDP in the answer', attempt })
+      this.#onFailed(branch, { status: 488, reason: 'No SDP in the answer', attempt })
       return
     }
     this.#state = 'up'
+    this.#disarm()
+    const natAddress = this.#branches.get(branch)?.natAddress
     this.#dialog = new Dialog(this.#ctx, {
       callId: this.callId,
       dialogId: branch.dialogId,
       acknowledged: true,
       lateOffer: false,
+      ours: true,
+      localTag: branch.tag,
+      remoteTag: parseNameAddress(response.header('to') ?? '')?.params['tag'] ?? '',
+      transferor: this.#transferor(natAddress),
+      referHost: this.#trunkHost,
       credentials: this.#branches.get(branch)?.credentials,
       over: () => this.#over(() => {}),
       remoteHangup: (reason) => this.#ctx.events.remoteHangup(this.callId, reason),
     })
-    this.#cancelBranches()
-    const natAddress = this.#branches.get(branch)?.natAddress
+    this.#cancelBranches(completedElsewhere)
     this.#ctx.events.answered(this.callId, sdp, branch.sipCallId, natAddress)
   }
 
-  #onFailed(failure: Failure): void {
+  #transferor(address: string | undefined): Transferor | undefined {
+    if (this.#target.kind !== 'device' || address === undefined) return undefined
+    const { username } = this.#target
+    return username === undefined ? undefined : { username, address }
+  }
+
+  get #trunkHost(): string | undefined {
+    return this.#target.kind === 'trunk' ? this.#target.trunk.host : undefined
+  }
+
+  #onFailed(branch: Branch, failure: Failure): void {
     if (this.#state !== 'calling') return
     this.#failures.push(failure)
-    this.#open--
+    this.#open.delete(branch)
     // A 6xx speaks for the person, not for the phone (RFC 3261 section 16.7, step 5).
-    if (this.#open > 0 && failure.status < 600) return
+    const isFinal = failure.status >= 600
+    if (this.#open.size > 0 && !isFinal) return
+    if (this.#groups.length > 0 && !isFinal) {
+      this.#disarm()
+      this.start()
+      return
+    }
     const { status, reason, attempt } = bestOf(this.#failures)
     this.#over(() => {
-      this.#cancelBranches()
+      this.#cancelBranches(isFinal ? `SIP;cause=${status}` : undefined)
       this.#ctx.events.rejected(this.callId, status, reason, attempt)
     })
   }
 
   /** Branches that are done ignore it. */
-  #cancelBranches(): void {
-    for (const branch of this.#branches.keys()) branch.cancel()
+  #cancelBranches(reason?: string): void {
+    for (const branch of this.#branches.keys()) branch.cancel(reason)
   }
 
   #over(run: () => void): void {
     if (this.#state === 'over') return
     this.#state = 'over'
+    this.#disarm()
     this.#ctx.legs.remove(this)
     run()
   }

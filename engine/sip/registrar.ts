@@ -1,32 +1,31 @@
 import type { DeviceId } from '../core/ids.ts'
 import type { RegisteredContact } from '../core/ports/sip.ts'
 import type { DeviceRecord, RegistrationRecord } from '../core/ports/store.ts'
-import { notCallable } from './acceptable.ts'
-import { parseNameAddress, parseSipUri, splitList } from './address.ts'
+import { badExtension, notCallable } from './acceptable.ts'
+import { parseNameAddress } from './address.ts'
 import type { Authenticator } from './authenticator.ts'
-import { type Bindings, type Change, contactKey } from './bindings.ts'
+import { type Bindings, bindingKey, type Change } from './bindings.ts'
+import {
+  contactValue,
+  minExpiresS,
+  pathOf,
+  type Refusal,
+  supports,
+  type Wanted,
+  wantedOf,
+} from './contacts.ts'
 import type { Context } from './context.ts'
 import type { RequestIn } from './link.ts'
 import { callerOf } from './party.ts'
 
-export const minExpiresS = 60
-export const maxExpiresS = 3600
-const defaultExpiresS = 3600
-/** In one REGISTER. */
-const maxListed = 10
+/** Extensions that a REGISTER may require. */
+const understood = new Set(['path', 'outbound'])
 
 export interface RegistrarOptions {
   readonly ctx: Context
   readonly authenticator: Authenticator
   readonly bindings: Bindings
 }
-
-interface Wanted {
-  readonly contact: string
-  readonly expiresS: number
-}
-
-type Refusal = { readonly refuse: number; readonly reason?: string }
 
 /** REGISTER (RFC 3261 section 10.3), whole or not at all. */
 export class Registrar {
@@ -37,7 +36,7 @@ export class Registrar {
   }
 
   async receive(request: RequestIn): Promise<void> {
-    const refusal = notCallable(request)
+    const refusal = badExtension(request, understood) ?? notCallable(request)
     if (refusal) {
       request.respond(...refusal)
       return
@@ -52,16 +51,23 @@ export class Registrar {
       return
     }
     await this.#options.bindings.apply(device.id, changes)
-    this.#confirm(request, device.id)
+    this.#confirm(request, device.id, changes)
   }
 
   contactsOf(deviceId: DeviceId): RegisteredContact[] {
-    return this.#options.bindings.of(deviceId).map((registration) => ({
-      uri: registration.contact,
-      source: registration.source,
-      userAgent: registration.userAgent,
-      expiresAtMs: registration.expiresAtMs,
-    }))
+    return this.#options.bindings
+      .of(deviceId)
+      .map(({ registration, reachability, roundTripMs }) => ({
+        uri: registration.contact,
+        source: registration.source,
+        userAgent: registration.userAgent,
+        expiresAtMs: registration.expiresAtMs,
+        registeredAtMs: registration.registeredAtMs,
+        q: registration.q ?? 1,
+        path: registration.path,
+        reachability,
+        roundTripMs,
+      }))
   }
 
   #changesOf(request: RequestIn, device: DeviceRecord): Change[] | Refusal {
@@ -72,13 +78,15 @@ export class Registrar {
     if (contact === '*') return this.#removeAll(request, device)
     const wanted = wantedOf(request, contact)
     if ('refuse' in wanted) return wanted
+    const path = pathOf(request)
+    if ('refuse' in path) return path
     const order = orderOf(request)
-    const late = wanted.some((one) => this.#isLate(device.id, one.contact, order))
+    const late = wanted.some((one) => this.#isLate(device.id, bindingKey(one), order))
     if (late) return { refuse: 500, reason: 'CSeq Out Of Order' }
     return wanted.map((one) =>
       one.expiresS === 0
-        ? { is: 'unbind', contact: one.contact }
-        : { is: 'bind', registration: this.#registration(request, device.id, one) },
+        ? { is: 'unbind', key: bindingKey(one) }
+        : { is: 'bind', registration: this.#registration(request, device, one, path) },
     )
   }
 
@@ -86,67 +94,61 @@ export class Registrar {
     if (request.header('expires')?.trim() !== '0')
       return { refuse: 400, reason: 'Expires Must Be 0' }
     const order = orderOf(request)
-    const all = this.#options.bindings.of(device.id)
-    const late = all.some((one) => this.#isLate(device.id, one.contact, order))
+    const keys = this.#options.bindings.of(device.id).map((one) => bindingKey(one.registration))
+    const late = keys.some((key) => this.#isLate(device.id, key, order))
     if (late) return { refuse: 500, reason: 'CSeq Out Of Order' }
-    return all.map(({ contact }) => ({ is: 'unbind', contact }))
+    return keys.map((key) => ({ is: 'unbind', key }))
   }
 
   /** Within one Call-ID the CSeq has to grow (section 10.3, step 7). */
-  #isLate(deviceId: DeviceId, contact: string, order: { callId: string; cseq: number }): boolean {
-    const known = this.#options.bindings.find(deviceId, contact)
+  #isLate(deviceId: DeviceId, key: string, order: { callId: string; cseq: number }): boolean {
+    const known = this.#options.bindings.find(deviceId, key)
     return known !== undefined && known.sipCallId === order.callId && order.cseq <= known.cseq
   }
 
-  #registration(request: RequestIn, deviceId: DeviceId, wanted: Wanted): RegistrationRecord {
+  #registration(
+    request: RequestIn,
+    device: DeviceRecord,
+    { contact, q, flow, expiresS }: Wanted,
+    path: readonly string[],
+  ): RegistrationRecord {
     const { callId, cseq } = orderOf(request)
+    const nowMs = this.#options.ctx.clock.nowMs()
     return {
-      deviceId,
-      contact: wanted.contact,
+      deviceId: device.id,
+      accountId: device.accountId,
+      username: device.username,
+      contact,
       source: `${request.protocol}/${hostOf(request.address)}:${request.port}`,
       userAgent: request.header('user-agent')?.slice(0, 128) ?? null,
+      ...{ q, flow, path },
       sipCallId: callId,
       cseq,
-      expiresAtMs: this.#options.ctx.clock.nowMs() + wanted.expiresS * 1000,
+      registeredAtMs: nowMs,
+      expiresAtMs: nowMs + expiresS * 1000,
     }
   }
 
-  #confirm(request: RequestIn, deviceId: DeviceId): void {
+  #confirm(request: RequestIn, deviceId: DeviceId, changes: readonly Change[]): void {
     const nowMs = this.#options.ctx.clock.nowMs()
-    const contacts = this.#options.bindings.of(deviceId).map(({ contact, expiresAtMs }) => {
-      return `<${contact}>;expires=${Math.ceil((expiresAtMs - nowMs) / 1000)}`
+    const contacts = this.#options.bindings
+      .of(deviceId)
+      .map(({ registration }) =>
+        contactValue(registration, Math.ceil((registration.expiresAtMs - nowMs) / 1000)),
+      )
+    const path = request.header('path')
+    const isFlow = changes.some((one) => one.is === 'bind' && one.registration.flow !== null)
+    request.respond(200, {
+      headers: {
+        Date: new Date(nowMs).toUTCString(),
+        Supported: 'path, outbound',
+        ...(contacts.length === 0 ? {} : { Contact: contacts.join(', ') }),
+        // RFC 3327 section 5.3: only to a phone that knows what it is
+        ...(path !== undefined && supports(request, 'path') ? { Path: path } : {}),
+        ...(isFlow ? { Require: 'outbound' } : {}),
+      },
     })
-    const date = new Date(nowMs).toUTCString()
-    const headers = { Date: date }
-    if (contacts.length === 0) request.respond(200, { headers })
-    else request.respond(200, { headers: { ...headers, Contact: contacts.join(', ') } })
   }
-}
-
-/** The contacts of a REGISTER with the time each is granted; none for a mere question. */
-function wantedOf(request: RequestIn, contact: string): Wanted[] | Refusal {
-  const values = splitList(contact)
-  if (values.length > maxListed) return { refuse: 403, reason: 'Too Many Contacts' }
-  const wanted = new Map<string, Wanted>()
-  for (const value of values) {
-    const one = wantedOne(value, request.header('expires'))
-    if ('refuse' in one) return one
-    wanted.set(contactKey(one.contact), one)
-  }
-  return [...wanted.values()]
-}
-
-function wantedOne(value: string, expires: string | undefined): Wanted | Refusal {
-  const address = parseNameAddress(value)
-  if (!address || !parseSipUri(address.uri)) return { refuse: 400, reason: 'Bad Contact' }
-  const asked = secondsOf(address.params['expires'] ?? expires)
-  if (asked > 0 && asked < minExpiresS) return { refuse: 423 }
-  return { contact: address.uri.split('?')[0]!, expiresS: Math.min(asked, maxExpiresS) }
-}
-
-/** A value that is no number counts as if it were absent (RFC 3261 section 10.2.1.1). */
-function secondsOf(text: string | undefined): number {
-  return text !== undefined && /^\s*\d{1,10}\s*$/.test(text) ? Number(text) : defaultExpiresS
 }
 
 const orderOf = (request: RequestIn): { callId: string; cseq: number } => ({

@@ -1,6 +1,9 @@
 import type { DeviceId } from '../core/ids.ts'
+import { isCallable } from '../core/ports/registrations.ts'
 import type { RegisteredContact, SipTarget, TrunkRecord } from '../core/ports/sip.ts'
-import { encodeUser, parseSipUri } from './address.ts'
+import { numberOut } from '../core/trunk-numbers.ts'
+import { optionsOf } from '../core/trunk-options.ts'
+import { encodeUser, parseNameAddress, parseSipUri } from './address.ts'
 import type { Route } from './branch.ts'
 
 /** `udp/192.0.2.1:5060` as the SIP URI of a next hop; undefined for what is no source. */
@@ -11,47 +14,95 @@ export function nextHopOf(source: string): string | undefined {
   return `sip:${host}:${match[3]};transport=${match[1]!.toLowerCase()}`
 }
 
-/** Where the INVITE goes; empty when a device has no contact. */
-export function routesOf(
+/** All the places of a target. */
+export const routesOf = (...of: Parameters<typeof routeGroupsOf>): Route[] =>
+  routeGroupsOf(...of).flat()
+
+/**
+ * Where the INVITE goes: places that are called at once, and after them those that are called when nobody
+ * there answers. Empty when a device has no contact that could be called.
+ */
+export function routeGroupsOf(
   target: SipTarget,
   contactsOf: (deviceId: DeviceId) => readonly RegisteredContact[],
-): Route[] {
+): Route[][] {
   switch (target.kind) {
     case 'trunk':
-      return [trunkRoute(target.trunk, target.number)]
+      return [[trunkRoute(target.trunk, target.number)]]
     case 'device':
-      return contactsOf(target.deviceId).map(contactRoute)
+      return byQ(worthTrying(contactsOf(target.deviceId)))
     case 'uri':
       // Headers have no place in a request-URI (RFC 3261 section 19.1.1).
-      return [{ uri: target.uri.split('?')[0]! }]
+      return [[{ uri: target.uri.split('?')[0]! }]]
   }
 }
 
-/** The address in `udp/192.0.2.1:5060`, without brackets. */
-const hostOf = (source: string): string =>
+/** Contacts that do not answer are left alone where another does; there are phones that know no OPTIONS. */
+function worthTrying(contacts: readonly RegisteredContact[]): readonly RegisteredContact[] {
+  const open = contacts.filter(isCallable)
+  const answering = open.filter(({ reachability }) => reachability !== 'unreachable')
+  return answering.length > 0 ? answering : open
+}
+
+/** Equals together, the most wanted first (RFC 3261 section 16.6). */
+function byQ(contacts: readonly RegisteredContact[]): Route[][] {
+  const groups = Map.groupBy(contacts, ({ q }) => q)
+  return [...groups].sort(([a], [b]) => b - a).map(([, group]) => group.map(contactRoute))
+}
+
+/** The address in `udp/192.0.2.1:5060` or a host, without brackets. */
+export const bareHostOf = (source: string): string =>
   source
     .replace(/^[a-z]+\//i, '')
-    .replace(/:\d+$/, '')
+    .replace(/(?<=\]|^[^:]*):\d+$/, '')
     .replace(/^\[|\]$/g, '')
 
 function trunkRoute(trunk: TrunkRecord, number: string): Route {
-  const host = trunk.host.includes(':') ? `[${trunk.host}]` : trunk.host
-  const { port, transport, username, password } = trunk
-  // without a port DNS says it, and where UDP was not asked for by one, the transport too (RFC 3263)
-  const over = port === 0 && transport === 'udp' ? '' : `;transport=${transport}`
-  const place = port === 0 ? host : `${host}:${port}`
+  const { username, password } = trunk
+  const { numbers, realm } = optionsOf(trunk)
   return {
-    uri: `sip:${encodeUser(number)}@${place}${over}`,
-    credentials: username !== null && password !== null ? { username, password } : undefined,
+    uri: trunkAddress(trunk, numberOut(number, numbers)),
+    credentials: username !== null && password !== null ? { username, password, realm } : undefined,
   }
 }
 
+/** Where a trunk is, as a request-URI; without a user it means the trunk itself. */
+export function trunkAddress({ host, port, transport }: TrunkRecord, user?: string): string {
+  const at = user === undefined ? '' : `${encodeUser(user)}@`
+  // without a port DNS says it, and where UDP was not asked for by one, the transport too (RFC 3263)
+  const over = port === 0 && transport === 'udp' ? '' : `;transport=${transport}`
+  return `sip:${at}${uriHost(host)}${port === 0 ? '' : `:${port}`}${over}`
+}
+
+/** A bare IPv6 address needs brackets in a URI. */
+export const uriHost = (host: string): string => (host.includes(':') ? `[${host}]` : host)
+
 /** The request-URI is the contact, the packet goes to where the REGISTER came from (NAT). */
-export function contactRoute(contact: RegisteredContact): Route {
-  const nextHop = nextHopOf(contact.source)
-  if (nextHop === undefined) return { uri: contact.uri }
-  const natAddress = hostOf(contact.source)
+export function contactRoute({
+  uri,
+  source,
+  path,
+}: Pick<RegisteredContact, 'uri' | 'source' | 'path'>): Route {
+  if (path.length > 0) return { uri, ...pathRoute(path, source) }
+  const nextHop = nextHopOf(source)
+  if (nextHop === undefined) return { uri }
+  const natAddress = bareHostOf(source)
   // a browser's name for itself: the server knows on which connection it registered (RFC 7118)
-  const isBrowser = parseSipUri(contact.uri)?.host.endsWith('.invalid') === true
-  return { uri: contact.uri, natAddress, ...(isBrowser ? {} : { nextHop }) }
+  const isBrowser = parseSipUri(uri)?.host.endsWith('.invalid') === true
+  return { uri, isDevice: true, natAddress, ...(isBrowser ? {} : { nextHop }) }
+}
+
+/**
+ * By way of the proxies that the REGISTER came by. The first packet goes to the proxy that sent it, whatever
+ * a phone may have written into its Path; where audio will come from nobody knows.
+ */
+function pathRoute(path: readonly string[], source: string): Omit<Route, 'uri'> {
+  const first = parseNameAddress(path[0] ?? '')?.uri
+  const isThere = first !== undefined && parseSipUri(first)?.host === uriHost(bareHostOf(source))
+  const nextHop = isThere ? first : nextHopOf(source)
+  return {
+    isDevice: true,
+    routeSet: path.join(', '),
+    ...(nextHop === undefined ? {} : { nextHop }),
+  }
 }

@@ -101,15 +101,14 @@ export interface ControlEndpoint {
   readonly secret: string
 }
 
+/** `frame` hears every frame before anything is done with it. */
+type SrfEvents = LinkEvents & { refused(reason: string): void; frame?(text: string): void }
+
 /**
  * Connects, and keeps connecting after a loss. `refused` is called when the server does not take the
  * secret; the library would go on trying, so close the link then.
  */
-export function openLink(
-  control: ControlEndpoint,
-  log: Log,
-  events: LinkEvents & { refused(reason: string): void },
-): SipLink {
+export function openLink(control: ControlEndpoint, log: Log, events: SrfEvents): SipLink {
   return new SrfLink(control, log, events)
 }
 
@@ -121,7 +120,7 @@ interface Waiting {
 class SrfLink implements SipLink {
   readonly #srf = new Srf() as unknown as RawSrf
   readonly #log: Log
-  readonly #events: LinkEvents & { refused(reason: string): void }
+  readonly #events: SrfEvents
   /** Every request that has not had its end. Emptied by the loss of the connection. */
   readonly #waiting = new Set<Waiting>()
   /** Requests between the server's taking our routes and the library's telling us that it is connected. */
@@ -130,11 +129,7 @@ class SrfLink implements SipLink {
   #refused = false
   #closed = false
 
-  constructor(
-    control: ControlEndpoint,
-    log: Log,
-    events: LinkEvents & { refused(reason: string): void },
-  ) {
+  constructor(control: ControlEndpoint, log: Log, events: SrfEvents) {
     this.#log = log
     this.#events = events
     const dispatch = (raw: RawRequest, reply: RawReply): void => this.#dispatch(raw, reply)
@@ -187,6 +182,7 @@ class SrfLink implements SipLink {
   }
 
   #onFrame(socket: RawSocket, frame: string): void {
+    this.#events.frame?.(frame)
     const { client } = this.#srf.app
     const verdict = screen(frame, parseText)
     if (verdict.is === 'good') {
@@ -264,7 +260,7 @@ class SrfLink implements SipLink {
     this.#guard(() =>
       waiting.handlers.sent?.({
         uri: raw.uri,
-        cancel: () => this.#cancel(raw),
+        cancel: (reason) => this.#cancel(raw, reason),
         forget: () => this.#forget(waiting),
       }),
     )
@@ -296,9 +292,10 @@ class SrfLink implements SipLink {
     }
   }
 
-  #cancel(raw: RawRequest): void {
+  #cancel(raw: RawRequest, reason: string | undefined): void {
     try {
-      const options = { method: 'CANCEL', uri: raw.uri, stackTxnId: raw.stackTxnId }
+      const headers = reason === undefined ? {} : { Reason: reason }
+      const options = { method: 'CANCEL', uri: raw.uri, stackTxnId: raw.stackTxnId, headers }
       this.#srf.app.client.request(options, (error) => {
         if (error) this.#log.debug('CANCEL not sent', { error: error.message })
       })

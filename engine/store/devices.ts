@@ -22,6 +22,13 @@ export function deviceStore(db: Db): Store['devices'] {
       const row = await all().where('username', '=', username).executeTakeFirst()
       return row && deviceOfRow(row)
     },
+    async setPassword(id, { ha1Md5, ha1Sha256 }) {
+      await db
+        .updateTable('devices')
+        .set({ ha1_md5: ha1Md5, ha1_sha256: ha1Sha256 })
+        .where('id', '=', id)
+        .execute()
+    },
     async list(accountId) {
       const rows = await all()
         .where('account_id', '=', accountId)

@@ -1,6 +1,9 @@
-import type { DeviceId } from '../core/ids.ts'
-import type { RegistrationRecord, Store } from '../core/ports/store.ts'
-import type { Db, RegistrationRow } from './schema.ts'
+import type { AccountId, DeviceId } from '../core/ids.ts'
+import type { RegistrationRecord } from '../core/ports/registrations.ts'
+import type { Store } from '../core/ports/store.ts'
+import type { Db, DeviceRow, RegistrationRow } from './schema.ts'
+
+type JoinedRow = RegistrationRow & Pick<DeviceRow, 'account_id' | 'username'>
 
 /** Bindings of contacts to devices: restored at start, so that phones are reachable at once. */
 export function registrationStore(db: Db): Store['registrations'] {
@@ -24,7 +27,9 @@ export function registrationStore(db: Db): Store['registrations'] {
     async all() {
       const rows = await db
         .selectFrom('registrations')
-        .selectAll()
+        .innerJoin('devices', 'devices.id', 'registrations.device_id')
+        .selectAll('registrations')
+        .select(['devices.account_id', 'devices.username'])
         .orderBy('device_id')
         .orderBy('contact')
         .execute()
@@ -41,14 +46,30 @@ const rowOfRegistration = (registration: RegistrationRecord): RegistrationRow =>
   sip_call_id: registration.sipCallId,
   cseq: registration.cseq,
   expires_at_ms: registration.expiresAtMs,
+  registered_at_ms: registration.registeredAtMs,
+  q: registration.q,
+  path: registration.path.length === 0 ? '[]' : JSON.stringify(registration.path),
+  instance: registration.flow?.instance ?? null,
+  reg_id: registration.flow?.regId ?? null,
 })
 
-const registrationOfRow = (row: RegistrationRow): RegistrationRecord => ({
+const registrationOfRow = (row: JoinedRow): RegistrationRecord => ({
   deviceId: row.device_id as DeviceId,
+  accountId: row.account_id as AccountId,
+  username: row.username,
   contact: row.contact,
   source: row.source,
   userAgent: row.user_agent,
+  q: row.q,
+  path: row.path === '[]' ? noPath : JSON.parse(row.path),
+  flow:
+    row.instance === null || row.reg_id === null
+      ? null
+      : { instance: row.instance, regId: row.reg_id },
   sipCallId: row.sip_call_id,
   cseq: row.cseq,
+  registeredAtMs: row.registered_at_ms,
   expiresAtMs: row.expires_at_ms,
 })
+
+const noPath: readonly string[] = []

@@ -35,6 +35,8 @@ export interface AccountRow {
   /** Number of the account's last event. */
   last_sequence: number
   created_at_ms: number
+  /** AccountLimits. */
+  limits: string | null
 }
 
 export interface ApiKeyRow {
@@ -199,6 +201,22 @@ export interface RegistrationRow {
   sip_call_id: string
   cseq: number
   expires_at_ms: number
+  /** 0: before 0009 it was not noted. */
+  registered_at_ms: number
+  q: number | null
+  /** JSON: an array of Path values. */
+  path: string
+  instance: string | null
+  reg_id: number | null
+}
+
+export interface MailboxRow {
+  device_id: string
+  new: number
+  old: number
+  urgent_new: number
+  urgent_old: number
+  updated_at_ms: number
 }
 
 export interface MailboxRow {
@@ -226,4 +244,6 @@ export interface TrunkRow {
   max_calls: number | null
   max_calls_per_second: number | null
   enabled: number
+  /** TrunkOptions, those that are said. */
+  options: string | null
 }

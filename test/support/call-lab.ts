@@ -14,6 +14,7 @@ import type {
 } from '../../engine/core/ids.ts'
 import type { Media, MediaEvents, PlayOutcome, Sound } from '../../engine/core/ports/media.ts'
 import type { Log, Metrics } from '../../engine/core/ports/observe.ts'
+import type { RegisteredContact } from '../../engine/core/ports/registrations.ts'
 import type { InviteRequest, Sip, SipEvents } from '../../engine/core/ports/sip.ts'
 import type { Account, NumberRoute, Store } from '../../engine/core/ports/store.ts'
 import { openStore } from '../../engine/store/index.ts'
@@ -21,6 +22,12 @@ import { settle, VirtualClock } from './virtual-clock.ts'
 
 /** A command that the application gave, as one line, e.g. `sip.invite a1 +1500... trunk`. */
 type Command = string
+
+const aContact: RegisteredContact = {
+  ...{ uri: 'sip:x@127.0.0.1', source: 'udp/127.0.0.1:1', userAgent: null },
+  ...{ registeredAtMs: 0, expiresAtMs: 0, q: 1, path: [] },
+  ...{ reachability: 'unknown', roundTripMs: null },
+}
 
 export const silentLog: Log = {
   debug() {},
@@ -104,11 +111,18 @@ export async function openCallLab(
     mailboxChanged: (_id, username) => {
       commands.push(`sip.mailboxChanged ${username}`)
     },
-    registeredContacts: (id) =>
-      registered.has(id)
-        ? [{ uri: 'sip:x@127.0.0.1', source: 'udp/127.0.0.1:1', userAgent: null, expiresAtMs: 0 }]
-        : [],
+    reoffer: async (id, offer) => {
+      await offer()
+      say('sip.reoffer', id)
+      return 'v=0 answer'
+    },
+    refer: async (id, to) => say('sip.refer', id, to.kind === 'uri' ? to.uri : to.name),
+    transferProgress: (id, status) => say('sip.transferProgress', id, status),
+    registeredContacts: (id) => (registered.has(id) ? [aContact] : []),
+    forgetDevice: () => {},
     ready: () => true,
+    trunksChanged: () => {},
+    trunkStatus: () => ({ registration: null, reachable: null, roundTripMs: null }),
     ...overrides.sip,
   }
   const stopPlay = (id: CallId, outcome: PlayOutcome) => {
@@ -117,7 +131,10 @@ export async function openCallLab(
     now?.end(outcome)
   }
   const media: Media = {
-    offer: async () => 'v=0 ours',
+    offer: async (id, options) => {
+      if (options?.direction !== undefined) say('media.offer', id, options.direction)
+      return 'v=0 ours'
+    },
     complete: async (id) => say('media.complete', id),
     answer: async () => 'v=0 answer',
     play: (id, sound) => {

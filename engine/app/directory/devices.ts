@@ -35,12 +35,11 @@ export async function createDevice(
     throw new Failure('invalid_request', `There are ${maxDevices} devices already`)
   }
   const device: DeviceRecord = {
+    ...hashesOf(ports, username, password),
     id: ports.ids.uuid() as DeviceId,
     accountId,
     username,
     name,
-    ha1Md5: ha1Md5(username, ports.realm, password),
-    ha1Sha256: ha1Sha256(username, ports.realm, password),
     createdAtMs: ports.clock.nowMs(),
   }
   await ports.store.devices.insert(device)
@@ -72,6 +71,28 @@ export async function getDevice(
   return found
 }
 
+/**
+ * Gives a device another password, which is returned here and never again. Where it is registered it stays
+ * so until it has to register anew. Failures: `invalid_request`, `not_found`.
+ */
+export async function renewPassword(
+  ports: DirectoryPorts,
+  accountId: AccountId,
+  id: string,
+  password = ports.newPassword(),
+): Promise<{ device: DeviceRecord; password: string }> {
+  const device = await getDevice(ports, accountId, id)
+  checkPassword(password)
+  const hashes = hashesOf(ports, device.username, password)
+  await ports.store.devices.setPassword(device.id, hashes)
+  return { device: { ...device, ...hashes }, password }
+}
+
+const hashesOf = ({ realm }: DirectoryPorts, username: string, password: string) => ({
+  ha1Md5: ha1Md5(username, realm, password),
+  ha1Sha256: ha1Sha256(username, realm, password),
+})
+
 /** The device can't register any more; its registrations go with it. Failure `not_found`. */
 export async function removeDevice(
   ports: DirectoryPorts,
@@ -80,4 +101,5 @@ export async function removeDevice(
 ): Promise<void> {
   const device = await getDevice(ports, accountId, id)
   await ports.store.devices.remove(device.id)
+  ports.forgetDevice(device.id)
 }

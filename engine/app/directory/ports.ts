@@ -1,5 +1,6 @@
 import type { Clock, Ids } from '../../core/clock.ts'
 import type { DeviceId } from '../../core/ids.ts'
+import type { Sip } from '../../core/ports/sip.ts'
 import type { Store } from '../../core/ports/store.ts'
 import type { Web } from '../../core/ports/web.ts'
 
@@ -24,6 +25,9 @@ export interface DirectoryPorts {
   readonly realm: string
   /** The lamps of the device are told. */
   mailboxChanged(deviceId: DeviceId, username: string): void
+  /** A device was deleted: its registrations go. */
+  forgetDevice(id: DeviceId): void
+  readonly sipTrunks: Pick<Sip, 'trunksChanged' | 'trunkStatus'>
   /** A fresh device password of at least 20 characters from a secure source. */
   newPassword(): string
 }

@@ -1,7 +1,9 @@
 import type { AccountId, CallId, DeviceId, TrunkId } from '../ids.ts'
+import type { TrunkCodec, TrunkOptions } from '../trunk-options.ts'
+import type { DeviceEvents, RegisteredContact } from './registrations.ts'
 
 /** A trunk as the SIP side needs it. `password` is undefined where the trunk does not challenge. */
-export interface TrunkRecord {
+export interface TrunkRecord extends Partial<TrunkOptions> {
   readonly id: TrunkId
   readonly name: string
   readonly host: string
@@ -10,7 +12,7 @@ export interface TrunkRecord {
   readonly transport: 'udp' | 'tcp' | 'tls'
   readonly username: string | null
   readonly password: string | null
-  /** Caller ID used when the call's own `from` is not in E.164. */
+  /** Caller ID used when the call's own may not be shown there. */
   readonly defaultCallerId: string | null
   /** Only numbers with one of these prefixes go here; empty = all. */
   readonly prefixes: readonly string[]
@@ -28,13 +30,15 @@ export interface TrunkRecord {
 /** Where an INVITE goes, already decided: the SIP side does not route. */
 export type SipTarget =
   | { readonly kind: 'trunk'; readonly trunk: TrunkRecord; readonly number: string }
-  | { readonly kind: 'device'; readonly deviceId: DeviceId }
+  | { readonly kind: 'device'; readonly deviceId: DeviceId; readonly username?: string }
   | { readonly kind: 'uri'; readonly uri: string }
 
 export interface InviteRequest {
   readonly target: SipTarget
   /** E.164 or a device's name: the user part of From. */
   readonly callerId: string
+  /** The callee shall not know who calls; of trunks alone those that are trusted are told. */
+  readonly withheld?: boolean
   /** Display name of From. */
   readonly callerName?: string
   /** Our offer. */
@@ -69,21 +73,69 @@ export interface Sip {
   /** 200 with our SDP to an inbound INVITE. */
   accept(callId: CallId, sdp: string): void
   reject(callId: CallId, sipStatus: number): void
+  /**
+   * Offers anew inside the dialog (re-INVITE) and resolves to the phone's answer. `offer` is asked for each
+   * attempt: where both sides offer at once ours waits and is made again. Rejects with a Failure, and all is
+   * as it was: `call_failed` (the phone refuses), `call_ended` (also when the dialog turns out to be gone).
+   */
+  reoffer(callId: CallId, offer: () => Promise<string>): Promise<string>
+  /** Tells the phone that asked for a transfer how its target does; a final status ends that. */
+  transferProgress(callId: CallId, sipStatus: number): void
+  /**
+   * Asks the phone to call somebody else by itself (REFER). Resolves when it is willing, rejects with a
+   * Failure when not (`call_failed`, `call_ended`); then `referProgress` tells what comes of it.
+   */
+  refer(callId: CallId, to: ReferTarget): Promise<void>
   /** Sends a text (RFC 3428) to all contacts of the device; delivered when one of them has taken it. */
   message(deviceId: DeviceId, request: MessageRequest): Promise<MessageOutcome>
   /** The counts of the device's mailbox changed: its lamps are told (RFC 3842). */
   mailboxChanged(deviceId: DeviceId, username: string): void
   /** Contacts at which the device is registered now; 0 = not registered. */
   registeredContacts(deviceId: DeviceId): readonly RegisteredContact[]
+  /** The device was deleted: its registrations go. Its calls stay. */
+  forgetDevice(deviceId: DeviceId): void
   /** The control connection is up and SIP can be sent and received. */
   ready(): boolean
+  /** Trunks were added, changed or removed: registrations and pings follow at once. */
+  trunksChanged(): void
+  trunkStatus(id: TrunkId): TrunkStatus
 }
 
-export interface RegisteredContact {
-  readonly uri: string
-  readonly source: string
-  readonly userAgent: string | null
-  readonly expiresAtMs: number
+/** What is known of a trunk from registering there and from pinging it. */
+export interface TrunkStatus {
+  /** Null: we do not register there. */
+  readonly registration: {
+    readonly state: 'trying' | 'registered' | 'failed'
+    /** Until when the registrar knows us; may be in the future after a refresh has failed. */
+    readonly untilMs: number | null
+    readonly lastError: string | null
+  } | null
+  /** Null: it is not pinged, or has not been for long enough. */
+  readonly reachable: boolean | null
+  /** From the last OPTIONS to its answer. */
+  readonly roundTripMs: number | null
+}
+
+/** A trunk is not what it was. */
+export type TrunkChange =
+  | { readonly is: 'up'; readonly roundTripMs: number }
+  | { readonly is: 'down'; readonly reason: string }
+  | { readonly is: 'registered'; readonly untilMs: number }
+  | { readonly is: 'registrationFailed'; readonly reason: string; readonly retryInMs: number }
+
+/** Whom a phone is asked to call: somebody that this system reaches (by name or number), or a SIP URI. */
+export type ReferTarget =
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'uri'; readonly uri: string }
+
+/** A phone's wish that the other party be connected to somebody else (RFC 3515, RFC 5589). */
+export interface TransferWish {
+  /** As an INVITE's request-URI is read: E.164, digits as dialled, or a device's name. */
+  readonly to: string
+  /** Attended: the phone's own call with that somebody, or `unknown` where there is no such call. */
+  readonly replaces: CallId | 'unknown' | undefined
+  /** Who wishes it, in a form fit for the header Referred-By (RFC 3892). */
+  readonly referredBy: string
 }
 
 /** An INVITE that came from a trunk or from a device that proved who it is. */
@@ -103,6 +155,10 @@ export interface IncomingInvite {
   readonly natAddress?: string
   /** Absent: late offer, the answer comes with the ACK. */
   readonly sdp: string | undefined
+  /** Of a trunk that prefers some. */
+  readonly codecs?: readonly TrunkCodec[]
+  /** It wants to take the place of this call (RFC 3891); only of devices. */
+  readonly replaces?: CallId
 }
 
 /** A text that a device sent. */
@@ -132,7 +188,7 @@ export interface MessageOutcome {
 }
 
 /** What the SIP side tells the application. Called in the order in which things happened. */
-export interface SipEvents {
+export interface SipEvents extends DeviceEvents {
   incoming(invite: IncomingInvite): void
   /** A 18x to our INVITE, with the early media's SDP if it had one. */
   progress(callId: CallId, sipStatus: number, sdp: string | undefined): void
@@ -158,4 +214,14 @@ export interface SipEvents {
    * the answer follows through lateAnswer. Rejects with a Failure when it can't be: 488 goes out.
    */
   renegotiate(callId: CallId, sdp: string | undefined): Promise<string>
+  /**
+   * A device asks for a transfer (REFER). Resolves when it is begun: 202 goes out, and then what
+   * `transferProgress` tells. Rejects with a Failure when it is refused.
+   */
+  transferWished(callId: CallId, wish: TransferWish): Promise<void>
+  /** How a phone that was asked by `refer` does; `final`: nothing more comes. 408: it said no more. */
+  referProgress(callId: CallId, sipStatus: number, final: boolean): void
+  trunkChanged(trunk: TrunkRecord, change: TrunkChange): void
 }
+
+export type { RegisteredContact } from './registrations.ts'

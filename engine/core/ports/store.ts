@@ -1,3 +1,4 @@
+import type { AccountLimits } from '../account-limits.ts'
 import type { CallRecord, CallStatus, Direction } from '../call.ts'
 import type { AccountEventDraft, CallEvent, EventDraft, LoggedEvent } from '../events.ts'
 import type { AccountId, CallId, DeviceId, NumberId, RecordingId, TrunkId } from '../ids.ts'
@@ -6,6 +7,7 @@ import type { Verb } from '../verbs.ts'
 import type { JournalStore } from './journal.ts'
 import type { Mailboxes, MessageCounts } from './mailbox.ts'
 import type { Page } from './page.ts'
+import type { RegistrationRecord } from './registrations.ts'
 import type { TrunkRecord } from './sip.ts'
 
 export interface Account {
@@ -15,6 +17,8 @@ export interface Account {
   readonly defaultNumber: string | null
   /** Record the conversation of trigger calls. */
   readonly recordTriggerCalls: boolean
+  /** Absent: none. */
+  readonly limits?: AccountLimits
 }
 
 export interface CallFilter extends Page {
@@ -87,17 +91,6 @@ export interface SpeedDialRecord {
   readonly label: string
   readonly target: SpeedDialTarget
   readonly createdAtMs: number
-}
-
-export interface RegistrationRecord {
-  readonly deviceId: DeviceId
-  readonly contact: string
-  /** Where the REGISTER came from, `protocol/address:port`: requests go back there (NAT). */
-  readonly source: string
-  readonly userAgent: string | null
-  readonly sipCallId: string
-  readonly cseq: number
-  readonly expiresAtMs: number
 }
 
 /** One webhook that has to arrive. */
@@ -211,6 +204,8 @@ export interface Store {
     insert(device: DeviceRecord): Promise<void>
     get(accountId: AccountId, id: DeviceId): Promise<DeviceRecord | undefined>
     byUsername(username: string): Promise<DeviceRecord | undefined>
+    /** Changes the stored hashes of its password. */
+    setPassword(id: DeviceId, ha1: Pick<DeviceRecord, 'ha1Md5' | 'ha1Sha256'>): Promise<void>
     list(accountId: AccountId): Promise<DeviceRecord[]>
     count(accountId: AccountId): Promise<number>
     remove(id: DeviceId): Promise<void>
@@ -242,3 +237,5 @@ export interface Store {
   }
   close(): Promise<void>
 }
+
+export type { RegistrationRecord } from './registrations.ts'

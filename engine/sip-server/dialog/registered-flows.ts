@@ -32,6 +32,8 @@ const lifetime = (contactParams: string, response: SipMessage): number =>
 export class RegisteredFlows {
   readonly #clock: Clock
   readonly #flows = new Map<string, Flow>()
+  /** The same by the far ends of the connections. */
+  readonly #places = new Map<string, Flow>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -68,16 +70,32 @@ export class RegisteredFlows {
     return { ...targetOf(flow.peer), streamOnly: true }
   }
 
+  /** The connection from there on which a contact was registered: nobody listens at that port. */
+  from({ protocol, host, port }: Pick<Target, 'protocol' | 'host' | 'port'>): Target | undefined {
+    const flow = this.#places.get(placeOf(protocol, host, port))
+    if (flow === undefined || flow.untilMs < this.#clock.nowMs()) return undefined
+    return { ...targetOf(flow.peer), streamOnly: true }
+  }
+
   #set(key: string, peer: Peer, seconds: number): void {
     this.#flows.delete(key)
     if (seconds === 0) return
-    if (this.#flows.size >= maxFlows) this.#forgetOld()
-    if (this.#flows.size >= maxFlows) return
-    this.#flows.set(key, { peer, untilMs: this.#clock.nowMs() + seconds * 1000 })
+    if (this.#flows.size >= maxFlows || this.#places.size >= maxFlows) this.#forgetOld()
+    if (this.#flows.size >= maxFlows || this.#places.size >= maxFlows) return
+    const untilMs = this.#clock.nowMs() + seconds * 1000
+    const flow = { peer, untilMs }
+    this.#flows.set(key, flow)
+    this.#places.set(placeOf(peer.protocol, peer.address, peer.port), flow)
   }
 
   #forgetOld(): void {
     const nowMs = this.#clock.nowMs()
     for (const [key, { untilMs }] of this.#flows) if (untilMs < nowMs) this.#flows.delete(key)
+    for (const [place, { untilMs }] of this.#places) {
+      if (untilMs < nowMs) this.#places.delete(place)
+    }
   }
 }
+
+const placeOf = (protocol: string, address: string, port: number): string =>
+  `${protocol}/${address}:${port}`

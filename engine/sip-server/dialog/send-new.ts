@@ -52,7 +52,10 @@ const routed = (context: Context, uri: SipUri, { frame, nextHop }: NewRequest): 
   }
   if (protocol === undefined) return target
   const isOpen = target.open === true && uriTransport(uri) === undefined
-  return { ...target, protocol, open: isOpen }
+  const found = { ...target, protocol, open: isOpen }
+  // a phone's end of a connection that it opened: it cannot be connected to, unless it says that it can
+  const isAtHome = hopUri.host === uri.host && portOfUri(hopUri) === portOfUri(uri)
+  return (isAtHome ? undefined : context.registered.from(found)) ?? found
 }
 
 /** Why the frame cannot be sent, in the words of the protocol, or where to send it. */
@@ -132,6 +135,7 @@ const draftOf = (
     ['To', identity.to],
     ['Call-ID', identity.callId],
     ['CSeq', `${identity.seq} ${frame.method}`],
+    ...frame.headers('route').map((value): Field => ['Route', value]),
     ...contactFields(context, frame, target, hostPort),
     ...('fields' in type ? type.fields : []),
     ...withIdentity(otherFields(frame), hostPort),

@@ -8,6 +8,8 @@ import { subscriptions } from './0005-subscriptions.ts'
 import { journalOfCalls } from './0006-journal-of-calls.ts'
 import { trunkLimits } from './0007-trunk-limits.ts'
 import { accountEvents } from './0008-account-events.ts'
+import { contacts } from './0009-contacts.ts'
+import { trunkOptions } from './0010-trunk-options.ts'
 import { mailboxes } from './0011-mailboxes.ts'
 
 /** In order of their names; one that was ever released is never edited, only followed by another. */
@@ -20,6 +22,8 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0006-journal-of-calls': { up: journalOfCalls },
   '0007-trunk-limits': { up: trunkLimits },
   '0008-account-events': { up: accountEvents },
+  '0009-contacts': { up: contacts },
+  '0010-trunk-options': { up: trunkOptions },
   '0011-mailboxes': { up: mailboxes },
 }
 

@@ -12,6 +12,7 @@ import type {
   TriggerCall,
   UpdateCall,
 } from '../../../engine/app/call-centre.ts'
+import { AccountDesk } from '../../../engine/app/account-desk.ts'
 import { explainRoute } from '../../../engine/app/explain-route.ts'
 import type { NewMessage } from '../../../engine/app/messages.ts'
 import { TrunkDesk } from '../../../engine/app/trunk-desk.ts'
@@ -53,12 +54,15 @@ export const callRecord = (changes: Partial<CallRecord> = {}): CallRecord =>
     ...changes,
   })
 
+const unknownTrunk = { registration: null, reachable: null, roundTripMs: null }
+
 /** Calls that nobody rings: kept in the store, with the rules of CallCentre that an API can see. */
 export class FakeCentre implements CallCentre {
   readonly asked: { what: string; request: unknown }[] = []
   readonly store: Store
   readonly uuid: () => string
   readonly trunks = new TrunkDesk({ monotonicMs: () => 1_000_000 }, () => 0)
+  readonly accounts = new AccountDesk({ monotonicMs: () => 1_000_000, nowMs: () => 0 }, () => null)
   /** Thrown by the next request that would make a call. */
   refuse: Error | undefined
 
@@ -123,10 +127,10 @@ export class FakeCentre implements CallCentre {
   explainRoute(by: Account, call: Parameters<CallCentre['explainRoute']>[1]) {
     const ports = {
       store: this.store,
-      sip: { registeredContacts: () => [] },
+      sip: { registeredContacts: () => [], trunkStatus: () => unknownTrunk },
       settings: { allowSipTarget: () => false },
     }
-    return explainRoute(ports, this.trunks, by, call)
+    return explainRoute(ports, { trunks: this.trunks, accounts: this.accounts }, by, call)
   }
 
   async updateCall(by: AccountId, id: CallId, update: UpdateCall): Promise<CallRecord> {
@@ -233,6 +237,7 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
       callCentre: centre,
       tokens,
       speech: { hasVoice: () => true },
+      bans: { list: () => [], lift: () => false },
       registeredContacts: (id) => contacts.get(id) ?? [],
       peaks: async (path, buckets) => {
         await stat(path)
@@ -246,8 +251,12 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
         clock: { nowMs: () => time.nowMs },
         ids: { uuid },
         realm: 'ringdown',
+        sipTrunks: { trunksChanged: () => {}, trunkStatus: () => unknownTrunk },
         mailboxChanged: (_id, username) => {
           mailboxesChanged.push(username)
+        },
+        forgetDevice: (id) => {
+          contacts.delete(id)
         },
         newPassword: () => 'correct-horse-battery-staple',
         recordingMedia: {

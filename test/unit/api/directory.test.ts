@@ -67,11 +67,20 @@ describe('devices', () => {
   test('where it is registered', async () => {
     const { body } = await post(base, { username: 'desk' })
     const contact = { uri: 'sip:desk@10.0.0.9', source: 'udp/10.0.0.9:5060', userAgent: null }
-    lab.contacts.set(idOf(body), [{ ...contact, expiresAtMs: startMs }])
+    lab.contacts.set(idOf(body), [
+      {
+        ...{ ...contact, expiresAtMs: startMs, registeredAtMs: startMs },
+        ...{ q: 0.5, path: [], reachability: 'reachable', roundTripMs: 12.5 },
+      },
+    ])
     expect((await lab.ask({ url: `${base}/${idOf(body)}` })).body).toMatchObject({
       registered: true,
       contacts: [
-        { uri: contact.uri, source: contact.source, user_agent: null, expires_at: created },
+        {
+          ...{ uri: contact.uri, source: contact.source, user_agent: null, expires_at: created },
+          ...{ transport: 'udp', registered_at: created, q: 0.5 },
+          ...{ status: 'reachable', round_trip_ms: 12.5 },
+        },
       ],
     })
   })
@@ -191,6 +200,22 @@ describe('numbers', () => {
   })
 })
 
+/** What a trunk is shown to be that says nothing of it. */
+const unsaid = {
+  registration: null,
+  inbound: { by: 'address', addresses: [] },
+  ping_interval_s: null,
+  trusted: false,
+  caller_id: { allow: 'owned', privacy: 'show' },
+  numbers: { format: 'plus-e164', country: null, rules_out: [], rules_in: [] },
+  codecs: ['PCMU', 'PCMA'],
+  auth_realm: null,
+  status: {
+    ...{ registration: null, registered_until: null, last_error: null },
+    ...{ reachable: null, round_trip_ms: null },
+  },
+}
+
 describe('trunks', () => {
   const base = '/v1/voice/trunks'
   const full = {
@@ -211,7 +236,7 @@ describe('trunks', () => {
   test('the password goes in and never comes out', async () => {
     const { status, body } = await post(base, { ...full, password: 'hush' })
     expect(status).toBe(201)
-    const shown = { id: idOf(body), ...full, has_password: true }
+    const shown = { id: idOf(body), ...full, has_password: true, ...unsaid }
     expect(body).toEqual(shown)
     expect((await lab.ask({ url: `${base}/${idOf(body)}` })).body).toEqual(shown)
     expect((await lab.ask({ url: base })).body).toEqual({ trunks: [shown] })
@@ -243,6 +268,7 @@ describe('trunks', () => {
       max_calls_per_second: null,
       enabled: true,
       default_caller_id: null,
+      ...unsaid,
     })
   })
 
@@ -282,6 +308,7 @@ describe('trunks', () => {
       id: idOf(body),
       enabled: true,
       has_password: false,
+      ...unsaid,
     })
     expect((await lab.ask({ ...request, payload: {} })).status).toBe(400)
     expect((await lab.ask({ ...request, payload: { password: 'x', username: null } })).status).toBe(
@@ -326,6 +353,8 @@ describe('the way of a number', () => {
           priority: 10,
           weight: 10,
           cooling_down_s: 0,
+          is_down: false,
+          registration: null,
           calls: 0,
           max_calls: 5,
           max_calls_per_second: null,
@@ -334,6 +363,7 @@ describe('the way of a number', () => {
           position: 1,
           chance: 1,
           caller_id: null,
+          dialled: '+61412345678',
           reason: 'priority 10 is the lowest of those that can take the call',
         },
       ],

@@ -38,12 +38,14 @@ describe('defaults', () => {
       allowedUrlTargets: [],
       publicUrl: undefined,
       jwtPublicKeyFile: undefined,
+      holdMusicFile: undefined,
       trustedProxies: [],
       plainHttp: 'allow',
       recordTriggerCalls: true,
       foneNumberCallPath: '/v2/calls',
       callProviders: [],
       voicemailStatus: 'VOICEMAIL_RECEIVED',
+      devicePingMs: 30_000,
       drainMs: 600_000,
       logLevel: 'info',
       secrets: {
@@ -109,6 +111,7 @@ describe('what is understood', () => {
       'https://voice.example:8443',
     ],
     ['seconds', { RINGDOWN_DRAIN_S: '0' }, (c) => c.drainMs, 0],
+    ['a ping', { RINGDOWN_DEVICE_PING: '5' }, (c) => c.devicePingMs, 5000],
     ['an API key', { RINGDOWN_API_KEY: 'k'.repeat(20) }, (c) => c.secrets.apiKey, 'k'.repeat(20)],
     [
       'no recording',

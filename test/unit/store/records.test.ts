@@ -139,9 +139,15 @@ const device = (username: string): DeviceRecord => ({
 
 const registration = (contact: string, over: Partial<RegistrationRecord> = {}) => ({
   deviceId: device('alice').id,
+  accountId: device('alice').accountId,
+  username: 'alice',
   contact,
   source: 'udp/127.0.0.1:5060',
   userAgent: null,
+  q: null,
+  path: [],
+  flow: null,
+  registeredAtMs: 1_690_000_000_000,
   sipCallId: 'x@y',
   cseq: 4_294_967_295,
   expiresAtMs: 1_700_000_000_000,
@@ -178,7 +184,7 @@ test('registrations: one row for each contact, replaced by a refresh', async () 
   await store.devices.insert(device('alice'))
   await store.registrations.save(registration('sip:a'))
   await store.registrations.save(registration('sip:b'))
-  const refreshed = registration('sip:a', { cseq: 2, userAgent: 'phone/1' })
+  const refreshed = registration('sip:a', { cseq: 2, userAgent: 'phone/1', q: 0.5 })
   await store.registrations.save(refreshed)
   expect(await store.registrations.all()).toEqual([refreshed, registration('sip:b')])
   await store.registrations.remove(device('alice').id, 'sip:a')

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { listDevices } from '../../../app/directory/devices.ts'
 import { listSpeedDials } from '../../../app/directory/speed-dials.ts'
+import { isCallable } from '../../../core/ports/registrations.ts'
 import { route } from '../../dialect.ts'
 import { renderDeviceId } from './device-id.ts'
 
@@ -36,7 +37,7 @@ export const devices = route({
       id: renderDeviceId(id),
       name,
       username,
-      registered: registeredContacts(id).length > 0,
+      registered: registeredContacts(id).some(isCallable),
       speed_dial: codeOf.get(id) ?? '',
     }))
     return { status: 200, body: { devices: found } }

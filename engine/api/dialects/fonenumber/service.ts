@@ -1,5 +1,6 @@
 import { listDevices } from '../../../app/directory/devices.ts'
 import { Failure } from '../../../core/failures.ts'
+import { isCallable } from '../../../core/ports/registrations.ts'
 import type { Account } from '../../../core/ports/store.ts'
 import type { Verb } from '../../../core/verbs.ts'
 import type { Services } from '../../services.ts'
@@ -79,7 +80,7 @@ async function registeredDevice(
   { directory, registeredContacts }: Services,
 ): Promise<string> {
   const device = deviceBy(id, await listDevices(directory, account.id), 'service_id')
-  if (registeredContacts(device.id).length > 0) return device.username
+  if (registeredContacts(device.id).some(isCallable)) return device.username
   const message = `Device ${device.username} is not registered`
   throw new Failure('device_not_registered', message, 'service_id')
 }

@@ -4,7 +4,9 @@ import {
   getDevice,
   listDevices,
   removeDevice,
+  renewPassword,
 } from '../../../app/directory/devices.ts'
+import { isCallable, type RegisteredContact } from '../../../core/ports/registrations.ts'
 import type { DeviceRecord } from '../../../core/ports/store.ts'
 import { type Route, route } from '../../dialect.ts'
 import type { Services } from '../../services.ts'
@@ -22,8 +24,18 @@ const fields = {
     Type.Object({
       uri: Type.String(),
       source: Type.String({ description: 'protocol/address:port' }),
+      transport: Type.Enum(['udp', 'tcp', 'tls', 'ws', 'wss']),
       user_agent: Type.Union([Type.String(), Type.Null()]),
+      registered_at: Type.String({ format: 'date-time' }),
       expires_at: Type.String({ format: 'date-time' }),
+      q: Type.Number({ description: '0 to 1; those with more are called first' }),
+      status: Type.Enum(['unknown', 'reachable', 'unreachable', 'gone'], {
+        description:
+          'Whether it answers OPTIONS; `gone` when the connection on which it registered is closed',
+      }),
+      round_trip_ms: Type.Union([Type.Number(), Type.Null()], {
+        description: 'Of the last OPTIONS that was answered',
+      }),
     }),
   ),
   date_created: Type.String({ format: 'date-time' }),
@@ -46,8 +58,28 @@ const createdSchema = Type.Object(
   { ...fields, password: Type.String(), realm: Type.String() },
   { 'x-name': 'CreatedDevice' },
 )
+const passwordSchema = Type.Object(
+  {
+    password: Type.Optional(
+      Type.String({ minLength: 12, maxLength: 128, description: 'Made for you when absent' }),
+    ),
+  },
+  { additionalProperties: false, 'x-name': 'NewPassword', examples: [{}] },
+)
 const idSchema = Type.Object({ device_id: Type.String() })
 const listSchema: TSchema = Type.Object({ devices: Type.Array(deviceSchema) })
+
+const renderContact = (contact: RegisteredContact) => ({
+  uri: contact.uri,
+  source: contact.source,
+  transport: contact.source.split('/')[0]?.toLowerCase(),
+  user_agent: contact.userAgent,
+  registered_at: isoTime(contact.registeredAtMs),
+  expires_at: isoTime(contact.expiresAtMs),
+  q: contact.q,
+  status: contact.reachability,
+  round_trip_ms: contact.roundTripMs,
+})
 
 function render(device: DeviceRecord, { registeredContacts }: Services) {
   const contacts = registeredContacts(device.id)
@@ -55,10 +87,8 @@ function render(device: DeviceRecord, { registeredContacts }: Services) {
     id: device.id,
     username: device.username,
     name: device.name,
-    registered: contacts.length > 0,
-    contacts: contacts.map(({ uri, source, userAgent, expiresAtMs }) => {
-      return { uri, source, user_agent: userAgent, expires_at: isoTime(expiresAtMs) }
-    }),
+    registered: contacts.some(isCallable),
+    contacts: contacts.map(renderContact),
     date_created: isoTime(device.createdAtMs),
   }
 }
@@ -132,4 +162,25 @@ const remove = route({
   },
 })
 
-export const deviceRoutes: readonly Route[] = [list, create, get, remove]
+const renew = route({
+  method: 'POST',
+  path: `${base}/:device_id/password`,
+  params: idSchema,
+  body: passwordSchema,
+  operation: {
+    id: 'renewDevicePassword',
+    tag,
+    summary: 'Give a device another password',
+    description:
+      'It is in this answer and can not be had again. The device stays registered until it has to register anew.',
+    replies: { 200: { says: 'The device and its password', schema: createdSchema } },
+  },
+  async run({ account, params, body }, services) {
+    const { directory } = services
+    const renewed = await renewPassword(directory, account.id, params.device_id, body.password)
+    const { device, password } = renewed
+    return { status: 200, body: { ...render(device, services), password, realm: directory.realm } }
+  },
+})
+
+export const deviceRoutes: readonly Route[] = [list, create, get, remove, renew]

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { ha1Md5, ha1Sha256 } from '../../../../engine/core/digest.ts'
 import type { AccountId, CallId, DeviceId, TrunkId } from '../../../../engine/core/ids.ts'
 import type { Log } from '../../../../engine/core/ports/observe.ts'
+import type { AddressLock } from '../../../../engine/core/ports/registrations.ts'
 import type {
   IncomingInvite,
   InviteRequest,
@@ -73,10 +74,15 @@ export function noteLog(notes: string[]): Log {
 export class Heard implements SipEvents {
   readonly lines: string[] = []
   readonly invites: IncomingInvite[] = []
+  /** What the registrar tells, which is of no call. */
+  readonly registrar: string[] = []
   readonly #waiting: { start: string; done: (line: string) => void }[] = []
   #taken = 0
   renegotiate: SipEvents['renegotiate'] = () => Promise.reject(new Error('no renegotiation here'))
 
+  trunkChanged(trunk: { name: string }, { is }: { is: string }): void {
+    this.#note(`trunk ${trunk.name} ${is}`)
+  }
   incoming(invite: IncomingInvite): void {
     this.invites.push(invite)
     this.#note(`incoming ${invite.from} ${invite.to} ${invite.source.kind}`)
@@ -102,6 +108,21 @@ export class Heard implements SipEvents {
   message: SipEvents['message'] = async ({ from, to, text }) => {
     this.#note(`message ${from} ${to} ${text}`)
     return 200
+  }
+  transferWished: SipEvents['transferWished'] = async (_callId, wish) => {
+    this.#note(`transferWished ${wish.to} ${wish.replaces} ${wish.referredBy}`)
+  }
+  referProgress(_callId: CallId, sipStatus: number, final: boolean): void {
+    this.#note(`referProgress ${sipStatus} ${final}`)
+  }
+  deviceRegistered({ username, source }: RegistrationRecord, previous: string | null): void {
+    this.registrar.push(`registered ${username} ${source} ${previous}`)
+  }
+  deviceUnregistered({ username, source }: RegistrationRecord, why: string): void {
+    this.registrar.push(`unregistered ${username} ${source} ${why}`)
+  }
+  addressLocked({ address, username }: AddressLock): void {
+    this.registrar.push(`locked ${address} ${username}`)
   }
   infoDigit(_callId: CallId, digit: string, durationMs: number): void {
     this.#note(`infoDigit ${digit} ${durationMs}`)

@@ -6,6 +6,7 @@ import type { Log } from '../../../../engine/core/ports/observe.ts'
 import type { Attempt, SipEvents, TrunkRecord } from '../../../../engine/core/ports/sip.ts'
 import type { DeviceRecord, RegistrationRecord } from '../../../../engine/core/ports/store.ts'
 import { Application } from '../../../../engine/sip/application.ts'
+import type { SipOptions } from '../../../../engine/sip/index.ts'
 import type {
   LinkEvents,
   LinkFailure,
@@ -23,6 +24,7 @@ export class Sent {
   readonly out: RequestOut
   readonly #handlers: RequestHandlers
   canceled = false
+  cancelReason: string | undefined
   forgotten = false
   acks = 0
   constructor(out: RequestOut, handlers: RequestHandlers) {
@@ -33,8 +35,9 @@ export class Sent {
   taken(uri = this.out.uri ?? 'sip:remote@peer'): this {
     this.#handlers.sent?.({
       uri,
-      cancel: () => {
+      cancel: (reason) => {
         this.canceled = true
+        this.cancelReason = reason
       },
       forget: () => {
         this.forgotten = true
@@ -128,6 +131,8 @@ export class Bench {
   readonly clock = new VirtualClock()
   readonly sent: Sent[] = []
   readonly heard: string[] = []
+  /** What the registrar tells, which is of no call. */
+  readonly registrar: string[] = []
   /** Of every `rejected`. */
   readonly attempts: (Attempt | undefined)[] = []
   readonly devices = new Map<string, DeviceRecord>()
@@ -135,6 +140,7 @@ export class Bench {
   readonly stored = new Map<string, RegistrationRecord>()
   readonly sip: Application
   renegotiate: SipEvents['renegotiate'] = () => Promise.reject(new Error('no'))
+  transferWished: SipEvents['transferWished'] = () => Promise.reject(new Error('no'))
   resolve: (host: string) => Promise<readonly string[]> = () => Promise.reject(new Error('no'))
   onIncoming = (): void => {}
   onMessage: SipEvents['message'] = async ({ from, to, text }) => {
@@ -149,7 +155,11 @@ export class Bench {
   #up = true
   #ids = 0
 
-  constructor(stored: Iterable<RegistrationRecord> = [], seesTrying = true) {
+  constructor(
+    stored: Iterable<RegistrationRecord> = [],
+    seesTrying = true,
+    more: Partial<SipOptions> = {},
+  ) {
     for (const one of stored) this.stored.set(`${one.deviceId} ${one.contact}`, one)
     this.sip = new Application(
       {
@@ -176,6 +186,7 @@ export class Bench {
         },
         key: new Uint8Array(32),
         seesTrying,
+        ...more,
       },
       this.#events(),
     )
@@ -232,8 +243,23 @@ export class Bench {
       remoteHangup: note('remoteHangup'),
       remoteCancel: note('remoteCancel'),
       infoDigit: note('infoDigit'),
+      deviceRegistered: ({ username, source }, previous) => {
+        this.registrar.push(`registered ${username} ${source} ${previous}`)
+      },
+      deviceUnregistered: ({ username, source }, why) => {
+        this.registrar.push(`unregistered ${username} ${source} ${why}`)
+      },
+      addressLocked: ({ address, username, scope, untilMs }) => {
+        const leftS = (untilMs - this.clock.nowMs()) / 1000
+        this.registrar.push(`locked ${scope} ${address} ${username} ${leftS}`)
+      },
       message: (message) => this.onMessage(message),
+      transferWished: (callId, wish) => this.transferWished(callId, wish),
+      referProgress: note('referProgress'),
       renegotiate: (callId, sdp) => this.renegotiate(callId, sdp),
+      trunkChanged: (trunk, change) => {
+        this.heard.push(`trunk ${trunk.name} ${change.is}`)
+      },
     }
   }
 }
