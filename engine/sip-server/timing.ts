@@ -34,7 +34,7 @@ export const defaultTiming: Timing = {
   connectMs: 10_000,
   idleMs: 7_200_000,
   stallMs: 30_000,
-  pingMs: 30_000,
+  pingMs: 15_000,
   certificateMs: 10_000,
   authenticateMs: 10_000,
 }

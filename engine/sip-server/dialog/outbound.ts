@@ -66,7 +66,7 @@ export const showResponse = (
 }
 
 const localStatus = (outbound: Outbound, why: 'timeout' | SendFailure): [number, string] => {
-  if (why === 'gone') return [410, 'Gone']
+  if (why === 'gone') return [430, 'Flow Failed']
   if (why === 'dns') return [503, 'DNS Error']
   if (why !== 'timeout') return [503, 'Service Unavailable']
   // a cancelled INVITE whose 487 never came is over all the same

@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import type { Counters } from '../counters.ts'
 import { fromWire, toWire } from '../message/text.ts'
 import type { Place, SendFailure, TransportHandler } from './peer.ts'
+import { isStun, stunAnswer } from './stun.ts'
 
 const socketBufferBytes = 4 * 1024 * 1024
 
@@ -25,6 +26,10 @@ export class UdpTransport {
       lookup: (address, _options, done) => done(null, address, address.includes(':') ? 6 : 4),
     })
     this.#socket.on('message', (bytes, remote) => {
+      if (isStun(bytes)) {
+        this.#answerStun(bytes, remote)
+        return
+      }
       const text = fromWire(bytes)
       tap?.(false, remote, text)
       handler.received(text, {
@@ -66,6 +71,12 @@ export class UdpTransport {
     if (!this.#open) return Promise.resolve()
     this.#open = false
     return new Promise((resolve) => this.#socket.close(() => resolve()))
+  }
+
+  #answerStun(request: Buffer, remote: Place): void {
+    const answer = stunAnswer(request, remote)
+    if (answer === undefined) this.#counters.dropped.garbage++
+    else this.#socket.send(answer, remote.port, remote.address, () => undefined)
   }
 
   #widen(): void {

@@ -245,7 +245,7 @@ describe('calls', () => {
     phone.destroy()
     await until(() => server.stats().tcpConnections === 0)
     app.send(`c2|${call}`)
-    await app.next((frame) => frame.includes('\r\nSIP/2.0 410 Gone'))
+    await app.next((frame) => frame.includes('\r\nSIP/2.0 430 Flow Failed'))
   })
   test('an application that never answers is answered for', async () => {
     const quick = await startLab({ timers: { ...defaultTiming, unansweredMs: 50, t1Ms: 5 } })

@@ -283,7 +283,7 @@ describe('a registered phone', () => {
     peer.socket.destroy()
     await until(() => server.stats().tcpConnections === 0)
     app.send(`c2|${call}`)
-    await app.next((frame) => frame.includes('\r\nSIP/2.0 410 Gone'))
+    await app.next((frame) => frame.includes('\r\nSIP/2.0 430 Flow Failed'))
   })
   test('that goes in the middle of a call leaves 408', async () => {
     const server = await start({ timers: { t1Ms: 5, connectMs: 50 } }, 'system')

@@ -130,7 +130,7 @@ describe('the connection', () => {
     app.send(`c|sip|||sip:127.0.0.1:${port};transport=ws\r\nOPTIONS sip:x@pbx SIP/2.0\r\n\r\n`)
     await phone.next((message) => message.method === 'OPTIONS')
   })
-  test('gone: 410 at once, and nobody is looked for by such a name', async () => {
+  test('gone: 430 at once, and nobody is looked for by such a name', async () => {
     const server = await start()
     const app = await appOf(server, 'register')
     const phone = await phoneOf(urlOf(server))
@@ -143,10 +143,10 @@ describe('the connection', () => {
       ['c2', `|${hop}`],
     ] as const) {
       app.send(`${id}|sip||${next}\r\nINVITE ${phone.contact} SIP/2.0\r\n\r\n`)
-      await app.next((frame) => frame.includes('\r\nSIP/2.0 410 Gone'))
+      await app.next((frame) => frame.includes('\r\nSIP/2.0 430 Flow Failed'))
     }
     app.send('c3|sip||\r\nINVITE sip:a@never.invalid SIP/2.0\r\n\r\n')
-    await app.next((frame) => frame.includes('\r\nSIP/2.0 410 Gone'))
+    await app.next((frame) => frame.includes('\r\nSIP/2.0 430 Flow Failed'))
   })
   test('gone in the middle of a call: 408, and the BYE of the other side ends it', async () => {
     const server = await start({ timers: { t1Ms: 5 } })
@@ -167,7 +167,7 @@ describe('the connection', () => {
     second.close()
     await until(() => server.stats().tcpConnections === 0)
     app.send('b|sip||up;from-tag=alice\r\nBYE sip:placeholder SIP/2.0\r\n\r\n')
-    await app.next((frame) => frame.includes('\r\nSIP/2.0 410 Gone'))
+    await app.next((frame) => frame.includes('\r\nSIP/2.0 430 Flow Failed'))
     expect(server.stats().dialogs).toBe(0)
   })
   test('outlives the time for a handshake, is pinged, and dropped when nobody answers', async () => {
