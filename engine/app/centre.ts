@@ -26,7 +26,7 @@ export function callCentre(ports: Ports, calls: LiveCalls): CallCentre {
       await find(ports, account, id)
       return ports.store.calls.children(id)
     },
-    explainRoute: (account, call) => explainRoute(ports, calls.trunks, account, call),
+    explainRoute: (account, call) => explainRoute(ports, calls, account, call),
     updateCall: (account, id, update) => updateCall(ports, calls, account, id, update),
     endCall: (account, id) => endCall(ports, calls, account, id),
     sendMessage: (account, message) => sendMessage(ports, account, message),

@@ -1,16 +1,14 @@
 import { Failure, type FailureCode } from '../core/failures.ts'
 import type { TrunkId } from '../core/ids.ts'
 import { parseDestination } from '../core/numbers.ts'
-import type { TrunkRecord } from '../core/ports/sip.ts'
-import type { Account } from '../core/ports/store.ts'
-import {
-  byWeight,
-  callerIdOn,
-  firstGroup,
-  fittingPrefix,
-  orderTrunks,
-  sum,
-} from '../core/trunk-choice.ts'
+import type { Sip, TrunkRecord } from '../core/ports/sip.ts'
+import type { Account, Store } from '../core/ports/store.ts'
+import { anonymous, callerOn } from '../core/trunk-caller.ts'
+import { byWeight, firstGroup, fittingPrefix, orderTrunks, sum } from '../core/trunk-choice.ts'
+import { numberOut } from '../core/trunk-numbers.ts'
+import { optionsOf } from '../core/trunk-options.ts'
+import type { AccountDesk } from './account-desk.ts'
+import { accountNow, accountRefusal } from './account-limits.ts'
 import { type Routed, type RoutePorts, requireOwned, route } from './route.ts'
 import type { TrunkDesk } from './trunk-desk.ts'
 import { maxTrunks } from './ways.ts'
@@ -33,6 +31,10 @@ export interface TrunkExplanation {
   readonly prefix: string | null
   /** How much longer it is tried last; 0 when it is not. */
   readonly coolingMs: number
+  /** It does not answer pings, and is tried last. */
+  readonly isDown: boolean
+  /** Null: we do not register there. */
+  readonly registration: 'trying' | 'registered' | 'failed' | null
   /** On it now. */
   readonly calls: number
   readonly limitReached: 'calls' | 'rate' | null
@@ -42,7 +44,23 @@ export interface TrunkExplanation {
   readonly chance: number
   /** Who would be shown as the caller; null when `from` was not given. */
   readonly callerId: string | null
+  /** The number as the trunk would be told it. */
+  readonly dialled: string
   readonly reason: string
+}
+
+interface ExplainPorts extends RoutePorts {
+  readonly store: RoutePorts['store'] & { readonly accounts: Pick<Store['accounts'], 'get'> }
+  readonly sip: RoutePorts['sip'] & Pick<Sip, 'trunkStatus'>
+}
+
+/** What is asked about each trunk. */
+interface Question {
+  readonly desk: TrunkDesk
+  readonly sip: Pick<Sip, 'trunkStatus'>
+  readonly number: string
+  readonly from: string | undefined
+  readonly fallback: string | null
 }
 
 /**
@@ -50,21 +68,25 @@ export interface TrunkExplanation {
  * destination), `from_not_owned`. That there is no way is an explanation too.
  */
 export async function explainRoute(
-  ports: RoutePorts,
-  desk: TrunkDesk,
+  ports: ExplainPorts,
+  { trunks: desk, accounts }: { readonly trunks: TrunkDesk; readonly accounts: AccountDesk },
   account: Account,
   { to, from }: { readonly to: string; readonly from?: string },
 ): Promise<RouteExplanation> {
+  const fallback = account.defaultNumber
+  const question: Question = { desk, sip: ports.sip, number: to, from, fallback }
   if (from !== undefined) await requireOwned(ports, account, from)
   try {
     const routed = await route(ports, account, to)
+    const refusal = accountRefusal(accounts, await accountNow(ports, account.id), routed)
+    if (refusal) throw refusal
     return routed.is === 'direct'
       ? explainDirect(routed.target.kind, to)
-      : await explainTrunks(ports, desk, routed, from)
+      : await explainTrunks(ports, question, routed)
   } catch (error) {
     if (!(error instanceof Failure) || error.code === 'invalid_phone_number') throw error
     const all = error.code === 'no_route' ? await ports.store.trunks.list() : []
-    const trunks = all.map((trunk) => explained(desk, trunk, to, from, whyNot(trunk, to, '')))
+    const trunks = all.map((trunk) => explained(question, trunk, whyNot(trunk, to, '')))
     return { ...nowhere(error), trunks }
   }
 }
@@ -89,24 +111,25 @@ function explainDirect(
 
 async function explainTrunks(
   ports: RoutePorts,
-  desk: TrunkDesk,
+  asked: Question,
   { number, trunks: fitting }: Routed & { is: 'byTrunk' },
-  from: string | undefined,
 ): Promise<RouteExplanation> {
-  const isCooling = ({ id }: TrunkRecord) => desk.coolingMs(id) > 0
+  const { desk } = asked
+  const question = { ...asked, number }
+  const isLast = ({ id }: TrunkRecord) => desk.isLast(id)
   const able = fitting.filter((trunk) => desk.limitReached(trunk) === undefined)
-  const order = orderTrunks(able, isCooling, byWeight)
-  const firsts = firstGroup(able, isCooling)
+  const order = orderTrunks(able, isLast, byWeight)
+  const firsts = firstGroup(able, isLast)
   const all = await ports.store.trunks.list()
   const longest = fitting[0] ? (fittingPrefix(fitting[0], number) ?? '') : ''
   // Read at another moment than the route: a trunk may be new since, or gone.
   const known = all.filter(({ id }) => !fitting.some((trunk) => trunk.id === id))
   const trunks = [
-    ...order.map((trunk, index) => explainTried(desk, trunk, { number, from, index, firsts })),
+    ...order.map((trunk, index) => explainTried(question, trunk, { index, firsts })),
     ...fitting
       .filter((trunk) => !able.includes(trunk))
-      .map((trunk) => explained(desk, trunk, number, from, fullBecause(desk, trunk))),
-    ...known.map((trunk) => explained(desk, trunk, number, from, whyNot(trunk, number, longest))),
+      .map((trunk) => explained(question, trunk, fullBecause(desk, trunk))),
+    ...known.map((trunk) => explained(question, trunk, whyNot(trunk, number, longest))),
   ]
   const [first] = order
   if (!first) {
@@ -118,24 +141,21 @@ async function explainTrunks(
 }
 
 interface Place {
-  readonly number: string
-  readonly from: string | undefined
   readonly index: number
   readonly firsts: readonly TrunkRecord[]
 }
 
 /** A trunk that takes the number and has room. */
-function explainTried(desk: TrunkDesk, trunk: TrunkRecord, place: Place): TrunkExplanation {
-  const { number, from, index, firsts } = place
+function explainTried(question: Question, trunk: TrunkRecord, place: Place): TrunkExplanation {
+  const { index, firsts } = place
   const chance = firsts.includes(trunk) ? trunk.weight / sum(firsts.map(({ weight }) => weight)) : 0
-  const reason = whyHere(desk, trunk, index, chance)
+  const reason = whyHere(question.desk, trunk, index, chance)
   const position = index < maxTrunks ? index + 1 : null
-  return { ...explained(desk, trunk, number, from, reason), position, chance }
+  return { ...explained(question, trunk, reason), position, chance }
 }
 
 function whyHere(desk: TrunkDesk, trunk: TrunkRecord, index: number, chance: number): string {
-  const seconds = Math.ceil(desk.coolingMs(trunk.id) / 1_000)
-  const cooling = seconds > 0 ? `; it failed lately and is tried last for another ${seconds} s` : ''
+  const late = whyLast(desk, trunk)
   const share = `${Math.round(chance * 100)} % of the calls by weight ${trunk.weight}`
   if (index >= maxTrunks) {
     const unless = chance > 0 ? `, unless it comes first: ${share}` : ''
@@ -143,10 +163,16 @@ function whyHere(desk: TrunkDesk, trunk: TrunkRecord, index: number, chance: num
   }
   if (index === 0) {
     const why = `priority ${trunk.priority} is the lowest of those that can take the call`
-    return chance < 1 ? `${why}, ${share}${cooling}` : `${why}${cooling}`
+    return chance < 1 ? `${why}, ${share}${late}` : `${why}${late}`
   }
   const also = chance > 0 ? `, or first: ${share}` : ''
-  return `tried if those before it fail, priority ${trunk.priority}${also}${cooling}`
+  return `tried if those before it fail, priority ${trunk.priority}${also}${late}`
+}
+
+function whyLast(desk: TrunkDesk, { id }: TrunkRecord): string {
+  const seconds = Math.ceil(desk.coolingMs(id) / 1_000)
+  const cooling = seconds > 0 ? `; it failed lately and is tried last for another ${seconds} s` : ''
+  return desk.isDown(id) ? `; it does not answer pings and is tried last${cooling}` : cooling
 }
 
 function fullBecause(desk: TrunkDesk, trunk: TrunkRecord): string {
@@ -163,21 +189,28 @@ function whyNot(trunk: TrunkRecord, number: string, longest: string): string {
 }
 
 function explained(
-  desk: TrunkDesk,
+  { desk, sip, number, from, fallback }: Question,
   trunk: TrunkRecord,
-  number: string,
-  from: string | undefined,
   reason: string,
 ): TrunkExplanation {
   return {
     trunk,
     prefix: fittingPrefix(trunk, number) ?? null,
     coolingMs: desk.coolingMs(trunk.id),
+    isDown: desk.isDown(trunk.id),
+    registration: sip.trunkStatus(trunk.id).registration?.state ?? null,
     calls: desk.callsOn(trunk.id),
     limitReached: desk.limitReached(trunk) ?? null,
     position: null,
     chance: 0,
-    callerId: from === undefined ? null : callerIdOn(trunk, from),
+    callerId: from === undefined ? null : shownFrom(trunk, from, fallback),
+    dialled: numberOut(number, optionsOf(trunk).numbers),
     reason,
   }
+}
+
+/** `from` is the account's: that is checked before. */
+function shownFrom(trunk: TrunkRecord, from: string, fallback: string | null): string {
+  const { callerId, withheld } = callerOn(trunk, { number: from, owned: true, fallback })
+  return withheld ? anonymous : numberOut(callerId, optionsOf(trunk).numbers)
 }

@@ -1,6 +1,7 @@
 import type { CallInput, Effect } from '../core/call-table.ts'
 import { Failure } from '../core/failures.ts'
-import type { CallId, RecordingId } from '../core/ids.ts'
+import type { CallId, RecordingId, TrunkId } from '../core/ids.ts'
+import { AccountDesk } from './account-desk.ts'
 import { performEffect } from './effects.ts'
 import { LiveCall, type NewCall } from './live-call.ts'
 import type { Ports } from './ports.ts'
@@ -13,11 +14,14 @@ export class LiveCalls {
   /** Recordings that are still being written, with the call that they belong to. */
   readonly recordings = new Map<RecordingId, { call: LiveCall; saved(): void }>()
   readonly trunks: TrunkDesk
+  readonly accounts: AccountDesk
   #draining = false
 
   constructor(ports: Ports) {
     this.#ports = ports
-    this.trunks = new TrunkDesk(ports.clock, ports.random)
+    const isDown = (id: TrunkId) => ports.sip.trunkStatus(id).reachable === false
+    this.trunks = new TrunkDesk(ports.clock, ports.random, isDown)
+    this.accounts = new AccountDesk(ports.clock, (id) => this.get(id)?.record.answeredAtMs ?? null)
   }
 
   /** Stores and starts a call. Failure `draining` once the engine is shutting down. */
@@ -25,7 +29,7 @@ export class LiveCalls {
     // What a running call needs to be carried through is not a new call.
     const { id, parentId, direction, trunkId } = made.record
     if (this.#draining && parentId === null) {
-      this.trunks.leave(id)
+      this.#letGo(id)
       throw new Failure('draining', 'the engine is shutting down')
     }
     if (direction === 'inbound' && trunkId !== null) this.trunks.hold(id, trunkId)
@@ -34,8 +38,8 @@ export class LiveCalls {
     try {
       await call.start()
     } catch (error) {
-      this.#byId.delete(call.id)
-      this.trunks.leave(id)
+      this.#letGo(id)
+      this.#byId.delete(id)
       throw error
     }
     return call
@@ -89,10 +93,16 @@ export class LiveCalls {
   }
 
   #forget(call: LiveCall): void {
+    // Before it is forgotten when it was answered: that is what it costs.
+    this.#letGo(call.id)
     this.#byId.delete(call.id)
-    this.trunks.leave(call.id)
     const { direction, status, answeredAtMs, endedAtMs } = call.record
     const durationMs = answeredAtMs && endedAtMs ? endedAtMs - answeredAtMs : 0
     this.#ports.metrics.callEnded(direction, status, durationMs)
+  }
+
+  #letGo(id: CallId): void {
+    this.trunks.leave(id)
+    this.accounts.end(id)
   }
 }

@@ -22,17 +22,33 @@ interface Use {
 export class TrunkDesk {
   readonly #clock: Pick<Clock, 'monotonicMs'>
   readonly #random: () => number
+  readonly #isDown: (trunkId: TrunkId) => boolean
   readonly #uses = new Map<TrunkId, Use>()
   readonly #trunkOf = new Map<CallId, TrunkId>()
 
-  constructor(clock: Pick<Clock, 'monotonicMs'>, random: () => number) {
+  /** `isDown`: it does not answer pings. */
+  constructor(
+    clock: Pick<Clock, 'monotonicMs'>,
+    random: () => number,
+    isDown: (trunkId: TrunkId) => boolean = () => false,
+  ) {
     this.#clock = clock
     this.#random = random
+    this.#isDown = isDown
   }
 
   /** As they are to be tried for one call. */
   inOrder(trunks: readonly TrunkRecord[]): TrunkRecord[] {
-    return orderTrunks(trunks, ({ id }) => this.coolingMs(id) > 0, byChance(this.#random))
+    return orderTrunks(trunks, ({ id }) => this.isLast(id), byChance(this.#random))
+  }
+
+  /** It is tried after all others. */
+  isLast(trunkId: TrunkId): boolean {
+    return this.isDown(trunkId) || this.coolingMs(trunkId) > 0
+  }
+
+  isDown(trunkId: TrunkId): boolean {
+    return this.#isDown(trunkId)
   }
 
   /** The limit that keeps another call from the trunk now. */

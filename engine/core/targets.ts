@@ -21,6 +21,19 @@ export function isAllowed(
   )
 }
 
+/** An address or a network (CIDR) as a target; empty for what is neither. */
+export function networkOf(text: string): AllowedTarget[] {
+  const [address = '', bits, ...rest] = text.split('/')
+  const longest = isIP(address) === 6 ? 128 : 32
+  const prefixBits = bits === undefined ? longest : Number(bits)
+  const isGood =
+    isIP(address) !== 0 &&
+    rest.length === 0 &&
+    (bits === undefined || /^\d{1,3}$/.test(bits)) &&
+    prefixBits <= longest
+  return isGood ? [{ kind: 'network', address, prefixBits }] : []
+}
+
 function isIn(network: string, prefixBits: number, host: string): boolean {
   const version = isIP(host)
   if (version === 0 || isIP(network) !== version) return false

@@ -1,4 +1,3 @@
-import { isE164 } from './numbers.ts'
 import type { TrunkRecord } from './ports/sip.ts'
 
 /** A trunk that says nothing of these takes a common share and as many calls as come. */
@@ -99,7 +98,3 @@ export function anotherTrunkMayHelp(sipStatus: number, silent: boolean): boolean
       return false
   }
 }
-
-/** Who calls, as the trunk shows it: its default where the call's own is not a telephone number. */
-export const callerIdOn = ({ defaultCallerId }: TrunkRecord, callerId: string): string =>
-  isE164(callerId) ? callerId : (defaultCallerId ?? callerId)

@@ -12,6 +12,8 @@ import type { Headers, ResponseIn } from './link.ts'
 export interface Credentials {
   readonly username: string
   readonly password: string
+  /** They are for this realm alone; null or absent: for any that this place names. */
+  readonly realm?: string | null
 }
 
 /** The request that was challenged and goes out again. */
@@ -39,7 +41,9 @@ export function answerChallenge(
   request: Challenged,
   credentials: Credentials,
 ): Headers | undefined {
-  const usable = challengesOf(response).filter(isUsable)
+  const usable = challengesOf(response).filter(
+    (one) => isUsable(one) && (credentials.realm ?? one['realm']) === one['realm'],
+  )
   const challenge = usable.find((c) => algorithmOf(c['algorithm']) === 'SHA-256') ?? usable[0]
   if (!challenge) return undefined
   const name = response.status === 401 ? 'Authorization' : 'Proxy-Authorization'

@@ -1,13 +1,23 @@
 import { isIP } from 'node:net'
 import type { Clock } from '../core/clock.ts'
 import type { TrunkRecord } from '../core/ports/sip.ts'
+import { isAllowed, networkOf } from '../core/targets.ts'
+import { optionsOf } from '../core/trunk-options.ts'
+import { decodeUser, parseSipUri } from './address.ts'
+import type { Hashes } from './authenticator.ts'
+import type { RequestIn } from './link.ts'
+import { contactUserOf, trunkCalled } from './trunk/contact.ts'
 
 export type Resolve = (host: string) => Promise<readonly string[]>
 
-/** `exact`: the port is the trunk's too. */
+/** `exact`: the port is the trunk's too, or our Contact there was called, which only the trunk knows. */
 export interface TrunkMatch {
   readonly trunk: TrunkRecord
   readonly exact: boolean
+}
+
+export interface TrunkLogin extends Hashes {
+  readonly trunk: TrunkRecord
 }
 
 const freshMs = 60_000
@@ -29,13 +39,44 @@ export class TrunkSources {
     this.#resolve = resolve
   }
 
-  async match(address: string, port: number): Promise<TrunkMatch | undefined> {
+  /** The trunk whose packet this may be, by where it comes from or by which Contact of ours it is for. */
+  async match(
+    request: Pick<RequestIn, 'address' | 'port' | 'uri'>,
+  ): Promise<TrunkMatch | undefined> {
     const enabled = (await this.#list()).filter((trunk) => trunk.enabled)
-    const resolved = await Promise.all(enabled.map((trunk) => this.#addressesOf(trunk.host)))
-    const here = enabled.filter((_, i) => resolved[i]!.includes(plain(address)))
-    const exact = here.find((trunk) => isPortOf(trunk, port))
-    const trunk = exact ?? here[0]
+    const called = trunkCalled(enabled, request.uri)
+    if (called) return { trunk: called, exact: true }
+    const byAddress = enabled.filter((trunk) => optionsOf(trunk).inbound.by === 'address')
+    const address = plain(request.address)
+    const resolved = await Promise.all(byAddress.map((trunk) => this.#addressesOf(trunk.host)))
+    const here = byAddress.filter(
+      (trunk, i) => resolved[i]!.includes(address) || isListed(trunk, address),
+    )
+    // Of several at one provider the one whose Contact is called, where no more is left of it than the user.
+    const user = decodeUser(parseSipUri(request.uri)?.user ?? '')
+    const named = here.filter((trunk) => contactUserOf(trunk) === user)
+    const candidates = named.length > 0 ? named : here
+    const exact = candidates.find((trunk) => isPortOf(trunk, request.port))
+    const trunk = exact ?? candidates[0]
     return trunk && { trunk, exact: exact !== undefined }
+  }
+
+  /** The trunk that authenticates its calls by this user name. */
+  async byUsername(username: string): Promise<TrunkLogin | undefined> {
+    for (const trunk of await this.#list()) {
+      const { inbound } = optionsOf(trunk)
+      if (trunk.enabled && inbound.by === 'digest' && inbound.username === username) {
+        return { trunk, ha1Md5: inbound.ha1Md5, ha1Sha256: inbound.ha1Sha256 }
+      }
+    }
+    return undefined
+  }
+
+  /** Where calls of trunks come from; addresses that cannot be found now are left out. */
+  async addresses(): Promise<string[]> {
+    const enabled = (await this.#list()).filter((trunk) => trunk.enabled)
+    const found = await Promise.all(enabled.map((trunk) => this.#addressesOf(trunk.host)))
+    return found.flat()
   }
 
   async #addressesOf(host: string): Promise<readonly string[]> {
@@ -72,6 +113,12 @@ export class TrunkSources {
 /** Where DNS says the port (0) the usual ones will do: it matters for those who share an address. */
 const isPortOf = (trunk: TrunkRecord, port: number): boolean =>
   trunk.port === 0 ? port === 5060 || port === 5061 : trunk.port === port
+
+function isListed(trunk: TrunkRecord, address: string): boolean {
+  const { inbound } = optionsOf(trunk)
+  if (inbound.by !== 'address') return false
+  return isAllowed(inbound.addresses.flatMap(networkOf), address, undefined)
+}
 
 /** Without the brackets of an IPv6 reference and without the prefix of a mapped IPv4 address. */
 const plain = (address: string): string =>

@@ -1,3 +1,4 @@
+import type { AccountLimits } from '../core/account-limits.ts'
 import type { Clock } from '../core/clock.ts'
 import type { AccountId } from '../core/ids.ts'
 import type { Account, Store } from '../core/ports/store.ts'
@@ -29,16 +30,19 @@ export function accountStore(
         webhook_secret: newSecret(),
         last_sequence: 0,
         created_at_ms: clock.nowMs(),
+        limits: limitsText(account),
       }
       await refusingDuplicates(`account ${account.id}`, () =>
         db.insertInto('accounts').values(row).execute(),
       )
     },
-    async update({ id, name, defaultNumber, recordTriggerCalls }) {
+    async update(account) {
+      const { id, name, defaultNumber, recordTriggerCalls } = account
       const changed = {
         name,
         default_number: defaultNumber,
         record_trigger_calls: recordTriggerCalls ? 1 : 0,
+        limits: limitsText(account),
       }
       await db.updateTable('accounts').set(changed).where('id', '=', id).execute()
     },
@@ -68,9 +72,13 @@ export function accountStore(
 const nextOrdinal = (db: Db) =>
   db.selectFrom('accounts').select((eb) => eb(eb.fn.countAll<number>(), '+', 1).as('ordinal'))
 
+const limitsText = ({ limits }: Account): string | null =>
+  limits === undefined ? null : JSON.stringify(limits)
+
 const accountOf = (row: AccountRow): Account => ({
   id: row.id as AccountId,
   name: row.name,
   defaultNumber: row.default_number,
   recordTriggerCalls: row.record_trigger_calls !== 0,
+  ...(row.limits === null ? {} : { limits: JSON.parse(row.limits) as AccountLimits }),
 })

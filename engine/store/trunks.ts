@@ -1,6 +1,7 @@
 import type { TrunkId } from '../core/ids.ts'
 import type { TrunkRecord } from '../core/ports/sip.ts'
 import type { Store } from '../core/ports/store.ts'
+import { saidOptions, type TrunkOptions } from '../core/trunk-options.ts'
 import { refusingDuplicates } from './duplicates.ts'
 import type { Db, TrunkRow } from './schema.ts'
 
@@ -46,6 +47,7 @@ const rowOfTrunk = (trunk: TrunkRecord): TrunkRow => ({
   max_calls: trunk.maxCalls,
   max_calls_per_second: trunk.maxCallsPerSecond,
   enabled: trunk.enabled ? 1 : 0,
+  options: JSON.stringify(saidOptions(trunk)),
 })
 
 const trunkOfRow = (row: TrunkRow): TrunkRecord => ({
@@ -63,4 +65,5 @@ const trunkOfRow = (row: TrunkRow): TrunkRecord => ({
   maxCalls: row.max_calls,
   maxCallsPerSecond: row.max_calls_per_second,
   enabled: row.enabled !== 0,
+  ...(row.options === null ? {} : (JSON.parse(row.options) as Partial<TrunkOptions>)),
 })

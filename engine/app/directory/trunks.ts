@@ -5,6 +5,7 @@ import { isE164 } from '../../core/numbers.ts'
 import type { TrunkRecord } from '../../core/ports/sip.ts'
 import { unlimited } from '../../core/trunk-choice.ts'
 import type { DirectoryPorts } from './ports.ts'
+import { checkOptions, settled, type TrunkWish } from './trunk-options.ts'
 
 /** A trunk before it has an id. */
 export type TrunkFields = Omit<TrunkRecord, 'id'>
@@ -23,9 +24,12 @@ const defaults = {
 
 /** Adds a way out to the telephone network. Failure `invalid_request`, `invalid_phone_number`. */
 export async function createTrunk(
-  { store, ids }: DirectoryPorts,
-  wanted: Pick<TrunkFields, 'name' | 'host'> & Partial<TrunkFields>,
+  ports: DirectoryPorts,
+  wish: Pick<TrunkFields, 'name' | 'host'> & TrunkWish,
 ): Promise<TrunkRecord> {
+  const { store, ids } = ports
+  const { name, host } = wish
+  const wanted = { ...(await settled(ports, wish, undefined)), name, host }
   const port = isIP(wanted.host) === 0 ? 0 : wanted.transport === 'tls' ? 5061 : 5060
   const fields: TrunkFields = { ...defaults, port, ...wanted }
   check(fields)
@@ -34,6 +38,7 @@ export async function createTrunk(
   }
   const trunk: TrunkRecord = { ...fields, id: ids.uuid() as TrunkId }
   await store.trunks.insert(trunk)
+  ports.sipTrunks.trunksChanged()
   return trunk
 }
 
@@ -52,11 +57,13 @@ export async function getTrunk({ store }: DirectoryPorts, id: string): Promise<T
 export async function updateTrunk(
   ports: DirectoryPorts,
   id: string,
-  changes: Partial<TrunkFields>,
+  wish: TrunkWish,
 ): Promise<TrunkRecord> {
-  const trunk: TrunkRecord = { ...(await getTrunk(ports, id)), ...changes }
+  const stored = await getTrunk(ports, id)
+  const trunk: TrunkRecord = { ...stored, ...(await settled(ports, wish, stored.id)) }
   check(trunk)
   await ports.store.trunks.update(trunk)
+  ports.sipTrunks.trunksChanged()
   return trunk
 }
 
@@ -64,13 +71,16 @@ export async function updateTrunk(
 export async function removeTrunk(ports: DirectoryPorts, id: string): Promise<void> {
   const trunk = await getTrunk(ports, id)
   await ports.store.trunks.remove(trunk.id)
+  ports.sipTrunks.trunksChanged()
 }
 
 /** Labels of letters, digits and dashes (RFC 1123 section 2.1), or an IP address. */
 const hostName =
   /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?$/i
 
-function check({ host, username, password, defaultCallerId, prefixes }: TrunkFields): void {
+function check(trunk: TrunkFields): void {
+  const { host, username, password, defaultCallerId, prefixes } = trunk
+  checkOptions(trunk)
   if (isIP(host) === 0 && (!hostName.test(host) || /^[\d.]+$/.test(host))) {
     throw new Failure('invalid_request', 'host must be a host name or an IP address', 'host')
   }

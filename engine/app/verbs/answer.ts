@@ -15,8 +15,8 @@ export async function answer({ call, ports }: Run): Promise<boolean> {
 
 async function accept(ports: Ports, call: LiveCall): Promise<void> {
   if (call.state.at !== 'ringing') return
-  const { remoteOffer, natAddress } = call.made
-  const options = legOptions(natAddress)
+  const { remoteOffer, natAddress, codecs } = call.made
+  const options = { ...legOptions(natAddress), ...(codecs && { codecs }) }
   let sdp: string
   try {
     sdp = await (remoteOffer === undefined

@@ -5,7 +5,6 @@ import {
   anotherTrunkMayHelp,
   byChance,
   byWeight,
-  callerIdOn,
   fittingTrunks,
   orderTrunks,
   unlimited,
@@ -136,12 +135,4 @@ test.each([
   [488, true, false],
 ])('%i, silent: %s, another trunk may help: %s', (status, silent, expected) => {
   expect(anotherTrunkMayHelp(status, silent)).toBe(expected)
-})
-
-test.each([
-  ['+15005550100', '+61200000000', '+15005550100'],
-  ['1001', '+61200000000', '+61200000000'],
-  ['1001', null, '1001'],
-])('%s on a trunk whose default is %s: %s', (from, defaultCallerId, expected) => {
-  expect(callerIdOn(trunk('t', { defaultCallerId }), from)).toBe(expected)
 })

@@ -17,6 +17,8 @@ const trunkSchema = Type.Object(
     priority: Type.Integer(),
     weight: Type.Integer(),
     cooling_down_s: count('It failed lately: tried last for so many more seconds'),
+    is_down: Type.Boolean({ description: 'It does not answer pings: tried last' }),
+    registration: orNull(text('trying, registered or failed; null where we do not register')),
     calls: count('On it now, in both directions'),
     max_calls: limit,
     max_calls_per_second: limit,
@@ -32,6 +34,7 @@ const trunkSchema = Type.Object(
       description: 'How often it is tried first: its weight among its equals',
     }),
     caller_id: orNull(text('Who is shown as the caller there; null without `from`')),
+    dialled: text('The number as the trunk is told it'),
     reason: Type.String(),
   },
   { 'x-name': 'TrunkExplanation' },
@@ -102,6 +105,8 @@ const renderTrunk = (one: TrunkExplanation, chosen: RouteExplanation['trunkId'])
   priority: one.trunk.priority,
   weight: one.trunk.weight,
   cooling_down_s: Math.ceil(one.coolingMs / 1_000),
+  is_down: one.isDown,
+  registration: one.registration,
   calls: one.calls,
   max_calls: one.trunk.maxCalls,
   max_calls_per_second: one.trunk.maxCallsPerSecond,
@@ -110,6 +115,7 @@ const renderTrunk = (one: TrunkExplanation, chosen: RouteExplanation['trunkId'])
   position: one.position,
   chance: one.chance,
   caller_id: one.callerId,
+  dialled: one.dialled,
   reason: one.reason,
 })
 

@@ -1,8 +1,13 @@
-import { type Static, type TSchema, Type } from 'typebox'
-import type { TrunkFields } from '../../../app/directory/trunks.ts'
-import type { TrunkRecord } from '../../../core/ports/sip.ts'
-
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+import { type Static, Type } from 'typebox'
+import type { TrunkWish } from '../../../app/directory/trunk-options.ts'
+import type { TrunkRecord, TrunkStatus } from '../../../core/ports/sip.ts'
+import { nullable } from './nullable.ts'
+import {
+  givenOptionFields,
+  readOptions,
+  renderOptions,
+  trunkOptionFields,
+} from './trunk-options-schema.ts'
 
 const fields = {
   name: Type.String({ minLength: 1, maxLength: 100 }),
@@ -52,13 +57,19 @@ const fields = {
   enabled: Type.Boolean({ default: true }),
   default_caller_id: nullable(Type.String({ maxLength: 32, description: 'E.164' })),
 }
+const given = { ...fields, ...givenOptionFields }
 const password = nullable(
   Type.String({ minLength: 1, maxLength: 128, description: 'Never shown again' }),
 )
-const { name, host, ...others } = { ...fields, password }
+const { name, host, ...others } = { ...given, password }
 
 export const trunkSchema = Type.Object(
-  { id: Type.String({ format: 'uuid' }), ...fields, has_password: Type.Boolean() },
+  {
+    id: Type.String({ format: 'uuid' }),
+    ...fields,
+    has_password: Type.Boolean(),
+    ...trunkOptionFields,
+  },
   { 'x-name': 'Trunk' },
 )
 export const newTrunkSchema = Type.Object(
@@ -84,18 +95,26 @@ export const trunkChangeSchema = Type.Object(
 type Given = Static<typeof trunkChangeSchema>
 
 /** Only what was given. */
-export function readTrunk(given: Given): Partial<TrunkFields> {
-  const { default_caller_id, max_calls, max_calls_per_second, ...rest } = given
+export function readTrunk(given: Given): TrunkWish {
+  const { default_caller_id, max_calls, max_calls_per_second } = given
+  const { name, host, port, transport, username, password, prefixes } = given
+  const { priority, weight, enabled } = given
   return {
-    ...(rest as Partial<TrunkFields>),
+    ...said({ name, host, port, transport, username, password, prefixes }),
+    ...said({ priority, weight, enabled }),
+    ...readOptions(given),
     ...(default_caller_id !== undefined && { defaultCallerId: default_caller_id }),
     ...(max_calls !== undefined && { maxCalls: max_calls }),
     ...(max_calls_per_second !== undefined && { maxCallsPerSecond: max_calls_per_second }),
   }
 }
 
+/** Without the fields that are undefined. */
+const said = <T extends object>(fields: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
+
 /** Everything but the password. */
-export const renderTrunk = (trunk: TrunkRecord) => ({
+export const renderTrunk = (trunk: TrunkRecord, status: TrunkStatus) => ({
   id: trunk.id,
   name: trunk.name,
   host: trunk.host,
@@ -110,4 +129,5 @@ export const renderTrunk = (trunk: TrunkRecord) => ({
   max_calls_per_second: trunk.maxCallsPerSecond,
   enabled: trunk.enabled,
   default_caller_id: trunk.defaultCallerId,
+  ...renderOptions(trunk, status),
 })

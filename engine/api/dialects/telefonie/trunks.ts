@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import type { DirectoryPorts } from '../../../app/directory/ports.ts'
 import {
   createTrunk,
   getTrunk,
@@ -6,6 +7,7 @@ import {
   removeTrunk,
   updateTrunk,
 } from '../../../app/directory/trunks.ts'
+import type { TrunkRecord } from '../../../core/ports/sip.ts'
 import { type HttpMethod, type Route, route } from '../../dialect.ts'
 import {
   newTrunkSchema,
@@ -18,6 +20,9 @@ import {
 const base = '/v1/voice/trunks'
 const tag = 'Trunks'
 const idSchema = Type.Object({ trunk_id: Type.String() })
+
+const shown = ({ sipTrunks }: Pick<DirectoryPorts, 'sipTrunks'>, trunk: TrunkRecord) =>
+  renderTrunk(trunk, sipTrunks.trunkStatus(trunk.id))
 
 const create = route({
   method: 'POST',
@@ -35,7 +40,7 @@ const create = route({
     return {
       status: 201,
       headers: { location: `${base}/${trunk.id}` },
-      body: renderTrunk(trunk),
+      body: shown(directory, trunk),
     }
   },
 })
@@ -52,7 +57,8 @@ const list = route({
     },
   },
   async run(_request, { directory }) {
-    return { status: 200, body: { trunks: (await listTrunks(directory)).map(renderTrunk) } }
+    const all = await listTrunks(directory)
+    return { status: 200, body: { trunks: all.map((trunk) => shown(directory, trunk)) } }
   },
 })
 
@@ -67,7 +73,7 @@ const get = route({
     replies: { 200: { says: 'The trunk', schema: trunkSchema } },
   },
   async run({ params }, { directory }) {
-    return { status: 200, body: renderTrunk(await getTrunk(directory, params.trunk_id)) }
+    return { status: 200, body: shown(directory, await getTrunk(directory, params.trunk_id)) }
   },
 })
 
@@ -86,7 +92,7 @@ const update = (method: HttpMethod, id: string) =>
     },
     async run({ params, body }, { directory }) {
       const trunk = await updateTrunk(directory, params.trunk_id, readTrunk(body))
-      return { status: 200, body: renderTrunk(trunk) }
+      return { status: 200, body: shown(directory, trunk) }
     },
   })
 

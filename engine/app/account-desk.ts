@@ -1,0 +1,135 @@
+import { type AccountLimits, dueMicro } from '../core/account-limits.ts'
+import type { Clock } from '../core/clock.ts'
+import { Failure } from '../core/failures.ts'
+import type { AccountId, CallId } from '../core/ids.ts'
+
+const secondMs = 1_000
+const minuteMs = 60_000
+const minutesPerHour = 60
+
+/** A call that an account makes, from the moment it is begun to its end. */
+interface Open {
+  readonly accountId: AccountId
+  /** Undefined for calls that cost nothing: to devices and SIP addresses. */
+  readonly number: string | undefined
+}
+
+interface Use {
+  open: number
+  /** When calls were begun, of the last second; monotonic. */
+  begunAtMs: number[]
+  /** What calls that are over have cost, by the minute of their end, of the last hour; monotonic. */
+  spent: { readonly minute: number; micro: number }[]
+}
+
+/** What accounts use of what they may use, since the engine was started. */
+export class AccountDesk {
+  readonly #clock: Pick<Clock, 'monotonicMs' | 'nowMs'>
+  readonly #answeredAtMs: (callId: CallId) => number | null
+  readonly #uses = new Map<AccountId, Use>()
+  readonly #open = new Map<CallId, Open>()
+
+  /** `answeredAtMs`: wall time, null for a call that is not answered. */
+  constructor(
+    clock: Pick<Clock, 'monotonicMs' | 'nowMs'>,
+    answeredAtMs: (callId: CallId) => number | null,
+  ) {
+    this.#clock = clock
+    this.#answeredAtMs = answeredAtMs
+  }
+
+  /** Why the account may not begin a call now. `number`: where it leaves by a trunk. */
+  refusal(
+    accountId: AccountId,
+    limits: AccountLimits,
+    number: string | undefined,
+  ): Failure | undefined {
+    const { maxCalls, maxCallsPerSecond, maxSpendPerHourMicro } = limits
+    const use = this.#use(accountId)
+    if (maxCalls !== null && use.open >= maxCalls) {
+      return reached(`the account has ${use.open} calls and may make ${maxCalls} at once`)
+    }
+    if (maxCallsPerSecond !== null && this.#begunLately(use) >= maxCallsPerSecond) {
+      return reached(`the account may begin ${maxCallsPerSecond} calls in a second and has`)
+    }
+    if (maxSpendPerHourMicro === null || number === undefined) return undefined
+    const dueNow = dueMicro(number, null)
+    if (dueNow === 0 || this.spentMicro(accountId) + dueNow <= maxSpendPerHourMicro)
+      return undefined
+    return reached('the account has spent in this hour what it may')
+  }
+
+  /** The account begins a call. */
+  begin(callId: CallId, accountId: AccountId, number: string | undefined): void {
+    const use = this.#use(accountId)
+    use.open++
+    use.begunAtMs = [...this.#lately(use), this.#clock.monotonicMs()]
+    this.#open.set(callId, { accountId, number })
+  }
+
+  /** The call is over, or was none. Fine for a call that the account did not make. */
+  end(callId: CallId): void {
+    const open = this.#open.get(callId)
+    if (!open) return
+    this.#open.delete(callId)
+    const use = this.#use(open.accountId)
+    use.open--
+    const micro = this.#costMicro(callId, open, false)
+    if (micro > 0) this.#spend(use, micro)
+  }
+
+  /** Of the last hour, what is under way included as if it were answered at once. */
+  spentMicro(accountId: AccountId): number {
+    const use = this.#use(accountId)
+    this.#forgetOld(use)
+    let total = use.spent.reduce((sum, { micro }) => sum + micro, 0)
+    for (const [callId, open] of this.#open) {
+      if (open.accountId === accountId) total += this.#costMicro(callId, open, true)
+    }
+    return total
+  }
+
+  #costMicro(callId: CallId, { number }: Open, isOpen: boolean): number {
+    if (number === undefined) return 0
+    const answeredAtMs = this.#answeredAtMs(callId)
+    if (answeredAtMs === null) return isOpen ? dueMicro(number, null) : 0
+    return dueMicro(number, this.#clock.nowMs() - answeredAtMs)
+  }
+
+  #spend(use: Use, micro: number): void {
+    this.#forgetOld(use)
+    const minute = this.#minute()
+    const last = use.spent.at(-1)
+    if (last?.minute === minute) last.micro += micro
+    else use.spent.push({ minute, micro })
+  }
+
+  #forgetOld(use: Use): void {
+    const since = this.#minute() - minutesPerHour
+    use.spent = use.spent.filter(({ minute }) => minute > since)
+  }
+
+  #minute(): number {
+    return Math.floor(this.#clock.monotonicMs() / minuteMs)
+  }
+
+  #begunLately(use: Use): number {
+    use.begunAtMs = this.#lately(use)
+    return use.begunAtMs.length
+  }
+
+  #lately(use: Use): number[] {
+    const sinceMs = this.#clock.monotonicMs() - secondMs
+    return use.begunAtMs.filter((atMs) => atMs > sinceMs)
+  }
+
+  #use(accountId: AccountId): Use {
+    const known = this.#uses.get(accountId)
+    if (known) return known
+    const fresh: Use = { open: 0, begunAtMs: [], spent: [] }
+    this.#uses.set(accountId, fresh)
+    return fresh
+  }
+}
+
+const reached = (message: string): Failure => new Failure('limit_reached', message)

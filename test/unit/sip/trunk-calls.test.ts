@@ -1,0 +1,230 @@
+/** Calls by trunks: who is told who calls, whose word is believed, and how a trunk is known. */
+import { beforeEach, describe, expect, it, test } from 'vitest'
+import { ha1Md5, ha1Sha256 } from '../../../engine/core/digest.ts'
+import type { CallId, TrunkId } from '../../../engine/core/ids.ts'
+import type { SipTarget, TrunkRecord } from '../../../engine/core/ports/sip.ts'
+import { defaultTrunkOptions } from '../../../engine/core/trunk-options.ts'
+import { settle } from '../../support/virtual-clock.ts'
+import { authorization, Bench, nonceOf, Received, realm, type Sent } from './support/recorder.ts'
+
+let bench: Bench
+beforeEach(() => {
+  bench = new Bench()
+})
+
+const carrier: TrunkRecord = {
+  ...{ id: 'trunk' as TrunkId, name: 'carrier', host: '192.0.2.9', port: 5060, transport: 'udp' },
+  ...{ username: 'us', password: 'pw', defaultCallerId: null, prefixes: [], priority: 0 },
+  ...{ weight: 10, maxCalls: null, maxCallsPerSecond: null, enabled: true },
+}
+const toTrunk = { kind: 'trunk', trunk: carrier, number: '+61400000001' } as const
+
+function invite(target: SipTarget = toTrunk, more: object = {}): Sent {
+  bench.sip.invite('call' as CallId, { target, callerId: '+15005550001', sdp: 'v=0\r\n', ...more })
+  return bench.sent.at(-1)!
+}
+
+describe('an outbound call', () => {
+  const shown = '<sip:+15005550001@pbx.example>'
+  const anonymous = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+  it.each<[string, Partial<TrunkRecord>, boolean, string, string | undefined, string | undefined]>([
+    ['a trunk', {}, false, shown, undefined, undefined],
+    ['a trusted trunk', { trusted: true }, false, shown, shown, undefined],
+    ['a trunk, in secret', {}, true, anonymous, undefined, 'id'],
+    ['a trusted trunk, in secret', { trusted: true }, true, anonymous, shown, 'id'],
+  ])('to %s, who calls', (_, changes, withheld, from, asserted, privacy) => {
+    const target = { ...toTrunk, trunk: { ...toTrunk.trunk, ...changes } }
+    const { headers } = invite(target, { callerId: '+15005550001', withheld }).out
+    expect(headers['From']?.split(';tag=')[0]).toBe(from)
+    expect(headers['P-Asserted-Identity']).toBe(asserted)
+    expect(headers['Privacy']).toBe(privacy)
+  })
+
+  it('writes numbers as the trunk has them', () => {
+    const numbers = { ...defaultTrunkOptions.numbers, format: 'national', country: 'AU' } as const
+    const trunk = { ...toTrunk.trunk, numbers, trusted: true }
+    const { uri, headers } = invite(
+      { ...toTrunk, trunk, number: '+61298765432' },
+      { callerId: '+61412345678' },
+    ).out
+    expect(uri).toMatch(/^sip:0298765432@/)
+    expect(headers['From']).toMatch(/^<sip:0412345678@pbx\.example>;tag=/)
+    expect(headers['P-Asserted-Identity']).toBe('<sip:0412345678@pbx.example>')
+  })
+})
+
+let calls = 0
+async function incoming(options: Partial<Received> & { headers?: Record<string, string> } = {}) {
+  const request = new Received('INVITE', {
+    ...{ uri: 'sip:+15005550100@ringdown', address: '192.0.2.9', port: 5060 },
+    ...options,
+    headers: {
+      ...{ 'call-id': `c${++calls}`, contact: '<sip:them@192.0.2.9>', to: '<sip:x@y>' },
+      ...{ from: '<sip:+61411111111@them>;tag=1', 'content-type': 'application/sdp' },
+      ...options.headers,
+    },
+  })
+  bench.receive(request)
+  await settle()
+  return request
+}
+
+describe('who calls by a trunk', () => {
+  const pai = { 'p-asserted-identity': '"Bob" <sip:+61422222222@them>, <tel:+61422222222>' }
+  const rpid = { 'remote-party-id': '<sip:+61433333333@them>;party=calling' }
+  test.each<[string, Partial<TrunkRecord>, Record<string, string>, string]>([
+    ['From', {}, {}, '+61411111111'],
+    ['From, where nobody trusts the trunk', {}, { ...pai, ...rpid }, '+61411111111'],
+    [
+      'P-Asserted-Identity of a trusted trunk',
+      { trusted: true },
+      { ...pai, ...rpid },
+      '+61422222222',
+    ],
+    ['Remote-Party-ID of a trusted trunk', { trusted: true }, rpid, '+61433333333'],
+    [
+      'From, where a trusted trunk asserts nobody',
+      { trusted: true },
+      { 'p-asserted-identity': '<sip:@x>' },
+      '+61411111111',
+    ],
+    ['nobody, with Privacy', { trusted: true }, { ...pai, privacy: 'critical;id' }, 'anonymous'],
+    ['nobody, with Privacy of a stranger', {}, { privacy: 'header' }, 'anonymous'],
+    ['somebody, with Privacy: none', {}, { privacy: 'none' }, '+61411111111'],
+    [
+      'nobody, by Remote-Party-ID',
+      { trusted: true },
+      { 'remote-party-id': '<sip:+61433333333@t>;privacy=full' },
+      'anonymous',
+    ],
+    [
+      'nobody, by From',
+      { trusted: true },
+      { ...pai, from: '"Anonymous" <sip:anonymous@anonymous.invalid>;tag=1' },
+      'anonymous',
+    ],
+    ['nobody, where From cannot be read', {}, { from: '<sip:a b@c>;tag=1' }, 'anonymous'],
+  ])('%s', async (_, changes, headers, expected) => {
+    bench.trunks.push({ ...carrier, ...changes })
+    await incoming({ headers })
+    expect(bench.heard).toEqual([`incoming ${expected} +15005550100 trunk`])
+  })
+
+  test('numbers as the trunk writes them become E.164', async () => {
+    const numbers = { ...defaultTrunkOptions.numbers, format: 'national', country: 'AU' } as const
+    bench.trunks.push({ ...carrier, numbers })
+    await incoming({
+      uri: 'sip:0298765432@ringdown',
+      headers: { from: '<sip:0411111111@t>;tag=1' },
+    })
+    expect(bench.heard).toEqual(['incoming +61411111111 +61298765432 trunk'])
+  })
+})
+
+describe('a call is known to be a trunk’s', () => {
+  const elsewhere = { address: '198.51.100.7', port: 40_000 }
+
+  test.each<[string, string, boolean]>([
+    ['a network of its list', '198.51.100.0/24', true],
+    ['an address of its list', '198.51.100.7', true],
+    ['not by another one', '198.51.100.8', false],
+    ['not by a network of the other family', '2001:db8::/32', false],
+  ])('by %s', async (_, listed, known) => {
+    bench.trunks.push({ ...carrier, inbound: { by: 'address', addresses: [listed] } })
+    const request = await incoming(elsewhere)
+    expect(request.status).toBe(known ? undefined : 401)
+    expect(bench.heard).toHaveLength(known ? 1 : 0)
+  })
+
+  describe('by its credentials', () => {
+    const inbound = {
+      by: 'digest',
+      username: 'carrier',
+      ha1Md5: ha1Md5('carrier', realm, 'secret'),
+      ha1Sha256: ha1Sha256('carrier', realm, 'secret'),
+    } as const
+    const uri = 'sip:+15005550100@ringdown'
+    const answerTo = (challenged: Received, password: string, username = 'carrier') => ({
+      headers: {
+        authorization: authorization(nonceOf(challenged), {
+          username,
+          password,
+          method: 'INVITE',
+          uri,
+        }),
+      },
+    })
+    beforeEach(() => {
+      bench.trunks.push({ ...carrier, inbound })
+    })
+
+    test('from anywhere', async () => {
+      const challenged = await incoming(elsewhere)
+      expect(challenged.status).toBe(401)
+      await incoming({ ...elsewhere, ...answerTo(challenged, 'secret') })
+      expect(bench.heard).toEqual(['incoming +61411111111 +15005550100 trunk'])
+    })
+
+    test.each([
+      ['a wrong password', 'wrong', 'carrier'],
+      ['the user name that we have there', 'pw', 'us'],
+    ])('not by %s', async (_, password, username) => {
+      const challenged = await incoming(elsewhere)
+      const again = await incoming({ ...elsewhere, ...answerTo(challenged, password, username) })
+      expect([again.status, bench.heard]).toEqual([401, []])
+    })
+
+    test('not by its address alone', async () => {
+      expect([(await incoming()).status, bench.heard]).toEqual([401, []])
+    })
+
+    test('not while it is switched off', async () => {
+      bench.trunks.splice(0, 1, { ...carrier, inbound, enabled: false })
+      const challenged = await incoming(elsewhere)
+      await incoming({ ...elsewhere, ...answerTo(challenged, 'secret') })
+      expect(bench.heard).toEqual([])
+    })
+  })
+
+  describe('by our Contact there', () => {
+    const registering: TrunkRecord = {
+      ...carrier,
+      registration: { expiresS: 3600, contactUser: 'desk' },
+    }
+    async function contact(): Promise<string> {
+      bench.trunks.push(registering)
+      bench.sip.trunksChanged()
+      await settle()
+      const text = bench.sent.at(-1)?.out.headers['Contact'] ?? ''
+      return text.slice(1, -1).replace('localhost', 'ringdown')
+    }
+
+    test('from anywhere; To says who was called', async () => {
+      const headers = { to: '<sip:+15005550100@carrier>' }
+      await incoming({ ...elsewhere, uri: await contact(), headers })
+      expect(bench.heard).toEqual(['incoming +61411111111 +15005550100 trunk'])
+    })
+
+    test.each([
+      ['another line', (uri: string) => uri.replace(/line=.{4}/, 'line=0000')],
+      ['no line', (uri: string) => uri.replace(/;line=.*/, '')],
+    ])('not with %s', async (_, spoilt) => {
+      const request = await incoming({ ...elsewhere, uri: spoilt(await contact()) })
+      expect([request.status, bench.heard]).toEqual([401, []])
+    })
+
+    test('of two trunks at one address it is the one whose Contact is called', async () => {
+      const other = { ...registering, id: 'other' as TrunkId, password: 'other' }
+      const one = { ...other, registration: { expiresS: 3600, contactUser: 'front' } }
+      bench.trunks.push({ ...one, trusted: true })
+      bench.trunks.push(registering)
+      const identity = { 'p-asserted-identity': '<sip:+61422222222@t>', to: '<sip:+15005550100@c>' }
+      await incoming({ uri: 'sip:front@ringdown', headers: identity })
+      await incoming({ uri: 'sip:desk@ringdown', headers: identity })
+      expect(bench.heard).toEqual([
+        'incoming +61422222222 +15005550100 trunk',
+        'incoming +61411111111 +15005550100 trunk',
+      ])
+    })
+  })
+})
