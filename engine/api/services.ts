@@ -1,6 +1,7 @@
 import type { CallCentre } from '../app/call-centre.ts'
 import type { DirectoryPorts } from '../app/directory/ports.ts'
 import type { DeviceId, RecordingId } from '../core/ids.ts'
+import type { Bans } from '../core/ports/bans.ts'
 import type { RegisteredContact } from '../core/ports/sip.ts'
 import type { Speech } from '../core/ports/speech.ts'
 import type { Tokens } from '../core/ports/tokens.ts'
@@ -21,6 +22,7 @@ export interface Services {
   readonly directory: DirectoryPorts
   readonly tokens: Tokens
   readonly speech: Pick<Speech, 'hasVoice'>
+  readonly bans: Bans
   /** Contacts at which a device is registered now. */
   registeredContacts(deviceId: DeviceId): readonly RegisteredContact[]
   /** The waveform of a WAV file in `buckets` stretches. Failure `invalid_audio` when it is none. */

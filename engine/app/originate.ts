@@ -1,4 +1,5 @@
 import { type CallRecord, freshCall } from '../core/call.ts'
+import { Failure } from '../core/failures.ts'
 import type { CallId } from '../core/ids.ts'
 import type { Account } from '../core/ports/store.ts'
 import type { LiveCall, NewCall } from './live-call.ts'
@@ -32,6 +33,9 @@ export async function originate(
   wanted: Originate,
 ): Promise<LiveCall> {
   const acceptedAtMs = ports.clock.monotonicMs()
+  if (calls.size >= (ports.settings.maxCalls ?? Number.POSITIVE_INFINITY)) {
+    throw new Failure('overloaded', 'there are as many calls as this system takes')
+  }
   const routed = await route(ports, wanted.account, wanted.to, wanted.toField)
   const id = ports.ids.uuid() as CallId
   const ways = new Ways(calls.trunks, id, routed)

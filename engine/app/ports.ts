@@ -17,6 +17,8 @@ export interface RecordingFiles {
 
 export interface CallSettings {
   readonly ringTimeoutMs: number
+  /** Calls at once; more are refused (`overloaded`). */
+  readonly maxCalls?: number
   /** Every answered call ends after this. */
   readonly maxCallMs: number
   /** A call without instructions is kept up, silent, for this long. */

@@ -12,6 +12,7 @@ import type { Store } from '../core/ports/store.ts'
 import type { Tokens } from '../core/ports/tokens.ts'
 import { isAllowed, sipTargetOf } from '../core/targets.ts'
 import { createMetrics } from '../observe/index.ts'
+import type { BanList } from '../sip/bans.ts'
 import { createWeb } from '../web/index.ts'
 import { clock } from './clock.ts'
 
@@ -39,6 +40,7 @@ export interface Build {
 interface Late {
   sip: Ports['sip']
   media: Ports['media']
+  bans: BanList
   draining: boolean
   /** Something without which there are no calls has ended. */
   breakDown(reason: string): void
@@ -63,6 +65,7 @@ export function prepare(
     random: () => Math.random(),
     settings: {
       ringTimeoutMs: 30_000,
+      maxCalls: config.callLimits.maxCalls,
       maxCallMs: 4 * 3_600_000,
       silentCallMs: 3_600_000,
       allowSipTarget: (uri) => allowsSip(config, uri),

@@ -30,7 +30,7 @@ export async function startEmbedded(build: Build, secrets: Secrets): Promise<Wor
 }
 
 function startWith(
-  { config, log }: Build,
+  { config, log, late }: Build,
   { control, relay }: Secrets,
   files: CertificateFiles | undefined,
 ): Promise<WorkerSipServer> {
@@ -49,7 +49,13 @@ function startWith(
     publicAddress: config.publicAddress,
     nameServers: config.nameServers,
     showsTrying: true,
-    log: (event) => log[eventLevel[event.event] ?? 'debug']('SIP server', { ...event }),
+    guard: { never: config.neverBan },
+    log: (event) => {
+      log[eventLevel[event.event] ?? 'debug']('SIP server', { ...event })
+      const { address, why } = event
+      const isOffence = event.event === 'sip.offender' && typeof address === 'string'
+      if (isOffence) late.bans.offend(address, why === 'scanner' ? why : 'malformed')
+    },
   })
 }
 

@@ -122,6 +122,12 @@ export const yesOrNo = parsed(
   'true or false',
 )
 
+/** A whole number from 1 on. */
+export const count = parsed(
+  (text) => (/^[1-9]\d{0,5}$/.test(text) ? Number(text) : undefined),
+  'a whole number from 1 to 999999',
+)
+
 export const seconds = parsed(
   (text) => (/^\d{1,5}$/.test(text) && Number(text) <= 86_400 ? Number(text) : undefined),
   'a whole number of seconds from 0 to 86400',

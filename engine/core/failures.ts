@@ -39,6 +39,7 @@ export const failures = {
   speech_unavailable: { http: 503 },
   no_media_port: { http: 503 },
   trunk_busy: { http: 503 },
+  overloaded: { http: 503 },
   draining: { http: 503 },
   timed_out: { http: 504 },
 } as const

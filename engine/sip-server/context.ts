@@ -8,6 +8,7 @@ import type { PassingCalls } from './proxy/passing.ts'
 import type { Random } from './random.ts'
 import type { Timing } from './timing.ts'
 import type { TransactionLayer } from './transaction/layer.ts'
+import type { Guard } from './transport/guard.ts'
 import type { Transports } from './transport/transports.ts'
 
 /** An application connection as the SIP side sees it. */
@@ -44,6 +45,7 @@ export interface Context {
   readonly dialogs: DialogStore
   readonly registered: RegisteredFlows
   readonly passing: PassingCalls
+  readonly guard?: Guard | undefined
   /** 100 to an application's INVITE is shown to it, which the protocol does not do by itself */
   readonly showsTrying: boolean
   log(event: LogEvent): void

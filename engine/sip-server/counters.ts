@@ -7,6 +7,9 @@ export type DropCause =
   | 'badResponse'
   | 'badRequest'
   | 'overload'
+  | 'banned'
+  | 'rateLimited'
+  | 'scanner'
   | 'tooLarge'
   | 'streamBroken'
   | 'connectionLimit'
@@ -37,6 +40,9 @@ export const newCounters = (): Counters => ({
     badResponse: 0,
     badRequest: 0,
     overload: 0,
+    banned: 0,
+    rateLimited: 0,
+    scanner: 0,
     tooLarge: 0,
     streamBroken: 0,
     connectionLimit: 0,

@@ -4,6 +4,7 @@ import type { SipServerStats } from './server.ts'
 export const eventLevel: Readonly<Record<string, 'warn' | 'error'>> = {
   'sip.fault': 'error',
   'control.refused': 'warn',
+  'sip.stress': 'warn',
   'tls.unusable': 'warn',
 }
 
@@ -15,6 +16,16 @@ export const serverFigures: readonly [string, string, (figures: SipServerStats) 
     (is) => is.transactions.client + is.transactions.server,
   ],
   ['faults', 'Faults of the SIP server itself, since the start', (is) => is.faults],
+  [
+    'banned',
+    'SIP messages dropped because their address is banned, since the start',
+    ({ dropped }) => dropped.banned,
+  ],
+  [
+    'rate_limited',
+    'SIP messages dropped because their address sent too many, since the start',
+    ({ dropped }) => dropped.rateLimited,
+  ],
   [
     'dropped',
     'SIP messages dropped for whatever is wrong with them, since the start',

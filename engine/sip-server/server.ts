@@ -11,6 +11,8 @@ import { type Random, systemRandom } from './random.ts'
 import { defaultTiming, type Timing } from './timing.ts'
 import { TransactionLayer } from './transaction/layer.ts'
 import type { Dns } from './transport/dns.ts'
+import { Guard, type GuardCommand, type GuardOptions } from './transport/guard.ts'
+import type { Peer } from './transport/peer.ts'
 import type { Tap } from './transport/tap.ts'
 import { type TlsOptions, Transports, type WsOptions } from './transport/transports.ts'
 import { AppRegistry } from './wire/apps.ts'
@@ -49,6 +51,8 @@ export interface SipServerOptions {
   /** look-ups of another kind */
   readonly dns?: Dns
   readonly log?: (event: LogEvent) => void
+  /** What comes is looked at before it is read; without it everything is read. */
+  readonly guard?: GuardOptions
   readonly tap?: Tap
 }
 
@@ -73,6 +77,8 @@ export interface SipServer {
   readonly relayPort: number
   readonly controlPort: number
   stats(): SipServerStats
+  /** What whoever decides on bans has decided; nothing without `guard` in the options. */
+  guard(command: GuardCommand): void
   /** Ends the calls of all applications, then closes every socket. Idempotent. */
   close(): Promise<void>
 }
@@ -90,6 +96,18 @@ export const foundation = (
   const random = options.random ?? systemRandom
   return { base: { clock, random, timing, counters, log, contain }, stop }
 }
+
+/** Hands on what the guard lets through, and tells it what that was. */
+const receive = (context: Context, text: string, peer: Peer): void => {
+  const { guard, counters, transactions } = context
+  if (guard?.admits(text, peer) === false) return
+  const before = malformed(counters)
+  context.contain(() => transactions.received(text, peer))
+  if (malformed(counters) > before) guard?.malformed(peer)
+}
+
+const malformed = ({ dropped }: Counters): number =>
+  dropped.garbage + dropped.noVia + dropped.badRequest + dropped.badResponse
 
 /** The SIP side: transports below, transactions on them, dialogs on top. */
 export const build = (options: SipServerOptions, base: Foundation, apps: AppRegistry): Context => {
@@ -114,7 +132,7 @@ export const build = (options: SipServerOptions, base: Foundation, apps: AppRegi
     contain: base.contain,
     tap: options.tap,
     handler: {
-      received: (text, peer) => base.contain(() => context.transactions.received(text, peer)),
+      received: (text, peer) => receive(context, text, peer),
     },
   })
   const transactions = new TransactionLayer(
@@ -140,6 +158,7 @@ export const build = (options: SipServerOptions, base: Foundation, apps: AppRegi
     dialogs: new DialogStore(),
     registered: new RegisteredFlows(base.clock),
     passing: new PassingCalls(base.clock),
+    guard: options.guard && new Guard(base, options.guard),
     showsTrying: options.showsTrying ?? false,
   }
   return context
@@ -212,6 +231,7 @@ export const startSipServer = async (options: SipServerOptions): Promise<SipServ
     relayPort: transports.relayPort,
     controlPort,
     stats: () => statsOf(context, listener),
+    guard: (command) => context.guard?.tell(command),
     close: () => (closing ??= close()),
   }
 }

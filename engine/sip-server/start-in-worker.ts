@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { LogEvent } from './context.ts'
 import type { SipServer, SipServerOptions, SipServerStats } from './server.ts'
 import type { TraceScope, WireBatch } from './trace-batch.ts'
+import type { GuardCommand } from './transport/guard.ts'
 
 type FromWorker =
   | ({ readonly is: 'ready' } & Ports)
@@ -33,6 +34,7 @@ export interface WorkerSipServerOptions
 /** As `SipServer`, from another thread: figures come a moment later. */
 export interface WorkerSipServer extends Ports {
   stats(): Promise<SipServerStats>
+  guard(command: GuardCommand): void
   close(): Promise<void>
   /** Settles when the thread ends; with an error if it ended unasked. */
   readonly ended: Promise<Error | undefined>
@@ -113,6 +115,7 @@ export const startInWorker = async (options: WorkerSipServerOptions): Promise<Wo
         waiting.add({ resolve, reject })
         worker.postMessage({ is: 'stats' })
       }),
+    guard: (command) => worker.postMessage({ is: 'guard', command }),
     close: async () => {
       worker.postMessage({ is: 'close' })
       await over

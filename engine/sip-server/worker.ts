@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from './clock.ts'
 import { type SipServerOptions, startSipServer } from './server.ts'
 import { TraceBatch, type TraceScope } from './trace-batch.ts'
+import type { GuardCommand } from './transport/guard.ts'
 
 /**
  * Entry for a worker thread; workerData is the options without functions. Posts
@@ -32,8 +33,9 @@ try {
     ...(trace ? { tap: trace.tap } : {}),
     log: (event) => port.postMessage({ is: 'log', event }),
   })
-  port.on('message', (message: { readonly is?: string }) => {
-    if (message.is === 'stats') port.postMessage({ is: 'stats', stats: server.stats() })
+  port.on('message', (message: { readonly is?: string; readonly command?: GuardCommand }) => {
+    if (message.command !== undefined) server.guard(message.command)
+    else if (message.is === 'stats') port.postMessage({ is: 'stats', stats: server.stats() })
     else if (message.is === 'traced') trace?.taken()
     else if (message.is === 'close') {
       void server.close().then(() => {

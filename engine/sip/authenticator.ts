@@ -86,7 +86,7 @@ export class Authenticator {
     }
     this.#lockout.succeeded(request.address, given['username'] ?? '')
     const count = given['qop'] === undefined ? 0 : Number.parseInt(given['nc'] ?? '', 16)
-    const verdict = this.#nonces.use(given['nonce'] ?? '', count, request.address)
+    const verdict = this.#nonces.use(given['nonce'] ?? '', count)
     if (verdict === 'good') this.#options.bans?.proved(request.address)
     if (verdict === 'good') return who
     this.#challenge(request, true)

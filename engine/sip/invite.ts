@@ -4,6 +4,7 @@ import { badExtension, type Refusal, unreadable } from './acceptable.ts'
 import { parseNameAddress, parseSipUri } from './address.ts'
 import type { Authenticator } from './authenticator.ts'
 import { isForeignBody } from './body.ts'
+import type { CallLimits } from './call-limits.ts'
 import { allow, type Context, sdpType } from './context.ts'
 import { fromTagOf, InboundLeg, inviteDialogId, type Parties } from './inbound.ts'
 import type { RequestIn } from './link.ts'
@@ -21,6 +22,7 @@ export interface InviteDoor {
   readonly authenticator: Authenticator
   readonly trunks: TrunkSources
   readonly devices: { byUsername(username: string): Promise<DeviceRecord | undefined> }
+  readonly limits: CallLimits
   draining(): boolean
 }
 
@@ -40,7 +42,7 @@ export function receiveInvite(door: InviteDoor, request: RequestIn): void {
 
 /** What can be refused without knowing who asks. */
 function refusalOf(door: InviteDoor, request: RequestIn): Refusal | undefined {
-  if (door.draining() || door.ctx.legs.size >= maxLegs) {
+  if (door.draining() || !door.limits.take(door.ctx.legs.size)) {
     door.ctx.counts.refusedDraining++
     return [503, { headers: { 'Retry-After': retryAfterS } }]
   }

@@ -26,8 +26,13 @@ export class Nonces {
     this.#key = key
   }
 
-  issue(): string {
-    const body = `${Math.floor(this.#clock.monotonicMs()).toString(36)}.${this.#uuid()}`
+  /**
+   * Whoever brings it back from the same address received it there (`isFor`). From another it serves all
+   * the same: phones move, and some have several ways out.
+   */
+  issue(address = ''): string {
+    const made = Math.floor(this.#clock.monotonicMs()).toString(36)
+    const body = `${made}.${this.#uuid()}.${this.#sign(address).slice(0, 8)}`
     return `${body}.${this.#sign(body)}`
   }
 
@@ -46,6 +51,12 @@ export class Nonces {
     if (known) known.highest = count
     else this.#remember(nonce, count, issuedMs + lifeMs)
     return 'good'
+  }
+
+  /** True for one of ours that was made for that address, however often it was used. */
+  isFor(nonce: string, address: string): boolean {
+    if (this.#issuedMs(nonce) === undefined) return false
+    return nonce.split('.').at(-2) === this.#sign(address).slice(0, 8)
   }
 
   #remember(nonce: string, highest: number, untilMs: number): void {

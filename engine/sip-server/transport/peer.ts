@@ -4,6 +4,8 @@ export type Protocol = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss'
 export interface Stream {
   readonly open: boolean
   write(text: string): void
+  /** Closes it at once. */
+  destroy?(): void
 }
 
 export interface Place {

@@ -46,6 +46,8 @@ describe('defaults', () => {
       callProviders: [],
       voicemailStatus: 'VOICEMAIL_RECEIVED',
       devicePingMs: 30_000,
+      callLimits: { maxCalls: 5000, maxCallsPerSecond: undefined },
+      neverBan: ['127.0.0.1', '::1'],
       drainMs: 600_000,
       logLevel: 'info',
       secrets: {

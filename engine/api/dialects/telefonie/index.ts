@@ -1,4 +1,5 @@
 import type { Dialect } from '../../dialect.ts'
+import { banRoutes } from './bans.ts'
 import { callRoutes } from './calls.ts'
 import { deviceRoutes } from './devices.ts'
 import { errorSchema, renderError } from './error.ts'
@@ -30,6 +31,7 @@ export const telefonie: Dialect = {
     ...messageRoutes,
     ...numberRoutes,
     ...trunkRoutes,
+    ...banRoutes,
     ...explainRoutes,
     ...eventRoutes,
   ],
