@@ -26,6 +26,10 @@ const unknownTransaction = 'Response not sent due to unknown transaction'
 const contactMethods = new Set(['INVITE', 'SUBSCRIBE', 'UPDATE'])
 const recordRouteMethods = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'NOTIFY'])
 
+/** A REFER in a call is a part of the call; outside one it makes a dialog of its own (RFC 3515). */
+const makesSubscription = ({ request, inDialog }: Inbound): boolean =>
+  request.method === 'SUBSCRIBE' || (request.method === 'REFER' && !inDialog)
+
 const contactFields = (context: Context, inbound: Inbound, frame: SipMessage): Field[] => {
   const { peer, dialog, request } = inbound
   const hostPort = context.transports.contactAddress(peer.address, peer.protocol)
@@ -34,7 +38,8 @@ const contactFields = (context: Context, inbound: Inbound, frame: SipMessage): F
     return given.map((each) => ['Contact', nameAddr(withoutPlaceholder(each, hostPort))])
   }
   const wanted = (frame.status >= 200 && frame.status < 300) || wantsReliable(frame)
-  if (!wanted || !contactMethods.has(request.method)) return []
+  const leadsHere = contactMethods.has(request.method) || makesSubscription(inbound)
+  if (!wanted || !leadsHere) return []
   const { protocol, address: host } = peer
   const ours = dialog?.contact ?? localContact(context, { protocol, host }, request.uri)
   return [['Contact', ours]]
@@ -86,7 +91,7 @@ const follow = (context: Context, inbound: Inbound, frame: SipMessage, text: str
     return
   }
   if (method === 'INVITE') acceptInvite(context, inbound, text)
-  else if (method === 'SUBSCRIBE') acceptSubscribe(context, inbound, text)
+  else if (makesSubscription(inbound)) acceptSubscribe(context, inbound, text)
   else if (method === 'UPDATE') acceptUpdate(context, inbound, text)
   else if (method === 'REGISTER') {
     context.registered.learn(inbound.request, parseWithRestAsBody(text)!, inbound.peer)

@@ -10,6 +10,7 @@ import { endDialog } from './end.ts'
 import { answerInbound, type Inbound, openInbound } from './inbound.ts'
 import { acceptPrack } from './reliable.ts'
 import { isTooSmall, minSeconds } from './session-timer.ts'
+import { isSubscription } from './subscription.ts'
 
 export interface Arriving {
   readonly transaction: ServerTransaction
@@ -95,7 +96,7 @@ export const takeInDialog = (context: Context, dialog: Dialog, arriving: Arrivin
   }
   dialog.remoteSeq = request.cseq?.number ?? 0
   const inbound = show(context, dialog, arriving)
-  const ends = request.method === 'BYE' || (isTerminating(request) && dialog.method === 'SUBSCRIBE')
+  const ends = request.method === 'BYE' || (isTerminating(request) && isSubscription(dialog))
   if (ends) {
     inbound.dialogId = ''
     endDialog(context, dialog)

@@ -35,7 +35,8 @@ export interface Inbound {
 export const identityOf = (request: SipMessage): string =>
   `${request.callId}\n${request.fromTag ?? ''}\n${request.cseq?.number ?? 0}\n${request.method}`
 
-const makesDialog = new Set(['INVITE', 'SUBSCRIBE'])
+/** Requests whose acceptance makes a dialog; a REFER only where it came outside one (RFC 3515). */
+const makesDialog = new Set(['INVITE', 'SUBSCRIBE', 'REFER'])
 
 /** Takes an inbound request off the books; the application can no longer answer it. */
 export const closeInbound = (context: Context, inbound: Inbound): void => {

@@ -8,6 +8,7 @@ import { endDialog } from './end.ts'
 import { endOrphan } from './orphan.ts'
 import { finishOutbound, type Outbound, showResponse } from './outbound.ts'
 import { armFromReceived } from './session-timer.ts'
+import { expectRefresh, isOverBy, isSubscription } from './subscription.ts'
 import { confirmUac, earlyUac, isFork, refuseFork } from './uac.ts'
 import { refreshTarget } from './uas.ts'
 
@@ -48,8 +49,6 @@ const takeProvisional = (
   showResponse(context, outbound, message.text, meta)
 }
 
-const terminates = /^\s*terminated\b/i
-
 /** What the final response to a request in a dialog does to the dialog. */
 const settleInDialog = (
   context: Context,
@@ -62,11 +61,15 @@ const settleInDialog = (
   const { status } = message
   const challenged = status === 401 || status === 407
   if (method === 'BYE' && !challenged) endDialog(context, dialog)
-  if (method === 'NOTIFY' && !challenged && dialog.method === 'SUBSCRIBE') {
+  if (isSubscription(dialog)) {
     const state = outbound.request.draft.fields.find(([name]) => name === 'Subscription-State')
-    if (terminates.test(state?.[1] ?? '')) endDialog(context, dialog)
+    if (isOverBy(method, status, state?.[1])) endDialog(context, dialog)
   }
   if (status < 200 || status > 299) return
+  if (method === 'SUBSCRIBE') {
+    refreshTarget(dialog, message, peer)
+    expectRefresh(context, dialog, grantedBy(outbound, message))
+  }
   // cancelling a re-INVITE too late does not end the call
   if (method === 'INVITE') dialog.toAck = { seq: outbound.seq, cancelled: false }
   if (method !== 'INVITE' && method !== 'UPDATE') return
@@ -74,10 +77,18 @@ const settleInDialog = (
   armFromReceived(context, dialog, message)
 }
 
+/** The lifetime that a 2xx grants; without a word, what was asked for. */
+const grantedBy = (outbound: Outbound, message: SipMessage): string | undefined =>
+  message.header('expires') ??
+  outbound.request.draft.fields.find(([name]) => name === 'Expires')?.[1]
+
 const settleNew = (context: Context, outbound: Outbound, message: SipMessage, peer: Peer): void => {
   const accepted = message.status < 300
   if (accepted && (outbound.method === 'INVITE' || outbound.method === 'SUBSCRIBE')) {
     confirmUac(context, outbound, message, peer)
+    if (outbound.dialog !== undefined) {
+      expectRefresh(context, outbound.dialog, grantedBy(outbound, message))
+    }
   } else if (!accepted && outbound.dialog !== undefined) endDialog(context, outbound.dialog)
 }
 

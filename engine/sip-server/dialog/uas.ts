@@ -1,17 +1,17 @@
 import type { Context } from '../context.ts'
 import type { SipMessage } from '../message/message.ts'
 import { parseWithRestAsBody } from '../message/parse.ts'
-import { decimal, detached } from '../message/text.ts'
+import { detached } from '../message/text.ts'
 import { comesThroughUs, forwardAck } from '../proxy/in-route.ts'
 import { giveUpMs } from '../timing.ts'
 import type { Peer } from '../transport/peer.ts'
 import { receivedMeta, sipFrame } from '../wire/frames.ts'
 import type { Dialog } from './dialog.ts'
-import { endDialog } from './end.ts'
 import { hangUp } from './hang-up.ts'
 import type { Inbound } from './inbound.ts'
 import { flowOf, routeSet, uriOf } from './routing.ts'
 import { armFromSent } from './session-timer.ts'
+import { expectRefresh } from './subscription.ts'
 
 const isSdp = (message: SipMessage): boolean =>
   /^application\/sdp\b/i.test(message.header('content-type') ?? '')
@@ -121,26 +121,15 @@ export const acceptUpdate = (context: Context, inbound: Inbound, text: string): 
   if (dialog.state === 'confirmed') armFromSent(context, dialog, text)
 }
 
-const maxSubscriptionSeconds = 7 * 24 * 3600
-
-/** A 2xx to a SUBSCRIBE was sent. */
+/** A 2xx to a SUBSCRIBE, or to a REFER outside a dialog, was sent. */
 export const acceptSubscribe = (context: Context, inbound: Inbound, text: string): void => {
   const dialog = dialogOf(context, inbound, text)
   if (dialog.state === 'early') dialog.state = 'confirmed'
-  const granted = decimal(parseWithRestAsBody(text)?.header('expires') ?? '')
-  expectRefresh(context, dialog, granted ?? decimal(inbound.request.header('expires') ?? ''))
-}
-
-/** A subscription that is not refreshed in time is over (RFC 6665 section 4.2.2). */
-const expectRefresh = (context: Context, dialog: Dialog, seconds: number | undefined): void => {
-  dialog.stopSubscription()
-  dialog.endings.delete(dialog.stopSubscription)
-  if (dialog.state === 'ended' || dialog.method !== 'SUBSCRIBE') return
-  const delayMs = Math.min(seconds ?? 3600, maxSubscriptionSeconds) * 1000
-  dialog.stopSubscription = context.clock.after(delayMs + giveUpMs(context.timing), () => {
-    endDialog(context, dialog)
-  })
-  dialog.endings.add(dialog.stopSubscription)
+  if (inbound.request.method === 'SUBSCRIBE' && inbound.inDialog) {
+    refreshTarget(dialog, inbound.request, inbound.peer)
+  }
+  const granted = parseWithRestAsBody(text)?.header('expires')
+  expectRefresh(context, dialog, granted ?? inbound.request.header('expires'))
 }
 
 /** An ACK for a 2xx. A repeated or stray one is dropped. */
