@@ -1,5 +1,6 @@
 import type { CallInput, Effect } from '../core/call-table.ts'
 import { Failure } from '../core/failures.ts'
+import { codecsFor, shownTo } from './leave-by.ts'
 import type { LiveCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
@@ -37,14 +38,17 @@ export async function performEffect(
 }
 
 async function sendInvite(ports: Ports, call: LiveCall): Promise<void> {
-  const { ways, callerName } = call.made
+  const { ways, callerName, headers, onward } = call.made
   if (!ways) throw new Error('an outbound call needs a way')
   try {
-    const sdp = await ports.media.offer(call.id)
     const { target, tryingWithinMs } = ways
+    const sdp = await ports.media.offer(call.id, codecsFor(target))
+    const shown = await shownTo(ports, call, target)
     ports.sip.invite(call.id, {
-      ...{ target, callerId: call.record.from, sdp },
+      ...{ target, sdp, ...shown },
       ...(callerName === undefined ? {} : { callerName }),
+      ...(headers === undefined ? {} : { headers }),
+      ...onward,
       ...(tryingWithinMs === undefined ? {} : { tryingWithinMs }),
     })
   } catch (error) {

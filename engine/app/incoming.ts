@@ -3,9 +3,12 @@ import { Failure, type FailureCode } from '../core/failures.ts'
 import { isE164 } from '../core/numbers.ts'
 import type { IncomingInvite } from '../core/ports/sip.ts'
 import type { Account, NumberRoute } from '../core/ports/store.ts'
+import { circleOf, onwardOf } from './forwarding.ts'
+import { refusalOf } from './incoming-status.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
 import type { Program } from './program.ts'
+import { placeOf, takePlaceOf } from './take-place.ts'
 import { dial } from './verbs/dial.ts'
 import { runInstructions, runProgram } from './verbs/redirect.ts'
 
@@ -31,13 +34,19 @@ export function receiveInvite(ports: Ports, calls: LiveCalls, invite: IncomingIn
   })
 }
 
+const refusalStatuses: Readonly<Partial<Record<FailureCode, number>>> = {
+  draining: 503,
+  call_ended: 481,
+  call_busy: 603,
+}
+
 function refusalStatus(error: unknown): number {
   if (!(error instanceof Failure)) return 500
-  return error.code === 'draining' ? 503 : 404
+  return refusalStatuses[error.code] ?? 404
 }
 
 async function accept(ports: Ports, calls: LiveCalls, invite: IncomingInvite): Promise<void> {
-  const destined = await destinationOf(ports, invite)
+  const destined = await destinationOf(ports, calls, invite)
   if (!destined) throw new Failure('not_found', 'nobody has this number')
   await calls.begin({
     account: destined.account,
@@ -46,13 +55,22 @@ async function accept(ports: Ports, calls: LiveCalls, invite: IncomingInvite): P
     ringTimeoutMs: unansweredLimitMs,
     ...(invite.sdp === undefined ? {} : { remoteOffer: invite.sdp }),
     ...(invite.natAddress === undefined ? {} : { natAddress: invite.natAddress }),
+    ...(invite.codecs === undefined ? {} : { codecs: invite.codecs }),
   })
 }
 
 /** An inbound call that its program does not answer is given up after this (RFC 3261's timer C). */
 const unansweredLimitMs = 180_000
 
-async function destinationOf(ports: Ports, invite: IncomingInvite): Promise<Destined | undefined> {
+async function destinationOf(
+  ports: Ports,
+  calls: LiveCalls,
+  invite: IncomingInvite,
+): Promise<Destined | undefined> {
+  if (invite.replaces !== undefined) {
+    const place = await placeOf(ports, calls, invite)
+    return { account: place.made.account, program: takePlaceOf(place) }
+  }
   const owned = await ports.store.numbers.byNumber(invite.to)
   if (owned) {
     const account = await ports.store.accounts.get(owned.accountId)
@@ -73,7 +91,10 @@ async function dialledByDevice(
   const account = device && (await ports.store.accounts.get(device.accountId))
   if (!account) return undefined
   if (isE164(invite.to)) {
-    return { account, program: connectTo(invite.to, invite, account.defaultNumber ?? username) }
+    return {
+      account,
+      program: connectTo(invite.to, invite, { callerId: account.defaultNumber ?? username }),
+    }
   }
   const other = await ports.store.devices.byUsername(invite.to)
   if (other?.accountId !== account.id) return undefined
@@ -87,35 +108,36 @@ function routeProgram(route: NumberRoute, invite: IncomingInvite): Program {
     case 'url':
       return (run) => runInstructions(run, route)
     case 'device':
-      return connectTo(route.username, invite)
+      return connectTo(route.username, invite, { diverts: true })
     case 'number':
-      return connectTo(route.number, invite)
+      return connectTo(route.number, invite, { diverts: true })
   }
-}
-
-/** What a network says of a number, and not of our way of asking. */
-const aboutTheNumber: ReadonlySet<number> = new Set([404, 410, 484, 604])
-
-/** What a failed connection tells the caller's phone: 503 only where another carrier might do better. */
-function refusalOf({ status, endReason }: CallRecord): number {
-  if (status === 'busy') return 486
-  if (endReason === 'declined') return 603
-  const told = Number(/^rejected:(\d{3})$/.exec(endReason ?? '')?.[1])
-  if (aboutTheNumber.has(told)) return told
-  return endReason?.startsWith('trunk_error') ? 503 : 480
 }
 
 /** What the caller's phone is told where there is no way; 404 for the rest. */
 const refusals: Readonly<Partial<Record<FailureCode, number>>> = {
   device_not_registered: 480,
   trunk_busy: 503,
+  limit_reached: 503,
+  target_not_allowed: 403,
 }
 
 /** Rings somebody for the caller, who is answered only when the other side is. */
-function connectTo(to: string, invite: IncomingInvite, callerId = invite.from): Program {
+function connectTo(
+  to: string,
+  invite: IncomingInvite,
+  { callerId = invite.from, diverts = false }: { callerId?: string; diverts?: boolean } = {},
+): Program {
   return async (run) => {
     const { call, ports } = run
     const reject = (sipStatus: number) => call.feed({ is: 'reject', sipStatus })
+    const circle = circleOf(call.record)
+    if (circle !== undefined) {
+      ports.log.info('call goes round in circles', { callId: call.id, to })
+      reject(circle)
+      return
+    }
+    const by = diverts ? { from: invite.to, reason: 'unconditional' } : undefined
     try {
       const { connected, other } = await dial(run, {
         to,
@@ -123,6 +145,7 @@ function connectTo(to: string, invite: IncomingInvite, callerId = invite.from): 
         ...(invite.fromName === null ? {} : { callerName: invite.fromName }),
         timeoutMs: ports.settings.ringTimeoutMs,
         record: false,
+        onward: onwardOf(call.record, by),
       })
       if (!connected) reject(refusalOf(other))
     } catch (error) {
@@ -143,4 +166,5 @@ const recordOf = (ports: Ports, account: Account, invite: IncomingInvite): CallR
     createdAtMs: ports.clock.nowMs(),
     trunkId: invite.source.kind === 'trunk' ? invite.source.trunkId : null,
     sipCallId: invite.sipCallId,
+    received: invite.received ?? null,
   })

@@ -6,7 +6,10 @@ import type { CallEventType, EventDraft } from '../core/events.ts'
 import type { CallId, RecordingId } from '../core/ids.ts'
 import type { LegOptions } from '../core/ports/media.ts'
 import type { Account } from '../core/ports/store.ts'
+import type { Bridge } from './bridge.ts'
 import { Digits } from './digits.ts'
+import type { Onward } from './forwarding.ts'
+import { Hold } from './hold-music.ts'
 import type { Ports } from './ports.ts'
 import type { Program } from './program.ts'
 import { wait } from './wait.ts'
@@ -21,9 +24,12 @@ export interface NewCall {
   /** Outbound only. */
   readonly ways?: Ways
   readonly callerName?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly onward?: Onward
   /** Inbound only: the caller's offer; undefined is a late offer. */
   readonly remoteOffer?: string
   readonly natAddress?: string
+  readonly codecs?: LegOptions['codecs']
   /** Its phone rings. */
   readonly onRinging?: () => void
   /** Changes the record in the same commit that ends the call. */
@@ -67,8 +73,9 @@ export class LiveCall {
   disarmTimer: (() => void) | undefined
   /** How its phone sends keys, once it has sent one. */
   keysBy: 'rtp' | 'info' | undefined
-  /** The call that this one's phone is connected to. */
-  bridgedTo: CallId | undefined
+  /** In which its phone is connected to another one. */
+  bridge: Bridge | undefined
+  readonly hold = new Hold()
 
   readonly #ports: Ports
   readonly #perform: PerformEffect
@@ -95,10 +102,18 @@ export class LiveCall {
     })
   }
 
+  /** Whose phone this one's is connected to. */
+  get partner(): LiveCall | undefined {
+    return this.bridge?.other(this)
+  }
+
   /** Stores the fresh call, then starts it. Rejects, and nothing has begun, if it can't be stored. */
   start(): Promise<void> {
-    const { direction, startedAtMs, trunkId } = this.record
-    const first = this.#draft(`call.${statusOf(this.state)}`, { startedAtMs, trunkId })
+    const { direction, startedAtMs, trunkId, received } = this.record
+    const first = this.#draft(`call.${statusOf(this.state)}`, {
+      ...{ startedAtMs, trunkId },
+      ...(received && { sipHeaders: received.sipHeaders, diversion: received.diversion }),
+    })
     const [, ...effects] = begin[direction]
     return new Promise((resolve, reject) => {
       // The first job of the queue: what comes meanwhile finds a call that has begun.

@@ -2,11 +2,13 @@ import { type CallRecord, freshCall } from '../core/call.ts'
 import { Failure } from '../core/failures.ts'
 import type { CallId } from '../core/ids.ts'
 import type { Account } from '../core/ports/store.ts'
+import { accountNow, accountRefusal } from './account-limits.ts'
+import type { Onward } from './forwarding.ts'
 import type { LiveCall, NewCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
 import type { Program } from './program.ts'
-import { route } from './route.ts'
+import { type Routed, route } from './route.ts'
 import { observeStep } from './step-times.ts'
 import { Ways } from './ways.ts'
 
@@ -18,6 +20,10 @@ export interface Originate {
   readonly program: Program
   readonly parentId?: CallId
   readonly callerName?: string
+  /** Extra headers of the INVITE. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Of a call that goes on from another. */
+  readonly onward?: Onward
   readonly fields?: Partial<CallRecord>
   /** What the application calls the destination, for its error. */
   readonly toField?: string
@@ -25,8 +31,8 @@ export interface Originate {
   readonly onRinging?: () => void
 }
 
-/** Makes and starts an outbound call. Failures of `route`, of `Ways` and of the store; nothing
- * is left then. */
+/** Makes and starts an outbound call. Failures of `route`, of `accountRefusal`, of
+ * `Ways` and of the store; nothing is left then. */
 export async function originate(
   ports: Ports,
   calls: LiveCalls,
@@ -38,7 +44,7 @@ export async function originate(
   }
   const routed = await route(ports, wanted.account, wanted.to, wanted.toField)
   const id = ports.ids.uuid() as CallId
-  const ways = new Ways(calls.trunks, id, routed)
+  const ways = await claim(ports, calls, wanted, { id, routed })
   const record = freshCall({
     id,
     accountId: wanted.account.id,
@@ -57,10 +63,31 @@ export async function originate(
     ringTimeoutMs: wanted.ringTimeoutMs,
     ways,
     ...(wanted.callerName === undefined ? {} : { callerName: wanted.callerName }),
+    ...(wanted.headers === undefined ? {} : { headers: wanted.headers }),
+    ...(wanted.onward === undefined ? {} : { onward: wanted.onward }),
     ...(wanted.onEnding === undefined ? {} : { onEnding: wanted.onEnding }),
     ...(wanted.onRinging === undefined ? {} : { onRinging: wanted.onRinging }),
   }
   const call = await calls.begin(made)
   call.enqueue(async () => observeStep(ports, call, 'accept_to_invite', acceptedAtMs))
   return call
+}
+
+/** A place among the account's calls, and one on a trunk. */
+async function claim(
+  ports: Ports,
+  calls: LiveCalls,
+  { account: { id: accountId }, toField }: Originate,
+  { id, routed }: { id: CallId; routed: Routed },
+): Promise<Ways> {
+  const account = await accountNow(ports, accountId)
+  const refusal = accountRefusal(calls.accounts, account, routed, toField)
+  if (refusal) throw refusal
+  calls.accounts.begin(id, accountId, routed.is === 'byTrunk' ? routed.number : undefined)
+  try {
+    return new Ways(calls.trunks, id, routed)
+  } catch (error) {
+    calls.accounts.end(id)
+    throw error
+  }
 }

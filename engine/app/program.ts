@@ -42,3 +42,10 @@ export function startProgram(
     },
   )
 }
+
+/** Has nothing to do: the call lives until somebody ends it. */
+export const untilOver: Program = (run) =>
+  new Promise((resolve) => {
+    if (run.signal.aborted) resolve()
+    else run.signal.addEventListener('abort', () => resolve(), { once: true })
+  })

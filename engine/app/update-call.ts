@@ -50,6 +50,22 @@ export async function find(ports: Ports, account: AccountId, id: CallId): Promis
   return stored
 }
 
+/** A call that is answered and not over. Failures `not_found`, `call_ended`, `call_not_answered`. */
+export async function requireUp(
+  ports: Ports,
+  calls: LiveCalls,
+  account: AccountId,
+  id: CallId,
+): Promise<LiveCall> {
+  const stored = await find(ports, account, id)
+  const call = calls.get(id)
+  if (!call || isFinal(stored.status) || call.state.at === 'ended') {
+    throw new Failure('call_ended', 'the call is over')
+  }
+  if (call.state.at !== 'up') throw new Failure('call_not_answered', 'the call is not answered yet')
+  return call
+}
+
 async function end(call: LiveCall, status: 'completed' | 'canceled'): Promise<CallRecord> {
   const isUp = call.state.at === 'up'
   if (status === 'completed' && !isUp) {

@@ -28,6 +28,8 @@ interface OpenLeg {
   readonly sdp: SdpSession
   readonly port: Promise<number>
   natAddress: string | undefined
+  /** The peer takes no audio, as the application was told. */
+  held: boolean
 }
 
 interface Pending {
@@ -82,7 +84,7 @@ export class MediaClient implements Media {
   async offer(callId: CallId, options?: LegOptions): Promise<string> {
     const leg = this.#leg(callId, options)
     const port = await this.#opened(callId, leg)
-    return leg.sdp.offer(port)
+    return leg.sdp.offer(port, options?.direction)
   }
 
   async complete(callId: CallId, sdp: string, options?: LegOptions): Promise<void> {
@@ -171,10 +173,11 @@ export class MediaClient implements Media {
     let leg = this.#legs.get(callId)
     if (!leg) {
       const port = this.#ask('open', { leg: callId }).then((opened) => opened.port)
-      leg = { sdp: this.#newSession(), port, natAddress: undefined }
+      leg = { sdp: this.#newSession(), port, natAddress: undefined, held: false }
       this.#legs.set(callId, leg)
     }
     leg.natAddress = options?.natSourceAddress ?? leg.natAddress
+    if (options?.codecs) leg.sdp.prefer(options.codecs)
     return leg
   }
 
@@ -193,6 +196,9 @@ export class MediaClient implements Media {
     const natAddress = addressToLatchOnto(leg.natAddress, agreement.remote?.address)
     const nat = natAddress === undefined ? {} : { natAddress }
     await this.#ask('agree', { leg: callId, agreement, ...nat })
+    if (leg.held === leg.sdp.heldByPeer) return
+    leg.held = leg.sdp.heldByPeer
+    this.#events.held(callId, leg.held)
   }
 
   #ask<Name extends CommandName>(

@@ -58,6 +58,7 @@ export async function startMedia(
     { bindAddress, publicAddress },
     {
       digit: (callId, digit, durationMs) => events.digit(callId, digit, durationMs),
+      held: (callId, held) => events.held(callId, held),
       recordingEnded: (callId, outcome) => events.recordingEnded(callId, outcome),
       lost: (reason) => {
         log.error('media thread is gone', { reason })

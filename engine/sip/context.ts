@@ -2,6 +2,8 @@ import type { Clock } from '../core/clock.ts'
 import type { CallId } from '../core/ids.ts'
 import type { Log } from '../core/ports/observe.ts'
 import type { SipEvents } from '../core/ports/sip.ts'
+import type { DialogClaims } from '../core/ports/trace.ts'
+import type { Dialog } from './dialog.ts'
 import type { RequestIn, SipLink } from './link.ts'
 
 /** What every part of the SIP side works with. */
@@ -14,7 +16,11 @@ export interface Context {
   readonly counts: SipCounts
   /** 100 Trying is shown by the control port. */
   readonly seesTrying: boolean
+  /** Told of every dialog of a call, attempts too. */
+  readonly claims?: DialogClaims | undefined
   uuid(): string
+  /** 0 to less than 1; for chance, not for secrets. */
+  random(): number
   /** The host in our From, Contact and P-Asserted-Identity. */
   readonly publicAddress: string
 }
@@ -25,6 +31,8 @@ export interface Leg {
   progress(sipStatus: 180 | 183, sdp?: string): void
   accept(sdp: string): void
   reject(sipStatus: number): void
+  /** The dialog, once the call is up and as long as nobody hangs up. */
+  readonly dialog: Dialog | undefined
   cancel(): void
   bye(): void
   /** The control connection went and came back. */
@@ -37,6 +45,8 @@ export interface InDialog {
   /** The control connection is back: finds out whether the dialog still exists. */
   linkUp(): void
   hangUp(): void
+  /** Whose dialog it is, by the tag of ours and that of the other side (RFC 3891 section 3). */
+  callOf?(localTag: string, remoteTag: string): CallId | undefined
 }
 
 export class Legs {
@@ -93,7 +103,9 @@ export const noCounts = (): SipCounts => ({
 })
 
 export const userAgent = 'Ringdown'
-export const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY'
+export const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY, REFER'
+/** Options of others that we can use (RFC 3891, RFC 4488). */
+export const supported = 'replaces, norefersub'
 export const sdpType = 'application/sdp'
 
 export const dialogIdOf = (sipCallId: string, fromTag: string): string =>

@@ -1,9 +1,15 @@
+import { Failure } from '../core/failures.ts'
 import type { CallId } from '../core/ids.ts'
+import type { ReferTarget } from '../core/ports/sip.ts'
+import { parseNameAddress } from './address.ts'
 import { infoDigitOf, isForeignBody, sdpOf } from './body.ts'
 import { allow, type Context, type InDialog, sdpType } from './context.ts'
 import { answerChallenge, type Credentials, isChallenge } from './digest-answer.ts'
 import type { Headers, RequestIn, ResponseIn } from './link.ts'
+import { ReferIn, type Transferor } from './refer-in.ts'
+import { ReferOut } from './refer-out.ts'
 import { Renegotiation } from './renegotiation.ts'
+import { type ReofferDialog, reoffer } from './reoffer.ts'
 
 export interface DialogOptions {
   readonly callId: CallId
@@ -12,6 +18,15 @@ export interface DialogOptions {
   readonly acknowledged: boolean
   /** Our 200 carried the offer: the ACK must carry the answer. */
   readonly lateOffer: boolean
+  /** We made the call. */
+  readonly ours: boolean
+  /** The tag of the other side, and ours if the server has told it already. */
+  readonly remoteTag: string
+  readonly localTag?: string
+  /** Who may ask for transfers; undefined: nobody. */
+  readonly transferor?: Transferor | undefined
+  /** Host at which the other side reaches whom we know; default: ours. */
+  readonly referHost?: string | undefined
   /** For a challenge to our BYE. */
   readonly credentials?: Credentials | undefined
   /** The dialog is over, whoever ended it; called once. */
@@ -28,6 +43,9 @@ export class Dialog implements InDialog {
   readonly #ctx: Context
   readonly #options: DialogOptions
   readonly #renegotiation: Renegotiation
+  readonly #referIn: ReferIn
+  readonly #referOut: ReferOut
+  #localTag: string | undefined
   #acknowledged: boolean
   #awaitingAnswer: boolean
   /** `hanging`: BYE wanted or sent. */
@@ -39,7 +57,12 @@ export class Dialog implements InDialog {
     this.#options = options
     this.#acknowledged = options.acknowledged
     this.#awaitingAnswer = options.lateOffer
+    this.#localTag = options.localTag
     this.#renegotiation = new Renegotiation(ctx, options.callId)
+    const { callId, dialogId, credentials, transferor } = options
+    const host = options.referHost ?? ctx.publicAddress
+    this.#referIn = new ReferIn(ctx, { callId, dialogId, credentials, transferor })
+    this.#referOut = new ReferOut(ctx, { callId, dialogId, credentials, host })
     ctx.legs.addDialog(options.dialogId, this)
   }
 
@@ -48,6 +71,35 @@ export class Dialog implements InDialog {
     else if (request.method === 'BYE') this.#onBye(request)
     else if (this.#state !== 'up') request.respond(481)
     else this.#onOther(request)
+  }
+
+  callOf(localTag: string, remoteTag: string): CallId | undefined {
+    const same = this.#localTag === localTag && this.#options.remoteTag === remoteTag
+    return same && this.#state === 'up' ? this.#options.callId : undefined
+  }
+
+  /** As Sip.reoffer. */
+  reoffer(offer: () => Promise<string>): Promise<string> {
+    const { dialogId, ours, credentials } = this.#options
+    const dialog: ReofferDialog = {
+      ...{ dialogId, ours, credentials },
+      isUp: () => this.#state === 'up',
+      claim: () => this.#acknowledged && !this.#awaitingAnswer && this.#renegotiation.claim(),
+      release: () => this.#renegotiation.release(),
+      lost: (reason) => this.#lose(reason),
+    }
+    return reoffer(this.#ctx, dialog, offer)
+  }
+
+  /** As Sip.refer. */
+  refer(target: ReferTarget): Promise<void> {
+    if (this.#state === 'up') return this.#referOut.send(target)
+    return Promise.reject(new Failure('call_ended', 'the call is over'))
+  }
+
+  /** As Sip.transferProgress. */
+  transferProgress(sipStatus: number): void {
+    this.#referIn.progress(sipStatus)
   }
 
   /**
@@ -76,6 +128,8 @@ export class Dialog implements InDialog {
   #onAck(request: RequestIn): void {
     const first = !this.#acknowledged
     this.#acknowledged = true
+    // Our tag is the server's choice: the ACK is the first to show it.
+    this.#localTag ??= parseNameAddress(request.header('to') ?? '')?.params['tag']
     if (first && this.#state === 'hanging') {
       this.#sendBye({})
       return
@@ -111,10 +165,10 @@ export class Dialog implements InDialog {
         request.respond(200, { headers: { Allow: allow, Accept: sdpType } })
         return
       case 'NOTIFY':
-        request.respond(200)
+        if (!this.#referOut.receive(request)) request.respond(200)
         return
       case 'REFER':
-        request.respond(603)
+        this.#referIn.receive(request)
         return
       case 'SUBSCRIBE':
         request.respond(489)
@@ -198,6 +252,8 @@ export class Dialog implements InDialog {
     this.#state = 'over'
     this.#disarm()
     this.#renegotiation.close()
+    this.#referIn.close()
+    this.#referOut.close()
     this.#ctx.legs.removeDialog(this.#options.dialogId)
     this.#options.over()
   }

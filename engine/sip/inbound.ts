@@ -1,10 +1,20 @@
 import type { CallId } from '../core/ids.ts'
 import type { IncomingInvite } from '../core/ports/sip.ts'
-import { parseNameAddress } from './address.ts'
+import { parseNameAddress, parseSipUri } from './address.ts'
 import { sdpOf } from './body.ts'
-import { allow, type Context, dialogIdOf, type Leg, sdpType, userAgent } from './context.ts'
+import {
+  allow,
+  type Context,
+  dialogIdOf,
+  type Leg,
+  sdpType,
+  supported,
+  userAgent,
+} from './context.ts'
 import { Dialog } from './dialog.ts'
 import type { RequestIn } from './link.ts'
+import { receivedOf } from './received.ts'
+import type { Transferor } from './refer-in.ts'
 
 /** Who sent the INVITE and whom it is for, once both are known. */
 export type Parties = Omit<IncomingInvite, 'callId' | 'sipCallId' | 'sdp'>
@@ -18,6 +28,7 @@ export class InboundLeg implements Leg {
   readonly #dialogId: string
   #state: 'ringing' | 'up' | 'over' = 'ringing'
   #dialog: Dialog | undefined
+  #transferor: Transferor | undefined
 
   constructor(ctx: Context, callId: CallId, request: RequestIn) {
     this.#ctx = ctx
@@ -25,6 +36,7 @@ export class InboundLeg implements Leg {
     this.#request = request
     this.#lateOffer = sdpOf(request) === undefined
     this.#dialogId = inviteDialogId(request)
+    ctx.claims?.claim(callId, request.header('call-id') ?? '')
     ctx.legs.add(this)
     ctx.legs.addDialog(this.#dialogId, {
       receive: (early) => this.#onEarly(early),
@@ -35,12 +47,21 @@ export class InboundLeg implements Leg {
 
   /** Tells the application. */
   start(parties: Parties): void {
+    const { source } = parties
+    if (source.kind === 'device') {
+      this.#transferor = { username: source.username, address: this.#request.address }
+    }
     this.#ctx.events.incoming({
       ...parties,
       callId: this.callId,
       sipCallId: this.#request.header('call-id') ?? '',
       sdp: sdpOf(this.#request),
+      received: receivedOf(this.#request),
     })
+  }
+
+  get dialog(): Dialog | undefined {
+    return this.#dialog
   }
 
   /** CANCEL from the caller; the server has already answered both requests. */
@@ -65,10 +86,19 @@ export class InboundLeg implements Leg {
       dialogId: this.#dialogId,
       acknowledged: false,
       lateOffer: this.#lateOffer,
+      ours: false,
+      remoteTag: fromTagOf(this.#request),
+      transferor: this.#transferor,
+      referHost: this.#transferor ? undefined : hostOf(this.#request),
       over: () => this.#over(() => {}),
       remoteHangup: (reason) => this.#ctx.events.remoteHangup(this.callId, reason),
     })
-    const headers = { 'Content-Type': sdpType, Allow: allow, 'User-Agent': userAgent }
+    const headers = {
+      'Content-Type': sdpType,
+      Allow: allow,
+      Supported: supported,
+      'User-Agent': userAgent,
+    }
     this.#request.respond(200, { headers, body: sdp }, (error) => {
       // The transaction is gone, as after a CANCEL that we have not been told of: there is no dialog.
       if (error !== undefined) this.#dialog?.abandon(`200 not sent: ${error}`)
@@ -124,3 +154,7 @@ export const inviteDialogId = (request: RequestIn): string =>
 
 export const fromTagOf = (request: RequestIn): string =>
   parseNameAddress(request.header('from') ?? '')?.params['tag'] ?? ''
+
+/** Where a trunk's own calls come from. */
+const hostOf = (request: RequestIn): string | undefined =>
+  parseSipUri(parseNameAddress(request.header('from') ?? '')?.uri ?? '')?.host

@@ -1,22 +1,37 @@
 import type { InviteRequest } from '../core/ports/sip.ts'
-import { callerIdOn } from '../core/trunk-choice.ts'
+import { anonymous } from '../core/trunk-caller.ts'
+import { numberOut } from '../core/trunk-numbers.ts'
+import { optionsOf } from '../core/trunk-options.ts'
 import { encodeUser, quoteName } from './address.ts'
-import { allow, sdpType, userAgent } from './context.ts'
+import { allow, sdpType, supported, userAgent } from './context.ts'
+import { diversionHeaders } from './diversion-headers.ts'
 import type { Headers } from './link.ts'
 
-const callerIdOf = ({ target, callerId }: InviteRequest): string =>
-  target.kind === 'trunk' ? callerIdOn(target.trunk, callerId) : callerId
+const shownNumber = ({ target, callerId }: InviteRequest): string =>
+  target.kind === 'trunk' ? numberOut(callerId, optionsOf(target.trunk).numbers) : callerId
 
 const identity = (request: InviteRequest, host: string): string =>
-  `<sip:${encodeUser(callerIdOf(request))}@${host}>`
+  `<sip:${encodeUser(shownNumber(request))}@${host}>`
 
-/** From without a tag. */
+/** From without a tag. Who withholds his number is written as RFC 3323 section 4.1.1.3 has it. */
 export const inviteFrom = (request: InviteRequest, host: string): string =>
-  `${quoteName(request.callerName)}${identity(request, host)}`
+  request.withheld
+    ? '"Anonymous" <sip:anonymous@anonymous.invalid>'
+    : `${quoteName(request.callerName)}${identity(request, host)}`
+
+/** Who calls goes to trusted trunks alone (RFC 3325); of them too it is asked to show nobody (RFC 3323). */
+function privacyHeaders(request: InviteRequest, host: string): Headers {
+  const { target, withheld = false, callerId } = request
+  const isTold = target.kind === 'trunk' && optionsOf(target.trunk).trusted
+  return {
+    ...(isTold && callerId !== anonymous && { 'P-Asserted-Identity': identity(request, host) }),
+    ...(withheld && { Privacy: 'id' }),
+  }
+}
 
 /** Headers that make the request what it is: an extra header may not touch them. */
 const ours =
-  /^(?:via|v|from|f|to|t|call-id|i|cseq|contact|m|route|record-route|max-forwards|content-.*|[ecl]|allow|require|supported|k|(?:proxy-)?authorization|p-asserted-identity|user-agent)$/i
+  /^(?:via|v|from|f|to|t|call-id|i|cseq|contact|m|route|record-route|max-forwards|content-.*|[ecl]|allow|require|supported|k|(?:proxy-)?authorization|p-asserted-identity|privacy|user-agent)$/i
 
 const extraHeaders = (extra: Headers = {}): Headers =>
   Object.fromEntries(
@@ -27,13 +42,13 @@ const extraHeaders = (extra: Headers = {}): Headers =>
 
 /** What the server fills in itself (Contact, Via, Max-Forwards, To) is left to it. */
 export function inviteHeaders(request: InviteRequest, host: string): Headers {
-  const asserted: Headers =
-    request.target.kind === 'trunk' ? { 'P-Asserted-Identity': identity(request, host) } : {}
   return {
     ...extraHeaders(request.headers),
-    ...asserted,
+    ...privacyHeaders(request, host),
+    ...diversionHeaders(request, host),
     'Content-Type': sdpType,
     Allow: allow,
+    Supported: supported,
     'User-Agent': userAgent,
   }
 }

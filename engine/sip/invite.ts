@@ -1,4 +1,5 @@
 import type { CallId } from '../core/ids.ts'
+import type { TrunkRecord } from '../core/ports/sip.ts'
 import type { DeviceRecord } from '../core/ports/store.ts'
 import { badExtension, type Refusal, unreadable } from './acceptable.ts'
 import { parseNameAddress, parseSipUri } from './address.ts'
@@ -8,13 +9,13 @@ import type { CallLimits } from './call-limits.ts'
 import { allow, type Context, sdpType } from './context.ts'
 import { fromTagOf, InboundLeg, inviteDialogId, type Parties } from './inbound.ts'
 import type { RequestIn } from './link.ts'
-import { callerOf, partyOf } from './party.ts'
-import type { TrunkSources } from './trunk-sources.ts'
+import { callerOf, type Party, partyOf } from './party.ts'
+import { placeWanted } from './replaces.ts'
+import { trunkCallee, trunkCaller } from './trunk/caller.ts'
+import type { TrunkLogin, TrunkSources } from './trunk-sources.ts'
 
 /** Options in Require that we understand: session timers, which the server keeps (RFC 4028). */
-const understood = new Set(['timer'])
-/** Calls at once, in all states. */
-const maxLegs = 5000
+const understood = new Set(['timer', 'replaces'])
 export const retryAfterS = '30'
 
 export interface InviteDoor {
@@ -58,6 +59,15 @@ function refusalOf(door: InviteDoor, request: RequestIn): Refusal | undefined {
 const hasContact = (request: RequestIn): boolean =>
   parseSipUri(parseNameAddress(request.header('contact') ?? '')?.uri ?? '') !== undefined
 
+type Source = Omit<Parties, 'to'> & { readonly callee: Party }
+
+const byTrunk = (trunk: TrunkRecord, request: RequestIn): Source => ({
+  ...trunkCaller(trunk, request),
+  source: { kind: 'trunk', trunkId: trunk.id },
+  callee: trunkCallee(trunk, request),
+  ...(trunk.codecs && { codecs: trunk.codecs }),
+})
+
 class Arrival {
   readonly #door: InviteDoor
   readonly #request: RequestIn
@@ -77,12 +87,17 @@ class Arrival {
   async run(): Promise<void> {
     const source = await this.#source()
     if (this.#canceled || source === undefined) return
-    const party = partyOf(this.#request.uri)
-    if ('refuse' in party) {
-      this.#request.respond(party.refuse, { headers: { Allow: allow } })
+    const place = placeWanted(this.#door.ctx, this.#request, source.source.kind === 'device')
+    if ('refuse' in place) {
+      this.#request.respond(place.refuse)
       return
     }
-    this.#ring({ ...source, to: party.name })
+    const { callee: party, ...caller } = source
+    // Whoever takes a place names a call; the address is that of our Contact then, and nobody's.
+    if (place.replaces !== undefined) this.#ring({ ...caller, ...place, to: caller.from })
+    else if ('refuse' in party) {
+      this.#request.respond(party.refuse, { headers: { Allow: allow } })
+    } else this.#ring({ ...caller, to: party.name })
   }
 
   /** Something of ours broke. */
@@ -104,26 +119,38 @@ class Arrival {
 
   /**
    * A trunk by address and port; else whoever brings credentials or calls himself by a device's name has
-   * to prove it; else a trunk by address alone, for providers call from any port; else nobody.
+   * to prove it; else a trunk by address alone, for providers call from any port; else nobody. A trunk may bring credentials too.
    */
-  async #source(): Promise<Omit<Parties, 'to'> | undefined> {
+  async #source(): Promise<Source | undefined> {
     const from = parseNameAddress(this.#request.header('from') ?? '')
-    const match = await this.#door.trunks.match(this.#request.address, this.#request.port)
+    const match = await this.#door.trunks.match(this.#request)
     const caller = callerOf(from?.uri ?? '')
     const fromName = from?.name ?? null
     if (match && (match.exact || !(await this.#claimsDevice(caller)))) {
-      return { from: caller, fromName, source: { kind: 'trunk', trunkId: match.trunk.id } }
+      return byTrunk(match.trunk, this.#request)
     }
     if (this.#canceled) return undefined
-    const device = await this.#door.authenticator.admit(this.#request)
-    if (device === undefined) return undefined
+    const { authenticator } = this.#door
+    const who = await authenticator.admitOne(this.#request, (username) => this.#loginOf(username))
+    if (who === undefined) return undefined
+    if ('trunk' in who) return byTrunk(who.trunk, this.#request)
+    return this.#byDevice(who, caller, fromName)
+  }
+
+  #byDevice(device: DeviceRecord, caller: string, fromName: string | null): Source | undefined {
     if (device.username !== caller) {
       this.#request.respond(403, { reason: 'From Is Not The Device' })
       return undefined
     }
     const { id: deviceId, username } = device
     const source = { kind: 'device', deviceId, username } as const
-    return { from: username, fromName, source, natAddress: this.#request.address }
+    const { address: natAddress, uri } = this.#request
+    return { from: username, fromName, source, natAddress, callee: partyOf(uri) }
+  }
+
+  async #loginOf(username: string): Promise<DeviceRecord | TrunkLogin | undefined> {
+    const { devices, trunks } = this.#door
+    return (await devices.byUsername(username)) ?? trunks.byUsername(username)
   }
 
   async #claimsDevice(caller: string): Promise<boolean> {

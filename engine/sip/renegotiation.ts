@@ -15,7 +15,8 @@ const ackWithinMs = 32_000
 export class Renegotiation {
   readonly #ctx: Context
   readonly #callId: CallId
-  #offer: 'none' | 'theirs' | 'ours' = 'none'
+  /** `ours` went out in a 200, and the ACK brings the answer; `reinvite`: in a request of ours. */
+  #offer: 'none' | 'theirs' | 'ours' | 'reinvite' = 'none'
   #disarm = (): void => {}
   #pending: RequestIn | undefined
   #closed = false
@@ -30,7 +31,7 @@ export class Renegotiation {
     if (request.method === 'UPDATE' && sdp === undefined) {
       // A session refresh (RFC 4028): nothing changes. It may come at any time.
       request.respond(200)
-    } else if (this.#offer === 'ours') request.respond(491)
+    } else if (this.#offer === 'ours' || this.#offer === 'reinvite') request.respond(491)
     else if (this.#offer === 'theirs') request.respond(500, { headers: { 'Retry-After': '3' } })
     else this.#ask(request, sdp)
   }
@@ -40,6 +41,18 @@ export class Renegotiation {
     if (this.#offer !== 'ours') return
     this.#settle()
     if (sdp !== undefined) this.#ctx.events.lateAnswer(this.#callId, sdp)
+  }
+
+  /** For an offer of ours; false while there is another. */
+  claim(): boolean {
+    if (this.#offer !== 'none' || this.#closed) return false
+    this.#offer = 'reinvite'
+    return true
+  }
+
+  /** Ours is answered, or refused. */
+  release(): void {
+    if (this.#offer === 'reinvite') this.#offer = 'none'
   }
 
   /** The dialog is over; what is still unanswered is answered, or the library would keep it for ever. */

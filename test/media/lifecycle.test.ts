@@ -79,7 +79,12 @@ describe('a media thread that dies', () => {
     const media = new MediaClient(
       worker,
       { bindAddress: '127.0.0.1', publicAddress: '127.0.0.1' },
-      { digit: () => {}, recordingEnded: () => {}, lost: (reason) => lost.push(reason) },
+      {
+        held: () => {},
+        digit: () => {},
+        recordingEnded: () => {},
+        lost: (reason) => lost.push(reason),
+      },
     )
     return { media, lost }
   }

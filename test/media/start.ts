@@ -28,6 +28,7 @@ export async function startForTest(
 ): Promise<{ media: RunningMedia; seen: Seen }> {
   const seen: Seen = { digits: [], recordings: [], lost: [] }
   const events: MediaEvents = {
+    held: () => {},
     digit: (callId, digit, durationMs) => seen.digits.push({ callId, digit, durationMs }),
     recordingEnded: (callId, outcome) => seen.recordings.push({ callId, outcome }),
     lost: (reason) => seen.lost.push(reason),

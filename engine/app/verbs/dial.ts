@@ -1,9 +1,13 @@
 import type { CallRecord } from '../../core/call.ts'
 import { Failure } from '../../core/failures.ts'
+import { isE164 } from '../../core/numbers.ts'
+import { checkExtraHeaders } from '../../core/sip-headers.ts'
 import type { DialVerb } from '../../core/verbs.ts'
+import { Bridge, Seat, type Vacated } from '../bridge.ts'
+import { circleOf, type Onward, onwardOf } from '../forwarding.ts'
 import type { LiveCall } from '../live-call.ts'
 import { originate } from '../originate.ts'
-import type { Run } from '../program.ts'
+import { type Run, untilOver } from '../program.ts'
 import { startRecording, stopRecording } from '../recording.ts'
 import { requireOwned } from '../route.ts'
 import { answer } from './answer.ts'
@@ -16,6 +20,8 @@ export interface Dial {
   readonly callerName?: string
   readonly timeoutMs: number
   readonly record: boolean
+  readonly headers?: Readonly<Record<string, string>>
+  readonly onward?: Onward
   /** The other side's INVITE was handed to SIP. */
   readonly onInvited?: (other: LiveCall) => void
   /** Both sides are connected, and recorded if that is wanted. */
@@ -38,7 +44,26 @@ export async function dialVerb(run: Run, verb: DialVerb): Promise<DialResult> {
     from,
     timeoutMs: verb.timeoutMs ?? ports.settings.ringTimeoutMs,
     record: verb.record ?? false,
+    headers: headersOf(call, verb),
+    onward: onward(call, verb),
   })
+}
+
+/** A caller's own headers end here unless the verb says otherwise. */
+function headersOf({ record }: LiveCall, verb: DialVerb): Readonly<Record<string, string>> {
+  const passed = verb.passHeaders ? record.received?.sipHeaders : {}
+  const headers = { ...passed, ...verb.headers }
+  checkExtraHeaders(headers, 'headers')
+  return headers
+}
+
+/** A call for a number of ours that leaves for another number was diverted by us. */
+function onward({ record }: LiveCall, verb: DialVerb): Onward {
+  if (circleOf(record) !== undefined) {
+    throw new Failure('target_not_allowed', 'the call was diverted too often to be sent on', 'to')
+  }
+  const isDiverted = isE164(verb.to) && isE164(record.to)
+  return onwardOf(record, isDiverted ? { from: record.to, reason: 'unconditional' } : undefined)
 }
 
 /**
@@ -55,43 +80,62 @@ export async function dial(run: Run, wanted: Dial): Promise<DialResult> {
     ringTimeoutMs: wanted.timeoutMs,
     parentId: call.id,
     program: untilOver,
+    ...(wanted.headers === undefined ? {} : { headers: wanted.headers }),
+    ...(wanted.onward === undefined ? {} : { onward: wanted.onward }),
     ...(wanted.callerName === undefined ? {} : { callerName: wanted.callerName }),
   })
   if (wanted.onInvited) other.enqueue(async () => wanted.onInvited?.(other))
+  let seated = false
   const hangUpOther = () => {
-    if (!other.over.aborted) other.feed({ is: 'hangup', by: 'peer' })
+    if (seated) call.bridge?.dismiss(call)
+    else if (!other.over.aborted) other.feed({ is: 'hangup', by: 'peer' })
   }
-  if (run.signal.aborted) hangUpOther()
-  run.signal.addEventListener('abort', hangUpOther, { once: true })
+  const onAbort = () => {
+    if (!seated) hangUpOther()
+  }
+  onAborted(run, onAbort)
   try {
     const both = (await answeredWithRingback(run, other)) && (await answer(run))
-    const connected = both && (await connect(run, other, wanted))
-    hangUpOther()
-    return { connected, other: await other.ended }
+    if (!both || other.state.at !== 'up' || call.state.at !== 'up') {
+      hangUpOther()
+      return { connected: false, other: await other.ended }
+    }
+    seated = true
+    await connect(run, other, wanted)
+    // Somebody else may have taken the place of the other, who goes his own way then.
+    return { connected: true, other: other.record }
   } finally {
-    run.signal.removeEventListener('abort', hangUpOther)
-    call.bridgedTo = undefined
     hangUpOther()
+    run.signal.removeEventListener('abort', onAbort)
   }
 }
 
-/** False when one of the two is gone before they could be connected. */
-async function connect(run: Run, other: LiveCall, wanted: Dial): Promise<boolean> {
+function onAborted({ signal }: Run, act: () => void): void {
+  if (signal.aborted) act()
+  signal.addEventListener('abort', act, { once: true })
+}
+
+async function connect(run: Run, other: LiveCall, wanted: Dial): Promise<void> {
   const { call, ports } = run
-  if (other.state.at !== 'up' || call.state.at !== 'up') return false
   const alreadyRecorded = call.recording !== undefined
-  await ports.media.bridge(call.id, other.id)
-  call.bridgedTo = other.id
-  other.bridgedTo = call.id
-  await call.note('bridge.started', { with: other.id })
+  const seat = new Seat(call, 'goOn')
+  await Bridge.join(ports, seat, new Seat(other, 'hangUp'))
   if (wanted.record) await startRecording(run, 'receivedLeft')
   await wanted.onConnected?.(other)
-  await other.ended
-  call.bridgedTo = undefined
-  await ports.media.unbridge(call.id)
+  const how = await sitUntilVacated(run, seat)
+  if (how === 'left') return
   if (wanted.record && !alreadyRecorded) await stopRecording(run)
-  await call.note('bridge.ended', { with: other.id })
-  return true
+  await call.note('bridge.ended', { with: seat.with })
+}
+
+/** Waits for the end of the bridge. A call whose place was taken has no more to do, and waits for its own. */
+export async function sitUntilVacated(run: Run, seat: Seat): Promise<Vacated> {
+  const dismiss = () => run.call.bridge?.dismiss(run.call)
+  onAborted(run, dismiss)
+  const how = await seat.vacated
+  run.signal.removeEventListener('abort', dismiss)
+  if (how === 'left') await untilOver(run)
+  return how
 }
 
 async function answeredWithRingback(run: Run, other: LiveCall): Promise<boolean> {
@@ -113,13 +157,6 @@ async function answeredWithRingback(run: Run, other: LiveCall): Promise<boolean>
   await tone
   return answered
 }
-
-/** The child has no instructions of its own: it lives until somebody ends it. */
-const untilOver = (run: Run): Promise<void> =>
-  new Promise((resolve) => {
-    if (run.signal.aborted) resolve()
-    else run.signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 
 function defaultCallerId(call: LiveCall): string {
   const { account, record } = call.made

@@ -3,7 +3,7 @@ import type { CallId, RecordingId } from '../ids.ts'
 /** What the phone hears: a WAV file of ours, or a tone pattern that the media side makes itself. */
 export type Sound =
   | { readonly kind: 'wav'; readonly path: string; readonly loop?: number }
-  | { readonly kind: 'tone'; readonly tone: 'ringback' | 'busy' | 'beep' }
+  | { readonly kind: 'tone'; readonly tone: 'ringback' | 'busy' | 'beep' | 'hold' }
   | { readonly kind: 'silence'; readonly durationMs: number }
 
 export type PlayOutcome = 'finished' | 'stopped' | 'legClosed'
@@ -22,6 +22,13 @@ export interface RecordOutcome {
 export interface LegOptions {
   /** IP of the signalling peer when the leg may latch onto a NATed source of it (quality.md A3). */
   readonly natSourceAddress?: string
+  /**
+   * Only for a later offer: which way audio shall flow, seen from us. `sendonly` holds the phone. It counts
+   * once the phone has answered (`complete`), and from then on until another offer says otherwise.
+   */
+  readonly direction?: 'sendrecv' | 'sendonly'
+  /** Those that are offered, in this order, and taken first of an offer; kept for the leg. Default: PCMU, PCMA. */
+  readonly codecs?: readonly ('PCMU' | 'PCMA')[]
 }
 
 /**
@@ -70,6 +77,8 @@ export interface LegStatistics {
 export interface MediaEvents {
   /** A key was pressed (RFC 4733); once per press. */
   digit(callId: CallId, digit: string, durationMs: number): void
+  /** The phone takes no audio any more (sendonly, inactive, or the address 0.0.0.0), or takes it again. */
+  held(callId: CallId, held: boolean): void
   recordingEnded(callId: CallId, outcome: RecordOutcome): void
   /** The media thread died: every leg is gone. */
   lost(reason: string): void

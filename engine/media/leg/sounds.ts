@@ -1,4 +1,5 @@
 import type { Sound } from '../../core/ports/media.ts'
+import { HOLD_TUNE } from '../../dsp/hold-tune.ts'
 import { ToneGenerator } from '../../dsp/tone-generator.ts'
 import { TONES } from '../../dsp/tones.ts'
 import { loadWav } from './load-wav.ts'
@@ -64,7 +65,12 @@ class SampledSound implements PlayedSound {
   }
 }
 
-const tones = { ringback: TONES.ringbackUs, busy: TONES.busyUs, beep: TONES.beep } as const
+const tones = {
+  ringback: TONES.ringbackUs,
+  busy: TONES.busyUs,
+  beep: TONES.beep,
+  hold: HOLD_TUNE,
+} as const
 
 /** Of the whole thread. */
 const wavs = new SharedSamples(loadWav)

@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failures.ts'
+import type { LegOptions } from '../../core/ports/media.ts'
 import type { Agreement, CodecName, ReceivePayloads } from '../agreement.ts'
 import { judgeMediaAddress } from './address.ts'
 import type {
@@ -48,6 +49,14 @@ const refused = ({ type, protocol, formats }: MediaLine): RefusedLine => ({
   formats,
 })
 
+type WantedDirection = NonNullable<LegOptions['direction']>
+
+interface Judged {
+  readonly terms: Omit<Agreement, 'receivePayloads'>
+  /** The peer takes no audio of ours. */
+  readonly held: boolean
+}
+
 interface ChosenLine {
   readonly index: number
   readonly line: MediaLine
@@ -63,6 +72,12 @@ export class SdpSession {
   readonly #options: SdpSessionOptions
   #version = 0
   #lastBody = ''
+  /** Which way audio shall flow, seen from us: as agreed, and as offered and not answered yet. */
+  #wanted: WantedDirection = 'sendrecv'
+  #offered: WantedDirection | undefined
+  #heldByPeer = false
+  /** Undefined: ours in our order, of an offer the one that the peer likes best. */
+  #preferred: readonly CodecName[] | undefined
   /** Lines of the last round; ours is the one that is not refused. */
   #lines: readonly (OwnAudioLine | RefusedLine)[] = []
   #payloads: Record<CodecName | 'telephoneEvent', readonly number[]> = {
@@ -75,14 +90,24 @@ export class SdpSession {
     this.#options = options
   }
 
-  /** Our offer from `port`, first or later: everything that we can do, in both directions. */
-  offer(port: number): string {
-    const maps = offeredTypes(this.#payloads)
+  /** The peer takes no audio: by its direction or by its address. */
+  get heldByPeer(): boolean {
+    return this.#heldByPeer
+  }
+
+  prefer(codecs: readonly CodecName[]): void {
+    this.#preferred = codecs
+  }
+
+  /** Our offer from `port`, first or later: everything that we can do. `direction` as in LegOptions. */
+  offer(port: number, direction = this.#wanted): string {
+    this.#offered = direction
+    const maps = offeredTypes(this.#payloads, this.#preferred)
     this.#remember(maps)
     const audio: OwnAudioLine = {
       kind: 'audio',
       port,
-      direction: 'sendrecv',
+      direction,
       rtpMaps: maps,
       rtcpMux: false,
     }
@@ -92,14 +117,16 @@ export class SdpSession {
 
   /** Judges a remote offer without answering it: lets the caller refuse before a port is opened. */
   check(text: string): void {
-    this.#agree(this.#choose(readSdp(text)))
+    this.#agree(this.#choose(readSdp(text)), this.#wanted)
   }
 
   /** Answers a remote offer, first or later. */
   answer(text: string, port: number): { readonly sdp: string; readonly agreement: Agreement } {
     const offer = readSdp(text)
-    const chosen = this.#choose(offer)
-    const terms = this.#agree(chosen)
+    const chosen = this.#byPreference(this.#choose(offer))
+    const { terms, held } = this.#agree(chosen, this.#wanted)
+    this.#heldByPeer = held
+    this.#offered = undefined
     const events = terms.telephoneEvent === null ? [] : [terms.telephoneEvent]
     const rtpMaps = [
       map(terms.codec, terms.payloadType),
@@ -120,7 +147,11 @@ export class SdpSession {
   /** Takes the remote answer to our last offer. */
   complete(text: string): Agreement {
     if (this.#lines.length === 0) throw refuse('there was no offer that it could answer')
-    const terms = this.#agree(this.#choose(readSdp(text)))
+    const wanted = this.#offered ?? this.#wanted
+    const { terms, held } = this.#agree(this.#choose(readSdp(text)), wanted)
+    this.#wanted = wanted
+    this.#offered = undefined
+    this.#heldByPeer = held
     return this.#withPayloads(terms)
   }
 
@@ -141,21 +172,31 @@ export class SdpSession {
     throw refuse('no common codec (PCMU, PCMA)')
   }
 
-  #agree({ line, formats }: ChosenLine): Omit<Agreement, 'receivePayloads'> {
+  /** An answer may take any codec of the offer; one that is not among those preferred is better than none. */
+  #byPreference(chosen: ChosenLine): ChosenLine {
+    const order = this.#preferred ?? []
+    const rank = (codec: CodecName) => (order.includes(codec) ? order.indexOf(codec) : order.length)
+    const codecs = chosen.formats.codecs.toSorted((a, b) => rank(a.codec) - rank(b.codec))
+    return { ...chosen, formats: { ...chosen.formats, codecs } }
+  }
+
+  #agree({ line, formats }: ChosenLine, wanted: WantedDirection): Judged {
     const judged = judgeMediaAddress(line.address)
     if (judged.kind === 'unusable') throw refuse(judged.because)
     const remote = judged.kind === 'hold' ? null : { address: judged.address, port: line.port }
     if (remote) this.#checkReachable(remote.address)
     const theySend = line.direction === 'sendrecv' || line.direction === 'sendonly'
     const theyReceive = line.direction === 'sendrecv' || line.direction === 'recvonly'
-    return {
+    const send = theyReceive && remote !== null
+    const terms = {
       remote,
-      send: theyReceive && remote !== null,
-      receive: theySend,
+      send,
+      receive: theySend && wanted === 'sendrecv',
       ...formats.codecs[0]!,
       telephoneEvent: formats.telephoneEvent,
       ptimeMs: line.ptimeMs ?? UNASKED_PTIME_MS,
     }
+    return { terms, held: !send }
   }
 
   #checkReachable(address: string): void {

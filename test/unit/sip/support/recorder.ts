@@ -3,7 +3,12 @@ import { ha1Md5, ha1Sha256 } from '../../../../engine/core/digest.ts'
 import type { AccountId, CallId, DeviceId } from '../../../../engine/core/ids.ts'
 import { noMessages } from '../../../../engine/core/ports/mailbox.ts'
 import type { Log } from '../../../../engine/core/ports/observe.ts'
-import type { Attempt, SipEvents, TrunkRecord } from '../../../../engine/core/ports/sip.ts'
+import type {
+  Attempt,
+  IncomingInvite,
+  SipEvents,
+  TrunkRecord,
+} from '../../../../engine/core/ports/sip.ts'
 import type { DeviceRecord, RegistrationRecord } from '../../../../engine/core/ports/store.ts'
 import { Application } from '../../../../engine/sip/application.ts'
 import type { SipOptions } from '../../../../engine/sip/index.ts'
@@ -77,7 +82,10 @@ export class Received implements RequestIn {
   /** What the server says about our next final response. */
   refuse: string | undefined
 
-  constructor(method: string, options: Partial<Received> & { headers?: Record<string, string> }) {
+  constructor(
+    method: string,
+    options: Partial<Received> & { headers?: Record<string, string> },
+  ) {
     this.method = method
     this.uri = options.uri ?? 'sip:ringdown'
     this.dialogId = options.dialogId
@@ -90,6 +98,9 @@ export class Received implements RequestIn {
   }
   header(name: string): string | undefined {
     return this.#headers[name.toLowerCase()]
+  }
+  allHeaders(): Iterable<readonly [string, string]> {
+    return Object.entries(this.#headers)
   }
   respond(status: number, options: ResponseOut = {}, done?: (error?: string) => void): void {
     this.responses.push({ status, ...options })
@@ -142,7 +153,7 @@ export class Bench {
   renegotiate: SipEvents['renegotiate'] = () => Promise.reject(new Error('no'))
   transferWished: SipEvents['transferWished'] = () => Promise.reject(new Error('no'))
   resolve: (host: string) => Promise<readonly string[]> = () => Promise.reject(new Error('no'))
-  onIncoming = (): void => {}
+  onIncoming = (_invite?: IncomingInvite): void => {}
   onMessage: SipEvents['message'] = async ({ from, to, text }) => {
     this.heard.push(`message ${from} ${to} ${text}`)
     return 200
@@ -229,7 +240,7 @@ export class Bench {
       }
     return {
       incoming: (invite) => {
-        this.onIncoming()
+        this.onIncoming(invite)
         this.calls.push(invite.callId)
         this.heard.push(`incoming ${invite.from} ${invite.to} ${invite.source.kind}`)
       },

@@ -1,0 +1,54 @@
+import type { CallRecord } from '../core/call.ts'
+import type { AccountId, CallId } from '../core/ids.ts'
+import { playHoldMusic } from './hold-music.ts'
+import type { LiveCall } from './live-call.ts'
+import type { LiveCalls } from './live-calls.ts'
+import type { Ports } from './ports.ts'
+import { requireUp } from './update-call.ts'
+
+/** The phone began or ceased to hold us; its partner hears music meanwhile. */
+export function heldByPhone(ports: Ports, call: LiveCall, held: boolean): void {
+  call.enqueue(async () => {
+    if (call.hold.byPhone === held) return
+    call.hold.byPhone = held
+    // Before the answer it says only that there is no early media.
+    if (call.state.at !== 'up') return
+    await call.note(held ? 'call.held' : 'call.resumed', { by: 'remote' })
+    if (call.partner) playHoldMusic(ports, call.partner)
+  })
+}
+
+/**
+ * Holds a phone by a re-INVITE (music, and nobody hears it) or ends that; what is so already stays. Failures
+ * `not_found`, `call_ended`, `call_not_answered`, and `call_failed` when the phone does not agree.
+ */
+export async function holdCall(
+  ports: Ports,
+  calls: LiveCalls,
+  account: AccountId,
+  id: CallId,
+  held: boolean,
+): Promise<CallRecord> {
+  const call = await requireUp(ports, calls, account, id)
+  const { hold } = call
+  const change = hold.lastChange.then(() => setHold(ports, call, held))
+  hold.lastChange = change.catch(() => undefined)
+  await change
+  return call.record
+}
+
+async function setHold(ports: Ports, call: LiveCall, held: boolean): Promise<void> {
+  const { hold } = call
+  if (hold.byUs === held) return
+  const direction = held ? 'sendonly' : 'sendrecv'
+  const answer = await ports.sip.reoffer(call.id, () => ports.media.offer(call.id, { direction }))
+  await ports.media.complete(call.id, answer)
+  hold.byUs = held
+  playHoldMusic(ports, call)
+  const told = Promise.withResolvers<void>()
+  call.enqueue(async () => {
+    await call.note(held ? 'call.held' : 'call.resumed', { by: 'api' })
+    told.resolve()
+  })
+  await told.promise
+}
