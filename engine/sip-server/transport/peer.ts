@@ -54,6 +54,10 @@ export interface TransportHandler {
   received(text: string, peer: Peer): void
 }
 
+/** An IPv4 address as it is, also where a socket for both families calls it an IPv6 one. */
+export const plainAddress = (address: string): string =>
+  address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+
 /** Where it goes as far as is known: the name only where it has not been asked for yet. */
 export const addressOf = ({ place, host }: Pick<Target, 'place' | 'host'>): string =>
   place?.address ?? host

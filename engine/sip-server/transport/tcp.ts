@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'node:net'
 import { listen } from './listen.ts'
-import type { Place, SendFailure, Target } from './peer.ts'
+import { type Place, plainAddress, type SendFailure, type Target } from './peer.ts'
 import { type TcpContext, TcpStream } from './tcp-stream.ts'
 import { maxConnections, type Wire } from './wire.ts'
 
@@ -87,8 +87,8 @@ export class TcpTransport<S extends Server = Server> {
       socket.destroy()
       return
     }
-    const place = { address, port }
-    this.#adopt(socket, [this.#wire.keyOf(place, address)], place)
+    const place = { address: plainAddress(address), port }
+    this.#adopt(socket, [this.#wire.keyOf(place, place.address)], place)
   }
 
   #adopt(socket: Socket, keys: readonly string[], remote: Place): TcpStream {

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import type { Counters } from '../counters.ts'
 import { fromWire, toWire } from '../message/text.ts'
-import type { Place, SendFailure, TransportHandler } from './peer.ts'
+import { type Place, plainAddress, type SendFailure, type TransportHandler } from './peer.ts'
 import { isStun, stunAnswer } from './stun.ts'
 
 const socketBufferBytes = 4 * 1024 * 1024
@@ -13,6 +13,8 @@ type UdpTap = (sent: boolean, remote: Place, text: string) => void
 export class UdpTransport {
   readonly #socket: Socket
   readonly #counters: Counters
+  /** sends to IPv4 addresses by their names in IPv6 */
+  readonly #isDual: boolean
   readonly #tap: UdpTap | undefined
   #open: boolean = true
 
@@ -25,18 +27,16 @@ export class UdpTransport {
       // addresses only: names are resolved before, so Node need not ask again
       lookup: (address, _options, done) => done(null, address, address.includes(':') ? 6 : 4),
     })
-    this.#socket.on('message', (bytes, remote) => {
+    this.#isDual = host.includes(':')
+    this.#socket.on('message', (bytes, from) => {
+      const remote = { address: plainAddress(from.address), port: from.port }
       if (isStun(bytes)) {
         this.#answerStun(bytes, remote)
         return
       }
       const text = fromWire(bytes)
       tap?.(false, remote, text)
-      handler.received(text, {
-        protocol: 'udp',
-        address: remote.address,
-        port: remote.port,
-      })
+      handler.received(text, { protocol: 'udp', ...remote })
     })
   }
 
@@ -61,7 +61,7 @@ export class UdpTransport {
     }
     this.#counters.sent++
     this.#tap?.(true, { address, port }, text)
-    this.#socket.send(toWire(text), port, address, (error) => {
+    this.#socket.send(toWire(text), port, this.#named(address), (error) => {
       if (error === null || !this.#open) return
       failed('code' in error && error.code === 'EMSGSIZE' ? 'tooLarge' : 'unreachable')
     })
@@ -76,7 +76,11 @@ export class UdpTransport {
   #answerStun(request: Buffer, remote: Place): void {
     const answer = stunAnswer(request, remote)
     if (answer === undefined) this.#counters.dropped.garbage++
-    else this.#socket.send(answer, remote.port, remote.address, () => undefined)
+    else this.#socket.send(answer, remote.port, this.#named(remote.address), () => undefined)
+  }
+
+  #named(address: string): string {
+    return this.#isDual && !address.includes(':') ? `::ffff:${address}` : address
   }
 
   #widen(): void {

@@ -7,7 +7,7 @@ import { sameSecret } from '../same-secret.ts'
 import type { CertificatePair } from './certificate.ts'
 import { listen } from './listen.ts'
 import { allowsOrigin } from './origin.ts'
-import type { Place, Stream } from './peer.ts'
+import { type Place, plainAddress, type Stream } from './peer.ts'
 import type { TcpContext } from './tcp-stream.ts'
 import { WebSocketStream } from './web-socket-stream.ts'
 import { maxConnections } from './wire.ts'
@@ -20,7 +20,7 @@ const keyOf = ({ address, port }: Place): string => `${address} ${port}`
 const placeOf = ({ remoteAddress, remotePort }: IncomingMessage['socket']): Place | undefined =>
   remoteAddress === undefined || remotePort === undefined
     ? undefined
-    : { address: remoteAddress, port: remotePort }
+    : { address: plainAddress(remoteAddress), port: remotePort }
 
 /** Sub-protocols that a client offers (RFC 6455 section 4.1). */
 const offered = ({ headers }: IncomingMessage): string[] =>
@@ -162,6 +162,8 @@ export class WebSocketTransport {
 
   #relayed({ headers }: IncomingMessage, relayToken: string): Place | undefined {
     const [, token = '', address = '', port] = relayed.exec(String(headers['sip-relay'])) ?? []
-    return sameSecret(token, relayToken) ? { address, port: Number(port) } : undefined
+    return sameSecret(token, relayToken)
+      ? { address: plainAddress(address), port: Number(port) }
+      : undefined
   }
 }

@@ -4,7 +4,6 @@ import { dialogRouting, flowOf, routeSet } from '../../../engine/sip-server/dial
 import { parseMessage } from '../../../engine/sip-server/index.ts'
 import { isBetter } from '../../../engine/sip-server/proxy/best.ts'
 import { readDuration } from '../../../engine/sip-server/proxy/command.ts'
-import { isInside, LocalAddress } from '../../../engine/sip-server/transport/local-address.ts'
 import type { Peer } from '../../../engine/sip-server/transport/peer.ts'
 
 const none = undefined
@@ -44,31 +43,6 @@ describe('a Contact that cannot be believed', () => {
     ['a route decides', 'sip:x@10.1.1.1', ['<sip:p;lr>'], 'uas', none],
   ] as const)('%s', (_title, contact, routes, role, wanted) => {
     expect(flowOf(contact, routes, peer, role)).toEqual(wanted)
-  })
-})
-
-describe('our address as a peer should see it', () => {
-  const at = (bound: string, publicAddress?: string, publicFor: 'all' | 'outside' = 'outside') =>
-    new LocalAddress({ bound, publicAddress, publicFor })
-  test.each([
-    ['bound', at('192.0.2.1'), '8.8.8.8', '192.0.2.1'],
-    ['outsider', at('192.0.2.1', '203.0.113.9'), '8.8.8.8', '203.0.113.9'],
-    ['private peer', at('192.0.2.1', '203.0.113.9'), '10.0.0.1', '192.0.2.1'],
-    ['public for all', at('192.0.2.1', '203.0.113.9', 'all'), '127.0.0.1', '203.0.113.9'],
-    ['all interfaces, loopback peer', at('0.0.0.0'), '127.0.0.1', '127.0.0.1'],
-    ['all interfaces, v6 loopback', at('::'), '::1', '::1'],
-  ])('%s', (_title, local, peer, wanted) => {
-    expect(local.forPeer(peer, 0)).toBe(wanted)
-  })
-  test.each([
-    ['10.1.2.3', true],
-    ['172.31.0.1', true],
-    ['172.32.0.1', false],
-    ['fd00::1', true],
-    ['2001:db8::1', false],
-    ['example.test', false],
-  ])('%s inside: %s', (address, inside) => {
-    expect(isInside(address)).toBe(inside)
   })
 })
 
