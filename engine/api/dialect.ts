@@ -69,6 +69,8 @@ export interface ApiRequest<Params, Query, Body> {
   readonly claims: TokenClaims | undefined
   /** The client asked not to be kept waiting (`Prefer: respond-async`, RFC 7240 section 4.1). */
   readonly prefersAsync: boolean
+  /** The Accept header; empty without one. */
+  readonly accept: string
   readonly params: Params
   readonly query: Query
   readonly body: Body
@@ -96,6 +98,8 @@ export interface Operation {
   readonly replies: Readonly<Record<number, { readonly says: string; readonly schema?: TSchema }>>
   /** Content type of the good answer when it is not JSON. */
   readonly produces?: string
+  /** Further content types of the good answer, for a client that asks for them. */
+  readonly alsoProduces?: readonly string[]
 }
 
 /** A route as the frame sees it: schemas are checked before `run`, which gets what they promise. */

@@ -5,6 +5,7 @@ import type { Bans } from '../core/ports/bans.ts'
 import type { RegisteredContact } from '../core/ports/sip.ts'
 import type { Speech } from '../core/ports/speech.ts'
 import type { Tokens } from '../core/ports/tokens.ts'
+import type { SipTrace } from '../core/ports/trace.ts'
 
 /** Least and greatest sample of each stretch, -1 to 1, a row per channel. */
 export interface Peaks {
@@ -25,6 +26,7 @@ export interface Services {
   readonly bans: Bans
   /** Contacts at which a device is registered now. */
   registeredContacts(deviceId: DeviceId): readonly RegisteredContact[]
+  readonly sipTrace: SipTrace
   /** The waveform of a WAV file in `buckets` stretches. Failure `invalid_audio` when it is none. */
   peaks(path: string, buckets: number): Promise<Peaks>
   readonly recordingUrl: RecordingUrl

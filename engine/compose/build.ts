@@ -15,6 +15,7 @@ import { createMetrics } from '../observe/index.ts'
 import type { BanList } from '../sip/bans.ts'
 import { createWeb } from '../web/index.ts'
 import { clock } from './clock.ts'
+import { openTrace, type Trace } from './trace.ts'
 
 export const version: string = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -33,6 +34,7 @@ export interface Build {
   readonly metrics: ReturnType<typeof createMetrics>
   readonly storage: RecordingStorage
   readonly tokens: Tokens
+  readonly trace: Trace
   /** Filled in as they start: the calls command SIP and media, which in turn tell the calls. */
   readonly late: Late
 }
@@ -81,7 +83,8 @@ export function prepare(
   const calls = new LiveCalls(ports)
   metrics.gauge('ringdown_calls', 'Calls that are not ended', () => calls.size)
   metrics.gauge('ringdown_calls_up', 'Calls that are answered', () => calls.countUp())
-  return { config, closers, log, ports, calls, metrics, storage, tokens, late }
+  const trace = openTrace(config, closers, log, metrics)
+  return { config, closers, log, ports, calls, metrics, storage, tokens, trace, late }
 }
 
 function allowsSip(config: Config, uri: string): boolean {

@@ -30,7 +30,7 @@ export async function startEmbedded(build: Build, secrets: Secrets): Promise<Wor
 }
 
 function startWith(
-  { config, log, late }: Build,
+  { config, log, late, trace }: Build,
   { control, relay }: Secrets,
   files: CertificateFiles | undefined,
 ): Promise<WorkerSipServer> {
@@ -49,6 +49,7 @@ function startWith(
     publicAddress: config.publicAddress,
     nameServers: config.nameServers,
     showsTrying: true,
+    ...(trace.tap ? { traced: trace.tap } : {}),
     guard: { never: config.neverBan },
     log: (event) => {
       log[eventLevel[event.event] ?? 'debug']('SIP server', { ...event })

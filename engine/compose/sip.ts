@@ -3,10 +3,11 @@ import { settingTrunk } from '../app/first-start.ts'
 import { sipEvents } from '../app/sip-events.ts'
 import type { Config } from '../config/index.ts'
 import type { GuardCommand } from '../core/ports/bans.ts'
+import type { DialogClaims } from '../core/ports/trace.ts'
 import { unlimited } from '../core/trunk-choice.ts'
 import { BanList } from '../sip/bans.ts'
 import { sipFigures } from '../sip/figures.ts'
-import { startSip } from '../sip/index.ts'
+import { type SipOptions, startSip } from '../sip/index.ts'
 import { trunkResolver } from '../sip/trunk-names.ts'
 import { serverFigures } from '../sip-server/figures.ts'
 import { type Build, ids, realm } from './build.ts'
@@ -60,6 +61,7 @@ export async function openSip(build: Build): Promise<OpenSip> {
       limits: config.callLimits,
       connectionsEnd: config.drachtio.kind !== 'external',
       ...(config.devicePingMs > 0 ? { pingEveryMs: config.devicePingMs } : {}),
+      ...tracingOf(build),
     },
     sipEvents(ports, calls),
   )
@@ -73,6 +75,14 @@ export async function openSip(build: Build): Promise<OpenSip> {
     metrics.gauge(`ringdown_sip_${name}`, help, () => pick(sip.counts()))
   }
   return { domain, relay: control.relay, drain: () => sip.drain() }
+}
+
+/** A SIP server that is not ours shows nothing but its frames. */
+function tracingOf({ config, trace }: Build): Pick<SipOptions, 'trace'> {
+  const { claims, tap } = trace
+  const frames = config.drachtio.kind === 'external' && tap ? { record: tap.record } : {}
+  const claim: DialogClaims['claim'] = (callId, sipCallId) => claims?.claim(callId, sipCallId)
+  return tap ? { trace: { claim, ...frames } } : {}
 }
 
 interface Control {

@@ -47,6 +47,12 @@ export interface Config {
         readonly user: string | undefined
       }
     | undefined
+  /** Whether the SIP messages of the last calls are kept. */
+  readonly sipTrace: boolean
+  /** Where SIP messages are sent as HEPv3; the host is a name or an address. */
+  readonly hep:
+    | { readonly host: string; readonly port: number; readonly captureId: number }
+    | undefined
   /** Whether the lab carrier runs. */
   readonly lab: boolean
   /** E.164, with its plus sign. */
@@ -87,6 +93,7 @@ export interface Config {
     /** Set when `drachtio.kind` is 'external'. */
     readonly drachtio: string | undefined
     readonly trunkPassword: string | undefined
+    readonly hepPassword: string | undefined
   }
 }
 
@@ -232,6 +239,8 @@ function shape(v: SettingValues, cwd: string): Config {
       transport: trunk.transport,
       user: trunk.user,
     },
+    sipTrace: v.RINGDOWN_SIP_TRACE === 'on',
+    hep: hepOf(v),
     lab,
     defaultNumber: v.RINGDOWN_DEFAULT_NUMBER,
     allowedSipTargets: v.RINGDOWN_ALLOWED_SIP_TARGETS ?? [],
@@ -258,8 +267,13 @@ function shape(v: SettingValues, cwd: string): Config {
       jwt: v.RINGDOWN_JWT_SECRET,
       drachtio: drachtio.kind === 'external' ? drachtio.secret : undefined,
       trunkPassword: trunk?.password,
+      hepPassword: v.RINGDOWN_HEP_PASSWORD,
     },
   }
+}
+
+function hepOf({ RINGDOWN_HEP: at, RINGDOWN_HEP_ID: captureId }: SettingValues): Config['hep'] {
+  return at && { ...at, captureId }
 }
 
 function plainHttpOf(setting: 'auto' | 'allow' | 'refuse', lab: boolean): Config['plainHttp'] {

@@ -110,6 +110,27 @@ export const settings = {
     'a trunk: `sip:[user:password@]host[:port][;transport=tcp]`, or `tls`',
     true,
   ),
+  /** The last calls' SIP messages, for those who look into a call. */
+  RINGDOWN_SIP_TRACE: setting(
+    value.oneOf('on', 'off'),
+    'on',
+    'whether the SIP messages of the last calls are kept in memory (16 MB): `on` or `off`',
+  ),
+  /** A Homer server that gets every SIP message. */
+  RINGDOWN_HEP: setting(
+    value.hep,
+    undefined,
+    '`udp:host:port` of a Homer server that is sent every SIP message (HEPv3); without it none',
+  ),
+  /** By which it tells this engine from others. */
+  RINGDOWN_HEP_ID: setting(value.captureId, '1', 'number by which that server tells senders apart'),
+  /** What it wants to see. */
+  RINGDOWN_HEP_PASSWORD: setting(
+    value.visibleText,
+    undefined,
+    'password in those packets; without it none',
+    true,
+  ),
   /** The telephone network of magic numbers inside this process. */
   RINGDOWN_LAB: setting(
     value.oneOf('auto', 'on', 'off'),

@@ -200,6 +200,22 @@ export const drachtio = parsed((text): Drachtio | undefined => {
     : undefined
 }, 'embedded, or host:port:secret of a drachtio-server')
 
+export const hep = parsed((text) => {
+  const host = text.startsWith('udp:') ? toHostAndPort(text.slice('udp:'.length)) : undefined
+  return host?.port === undefined ? undefined : { host: host.host, port: host.port }
+}, 'udp:host:port of a Homer server')
+
+/** 32 bits. */
+export const captureId = parsed(
+  (text) => (/^\d{1,10}$/.test(text) && Number(text) <= 0xffff_ffff ? Number(text) : undefined),
+  'a whole number from 0 to 4294967295',
+)
+
+export const visibleText = parsed(
+  (text) => (/^[\x21-\x7e]{1,256}$/.test(text) ? text : undefined),
+  '1 to 256 visible ASCII characters without spaces',
+)
+
 const trunkForm =
   /^sip:(?:([^:@;]+):([^@;]*)@)?(\[[^\]]+\](?::\d+)?|[^@;]+)(?:;transport=(udp|tcp|tls))?$/i
 

@@ -114,15 +114,17 @@ const words: Readonly<Record<string, string>> = {
 
 async function save(url: string, callId: string, recordingUrl: string): Promise<string> {
   const wav = new Uint8Array(await (await ask(recordingUrl)).arrayBuffer())
+  const call = `${url}/v1/voice/calls/${callId}`
   const recording = recordingUrl.replace(/\/media$/, '')
-  const [timeline, peaks] = await Promise.all(
-    [`${url}/v1/voice/calls/${callId}/events`, `${recording}/peaks?buckets=900`].map(async (path) =>
+  const [timeline, sip, peaks] = await Promise.all(
+    [`${call}/events`, `${call}/sip`, `${recording}/peaks?buckets=900`].map(async (path) =>
       (await ask(path)).json(),
     ),
   )
   const details = await (await ask(recording)).json()
   const page = await savedPage(async (path) => (await ask(url + path)).text(), callId, {
     timeline,
+    sip,
     recordings: { recordings: [details] },
     peaks,
     wav,

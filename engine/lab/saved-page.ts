@@ -1,9 +1,20 @@
 /** The modules behind the engine's call page, those that others import first. */
-const modules = ['dom', 'format', 'key', 'timeline-model', 'timeline', 'waveform', 'call'] as const
+const modules = [
+  'dom',
+  'format',
+  'key',
+  'ladder',
+  'timeline-model',
+  'timeline',
+  'waveform',
+  'call',
+] as const
+const styles = ['style', 'ladder'] as const
 
 /** Answers that the saved page gets instead of the engine's. */
 export interface SavedAnswers {
   readonly timeline: unknown
+  readonly sip: unknown
   readonly recordings: unknown
   readonly peaks: unknown
   readonly wav: Uint8Array
@@ -22,7 +33,7 @@ export async function savedPage(
   answers: SavedAnswers,
 ): Promise<string> {
   const page = await get(`/calls/${callId}`)
-  const style = await get('/assets/style.css')
+  const style = await Promise.all(styles.map((name) => get(`/assets/${name}.css`)))
   const icon = dataUrl('image/svg+xml', await get('/assets/icon.svg'))
   const imports: Record<string, string> = {}
   for (const name of modules) {
@@ -35,7 +46,8 @@ export async function savedPage(
     .replace(/<nav .*?<\/nav>/, '')
     .replace(/<p class="back">.*?<\/p>/, '')
     .replaceAll('/assets/icon.svg', icon)
-    .replace(/<link rel="stylesheet"[^>]*>/, () => `<style>${style}</style>`)
+    .replaceAll(/<link rel="stylesheet"[^>]*>/g, '')
+    .replace('</head>', () => `<style>${style.join('\n')}</style>\n</head>`)
     .replace(
       /<script type="module"[^>]*><\/script>/,
       () => `<script type="importmap">${JSON.stringify({ imports })}</script>
@@ -45,9 +57,10 @@ export async function savedPage(
 }
 
 /** Plain script that answers `fetch` from what is saved. */
-function standIn({ timeline, recordings, peaks, wav }: SavedAnswers): string {
+function standIn({ timeline, sip, recordings, peaks, wav }: SavedAnswers): string {
   const saved = JSON.stringify({
     events: timeline,
+    sip,
     recordings,
     peaks,
     media: dataUrl('audio/wav', wav),
@@ -57,7 +70,7 @@ const saved = ${saved}
 sessionStorage.setItem('ringdown.key', 'saved')
 const realFetch = window.fetch
 window.fetch = (path) => {
-  const what = /(events|peaks|media|recordings)(\\?.*)?$/.exec(String(path))?.[1]
+  const what = /(events|sip|peaks|media|recordings)(\\?.*)?$/.exec(String(path))?.[1]
   if (what === 'media') return realFetch(saved.media)
   return Promise.resolve(new Response(JSON.stringify(saved[what]), { headers: { 'content-type': 'application/json', date: new Date().toUTCString() } }))
 }`

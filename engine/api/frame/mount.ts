@@ -100,6 +100,7 @@ function addRoute(scope: FastifyInstance, route: Route, services: Services, door
           ...door.callerOf(request),
           requestId: request.id,
           prefersAsync: asksNotToWait(request),
+          accept: request.headers.accept ?? '',
           params: request.params,
           query,
           body: request.body,

@@ -52,7 +52,7 @@ export function descriptionOf({ description, requestsPerSecond, needsHttps }: Di
 }
 
 function operation(dialect: Dialect, route: Route, components: Components): Json {
-  const { id, summary, tag, description, replies, produces } = route.operation
+  const { id, summary, tag, description, replies, produces, alsoProduces = [] } = route.operation
   const parameters = [
     ...parametersOf('path', route.params, components),
     ...parametersOf('query', route.query, components),
@@ -70,7 +70,14 @@ function operation(dialect: Dialect, route: Route, components: Components): Json
       ...Object.fromEntries(
         Object.entries(replies).map(([status, { says, schema }]) => {
           const shape = schema ?? (Number(status) >= 400 ? dialect.errorSchema : undefined)
-          return [status, { description: says, ...contentOf(shape, status, produces, components) }]
+          const content = {
+            ...contentOf(shape, status, produces, components),
+            ...(status.startsWith('2') ? contentOfTypes(alsoProduces) : {}),
+          }
+          return [
+            status,
+            { description: says, ...(Object.keys(content).length > 0 && { content }) },
+          ]
         }),
       ),
       default: {
@@ -97,10 +104,13 @@ function contentOf(
   produces: string | undefined,
   components: Components,
 ): Json {
-  if (schema) return { content: json(schema, components) }
-  if (produces && status.startsWith('2')) return { content: { [produces]: {} } }
-  return {}
+  if (schema) return json(schema, components)
+  return produces && status.startsWith('2') ? contentOfTypes([produces]) : {}
 }
+
+/** Bodies that no schema describes. */
+const contentOfTypes = (types: readonly string[]): Json =>
+  Object.fromEntries(types.map((type) => [type, {}]))
 
 const json = (schema: TSchema, components: Components): Json => ({
   'application/json': { schema: components.lift(schema) },

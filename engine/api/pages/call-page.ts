@@ -1,11 +1,12 @@
 import { html } from './html.ts'
 import { layout } from './layout.ts'
 
-/** One call: its legs and events over time, and its recording. A script fills it in. */
+/** One call: its legs, SIP messages and events over time, and its recording. A script fills it in. */
 export function callPage(version: string): string {
   return layout({
     title: 'Call - Ringdown',
     script: 'call.js',
+    styles: ['/assets/ladder.css'],
     version,
     main: html`<p class="back"><a href="/">All calls</a></p>
 <div id="gate"><p class="hint">This page needs JavaScript.</p></div>
@@ -21,6 +22,13 @@ export function callPage(version: string): string {
 <section aria-labelledby="recording-title" id="recording" hidden>
 <div class="title"><h2 id="recording-title">Recording</h2><a class="quiet" id="download" download>Download WAV</a></div>
 <div class="card"><div id="waveform"></div><audio id="player" controls preload="auto"></audio></div>
+</section>
+<section aria-labelledby="sip-title" id="sip" hidden>
+<div class="title"><h2 id="sip-title">SIP</h2><span class="row">
+<button type="button" class="quiet" id="sip-text">Download text</button>
+<button type="button" class="quiet" id="sip-pcap">Download pcap</button></span></div>
+<div class="card"><p class="fault" id="sip-truncated" hidden>Some messages are not here: there was no room for them.</p>
+<div class="scroll" id="ladder"></div><div id="message" aria-live="polite"></div></div>
 </section>
 <section aria-labelledby="events-title">
 <div class="title"><h2 id="events-title">Events</h2></div>

@@ -17,6 +17,8 @@ const assets = [
   'style.css',
   'icon.svg',
   'key.js',
+  'ladder.css',
+  'ladder.js',
   'dom.js',
   'format.js',
   'start.js',

@@ -71,6 +71,7 @@ const steps: readonly (readonly [Dialect, readonly Step[]])[] = [
       ['getCall', 'GET /v1/voice/calls/<id>'],
       ['updateCall', 'POST /v1/voice/calls/<id>', { url: 'https://app.example/go' }],
       ['getCallTimeline', `GET /v1/voice/calls/${callId}/events`],
+      ['getCallSip', `GET /v1/voice/calls/${callId}/sip`],
       ['endCall', 'DELETE /v1/voice/calls/<id>'],
       ...recordings.flatMap((base, n): Step[] => [
         [`listRecordings${suffixes[n]}`, `GET ${base}`],

@@ -6,13 +6,13 @@ import { telephony } from '../../../engine/api/dialects/telephony/index.ts'
 import { voice2phone } from '../../../engine/api/dialects/voice2phone/index.ts'
 import type { ApiOptions } from '../../../engine/api/options.ts'
 import { buildApi } from '../../../engine/api/server.ts'
+import { AccountDesk } from '../../../engine/app/account-desk.ts'
 import type {
   CallCentre,
   PlaceCall,
   TriggerCall,
   UpdateCall,
 } from '../../../engine/app/call-centre.ts'
-import { AccountDesk } from '../../../engine/app/account-desk.ts'
 import { explainRoute } from '../../../engine/app/explain-route.ts'
 import type { NewMessage } from '../../../engine/app/messages.ts'
 import { TrunkDesk } from '../../../engine/app/trunk-desk.ts'
@@ -24,6 +24,7 @@ import type { AccountId, CallId } from '../../../engine/core/ids.ts'
 import type { Log } from '../../../engine/core/ports/observe.ts'
 import type { RegisteredContact } from '../../../engine/core/ports/sip.ts'
 import type { Account, Store } from '../../../engine/core/ports/store.ts'
+import { SipTraceStore } from '../../../engine/observe/index.ts'
 import { openStore } from '../../../engine/store/index.ts'
 import { createTokens } from '../../../engine/tokens/index.ts'
 
@@ -200,6 +201,7 @@ export interface ApiLab {
   readonly contacts: Map<string, RegisteredContact[]>
   /** User names of devices whose lamps were to be told. */
   readonly mailboxesChanged: string[]
+  readonly trace: SipTraceStore
   readonly time: { nowMs: number }
   readonly health: { ready: boolean; checks: Record<string, string> }
   /** Asks with our key unless the headers say otherwise. */
@@ -221,6 +223,7 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
   const log = new MemoryLog()
   const contacts = new Map<string, RegisteredContact[]>()
   const mailboxesChanged: string[] = []
+  const trace = new SipTraceStore()
   const health = { ready: true, checks: { sip: 'ok', media: 'ok' } as Record<string, string> }
   const options: ApiOptions = {
     host: '127.0.0.1',
@@ -239,6 +242,7 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
       speech: { hasVoice: () => true },
       bans: { list: () => [], lift: () => false },
       registeredContacts: (id) => contacts.get(id) ?? [],
+      sipTrace: trace,
       peaks: async (path, buckets) => {
         await stat(path)
         const channel = { min: Array(buckets).fill(-0.5), max: Array(buckets).fill(0.5) }
@@ -283,6 +287,7 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
     log,
     contacts,
     mailboxesChanged,
+    trace,
     time,
     health,
     async ask(request) {

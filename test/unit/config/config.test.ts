@@ -32,6 +32,8 @@ describe('defaults', () => {
       dataDir: '/srv/data',
       drachtio: { kind: 'embedded' },
       trunk: undefined,
+      sipTrace: true,
+      hep: undefined,
       lab: true,
       defaultNumber: undefined,
       allowedSipTargets: [],
@@ -55,6 +57,7 @@ describe('defaults', () => {
         jwt: undefined,
         drachtio: undefined,
         trunkPassword: undefined,
+        hepPassword: undefined,
       },
     })
   })
@@ -114,6 +117,19 @@ describe('what is understood', () => {
     ],
     ['seconds', { RINGDOWN_DRAIN_S: '0' }, (c) => c.drainMs, 0],
     ['a ping', { RINGDOWN_DEVICE_PING: '5' }, (c) => c.devicePingMs, 5000],
+    ['no trace', { RINGDOWN_SIP_TRACE: 'off' }, (c) => c.sipTrace, false],
+    [
+      'a Homer server',
+      { RINGDOWN_HEP: 'udp:homer.example:9060', RINGDOWN_HEP_ID: '7', RINGDOWN_HEP_PASSWORD: 'p' },
+      (c) => [c.hep, c.secrets.hepPassword],
+      [{ host: 'homer.example', port: 9060, captureId: 7 }, 'p'],
+    ],
+    [
+      'a Homer server at an IPv6 address',
+      { RINGDOWN_HEP: 'udp:[2001:db8::1]:9060' },
+      (c) => c.hep,
+      { host: '2001:db8::1', port: 9060, captureId: 1 },
+    ],
     ['an API key', { RINGDOWN_API_KEY: 'k'.repeat(20) }, (c) => c.secrets.apiKey, 'k'.repeat(20)],
     [
       'no recording',
@@ -273,6 +289,14 @@ describe('what is refused', () => {
     ['RINGDOWN_PUBLIC_URL', 'https://voice.example/path'],
     ['RINGDOWN_PUBLIC_URL', 'ftp://voice.example'],
     ['RINGDOWN_DRAIN_S', '1.5'],
+    ['RINGDOWN_SIP_TRACE', 'true'],
+    ['RINGDOWN_HEP', 'homer.example:9060'],
+    ['RINGDOWN_HEP', 'tcp:homer.example:9060'],
+    ['RINGDOWN_HEP', 'udp:homer.example'],
+    ['RINGDOWN_HEP', 'udp:homer.example:0'],
+    ['RINGDOWN_HEP_ID', '4294967296'],
+    ['RINGDOWN_HEP_ID', '-1'],
+    ['RINGDOWN_HEP_PASSWORD', 'two words'],
     ['RINGDOWN_DRAIN_S', '86401'],
     ['RINGDOWN_LOG_LEVEL', 'verbose'],
     ['RINGDOWN_API_KEY', 'short'],
@@ -322,15 +346,22 @@ describe('what is refused', () => {
       RINGDOWN_API_KEY: 'hush hush',
       RINGDOWN_DRACHTIO: 'host:hush',
       RINGDOWN_TRUNK: 'sip:me:hush@nowhere:0',
+      RINGDOWN_HEP_PASSWORD: 'hush hush',
     }
-    expect(faultsOf(env)).toHaveLength(3)
+    expect(faultsOf(env)).toHaveLength(4)
     expect(faultsOf(env).join()).not.toContain('hush')
     const { secrets, ...rest } = readConfig({
       RINGDOWN_API_KEY: 'hush-hush',
       RINGDOWN_DRACHTIO: 'host:9022:hush',
       RINGDOWN_TRUNK: 'sip:me:hush@carrier.example',
+      RINGDOWN_HEP_PASSWORD: 'hush',
     })
     expect(JSON.stringify(rest)).not.toContain('hush')
-    expect(secrets).toEqual({ apiKey: 'hush-hush', drachtio: 'hush', trunkPassword: 'hush' })
+    expect(secrets).toEqual({
+      apiKey: 'hush-hush',
+      drachtio: 'hush',
+      trunkPassword: 'hush',
+      hepPassword: 'hush',
+    })
   })
 })

@@ -9,6 +9,7 @@ import { messageRoutes } from './messages.ts'
 import { numberRoutes } from './numbers.ts'
 import { recordingRoutes } from './recordings.ts'
 import { renderCallback } from './render-event.ts'
+import { sipLadderRoutes } from './sip-ladder.ts'
 import { trunkRoutes } from './trunks.ts'
 import { recordingMediaPath } from './values.ts'
 
@@ -26,6 +27,7 @@ export const telefonie: Dialect = {
   recordingPath: recordingMediaPath,
   routes: [
     ...callRoutes,
+    ...sipLadderRoutes,
     ...recordingRoutes,
     ...deviceRoutes,
     ...messageRoutes,

@@ -1,18 +1,26 @@
 import { byId, element } from './dom.js'
 import { chipClass, isOver, minutes, when } from './format.js'
 import { ask, askForKey, askJson, forgetKey, savedKey } from './key.js'
+import { drawLadder, messageText } from './ladder.js'
 import { drawTimeline } from './timeline.js'
 import { legName, otherParty, timelineOf } from './timeline-model.js'
 import { drawWaveform } from './waveform.js'
 
 const id = decodeURIComponent(location.pathname.split('/')[2] ?? '')
+const sipPath = `/v1/voice/calls/${encodeURIComponent(id)}/sip`
 const liveMs = 700
 /** The recording is completed a moment after the call. */
 const waitsForRecording = 8
 let shownRecording
+let shownMessages = 0
+/** The last messages may come a moment after the end. */
+let hasLookedAgain = false
 let waits = 0
 
 show()
+for (const format of ['text', 'pcap']) {
+  byId(`sip-${format}`).addEventListener('click', () => void downloadSip(format))
+}
 
 function show(fault) {
   byId('call').hidden = true
@@ -26,7 +34,12 @@ async function refresh() {
     const response = await ask(`/v1/voice/calls/${encodeURIComponent(id)}/events`)
     const timeline = await response.json()
     render(timeline, serverNowMs(response))
+    await showSip()
     const isDone = timeline.legs.every(isOver)
+    if (isDone && !hasLookedAgain) {
+      hasLookedAgain = true
+      setTimeout(() => void showSip().catch(fail), 1500)
+    }
     const recording = isDone ? await findRecording(timeline.legs) : undefined
     if (recording) await showRecording(recording, timeline)
     const mayCome = timeline.events.some(({ type }) => type === 'recording.started')
@@ -119,6 +132,27 @@ async function findRecording(legs) {
     if (recordings[0]) return recordings[0]
   }
   return undefined
+}
+
+/** Drawn again only when there is more of it: somebody may be reading a message. */
+async function showSip() {
+  const ladder = await askJson(sipPath)
+  byId('sip').hidden = ladder.messages.length === 0
+  byId('sip-truncated').hidden = !ladder.truncated
+  if (ladder.messages.length === shownMessages) return
+  shownMessages = ladder.messages.length
+  const place = byId('ladder')
+  const choose = (message) => byId('message').replaceChildren(...messageText(message))
+  place.replaceChildren(drawLadder(ladder, place.clientWidth, choose))
+}
+
+/** A link can't send the key. */
+async function downloadSip(format) {
+  const file = await ask(`${sipPath}?format=${format}`).catch((error) => fail(error))
+  if (!file) return
+  const href = URL.createObjectURL(await file.blob())
+  element('a', { href, download: `call-${id}.${format === 'text' ? 'txt' : format}` }).click()
+  setTimeout(() => URL.revokeObjectURL(href), 10_000)
 }
 
 /** The browser's player can't send the key: the file is fetched here and handed to it. */
