@@ -23,6 +23,11 @@ export interface App {
 export interface AppChoice {
   /** round robin over the open connections that registered the verb */
   pick(verb: string): App | undefined
+  /**
+   * Connects to an application that waits for calls, a connection for each; undefined where applications
+   * come to us. `done` gets nobody if it cannot be had, and says whether the connection is still wanted.
+   */
+  dial: ((done: (app: App | undefined) => boolean) => void) | undefined
 }
 
 export type LogEvent = { readonly event: string } & Readonly<Record<string, unknown>>

@@ -17,7 +17,7 @@ import type { Tap } from './transport/tap.ts'
 import { type TlsOptions, Transports, type WsOptions } from './transport/transports.ts'
 import { AppRegistry } from './wire/apps.ts'
 import type { ControlContext } from './wire/commands.ts'
-import { ControlListener } from './wire/listener.ts'
+import { ControlListener, type ControlPlace } from './wire/listener.ts'
 
 export interface SipServerOptions {
   /** address to bind for SIP; `0.0.0.0` or `::` for all */
@@ -34,6 +34,11 @@ export interface SipServerOptions {
   readonly controlHost: string
   readonly controlPort: number
   readonly secret: string
+  /**
+   * An application that waits for calls: each new request gets a connection to it of its own, whatever
+   * applications have come by themselves (drachtio-srf's `listen`)
+   */
+  readonly application?: ControlPlace
   /** address that peers outside reach us at, if it is not the bound one */
   readonly publicAddress?: string
   /** `outside` (default): loopback and private peers are told the local address instead */
@@ -208,6 +213,8 @@ export const startSipServer = async (options: SipServerOptions): Promise<SipServ
     secret: options.secret,
     hostports: hostports(context),
   })
+  const { application } = options
+  if (application !== undefined) apps.dial = (done) => listener.dial(application, done)
   await transports.start()
   let controlPort: number
   try {

@@ -35,9 +35,16 @@ const pairs = (args: readonly string[]): Map<string, string> => {
   return flags
 }
 
+/** `tcp://127.0.0.1:3050`: the one kind of handler that there is. */
+const readHandler = (handler: string): { readonly host: string; readonly port: number } => {
+  const [, host, port] = /^tcp:\/\/([^/]+):(\d{1,5})$/.exec(handler) ?? []
+  if (host === undefined) throw new Error(`--http-handler is not tcp://host:port: ${handler}`)
+  return { host: bareHost(host), port: Number(port) }
+}
+
 /**
  * Settings from a command line: our own flags, and those of a drachtio server (`--contact`,
- * `--address`, `--port`, `--secret`, `--external-ip`); flags that mean nothing here are ignored.
+ * `--address`, `--port`, `--secret`, `--external-ip`, `--http-handler tcp://host:port`); flags that mean nothing here are ignored.
  */
 export const readFlags = (args: readonly string[]): SipServerOptions => {
   const flags = pairs(args)
@@ -48,6 +55,7 @@ export const readFlags = (args: readonly string[]): SipServerOptions => {
       : readContact(contact)
   const publicAddress = flags.get('--external-ip') ?? flags.get('--public-address')
   const own = flags.get('--sip-port')
+  const handler = flags.get('--http-handler')
   return {
     host: flags.get('--sip-host') ?? bound.host,
     port: own === undefined ? bound.port : Number(own),
@@ -55,6 +63,7 @@ export const readFlags = (args: readonly string[]): SipServerOptions => {
     controlHost: flags.get('--address') ?? flags.get('--control-host') ?? '127.0.0.1',
     controlPort: Number(flags.get('--port') ?? flags.get('--control-port') ?? 9022),
     secret: flags.get('--secret') ?? 'cymru',
+    ...(handler === undefined ? {} : { application: readHandler(handler) }),
     ...(publicAddress === undefined
       ? {}
       : { publicAddress, publicFor: flags.has('--external-ip') ? 'all' : 'outside' }),

@@ -4,10 +4,10 @@ import { responseText } from '../message/respond.ts'
 import { comesThroughUs, forwardInRoute } from '../proxy/in-route.ts'
 import type { ServerTransaction } from '../transaction/server.ts'
 import type { Peer } from '../transport/peer.ts'
-import { waitingUser } from './cancel-in.ts'
 import { dialogIdOf } from './dialog.ts'
 import { takeInDialog } from './in-dialog.ts'
-import { identityOf, openInbound } from './inbound.ts'
+import { identityOf } from './inbound.ts'
+import { offer } from './offer.ts'
 
 /** Methods that mean something outside a dialog and are offered to an application. */
 const standalone = new Set([
@@ -81,15 +81,9 @@ const takeStandalone = (
     refuse(context, transaction, request, 503)
     return
   }
-  const app = context.apps.pick(request.method.toLowerCase())
-  if (app === undefined) {
-    // a request in a dialog that nobody knows is not something to try again later
-    const strayed = request.toTag !== undefined || request.method === 'REFER'
-    refuse(context, transaction, request, strayed ? 481 : 503)
-    return
-  }
-  const inbound = openInbound(context, { app, transaction, request, peer, dialog: undefined })
-  transaction.user = waitingUser(context, inbound)
+  offer(context, { transaction, request, peer }, (refusal) => {
+    refuse(context, transaction, request, refusal)
+  })
 }
 
 /** Every request that is not an ACK or CANCEL and not a repetition. */

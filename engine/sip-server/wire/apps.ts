@@ -4,6 +4,7 @@ import type { App, AppChoice } from '../context.ts'
 export class AppRegistry implements AppChoice {
   readonly #routes = new Map<string, App[]>()
   readonly #turn = new Map<string, number>()
+  dial: AppChoice['dial']
 
   /** Registering a verb again changes nothing. */
   add(verb: string, app: App): void {

@@ -5,6 +5,12 @@ import { FrameReader, framed, frameLimits } from './framing.ts'
 /** An application that does not read its frames is cut off at this backlog. */
 const unsentBytes = 32 * 1024 * 1024
 
+/** Each is called once at most; `closed` is the last. */
+export interface ConnectionWatcher {
+  admitted(connection: ControlConnection): void
+  closed(connection: ControlConnection): void
+}
+
 /** One application's connection: frames in, frames out, closed once. */
 export class ControlConnection implements Caller {
   readonly id: number
@@ -13,20 +19,15 @@ export class ControlConnection implements Caller {
   readonly #socket: Socket
   readonly #control: ControlContext
   readonly #frames = new FrameReader()
-  readonly #closed: (connection: ControlConnection) => void
+  readonly #watcher: ConnectionWatcher
   readonly #stopWaiting: () => void
   #state: 'open' | 'closed' = 'open'
 
-  constructor(
-    id: number,
-    socket: Socket,
-    control: ControlContext,
-    closed: (connection: ControlConnection) => void,
-  ) {
+  constructor(id: number, socket: Socket, control: ControlContext, watcher: ConnectionWatcher) {
     this.id = id
     this.#socket = socket
     this.#control = control
-    this.#closed = closed
+    this.#watcher = watcher
     const { clock, timing } = control.sip
     this.#stopWaiting = clock.after(timing.authenticateMs, () => {
       if (!this.authenticated) this.close('notAuthenticated')
@@ -45,8 +46,10 @@ export class ControlConnection implements Caller {
 
   /** The secret was right: from now on whole SIP messages may come. */
   admit(): void {
+    const isFirst = !this.#authenticated
     this.#authenticated = true
     this.#frames.limit(frameLimits.payloadBytes)
+    if (isFirst) this.#watcher.admitted(this)
   }
 
   get open(): boolean {
@@ -80,7 +83,7 @@ export class ControlConnection implements Caller {
     this.#state = 'closed'
     this.#stopWaiting()
     this.#control.sip.log({ event: 'control.closed', connection: this.id, cause })
-    this.#closed(this)
+    this.#watcher.closed(this)
   }
 
   #read(bytes: Buffer): void {

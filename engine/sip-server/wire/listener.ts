@@ -1,12 +1,19 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import type { App } from '../context.ts'
 import { orphan } from '../dialog/orphan.ts'
 import { listen } from '../transport/listen.ts'
 import type { ControlContext } from './commands.ts'
-import { ControlConnection } from './connection.ts'
+import { type ConnectionWatcher, ControlConnection } from './connection.ts'
 
 const maxConnections = 1000
 
-/** Accepts applications. */
+/** Where an application waits for calls. */
+export interface ControlPlace {
+  readonly host: string
+  readonly port: number
+}
+
+/** Accepts applications, and connects to those that wait. */
 export class ControlListener {
   readonly #server: Server
   readonly #control: ControlContext
@@ -35,16 +42,52 @@ export class ControlListener {
     })
   }
 
-  #accept(socket: Socket): void {
-    if (this.#connections.size >= maxConnections) {
-      this.#control.sip.counters.dropped.connectionLimit++
-      socket.destroy()
+  /**
+   * Connects to an application that waits for us (drachtio-srf's `listen`). It speaks first, as one that
+   * came by itself; once it is admitted, or cannot be had, `done` says whether it is still wanted.
+   */
+  dial(place: ControlPlace, done: (app: App | undefined) => boolean): void {
+    if (this.#isFull()) {
+      this.#control.sip.contain(() => done(undefined))
       return
     }
-    const connection = new ControlConnection(++this.#lastId, socket, this.#control, (gone) => {
-      this.#connections.delete(gone)
-      this.#control.apps.removeAll(gone)
-      this.#control.sip.contain(() => orphan(this.#control.sip, gone))
+    let settled = false
+    const settle = (connection: ControlConnection | undefined): void => {
+      if (settled) return
+      settled = true
+      this.#control.sip.contain(() => {
+        if (!done(connection)) connection?.close('unwanted')
+      })
+    }
+    this.#adopt(connect(place.port, place.host), {
+      // a moment later, so that the answer to its secret precedes the request
+      admitted: (connection) => {
+        setImmediate(() => settle(connection.open ? connection : undefined))
+      },
+      closed: () => settle(undefined),
+    })
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#isFull()) socket.destroy()
+    else this.#adopt(socket, { admitted: () => undefined, closed: () => undefined })
+  }
+
+  #isFull(): boolean {
+    const isFull = this.#connections.size >= maxConnections
+    if (isFull) this.#control.sip.counters.dropped.connectionLimit++
+    return isFull
+  }
+
+  #adopt(socket: Socket, watcher: ConnectionWatcher): void {
+    const connection = new ControlConnection(++this.#lastId, socket, this.#control, {
+      admitted: watcher.admitted,
+      closed: (gone) => {
+        this.#connections.delete(gone)
+        this.#control.apps.removeAll(gone)
+        this.#control.sip.contain(() => orphan(this.#control.sip, gone))
+        watcher.closed(gone)
+      },
     })
     this.#connections.add(connection)
     this.#control.sip.log({ event: 'control.opened', connection: connection.id })
