@@ -3,10 +3,11 @@ import { anotherTrunkMayHelp } from '../core/trunk-choice.ts'
 import type { LiveCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
+import { redirected } from './redirected.ts'
 
 /**
  * An INVITE of ours came to nothing: the end of the call, or its next trunk. Nobody whose phone has rung
- * is called a second time. Only from inside a job of the call.
+ * is called a second time, unless that phone says where. Only from inside a job of the call.
  */
 export async function refused(
   ports: Ports,
@@ -18,6 +19,7 @@ export async function refused(
   if (call.state.at !== 'ended' && attempt) {
     call.record = { ...call.record, sipCallId: attempt.sipCallId }
   }
+  if (attempt?.redirects && (await redirected(ports, calls, call, attempt.redirects))) return
   if (call.state.at === 'queued' && call.record.trunkId !== null) {
     const silent = attempt?.silent ?? false
     if (!anotherTrunkMayHelp(sipStatus, silent)) calls.trunks.succeeded(call.record.trunkId)

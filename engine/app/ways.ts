@@ -13,29 +13,44 @@ const silenceMs = 5_000
 export class Ways {
   readonly #desk: TrunkDesk
   readonly #callId: CallId
-  readonly #number: string
+  #number = ''
   #target: SipTarget
-  #left: readonly TrunkRecord[]
+  #left: readonly TrunkRecord[] = []
+  readonly #turns: string[] = []
 
   /** Claims the first trunk that has room. Failure `trunk_busy` when none has. */
   constructor(desk: TrunkDesk, callId: CallId, routed: Routed) {
     this.#desk = desk
     this.#callId = callId
+    this.#target = this.#claim(routed)
+  }
+
+  /** Where devices have sent the call, in order. */
+  get turns(): readonly string[] {
+    return this.#turns
+  }
+
+  /** The call goes another way altogether. Failure as above, and it goes on as it went. */
+  turn(to: string, routed: Routed): void {
+    this.#target = this.#claim(routed)
+    this.#turns.push(to)
+  }
+
+  #claim(routed: Routed): SipTarget {
     if (routed.is === 'direct') {
       this.#number = ''
       this.#left = []
-      this.#target = routed.target
-      return
+      return routed.target
     }
-    this.#number = routed.number
-    const [first, ...others] = desk
+    const [first, ...others] = this.#desk
       .inOrder(routed.trunks)
-      .filter((trunk) => desk.limitReached(trunk) === undefined)
+      .filter((trunk) => this.#desk.limitReached(trunk) === undefined)
     if (!first) {
       throw new Failure('trunk_busy', `every trunk for calls to ${routed.number} is at its limit`)
     }
+    this.#number = routed.number
     this.#left = others.slice(0, maxTrunks - 1)
-    this.#target = this.#take(first)
+    return this.#take(first)
   }
 
   get target(): SipTarget {

@@ -8,6 +8,8 @@ export type CallInput =
   | { readonly is: 'rejected'; readonly sipStatus: number }
   /** The INVITE came to nothing before a phone rang, and the call has another trunk now. */
   | { readonly is: 'trunkFailed' }
+  /** A device sent us elsewhere before anybody answered, and the call goes there now. */
+  | { readonly is: 'redirected' }
   | { readonly is: 'remoteHangup' }
   | { readonly is: 'remoteCancel' }
   | { readonly is: 'accept' }
@@ -86,8 +88,9 @@ export const outboundTable: { readonly [S in CallState['at']]: Row } = {
     ...unanswered,
     progress: () => [{ at: 'ringing' }],
     trunkFailed: () => [{ at: 'queued' }, { do: 'sendInvite' }],
+    redirected: () => [{ at: 'queued' }, { do: 'sendInvite' }],
   },
-  ringing: unanswered,
+  ringing: { ...unanswered, redirected: () => [{ at: 'ringing' }, { do: 'sendInvite' }] },
   up,
   ended: {},
 }

@@ -13,6 +13,7 @@ export const callEventTypes = [
   'call.busy',
   'call.no-answer',
   'call.canceled',
+  'call.redirected',
   'trunk.failed',
   'program.failed',
   'verb.started',

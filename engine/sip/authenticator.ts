@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { DeviceRecord } from '../core/ports/store.ts'
 import { parseNameAddress, parseSipUri } from './address.ts'
 import type { BanList } from './bans.ts'
@@ -11,6 +11,7 @@ import {
   parseDigests,
   quote,
 } from './digest.ts'
+import { keyedHash } from './keyed-hash.ts'
 import type { Headers, RequestIn } from './link.ts'
 import { Lockout } from './lockout.ts'
 import { Nonces } from './nonce.ts'
@@ -33,12 +34,14 @@ export type Hashes = Pick<DeviceRecord, 'ha1Md5' | 'ha1Sha256'>
 export class Authenticator {
   readonly #ctx: Context
   readonly #options: AuthenticatorOptions
+  readonly #keyed: (text: string) => string
   readonly #nonces: Nonces
   readonly #lockout: Lockout
 
   constructor(ctx: Context, options: AuthenticatorOptions) {
     this.#ctx = ctx
     this.#options = options
+    this.#keyed = keyedHash(options.key)
     this.#nonces = new Nonces(ctx.clock, () => ctx.uuid(), options.key)
     this.#lockout = new Lockout(ctx.clock)
   }
@@ -125,7 +128,7 @@ export class Authenticator {
 
   /** Credentials of a user that does not exist: as long to compute with as real ones. */
   #noOnes(username: string): string {
-    return createHmac('sha256', this.#options.key).update(username).digest('hex')
+    return this.#keyed(username)
   }
 
   #onFailure(request: RequestIn, given: DigestParams): void {

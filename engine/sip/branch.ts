@@ -1,8 +1,10 @@
 import type { CallId } from '../core/ids.ts'
+import { parseNameAddress, splitList } from './address.ts'
 import { type Context, dialogIdOf } from './context.ts'
 import { Dialog } from './dialog.ts'
 import { answerChallenge, type Credentials, isChallenge, isStale } from './digest-answer.ts'
 import type { Headers, ResponseIn, SentRequest } from './link.ts'
+import { partyOf } from './party.ts'
 
 /** One place that an INVITE goes to. */
 export interface Route {
@@ -34,12 +36,15 @@ export interface BranchEvents {
   progress(response: ResponseIn): void
   /** The ACK is on its way. */
   answered(response: ResponseIn): void
-  failed(status: number, reason: string, silent: boolean): void
+  /** `redirects` as in Attempt, most wanted first. */
+  failed(status: number, reason: string, silent: boolean, redirects?: readonly string[]): void
 }
 
 /** How long after CANCEL a 200 may still come: 64*T1 for the CANCEL, the same again for the INVITE. */
 const cancelLingerMs = 70_000
 const maxAttempts = 3
+/** Contacts of a 3xx that are looked at. */
+const maxRedirects = 5
 /** The server says at once that it has sent the INVITE; this long means that it is stuck. */
 const takenWithinMs = 10_000
 /** When the server's own 408 comes: after 64*T1, or a little more. */
@@ -157,7 +162,10 @@ export class Branch {
     if (response.status < 200) {
       if (this.#state === 'calling') this.#events.progress(response)
     } else if (response.status < 300) this.#onAnswer(response)
-    else if (!this.#repeat(response)) this.#fail(this.#statusOf(response), response.reason)
+    else if (!this.#repeat(response)) {
+      const redirects = this.#options.route.isDevice ? redirectsOf(response) : undefined
+      this.#fail(this.#statusOf(response), response.reason, redirects)
+    }
   }
 
   /**
@@ -220,10 +228,10 @@ export class Branch {
     return true
   }
 
-  #fail(status: number, reason: string): void {
+  #fail(status: number, reason: string, redirects?: readonly string[]): void {
     const wanted = this.#state === 'calling'
     this.#end()
-    if (wanted) this.#events.failed(status, reason, this.#silent)
+    if (wanted) this.#events.failed(status, reason, this.#silent, redirects)
   }
 
   #end(): void {
@@ -231,4 +239,18 @@ export class Branch {
     this.#disarm()
     this.#disarmTrying()
   }
+}
+
+/** The users in the Contact of a 3xx (RFC 3261 section 8.1.3.4); their hosts do not count: we call nobody there. */
+function redirectsOf(response: ResponseIn): readonly string[] | undefined {
+  if (response.status < 300 || response.status > 399) return undefined
+  const contacts = splitList(response.header('contact') ?? '').slice(0, maxRedirects)
+  return contacts
+    .map((value) => parseNameAddress(value))
+    .map((address) => ({
+      party: partyOf(address?.uri ?? ''),
+      q: Number(address?.params['q'] ?? 1),
+    }))
+    .sort((a, b) => b.q - a.q)
+    .flatMap(({ party }) => ('name' in party ? [party.name] : []))
 }

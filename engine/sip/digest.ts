@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash as hashOf } from 'node:crypto'
 
 /** HTTP digest as SIP uses it: RFC 2617, RFC 7616, RFC 8760. Both sides share this file. */
 export type DigestAlgorithm = 'MD5' | 'SHA-256'
@@ -6,7 +6,7 @@ export type DigestAlgorithm = 'MD5' | 'SHA-256'
 const hashes = { MD5: 'md5', 'SHA-256': 'sha256' } as const
 
 export const hash = (algorithm: DigestAlgorithm, text: string): string =>
-  createHash(hashes[algorithm]).update(text).digest('hex')
+  hashOf(hashes[algorithm], text, 'hex')
 
 export interface DigestInput {
   readonly algorithm: DigestAlgorithm

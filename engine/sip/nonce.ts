@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
+import { keyedHash } from './keyed-hash.ts'
 
 const lifeMs = 300_000
 /** Nonces in use at once; beyond that the oldest have to be asked for again (stale). */
@@ -13,7 +14,7 @@ export type NonceVerdict = 'good' | 'stale'
  */
 export class Nonces {
   readonly #clock: Clock
-  readonly #key: Uint8Array
+  readonly #keyed: (text: string) => string
   readonly #uuid: () => string
   /** In order of first use, which is nearly the order of expiry. */
   readonly #used = new Map<string, { highest: number; untilMs: number }>()
@@ -23,7 +24,7 @@ export class Nonces {
   constructor(clock: Clock, uuid: () => string, key: Uint8Array) {
     this.#clock = clock
     this.#uuid = uuid
-    this.#key = key
+    this.#keyed = keyedHash(key)
   }
 
   /**
@@ -86,6 +87,6 @@ export class Nonces {
   }
 
   #sign(body: string): string {
-    return createHmac('sha256', this.#key).update(body).digest('base64url').slice(0, 22)
+    return this.#keyed(body).slice(0, 22)
   }
 }

@@ -77,11 +77,10 @@ export class OutboundLeg implements Leg {
         {
           progress: (response) => this.#onProgress(branch, response),
           answered: (response) => this.#onAnswered(branch, response),
-          failed: (status, reason, silent) =>
-            this.#onFailed(branch, {
-              ...{ status, reason },
-              attempt: { sipCallId: branch.sipCallId, silent },
-            }),
+          failed: (status, reason, silent, redirects) => {
+            const attempt = { sipCallId: branch.sipCallId, silent, ...(redirects && { redirects }) }
+            this.#onFailed(branch, { status, reason, attempt })
+          },
         },
       )
       this.#branches.set(branch, route)
@@ -213,13 +212,14 @@ export class OutboundLeg implements Leg {
 
 /**
  * The failure that tells the caller most (after RFC 3261 section 16.7, step 6): the person's own no, then
- * busy, then the lowest class.
+ * where else he is, then busy, then the lowest class.
  */
 function bestOf(failures: readonly Failure[]): Failure {
   const rank = ({ status }: Failure): number => {
     if (status >= 600) return 0
-    if (status === 486) return 1
-    if (status === 480) return 2
+    if (status < 400) return 1
+    if (status === 486) return 2
+    if (status === 480) return 3
     return status
   }
   return failures.reduce((best, next) => (rank(next) < rank(best) ? next : best))

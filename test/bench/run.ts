@@ -5,6 +5,7 @@ import { keyDelay } from './key-delay.ts'
 import { listPages } from './list-pages.ts'
 import { memory } from './memory.ts'
 import { recordedCalls } from './recorded-calls.ts'
+import { registrations } from './registrations.ts'
 import type { Bench, Print } from './report.ts'
 import { sipRate } from './sip-rate.ts'
 
@@ -14,6 +15,7 @@ const benches: readonly Bench[] = [
   bridgeDelay,
   recordedCalls,
   sipRate,
+  registrations,
   listPages,
   memory,
 ]
@@ -21,7 +23,7 @@ const benches: readonly Bench[] = [
 const print: Print = (line) => process.stdout.write(`${line}\n`)
 
 function usage(): never {
-  print('npm run bench [-- [--short] [name ...]]; without a name all of them, about 8 minutes')
+  print('npm run bench [-- [--short] [name ...]]; without a name all of them, about 11 minutes')
   for (const { name, title } of benches) print(`  ${name.padEnd(8)} ${title}`)
   print('BENCH_PROFILE=folder leaves CPU profiles of every thread of the engine there')
   process.exit(2)

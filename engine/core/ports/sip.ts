@@ -57,6 +57,8 @@ export interface Attempt {
   readonly sipCallId: string
   /** Nothing came from the other side, not even 100. */
   readonly silent: boolean
+  /** Where a device sends the caller (3xx), as a request-URI is read: E.164, digits, or a device's name. */
+  readonly redirects?: readonly string[]
 }
 
 /**

@@ -145,3 +145,27 @@ describe('contacts by q', () => {
     expect(users()).toEqual(['b'])
   })
 })
+
+describe('a 3xx', () => {
+  const moved = {
+    contact: '<sip:bob@elsewhere.example>;q=0.2, <sip:+61 2 9876 5432@x>, <sip:%zz@h>',
+  }
+
+  it('tells where the person is, the most wanted first, when nobody else answers', async () => {
+    await called('<sip:a@h>', '<sip:b@h>')
+    to('a').respond(302, { contact: '<sip:bob@elsewhere.example>;q=0.2, <tel:+61298765432>' })
+    expect(bench.heard).toEqual([])
+    to('b').respond(486)
+    expect(bench.heard.at(-1)).toMatch(/^rejected 302 /)
+    expect(bench.attempts.at(-1)?.redirects).toEqual(['+61298765432', 'bob'])
+    // nobody was called there
+    expect(users()).toHaveLength(2)
+  })
+
+  it('of a carrier or a SIP address is a failure like any other', () => {
+    bench.sip.invite(call, { target: { kind: 'uri', uri: 'sip:x@y' }, callerId: '1002', sdp })
+    bench.sent[0]!.taken().respond(302, moved)
+    expect(bench.heard).toEqual(['rejected 302 Test'])
+    expect(bench.attempts.at(-1)).not.toHaveProperty('redirects')
+  })
+})

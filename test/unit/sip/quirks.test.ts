@@ -21,6 +21,7 @@ vi.mock('node:crypto', async (load) => {
     ...real,
     createHash: noted('hash', real.createHash),
     createHmac: noted('hmac', real.createHmac),
+    hash: noted('hash', real.hash),
     timingSafeEqual: (a: NodeJS.ArrayBufferView, b: NodeJS.ArrayBufferView) => {
       hashed.push(`equal ${a.byteLength}`)
       return real.timingSafeEqual(a, b)
