@@ -2,6 +2,7 @@ import { parseAddress } from '../message/address.ts'
 import type { SipMessage } from '../message/message.ts'
 import { param } from '../message/params.ts'
 import { bareHost, parseUri, uriTransport } from '../message/uri.ts'
+import { isInside } from '../transport/local-address.ts'
 import { type Peer, type Protocol, type Target, targetOf } from '../transport/peer.ts'
 import {
   defaultPort,
@@ -46,9 +47,16 @@ const samePlace = (uri: string, peer: Peer, withPort: boolean): boolean => {
   return bareHost(parsed.host) === peer.address && samePort
 }
 
+/** A proxy that names itself by an address of its own network, to us outside of that (a NAT in between). */
+const namesItselfInside = (route: string, peer: Peer): boolean => {
+  const host = parseUri(uriOf(route) ?? '')?.host
+  return host !== undefined && isInside(bareHost(host)) && !isInside(peer.address)
+}
+
 /**
  * Next hop that overrides the remote target: the open stream if there is one; for UDP without a route
- * set the packet's source, if the Contact names another place (a peer behind NAT).
+ * set the packet's source, if the Contact names another place (a peer behind NAT). A route is believed,
+ * unless the first proxy, which is who we hear, gives an address that leads nowhere from here.
  */
 export const flowOf = (
   remoteTarget: string,
@@ -65,7 +73,10 @@ export const flowOf = (
     const port = fallback.port ?? defaultPort(peer.protocol)
     return { ...targetOf(peer), host: bareHost(fallback.host), port }
   }
-  if (routes.length > 0) return undefined
+  const [first] = routes
+  if (first !== undefined) {
+    return role === 'uac' && namesItselfInside(first, peer) ? targetOf(peer) : undefined
+  }
   return samePlace(remoteTarget, peer, role === 'uas') ? undefined : targetOf(peer)
 }
 

@@ -41,6 +41,9 @@ describe('a Contact that cannot be believed', () => {
     ['another port, calling side', 'sip:x@192.0.2.5', [], 'uac', none],
     ['another host', 'sip:x@10.1.1.1:5070', [], 'uac', toSource],
     ['a route decides', 'sip:x@10.1.1.1', ['<sip:p;lr>'], 'uas', none],
+    ['a route inside, calling side', 'sip:x@h', ['<sip:10.0.0.9;lr>', '<sip:p>'], 'uac', toSource],
+    ['a route inside, called side', 'sip:x@h', ['<sip:10.0.0.9;lr>'], 'uas', none],
+    ['a route outside', 'sip:x@h', ['<sip:198.51.100.1;lr>', '<sip:10.0.0.9>'], 'uac', none],
   ] as const)('%s', (_title, contact, routes, role, wanted) => {
     expect(flowOf(contact, routes, peer, role)).toEqual(wanted)
   })
