@@ -18,6 +18,8 @@ export interface PlaceCall {
   /** 5 to 600 s. */
   readonly ringTimeoutMs?: number
   readonly record?: boolean
+  /** `X-` headers and User-to-User of the INVITE. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Instead of `url`. */
   readonly verbs?: readonly Verb[]
   /**

@@ -8,4 +8,8 @@ export const callFields = (call: CallRecord): Readonly<Record<string, unknown>> 
   status: call.status,
   from: call.from,
   to: call.to,
+  ...(call.received && {
+    sip_headers: call.received.sipHeaders,
+    diversion: call.received.diversion,
+  }),
 })

@@ -1,6 +1,7 @@
 import type { CallRecord } from '../core/call.ts'
 import { Failure } from '../core/failures.ts'
 import type { Account } from '../core/ports/store.ts'
+import { checkExtraHeaders } from '../core/sip-headers.ts'
 import type { PlaceCall } from './call-centre.ts'
 import { checkForms, checkNeeds } from './check-verbs.ts'
 import type { LiveCalls } from './live-calls.ts'
@@ -34,12 +35,14 @@ export async function placeCall(
   const verbs = request.verbs ?? []
   checkForms(ports, verbs)
   if (request.checkFirst) await checkNeeds(ports, account, verbs)
+  if (request.headers) checkExtraHeaders(request.headers, 'headers')
   const call = await originate(ports, calls, {
     account,
     to: request.to,
     from: request.from,
     ringTimeoutMs,
     program: programOf(request),
+    ...(request.headers === undefined ? {} : { headers: request.headers }),
     fields: {
       url: request.url ?? null,
       method: request.method ?? 'POST',

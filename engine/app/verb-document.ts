@@ -1,6 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Failure } from '../core/failures.ts'
+import { checkExtraHeaders } from '../core/sip-headers.ts'
 import type { Verb } from '../core/verbs.ts'
 import { verbShapes as shapes, verbsSchema } from './verb-schema.ts'
 
@@ -80,8 +81,13 @@ function toVerb(given: VerbDocument): Verb {
     case 'gather':
       return toGather(given)
     case 'dial': {
-      const { timeout, ...rest } = given
-      return { ...rest, ...inMs('timeoutMs', timeout) } as Verb
+      const { timeout, pass_headers, ...rest } = given
+      if (rest.headers !== undefined) checkExtraHeaders(rest.headers, 'verbs')
+      return {
+        ...rest,
+        ...inMs('timeoutMs', timeout),
+        ...(pass_headers === undefined ? {} : { passHeaders: pass_headers }),
+      } as Verb
     }
     case 'pause':
       return { verb: 'pause', durationMs: given.length * 1000 }

@@ -17,6 +17,17 @@ const about = (title: string, description: string) => ({
   additionalProperties: false as const,
 })
 
+/** What an application may put on an INVITE. */
+export const sipHeadersSchema = Type.Record(
+  Type.String({ pattern: "^(?:[Xx]-[A-Za-z0-9_.!%*+`'~-]{1,62}|[Uu]ser-[Tt]o-[Uu]ser)$" }),
+  Type.String({ maxLength: 1024, pattern: '^[^\\u0000-\\u001f\\u007f]*$' }),
+  {
+    ...{ additionalProperties: false, maxProperties: 32 },
+    description:
+      'SIP headers of the INVITE: X-... and User-to-User, 32 at most and 4096 bytes in all',
+  },
+)
+
 const say = Type.Object(
   {
     verb: Type.Literal('say'),
@@ -111,6 +122,13 @@ const dial = Type.Object(
     timeout: Type.Optional(seconds(5, 600, 30, 'How long it rings')),
     record: Type.Optional(
       Type.Boolean({ default: false, description: 'Records while the two are connected' }),
+    ),
+    headers: Type.Optional(sipHeadersSchema),
+    pass_headers: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: "The X- headers of the caller's own INVITE go on; `headers` go over them",
+      }),
     ),
   },
   about('dial', 'Calls somebody and connects the two; the list goes on when the other is gone.'),

@@ -130,7 +130,7 @@ export interface CallRecord {
   readonly gathered: string | null
   /** Set when the call was made by the trigger-call API. */
   readonly trigger: TriggerDetails | null
-  /** What an inbound INVITE told beside who calls whom; null when it told nothing. */
+  /** What an inbound INVITE told beside who calls whom; null of calls that we make. */
   readonly received: ReceivedDetails | null
 }
 
@@ -139,6 +139,7 @@ export interface ReceivedDetails {
   readonly sipHeaders: Readonly<Record<string, string>>
   /** Who was called before us, the newest first (RFC 5806, RFC 7044). */
   readonly diversion: readonly Diversion[]
+  readonly maxForwards: number
 }
 
 export interface Diversion {

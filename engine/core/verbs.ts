@@ -57,6 +57,10 @@ export interface DialVerb {
   readonly from?: string
   readonly timeoutMs?: number
   readonly record?: boolean
+  /** `X-` headers and User-to-User of the INVITE. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Those of the caller's INVITE go on to the other side; `headers` go over them. */
+  readonly passHeaders?: boolean
 }
 /** Records the call from here on, in stereo; `stop` ends it. */
 export interface RecordVerb {

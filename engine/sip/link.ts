@@ -62,6 +62,8 @@ export interface RequestIn extends MessageIn {
   readonly protocol: string
   readonly address: string
   readonly port: number
+  /** All headers, names as they came. */
+  allHeaders(): Iterable<readonly [name: string, value: string]>
   /** `done` gets an error text when the response did not go out. */
   respond(status: number, options?: ResponseOut, done?: (error?: string) => void): void
   onCancel(run: (cancel: MessageIn) => void): void

@@ -21,6 +21,7 @@ import { type Parsed, screen, tamed } from './screen.ts'
  */
 interface RawMessage {
   readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
   get(name: string): string | undefined
 }
 interface RawRequest extends RawMessage {
@@ -201,6 +202,7 @@ class SrfLink implements SipLink {
       ...{ method: 'BYE', uri: '', dialogId, source: 'application' },
       ...{ protocol: 'udp', address: '', port: 0, body: '' },
       header: () => undefined,
+      allHeaders: () => [],
       respond: (_status, _options, done) => done?.(),
       onCancel: () => {},
     })
@@ -328,6 +330,7 @@ class SrfLink implements SipLink {
       protocol: raw.protocol || 'udp',
       address: raw.source_address ?? '',
       port: raw.source_port ?? 0,
+      allHeaders: () => Object.entries(raw.headers ?? {}),
       respond: (status, options, done) => this.#respond(raw, reply, status, options ?? {}, done),
       onCancel: (run) => raw.on('cancel', (cancel) => this.#guard(() => run(messageOf(cancel)))),
     }

@@ -1,3 +1,4 @@
+import type { Diversion, ReceivedDetails } from '../call.ts'
 import type { AccountId, CallId, DeviceId, TrunkId } from '../ids.ts'
 import type { TrunkCodec, TrunkOptions } from '../trunk-options.ts'
 import type { DeviceEvents, RegisteredContact } from './registrations.ts'
@@ -45,6 +46,10 @@ export interface InviteRequest {
   readonly sdp: string
   /** Extra headers, e.g. `X-` ones. Names and values are checked before they come here. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Who was called before, the newest first. */
+  readonly diversion?: readonly Diversion[]
+  /** Hops that are left; the server's own number when absent. */
+  readonly maxForwards?: number
   /**
    * Somebody else could be asked instead: an INVITE to which nothing at all has come after this is given
    * up (408, silent). Not kept where the control port does not show 100 Trying.
@@ -157,6 +162,7 @@ export interface IncomingInvite {
   readonly natAddress?: string
   /** Absent: late offer, the answer comes with the ACK. */
   readonly sdp: string | undefined
+  readonly received?: ReceivedDetails
   /** Of a trunk that prefers some. */
   readonly codecs?: readonly TrunkCodec[]
   /** It wants to take the place of this call (RFC 3891); only of devices. */

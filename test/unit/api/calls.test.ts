@@ -40,6 +40,8 @@ describe('POST /v1/voice/calls', () => {
       answered_by: null,
       end_reason: null,
       gathered_digits: null,
+      sip_headers: {},
+      diversion: [],
       parent_call_id: null,
       created_at: at(0),
     })

@@ -1,5 +1,5 @@
 import { type TSchema, Type } from 'typebox'
-import { verbsSchema } from '../../../app/verb-schema.ts'
+import { sipHeadersSchema, verbsSchema } from '../../../app/verb-schema.ts'
 import { callStatuses } from '../../../core/call.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
@@ -31,6 +31,13 @@ export const callSchema = Type.Object(
       Type.String({ description: 'The keys that a gather of the call collected last' }),
     ),
     parent_call_id: nullable(Type.String({ description: 'The call whose dial made this one' })),
+    sip_headers: Type.Record(Type.String(), Type.String(), {
+      description: 'X- headers and User-to-User of the INVITE that came',
+    }),
+    diversion: Type.Array(
+      Type.Object({ from: Type.String(), reason: Type.String(), counter: Type.Integer() }),
+      { description: 'Who was called before, the newest first' },
+    ),
     created_at: Type.String({ format: 'date-time' }),
   },
   { 'x-name': 'Call' },
@@ -88,6 +95,7 @@ export const newCallSchema = Type.Object(
       Type.Integer({ minimum: 5, maximum: 600, default: 30, description: 'Seconds to ring' }),
     ),
     record: Type.Optional(Type.Boolean({ default: false })),
+    headers: Type.Optional(sipHeadersSchema),
     verbs: Type.Optional(
       Type.Unsafe<unknown>({
         'x-doc': verbsSchema,

@@ -150,7 +150,7 @@ const timeline = route({
 export const callRoutes: readonly Route[] = [list, create, get, update, end, timeline]
 
 /** Anything that is not one of our ids is a call that does not exist. */
-function callId(text: string): CallId {
+export function callId(text: string): CallId {
   if (!isUuid(text)) throw new Failure('not_found', 'There is no such call')
   return text as CallId
 }
@@ -159,7 +159,7 @@ const render = (services: Services, calls: readonly CallRecord[]) =>
   calls.map((call) => renderCall(call, services.recordingUrl))
 
 function placeCallOf(body: Static<typeof newCallSchema>): PlaceCall {
-  const { to, from, url, method, status_callback, timeout, record, verbs } = body
+  const { to, from, url, method, status_callback, timeout, record, verbs, headers } = body
   if (url !== undefined && verbs !== undefined) {
     throw new Failure('invalid_request', 'Give url or verbs, not both', 'verbs')
   }
@@ -170,6 +170,7 @@ function placeCallOf(body: Static<typeof newCallSchema>): PlaceCall {
     record: record ?? false,
     ringTimeoutMs: (timeout ?? 30) * 1000,
     ...(url !== undefined && { url }),
+    ...(headers !== undefined && { headers }),
     ...(status_callback !== undefined && { statusCallback: status_callback }),
     ...(verbs !== undefined && { verbs: readVerbs(verbs) }),
   }

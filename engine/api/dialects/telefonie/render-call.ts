@@ -26,6 +26,8 @@ export function renderCall(call: CallRecord, recordingUrl: RecordingUrl): Record
     end_reason: call.endReason,
     gathered_digits: call.gathered,
     parent_call_id: call.parentId,
+    sip_headers: call.received?.sipHeaders ?? {},
+    diversion: call.received?.diversion ?? [],
     created_at: isoTime(call.createdAtMs),
   }
 }
