@@ -180,6 +180,11 @@ const settingTrunkIds = {
   setting: '00000000-0000-4000-8000-00000000005e' as TrunkId,
 }
 
+/** What a setting says of its trunk at each start. The rest is the operator's to change, and stays. */
+const settled = ({ host, port, transport, username, password }: Omit<TrunkRecord, 'id'>) => ({
+  ...{ host, port, transport, username, password },
+})
+
 /** Writes a trunk that is given by settings; undefined takes it away. */
 export async function settingTrunk(
   store: Store,
@@ -188,7 +193,7 @@ export async function settingTrunk(
 ): Promise<void> {
   const id = settingTrunkIds[which]
   const stored = await store.trunks.get(id)
-  if (wanted && stored) await store.trunks.update({ ...wanted, id })
+  if (wanted && stored) await store.trunks.update({ ...stored, ...settled(wanted) })
   else if (wanted) await store.trunks.insert({ ...wanted, id })
   else if (stored) await store.trunks.remove(id)
 }

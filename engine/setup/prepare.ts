@@ -16,7 +16,7 @@ const mediasoup = join(root, 'node_modules/mediasoup')
 /** The default voice; without it the engine starts and says that it cannot speak. */
 const speechPackages = ['espeak-ng']
 /** SIP programs that tests hold the engine against. */
-const testPackages = ['sip-tester', 'baresip-core', 'linphone-cli']
+const testPackages = ['sip-tester', 'baresip-core', 'linphone-cli', 'kamailio']
 
 function say(message: string): void {
   process.stdout.write(`ringdown: ${message}\n`)

@@ -1,18 +1,30 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { CallId, TrunkId } from '../../../engine/core/ids.ts'
 import type { TrunkRecord } from '../../../engine/core/ports/sip.ts'
+import { defaultTrunkOptions } from '../../../engine/core/trunk-options.ts'
 import { type CallLab, openCallLab, ownNumber } from '../../support/call-lab.ts'
 
 const to = '+61498765432'
 let lab: CallLab
 let seeded: TrunkRecord
 beforeEach(async () => {
-  lab = await openCallLab()
+  down.clear()
+  lab = await openCallLab({
+    sip: {
+      trunkStatus: (id) => ({
+        registration: { state: 'failed', untilMs: null, lastError: '403 Forbidden' },
+        reachable: !down.has(id),
+        roundTripMs: 1,
+      }),
+    },
+  })
   const [only] = await lab.store.trunks.list()
   if (!only) throw new Error('the lab has a trunk')
   seeded = only
 })
 
+/** Trunks that do not answer pings. */
+const down = new Set<TrunkId>()
 let made = 0
 async function trunk(name: string, over: Partial<TrunkRecord> = {}): Promise<TrunkRecord> {
   const id = `00000000-0000-4000-8000-${String(++made).padStart(12, '0')}` as TrunkId
@@ -29,6 +41,32 @@ const told = async () =>
   )
 
 describe('trunks', () => {
+  test('one that does not answer pings is tried last', async () => {
+    const main = await trunk('main', { priority: 1 })
+    const other = await trunk('other', { priority: 2 })
+    down.add(main.id)
+    expect((await explain()).trunkId).toBe(other.id)
+    expect((await told()).slice(0, 2)).toEqual([
+      '1 other 1: priority 2 is the lowest of those that can take the call',
+      '2 main 0: tried if those before it fail, priority 1; it does not answer pings and is tried last',
+    ])
+    const call = await lab.centre.placeCall(lab.account, { to, from: ownNumber })
+    expect(call.trunkId).toBe(other.id)
+    down.add(other.id)
+    expect((await explain()).trunkId).toBe(main.id)
+  })
+
+  test('what each would be told, and how it is registered', async () => {
+    const numbers = { ...defaultTrunkOptions.numbers, format: 'national', country: 'AU' } as const
+    await trunk('national', { numbers, priority: 1 })
+    await trunk('secret', { priority: 2, callerId: { allow: 'owned', privacy: 'withhold' } })
+    const { trunks } = await explain({ to, from: ownNumber })
+    expect(trunks.slice(0, 2)).toMatchObject([
+      { dialled: '0498765432', callerId: '001115005550100', registration: 'failed' },
+      { dialled: to, callerId: 'anonymous', registration: 'failed' },
+    ])
+  })
+
   test('rule by rule', async () => {
     const main = await trunk('main', { priority: 1, weight: 30 })
     await trunk('twin', { priority: 1, weight: 10 })

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { firstStart, type Logins, labOwnNumber } from '../../../engine/app/first-start.ts'
+import {
+  firstStart,
+  type Logins,
+  labOwnNumber,
+  settingTrunk,
+} from '../../../engine/app/first-start.ts'
 import { ha1Md5, keyHash } from '../../../engine/core/digest.ts'
+import type { TrunkRecord } from '../../../engine/core/ports/sip.ts'
 import type { Store } from '../../../engine/core/ports/store.ts'
 import { openStore } from '../../../engine/store/index.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
@@ -88,4 +94,30 @@ test('settings count at every start', async () => {
   const account = await store.accounts.byKeyHash(keyHash('sk_live_later'))
   expect(account).toMatchObject({ recordTriggerCalls: false, defaultNumber: '+61255550000' })
   expect(await store.numbers.byNumber('+61255550000')).toMatchObject({ accountId: account?.id })
+})
+
+test('a trunk by setting is where the setting says, and otherwise as the operator made it', async () => {
+  const { store } = await lab()
+  const wanted: Omit<TrunkRecord, 'id'> = {
+    ...{ name: 'RINGDOWN_TRUNK', host: 'a.example', port: 5060, transport: 'udp' },
+    ...{ username: null, password: null, defaultCallerId: null, prefixes: [], priority: 50 },
+    ...{ weight: 10, maxCalls: null, maxCallsPerSecond: null, enabled: true },
+  }
+  await settingTrunk(store, 'setting', wanted)
+  const [made] = await store.trunks.list()
+  if (!made) throw new Error('the trunk is there')
+  expect(made).toMatchObject(wanted)
+  const theirs = { weight: 70, maxCalls: 5, prefixes: ['+61'], trusted: true, enabled: false }
+  await store.trunks.update({ ...made, ...theirs })
+  const place = {
+    host: 'b.example',
+    port: 5061,
+    transport: 'tls',
+    username: 'u',
+    password: 'p',
+  } as const
+  await settingTrunk(store, 'setting', { ...wanted, ...place })
+  expect(await store.trunks.list()).toEqual([{ ...made, ...theirs, ...place }])
+  await settingTrunk(store, 'setting', undefined)
+  expect(await store.trunks.list()).toEqual([])
 })

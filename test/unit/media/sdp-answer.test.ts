@@ -337,3 +337,23 @@ describe('refused with invalid_request', () => {
     expect(ours.answer(text(audio), 5000).sdp).toBe(before)
   })
 })
+
+describe('codecs that are preferred', () => {
+  test('are offered in that order, and no others', () => {
+    const ours = session()
+    ours.prefer(['PCMA', 'PCMU'])
+    expect(mediaLines(ours.offer(5000))).toEqual(['m=audio 5000 RTP/AVP 8 0 101'])
+    ours.prefer(['PCMA'])
+    expect(mediaLines(ours.offer(5000))).toEqual(['m=audio 5000 RTP/AVP 8 101'])
+  })
+
+  test.each([
+    ['both', '0 8', 'PCMA'],
+    ['one that is not preferred', '0', 'PCMU'],
+  ])('an offer of %s', (_, offered, codec) => {
+    const ours = session()
+    ours.prefer(['PCMA'])
+    const { agreement } = ours.answer(text(`m=audio 4000 RTP/AVP ${offered}`), 5000)
+    expect(agreement.codec).toBe(codec)
+  })
+})
