@@ -5,6 +5,7 @@ import type { Account, CallFilter } from '../core/ports/store.ts'
 import type { Verb } from '../core/verbs.ts'
 import type { RouteExplanation } from './explain-route.ts'
 import type { NewMessage } from './messages.ts'
+import type { TransferCall } from './transfer-call.ts'
 
 /** A request to call somebody, already checked for types by the dialect. */
 export interface PlaceCall {
@@ -62,6 +63,10 @@ export interface CallCentre {
   /** Where a call would go now, and why. Failures `invalid_phone_number`, `from_not_owned`. */
   explainRoute(account: Account, call: { to: string; from?: string }): Promise<RouteExplanation>
   updateCall(account: AccountId, id: CallId, update: UpdateCall): Promise<CallRecord>
+  /** Holds the call's phone, or ends that. As in hold.ts. */
+  holdCall(account: AccountId, id: CallId, held: boolean): Promise<CallRecord>
+  /** Begins to connect the call's phone to somebody else. As in transfer-call.ts. */
+  transferCall(account: AccountId, id: CallId, transfer: TransferCall): Promise<CallRecord>
   /** Ends the call in whatever state; already ended is fine. */
   endCall(account: AccountId, id: CallId): Promise<void>
   /** Failures of `sendMessage`. */

@@ -1,10 +1,12 @@
 import type { CallCentre } from './call-centre.ts'
 import { explainRoute } from './explain-route.ts'
+import { holdCall } from './hold.ts'
 import type { LiveCalls } from './live-calls.ts'
 import { sendMessage } from './messages.ts'
 import { ObservedTimes } from './observed-times.ts'
 import { placeCall } from './place-call.ts'
 import type { Ports } from './ports.ts'
+import { transferCall } from './transfer-call.ts'
 import { triggerCall } from './trigger-call.ts'
 import { endCall, find, updateCall } from './update-call.ts'
 
@@ -28,6 +30,8 @@ export function callCentre(ports: Ports, calls: LiveCalls): CallCentre {
     },
     explainRoute: (account, call) => explainRoute(ports, calls, account, call),
     updateCall: (account, id, update) => updateCall(ports, calls, account, id, update),
+    holdCall: (account, id, held) => holdCall(ports, calls, account, id, held),
+    transferCall: (account, id, transfer) => transferCall(ports, calls, account, id, transfer),
     endCall: (account, id) => endCall(ports, calls, account, id),
     sendMessage: (account, message) => sendMessage(ports, account, message),
     eventsOf: async (account, id) => {

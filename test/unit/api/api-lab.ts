@@ -15,6 +15,7 @@ import type {
 } from '../../../engine/app/call-centre.ts'
 import { explainRoute } from '../../../engine/app/explain-route.ts'
 import type { NewMessage } from '../../../engine/app/messages.ts'
+import type { TransferCall } from '../../../engine/app/transfer-call.ts'
 import { TrunkDesk } from '../../../engine/app/trunk-desk.ts'
 import { type CallRecord, freshCall, isFinal } from '../../../engine/core/call.ts'
 import { keyHash } from '../../../engine/core/digest.ts'
@@ -146,6 +147,20 @@ export class FakeCentre implements CallCentre {
     const call = await this.getCall(by, id)
     this.#ask('endCall', id)
     if (!isFinal(call.status)) await this.#put({ ...call, status: 'canceled', endedAtMs: startMs })
+  }
+
+  async holdCall(by: AccountId, id: CallId, held: boolean): Promise<CallRecord> {
+    const call = await this.getCall(by, id)
+    this.#ask('holdCall', held)
+    if (isFinal(call.status)) throw new Failure('call_ended', 'the call is over')
+    return call
+  }
+
+  async transferCall(by: AccountId, id: CallId, transfer: TransferCall): Promise<CallRecord> {
+    const call = await this.getCall(by, id)
+    this.#ask('transferCall', transfer)
+    if (isFinal(call.status)) throw new Failure('call_ended', 'the call is over')
+    return call
   }
 
   async sendMessage(_by: Account, message: NewMessage): Promise<void> {

@@ -121,6 +121,7 @@ test.each(withId)('%s: ids of others, of nobody, of no kind', async (_name, rout
 function validFor(route: Route): object {
   if (route.path.includes('/numbers')) return { route: { url: 'https://app.example/' } }
   if (route.path.includes('/messages')) return { new: 1, old: 0 }
+  if (route.path.endsWith('/transfer')) return { to: '1001' }
   return { status: 'completed' }
 }
 

@@ -1,10 +1,12 @@
 import type { Dialect } from '../../dialect.ts'
 import { banRoutes } from './bans.ts'
+import { callControlRoutes } from './call-control.ts'
 import { callRoutes } from './calls.ts'
 import { deviceRoutes } from './devices.ts'
 import { errorSchema, renderError } from './error.ts'
 import { eventRoutes } from './events.ts'
 import { explainRoutes } from './explain-route.ts'
+import { limitRoutes } from './limits.ts'
 import { messageRoutes } from './messages.ts'
 import { numberRoutes } from './numbers.ts'
 import { recordingRoutes } from './recordings.ts'
@@ -27,6 +29,7 @@ export const telefonie: Dialect = {
   recordingPath: recordingMediaPath,
   routes: [
     ...callRoutes,
+    ...callControlRoutes,
     ...sipLadderRoutes,
     ...recordingRoutes,
     ...deviceRoutes,
@@ -35,6 +38,7 @@ export const telefonie: Dialect = {
     ...trunkRoutes,
     ...banRoutes,
     ...explainRoutes,
+    ...limitRoutes,
     ...eventRoutes,
   ],
 }

@@ -1,0 +1,102 @@
+import { Type } from 'typebox'
+import type { CallRecord } from '../../../core/call.ts'
+import { type Route, route } from '../../dialect.ts'
+import type { Services } from '../../services.ts'
+import { callIdSchema, callSchema } from './call-schema.ts'
+import { callId } from './calls.ts'
+import { renderCall } from './render-call.ts'
+
+const base = '/v1/voice/calls/:call_id'
+const tag = 'Calls'
+
+const conflicts = {
+  404: { says: 'Call not found' },
+  409: { says: 'The call is not answered yet (call_not_answered) or is over (call_ended)' },
+  502: { says: 'The phone refuses (call_failed); the call is as it was' },
+}
+
+const bodyOf = ({ recordingUrl }: Services, call: CallRecord) => renderCall(call, recordingUrl)
+
+const hold = route({
+  method: 'POST',
+  path: `${base}/hold`,
+  params: callIdSchema,
+  operation: {
+    id: 'holdCall',
+    tag,
+    summary: 'Hold a call',
+    description:
+      "The call's phone hears music and is not heard, until unhold. Holding what is held already is fine. The events call.held and call.resumed tell who did it: api, or remote for the phone's own hold key.",
+    replies: { 200: { says: 'The phone is held', schema: callSchema }, ...conflicts },
+  },
+  async run({ account, params }, services) {
+    const call = await services.callCentre.holdCall(account.id, callId(params.call_id), true)
+    return { status: 200, body: bodyOf(services, call) }
+  },
+})
+
+const unhold = route({
+  method: 'POST',
+  path: `${base}/unhold`,
+  params: callIdSchema,
+  operation: {
+    id: 'unholdCall',
+    tag,
+    summary: 'End the hold of a call',
+    description: 'The two who talked talk again. A call that is not held stays as it is.',
+    replies: { 200: { says: 'The phone is not held', schema: callSchema }, ...conflicts },
+  },
+  async run({ account, params }, services) {
+    const call = await services.callCentre.holdCall(account.id, callId(params.call_id), false)
+    return { status: 200, body: bodyOf(services, call) }
+  },
+})
+
+const transferSchema = Type.Object(
+  {
+    to: Type.String({
+      minLength: 1,
+      maxLength: 256,
+      description: "Who is called: a number in E.164, a device's user name, or a SIP address",
+    }),
+    mode: Type.Optional(
+      Type.Enum(['bridge', 'refer'], {
+        default: 'bridge',
+        description:
+          'bridge: the engine calls and connects, whom the phone talked to is hung up on the answer; refer: the phone is asked to call by itself (SIP REFER)',
+      }),
+    ),
+  },
+  { additionalProperties: false, 'x-name': 'Transfer', examples: [{ to: '+15005550140' }] },
+)
+
+const transfer = route({
+  method: 'POST',
+  path: `${base}/transfer`,
+  params: callIdSchema,
+  body: transferSchema,
+  operation: {
+    id: 'transferCall',
+    tag,
+    summary: 'Transfer a call',
+    description:
+      'Begins it. The events transfer.started, transfer.progress, and transfer.completed or transfer.failed (with sipStatus) tell the rest; when the target does not answer, the call goes on as it was. A call that runs a program leaves it.',
+    replies: {
+      202: { says: 'The transfer has begun', schema: callSchema },
+      ...conflicts,
+      400: { says: 'Nobody can be called by that name or number' },
+      409: {
+        says: 'Not answered yet, over, or in a transfer already (call_busy); or the device is away',
+      },
+    },
+  },
+  async run({ account, params, body }, services) {
+    const { to, mode } = body
+    const wanted = { to, mode: mode ?? ('bridge' as const) }
+    const id = callId(params.call_id)
+    const call = await services.callCentre.transferCall(account.id, id, wanted)
+    return { status: 202, body: bodyOf(services, call) }
+  },
+})
+
+export const callControlRoutes: readonly Route[] = [hold, unhold, transfer]
