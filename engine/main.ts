@@ -28,6 +28,8 @@ interface Engine {
   readonly broken: Promise<string>
   /** No new calls; ends when the running ones have, or after the drain time. */
   drain(): Promise<void>
+  /** Reads again what may change without a restart: the certificate. */
+  reload(): void
   /** Ends every call. */
   hangUp(): Promise<void>
 }
@@ -68,6 +70,10 @@ async function startEngine(config: Config, closers: Closers, log: Log): Promise<
       log.info('draining; a second signal ends all calls at once', { calls: calls.size, limitS })
       await within(config.drainMs, calls.idle())
       await within(5_000, calls.endAll({ is: 'hangup', by: 'api' }))
+    },
+    reload: () => {
+      log.info('reading the certificate again')
+      sip.reload()
     },
     hangUp: () => calls.endAll({ is: 'hangup', by: 'api' }),
   }
@@ -125,6 +131,7 @@ async function main(): Promise<void> {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  process.on('SIGHUP', () => engine.reload())
 }
 
 await main()

@@ -28,6 +28,8 @@ interface OpenSip {
   /** undefined with a SIP server that is not ours */
   readonly relay: SipRelay | undefined
   drain(): void
+  /** Reads certificate files at once. */
+  reload(): void
 }
 
 export async function openSip(build: Build): Promise<OpenSip> {
@@ -74,7 +76,12 @@ export async function openSip(build: Build): Promise<OpenSip> {
   for (const [name, help, pick] of sipFigures) {
     metrics.gauge(`ringdown_sip_${name}`, help, () => pick(sip.counts()))
   }
-  return { domain, relay: control.relay, drain: () => sip.drain() }
+  return {
+    domain,
+    relay: control.relay,
+    drain: () => sip.drain(),
+    reload: () => control.reload?.(),
+  }
 }
 
 /** A SIP server that is not ours shows nothing but its frames. */
@@ -92,6 +99,7 @@ interface Control {
   readonly sipPort: number
   readonly relay?: SipRelay
   guard?(command: GuardCommand): void
+  reload?(): void
 }
 
 /** The address in `udp/192.0.2.1:5060`. */
@@ -119,6 +127,7 @@ async function openSipServer(build: Build): Promise<Control> {
   return {
     ...{ host: '127.0.0.1', port: server.controlPort, secret, sipPort: server.sipPort },
     guard: (command) => server.guard(command),
+    reload: () => server.readCertificate(),
     relay: { port: server.relayPort, token: relay, origins: config.sip.wsOrigins },
   }
 }

@@ -57,7 +57,7 @@ export const settings = {
   RINGDOWN_TLS_CERT: setting(
     value.folder,
     undefined,
-    'PEM file with the certificate for TLS, read again when it changes; without it and with the lab on the engine makes one of its own, kept in the data folder',
+    'PEM file with the certificate for TLS, read again when it changes, and at SIGHUP; without it and with the lab on the engine makes one of its own, kept in the data folder',
   ),
   /** PEM file, without a password. */
   RINGDOWN_TLS_KEY: setting(value.folder, undefined, 'PEM file with the key of that certificate'),

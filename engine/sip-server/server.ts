@@ -84,6 +84,8 @@ export interface SipServer {
   stats(): SipServerStats
   /** What whoever decides on bans has decided; nothing without `guard` in the options. */
   guard(command: GuardCommand): void
+  /** Reads the certificate files at once, not only when they are seen to have changed. */
+  readCertificate(): void
   /** Ends the calls of all applications, then closes every socket. Idempotent. */
   close(): Promise<void>
 }
@@ -239,6 +241,7 @@ export const startSipServer = async (options: SipServerOptions): Promise<SipServ
     controlPort,
     stats: () => statsOf(context, listener),
     guard: (command) => context.guard?.tell(command),
+    readCertificate: () => transports.readCertificate(),
     close: () => (closing ??= close()),
   }
 }

@@ -34,6 +34,7 @@ export interface WorkerSipServerOptions
 /** As `SipServer`, from another thread: figures come a moment later. */
 export interface WorkerSipServer extends Ports {
   stats(): Promise<SipServerStats>
+  readCertificate(): void
   guard(command: GuardCommand): void
   close(): Promise<void>
   /** Settles when the thread ends; with an error if it ended unasked. */
@@ -116,6 +117,7 @@ export const startInWorker = async (options: WorkerSipServerOptions): Promise<Wo
         worker.postMessage({ is: 'stats' })
       }),
     guard: (command) => worker.postMessage({ is: 'guard', command }),
+    readCertificate: () => worker.postMessage({ is: 'readCertificate' }),
     close: async () => {
       worker.postMessage({ is: 'close' })
       await over

@@ -36,6 +36,7 @@ try {
   port.on('message', (message: { readonly is?: string; readonly command?: GuardCommand }) => {
     if (message.command !== undefined) server.guard(message.command)
     else if (message.is === 'stats') port.postMessage({ is: 'stats', stats: server.stats() })
+    else if (message.is === 'readCertificate') server.readCertificate()
     else if (message.is === 'traced') trace?.taken()
     else if (message.is === 'close') {
       void server.close().then(() => {

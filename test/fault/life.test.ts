@@ -1,11 +1,13 @@
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
 import { rmsDbfs } from '../../engine/dsp/levels.ts'
 import { readWav } from '../../engine/dsp/wav.ts'
 import { Caller, register } from '../loop/sip/support/caller.ts'
 import { reply, sdp, UdpPeer } from '../loop/sip/support/peer.ts'
+import { certificateFiles } from '../support/certificate-files.ts'
 import {
   type EngineProcess,
   eventually,
@@ -262,3 +264,26 @@ test('first-logins.json is for its owner only and outlives a crash', async () =>
   expect(readFileSync(file, 'utf8')).toBe(before)
   expect(next.output()).toContain(JSON.parse(before).devices[0].password)
 })
+
+test('SIGHUP reads the certificate again and ends nothing', async () => {
+  const engine = await start({ RINGDOWN_LAB: 'on' })
+  const thumbprint = async (): Promise<string> => {
+    const socket = connectTls({
+      ...{ host: '127.0.0.1', port: engine.tlsPort },
+      rejectUnauthorized: false,
+    })
+    await once(socket, 'secureConnect')
+    const { fingerprint256 } = socket.getPeerCertificate()
+    socket.destroy()
+    return fingerprint256
+  }
+  const before = await thumbprint()
+  const files = certificateFiles()
+  copyFileSync(files.keyFile, join(engine.dataDir, 'tls-key.pem'))
+  copyFileSync(files.certFile, join(engine.dataDir, 'tls-cert.pem'))
+  files.remove()
+  engine.process.kill('SIGHUP')
+  // sooner than it would be seen without the signal
+  await eventually(thumbprint, (now) => now !== before, 5_000)
+  expect((await engine.get('/readyz')).status).toBe(200)
+}, 60_000)

@@ -46,6 +46,12 @@ export const stampOf = ({ certFile, keyFile }: CertificateFiles): string =>
     .map((found) => `${found?.mtimeMs} ${found?.size} ${found?.ino}`)
     .join()
 
+export interface CertificateWatch {
+  /** Reads them at once, changed or not. */
+  read(): void
+  stop(): void
+}
+
 /**
  * Looks from time to time whether the files are others than at `known`. A pair that is not usable is told once and
  * left: it may be half written, and then it changes again.
@@ -55,7 +61,7 @@ export const watchPair = (
   clock: Clock,
   { everyMs, known }: { readonly everyMs: number; readonly known: string },
   heard: { changed(pair: CertificatePair): void; unusable(why: string): void },
-): (() => void) => {
+): CertificateWatch => {
   let last = known
   let stop = (): void => undefined
   const look = (): void => {
@@ -63,6 +69,9 @@ export const watchPair = (
     const now = stampOf(files)
     if (now === last) return
     last = now
+    read()
+  }
+  const read = (): void => {
     let pair: CertificatePair
     try {
       pair = readPair(files)
@@ -73,5 +82,5 @@ export const watchPair = (
     heard.changed(pair)
   }
   stop = clock.after(everyMs, look)
-  return () => stop()
+  return { stop: () => stop(), read }
 }

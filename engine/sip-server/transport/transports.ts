@@ -7,6 +7,7 @@ import type { Timing } from '../timing.ts'
 import {
   type CertificateFiles,
   type CertificatePair,
+  type CertificateWatch,
   readPair,
   stampOf,
   watchPair,
@@ -86,7 +87,7 @@ export class Transports {
   readonly #wss: WebSocketTransport
   #relayPort = 0
   #ports: Partial<Record<Protocol, number>> = {}
-  #stopWatching = (): void => undefined
+  #certificate: CertificateWatch | undefined
 
   constructor(options: TransportOptions) {
     this.#options = options
@@ -187,9 +188,14 @@ export class Transports {
     return target.place === undefined ? () => undefined : probe(target.place, refused)
   }
 
+  /** Reads the certificate files at once. */
+  readCertificate(): void {
+    this.#certificate?.read()
+  }
+
   async close(): Promise<void> {
     this.names.close()
-    this.#stopWatching()
+    this.#certificate?.stop()
     const all = [this.#udp, this.#tcp, this.#tls, this.#ws, this.#wss]
     await Promise.all(all.map((each) => each?.close()))
     this.#udp = undefined
@@ -256,7 +262,7 @@ export class Transports {
         : await this.#wss.listenTls(host, options.wssPort, pair)
     if (wss !== undefined) this.#ports.wss = wss.port
     const { certificateMs: everyMs } = timing
-    this.#stopWatching = watchPair(
+    this.#certificate = watchPair(
       options,
       clock,
       { everyMs, known },

@@ -330,9 +330,24 @@ describe('certificate files', () => {
     const clock = new VirtualClock()
     let changes = 0
     const heard = { changed: () => changes++, unusable: () => undefined }
-    closers.push(watchPair(files, clock, { everyMs: 10, known }, heard))
+    closers.push(watchPair(files, clock, { everyMs: 10, known }, heard).stop)
     await clock.advance(30)
     expect(changes).toBe(1)
+  })
+  test('are read at once when that is asked for', async () => {
+    const files = certificateFiles()
+    closers.push(() => files.remove())
+    const events: string[] = []
+    const server = await start({
+      tls: { ...files, port: 0 },
+      timers: { certificateMs: 3_600_000 },
+      log: ({ event }) => events.push(event),
+    })
+    const first = await thumbprint(server)
+    files.renew()
+    server.readCertificate()
+    expect(events).toEqual(['tls.certificate'])
+    expect(await thumbprint(server)).not.toBe(first)
   })
   test('that are not usable are one clear line at the start', async () => {
     const [one, other] = [certificateFiles(), certificateFiles()]
