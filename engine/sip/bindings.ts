@@ -52,7 +52,7 @@ const sweepMs = 30_000
 export class Bindings {
   readonly #options: BindingsOptions
   readonly #devices = new Map<DeviceId, Map<string, Binding>>()
-  /** The writes that are still under way, one after the other. */
+  /** Over when all writes up to now are; the store does them in their order. */
   #writing: Promise<void> = Promise.resolve()
   #disarm = (): void => {}
 
@@ -183,10 +183,11 @@ export class Bindings {
   }
 
   #write(work: () => Promise<void>): void {
-    this.#writing = this.#writing.then(work).catch((error: unknown) => {
+    const written = work().catch((error: unknown) => {
       // Calls go by memory; only a restart would miss it.
       this.#options.log.error('registration not stored', { error: String(error) })
     })
+    this.#writing = Promise.all([this.#writing, written]).then(() => {})
   }
 
   #sweep(): void {

@@ -64,6 +64,8 @@ interface RawAgent {
 }
 interface RawSocket {
   end(): void
+  cork(): void
+  uncork(): void
 }
 type RawError = Error & { code?: string }
 interface RawSrf {
@@ -126,6 +128,7 @@ class SrfLink implements SipLink {
   readonly #waiting = new Set<Waiting>()
   /** Requests between the server's taking our routes and the library's telling us that it is connected. */
   #early: (() => void)[] = []
+  readonly #collecting = new Set<RawSocket>()
   #up = false
   #refused = false
   #closed = false
@@ -184,6 +187,7 @@ class SrfLink implements SipLink {
 
   #onFrame(socket: RawSocket, frame: string): void {
     this.#events.frame?.(frame)
+    this.#collect(socket)
     const { client } = this.#srf.app
     const verdict = screen(frame, parseText)
     if (verdict.is === 'good') {
@@ -195,6 +199,17 @@ class SrfLink implements SipLink {
       // The server copies the headers that a response must have.
       client.wp.send(socket, `sip|${verdict.transactionId}|\r\nSIP/2.0 400 Bad Request\r\n\r\n`)
     } else if (verdict.is === 'ended') this.#guard(() => this.#onEnded(verdict.dialogId))
+  }
+
+  /** What is answered in this turn of the event loop goes out as one write, not one for each response. */
+  #collect(socket: RawSocket): void {
+    if (this.#collecting.has(socket)) return
+    this.#collecting.add(socket)
+    socket.cork()
+    setImmediate(() => {
+      this.#collecting.delete(socket)
+      socket.uncork()
+    })
   }
 
   #onEnded(dialogId: string): void {

@@ -1,7 +1,11 @@
+import { CompiledQuery } from 'kysely'
 import type { AccountId, DeviceId } from '../core/ids.ts'
 import type { DeviceRecord, Store } from '../core/ports/store.ts'
 import { refusingDuplicates } from './duplicates.ts'
 import type { Db, DeviceRow } from './schema.ts'
+
+/** Written out: it is asked for each request of each phone. */
+const byUsername = 'select * from devices where username = ?'
 
 export function deviceStore(db: Db): Store['devices'] {
   const all = () => db.selectFrom('devices').selectAll()
@@ -19,7 +23,8 @@ export function deviceStore(db: Db): Store['devices'] {
       return row && deviceOfRow(row)
     },
     async byUsername(username) {
-      const row = await all().where('username', '=', username).executeTakeFirst()
+      const found = await db.executeQuery<DeviceRow>(CompiledQuery.raw(byUsername, [username]))
+      const [row] = found.rows
       return row && deviceOfRow(row)
     },
     async setPassword(id, { ha1Md5, ha1Sha256 }) {

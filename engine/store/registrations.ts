@@ -1,29 +1,54 @@
+import { CompiledQuery } from 'kysely'
 import type { AccountId, DeviceId } from '../core/ids.ts'
 import type { RegistrationRecord } from '../core/ports/registrations.ts'
 import type { Store } from '../core/ports/store.ts'
+import { GroupedWrites } from './grouped-writes.ts'
 import type { Db, DeviceRow, RegistrationRow } from './schema.ts'
 
 type JoinedRow = RegistrationRow & Pick<DeviceRow, 'account_id' | 'username'>
 
-/** Bindings of contacts to devices: restored at start, so that phones are reachable at once. */
+const columns = [
+  'device_id',
+  'contact',
+  'source',
+  'user_agent',
+  'sip_call_id',
+  'cseq',
+  'expires_at_ms',
+  'registered_at_ms',
+  'q',
+  'path',
+  'instance',
+  'reg_id',
+] as const satisfies readonly (keyof RegistrationRow)[]
+
+/** Written out: building it anew for each of thousands of REGISTERs costs more than carrying it out. */
+const upsert = `insert into registrations (${columns.join(', ')})
+  values (${columns.map(() => '?').join(', ')})
+  on conflict (device_id, contact) do update set
+  ${columns
+    .slice(2)
+    .map((column) => `${column} = excluded.${column}`)
+    .join(', ')}`
+const removal = 'delete from registrations where device_id = ? and contact = ?'
+
+/**
+ * Bindings of contacts to devices: restored at start, so that phones are reachable at once. What is written
+ * in one turn of the event loop is one transaction, in the order of the calls.
+ */
 export function registrationStore(db: Db): Store['registrations'] {
+  const writes = new GroupedWrites(db)
   return {
-    async save(registration) {
+    save(registration) {
       const row = rowOfRegistration(registration)
-      const { device_id: _device, contact: _contact, ...rest } = row
-      await db
-        .insertInto('registrations')
-        .values(row)
-        .onConflict((conflict) => conflict.columns(['device_id', 'contact']).doUpdateSet(rest))
-        .execute()
+      return writes.add(
+        CompiledQuery.raw(
+          upsert,
+          columns.map((column) => row[column]),
+        ),
+      )
     },
-    async remove(deviceId, contact) {
-      await db
-        .deleteFrom('registrations')
-        .where('device_id', '=', deviceId)
-        .where('contact', '=', contact)
-        .execute()
-    },
+    remove: (deviceId, contact) => writes.add(CompiledQuery.raw(removal, [deviceId, contact])),
     async all() {
       const rows = await db
         .selectFrom('registrations')

@@ -221,6 +221,7 @@ export interface Store {
     remove(accountId: AccountId, code: string): Promise<void>
   }
   readonly registrations: {
+    /** Both are done in the order of the calls; several may be one transaction. */
     save(registration: RegistrationRecord): Promise<void>
     remove(deviceId: DeviceId, contact: string): Promise<void>
     all(): Promise<RegistrationRecord[]>
