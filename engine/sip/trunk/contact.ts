@@ -30,7 +30,12 @@ export function trunkCalled(trunks: readonly TrunkRecord[], uri: string): TrunkR
   const line = parseSipUri(uri)?.params[lineParam]
   if (line === undefined || line === '') return undefined
   return trunks.find(
-    (trunk) => trunk.enabled && optionsOf(trunk).registration !== null && lineOf(trunk) === line,
+    (trunk) =>
+      trunk.enabled &&
+      // without a password anybody could work it out
+      trunk.password !== null &&
+      optionsOf(trunk).registration !== null &&
+      lineOf(trunk) === line,
   )
 }
 

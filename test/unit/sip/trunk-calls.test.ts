@@ -4,6 +4,7 @@ import { ha1Md5, ha1Sha256 } from '../../../engine/core/digest.ts'
 import type { CallId, TrunkId } from '../../../engine/core/ids.ts'
 import type { SipTarget, TrunkRecord } from '../../../engine/core/ports/sip.ts'
 import { defaultTrunkOptions } from '../../../engine/core/trunk-options.ts'
+import { lineOf } from '../../../engine/sip/trunk/contact.ts'
 import { settle } from '../../support/virtual-clock.ts'
 import { authorization, Bench, nonceOf, Received, realm, type Sent } from './support/recorder.ts'
 
@@ -211,6 +212,15 @@ describe('a call is known to be a trunk’s', () => {
     ])('not with %s', async (_, spoilt) => {
       const request = await incoming({ ...elsewhere, uri: spoilt(await contact()) })
       expect([request.status, bench.heard]).toEqual([401, []])
+    })
+
+    test('not where there is no password that it could be made of', async () => {
+      const uri = (await contact()).replace(
+        /line=.*/,
+        `line=${lineOf({ ...registering, password: null })}`,
+      )
+      bench.trunks.splice(0, 1, { ...registering, password: null })
+      expect((await incoming({ ...elsewhere, uri })).status).toBe(401)
     })
 
     test('of two trunks at one address it is the one whose Contact is called', async () => {
