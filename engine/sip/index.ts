@@ -91,6 +91,7 @@ export interface RunningSip extends Sip {
  *            |                   +-- registrar.ts -- bindings.ts --> store
  *         link.ts                +-- messages.ts (MESSAGE), lamps.ts -- subscription.ts (SUBSCRIBE, NOTIFY)
  *                              +-- outside.ts (OPTIONS and the rest)
+ *                              +-- trunk/keeper.ts -- registration.ts, ping.ts -- ask.ts (a request, its credentials)
  *   srf.ts, screen.ts: the only files that know the library and its frames
  *
  * What a failure turns into: no contact 480; the server refuses, is stuck or is away 503; silence 408 (the
