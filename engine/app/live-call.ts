@@ -71,6 +71,10 @@ export class LiveCall {
   /** The recording that runs now. */
   recording: RunningRecording | undefined
   disarmTimer: (() => void) | undefined
+  /** Our SDP that an unanswered caller has in a 183. */
+  earlySdp: string | undefined
+  /** Settles when its phone can be heard although nobody has answered. */
+  readonly heardEarly = Promise.withResolvers<void>()
   /** How its phone sends keys, once it has sent one. */
   keysBy: 'rtp' | 'info' | undefined
   /** In which its phone is connected to another one. */

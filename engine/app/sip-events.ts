@@ -2,8 +2,8 @@ import { Failure } from '../core/failures.ts'
 import type { CallId } from '../core/ids.ts'
 import type { MediaEvents } from '../core/ports/media.ts'
 import type { SipEvents } from '../core/ports/sip.ts'
-import { heldByPhone } from './hold.ts'
 import { deviceEvents } from './device-events.ts'
+import { heldByPhone } from './hold.ts'
 import { receiveInvite } from './incoming.ts'
 import { type LiveCall, legOptions } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
@@ -21,7 +21,9 @@ export function sipEvents(ports: Ports, calls: LiveCalls): SipEvents {
     ...deviceEvents(ports),
     incoming: (invite) => receiveInvite(ports, calls, invite),
     progress: (id, _sipStatus, sdp) => {
-      if (sdp !== undefined) completeMedia(ports, calls.get(id), sdp, 'early media')
+      const call = calls.get(id)
+      if (sdp !== undefined)
+        completeMedia(ports, call, sdp, 'early media', call?.heardEarly.resolve)
       works(calls, id)
       calls.feed(id, { is: 'progress' })
     },
@@ -54,8 +56,12 @@ export function sipEvents(ports: Ports, calls: LiveCalls): SipEvents {
     },
     trunkChanged: (trunk, change) => trunkChanged(ports, trunk, change),
     renegotiate: async (id, sdp) => {
-      if (!calls.get(id)) throw new Failure('not_found', 'no such call')
-      return sdp === undefined ? ports.media.offer(id) : ports.media.answer(id, sdp)
+      const call = calls.get(id)
+      if (!call) throw new Failure('not_found', 'no such call')
+      if (sdp === undefined) return ports.media.offer(id)
+      const answer = await ports.media.answer(id, sdp)
+      if (call.earlySdp !== undefined) call.earlySdp = answer
+      return answer
     },
   }
 }
@@ -126,10 +132,17 @@ async function answeredWith(
   await call.apply({ is: 'answered' })
 }
 
-function completeMedia(ports: Ports, call: LiveCall | undefined, sdp: string, what: string): void {
+function completeMedia(
+  ports: Ports,
+  call: LiveCall | undefined,
+  sdp: string,
+  what: string,
+  done: () => void = () => {},
+): void {
   call?.enqueue(async () => {
     try {
       await ports.media.complete(call.id, sdp)
+      done()
     } catch (error) {
       ports.log.warn(`${what} not usable`, { callId: call.id, error: String(error) })
     }

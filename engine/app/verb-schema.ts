@@ -9,6 +9,13 @@ const party = (description: string) => Type.String({ minLength: 1, maxLength: 25
 const loop = Type.Optional(
   Type.Integer({ minimum: 1, maximum: 100, default: 1, description: 'How many times it is heard' }),
 )
+const early = Type.Optional(
+  Type.Boolean({
+    default: true,
+    description:
+      'false: the caller of an inbound call hears it before the call is answered (early media); skipped where his INVITE had no SDP',
+  }),
+)
 const keys = Type.String({ pattern: '^[0-9*#]{1,32}$' })
 
 /** Fields that are not known are refused: a typo must not be silence. */
@@ -46,6 +53,7 @@ const say = Type.Object(
       }),
     ),
     loop,
+    answer: early,
   },
   about('say', 'Speaks a text; answers the call if it is not answered yet.'),
 )
@@ -54,6 +62,7 @@ const play = Type.Object(
     verb: Type.Literal('play'),
     url: url('Where the WAV file is, 20 MiB at most; it is kept as long as the server allows'),
     loop,
+    answer: early,
   },
   about('play', 'Plays a sound file; answers the call if it is not answered yet.'),
 )

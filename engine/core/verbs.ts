@@ -26,11 +26,15 @@ export interface SayVerb {
   readonly markup?: 'ssml'
   readonly voice?: string
   readonly loop?: number
+  /** False: the caller hears it before he is answered; nothing where his phone can't. */
+  readonly answer?: boolean
 }
 export interface PlayVerb {
   readonly verb: 'play'
   readonly url: string
   readonly loop?: number
+  /** False: the caller hears it before he is answered; nothing where his phone can't. */
+  readonly answer?: boolean
 }
 /** Prompts, then collects digits; goes on with the next verb when nothing valid came. */
 export interface GatherVerb {

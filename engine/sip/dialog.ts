@@ -170,6 +170,10 @@ export class Dialog implements InDialog {
       case 'REFER':
         this.#referIn.receive(request)
         return
+      case 'PRACK':
+        // Of a 18x that was sent before we answered.
+        request.respond(200)
+        return
       case 'SUBSCRIBE':
         request.respond(489)
         return

@@ -12,6 +12,7 @@ import {
   userAgent,
 } from './context.ts'
 import { Dialog } from './dialog.ts'
+import { EarlyDialog } from './early.ts'
 import type { RequestIn } from './link.ts'
 import { receivedOf } from './received.ts'
 import type { Transferor } from './refer-in.ts'
@@ -26,6 +27,7 @@ export class InboundLeg implements Leg {
   readonly #request: RequestIn
   readonly #lateOffer: boolean
   readonly #dialogId: string
+  readonly #early: EarlyDialog
   #state: 'ringing' | 'up' | 'over' = 'ringing'
   #dialog: Dialog | undefined
   #transferor: Transferor | undefined
@@ -37,6 +39,7 @@ export class InboundLeg implements Leg {
     this.#lateOffer = sdpOf(request) === undefined
     this.#dialogId = inviteDialogId(request)
     ctx.claims?.claim(callId, request.header('call-id') ?? '')
+    this.#early = new EarlyDialog(ctx, callId, request)
     ctx.legs.add(this)
     ctx.legs.addDialog(this.#dialogId, {
       receive: (early) => this.#onEarly(early),
@@ -70,9 +73,17 @@ export class InboundLeg implements Leg {
   }
 
   progress(sipStatus: 180 | 183, sdp?: string): void {
-    if (this.#state !== 'ringing') this.#ctx.counts.commandsIgnored++
-    else if (sdp === undefined) this.#request.respond(sipStatus)
-    else this.#request.respond(sipStatus, { headers: { 'Content-Type': sdpType }, body: sdp })
+    if (this.#state !== 'ringing') {
+      this.#ctx.counts.commandsIgnored++
+      return
+    }
+    const reliable = this.#early.reliable ? { Require: '100rel' } : {}
+    if (sdp === undefined) this.#request.respond(sipStatus, { headers: reliable })
+    else {
+      const headers = { ...reliable, 'Content-Type': sdpType }
+      this.#request.respond(sipStatus, { headers, body: sdp })
+      this.#early.answered()
+    }
   }
 
   accept(sdp: string): void {
@@ -81,6 +92,7 @@ export class InboundLeg implements Leg {
       return
     }
     this.#state = 'up'
+    this.#early.close()
     this.#dialog = new Dialog(this.#ctx, {
       callId: this.callId,
       dialogId: this.#dialogId,
@@ -129,10 +141,11 @@ export class InboundLeg implements Leg {
     this.#over(() => this.#ctx.events.remoteHangup(this.callId, 'control connection lost'))
   }
 
-  /** In the early dialog only BYE means something: the caller gives up (RFC 3261 section 15). */
+  /** BYE in the early dialog: the caller gives up (RFC 3261 section 15). */
   #onEarly(early: RequestIn): void {
+    if (this.#early.receive(early)) return
     if (early.method !== 'BYE') {
-      early.respond(early.method === 'UPDATE' ? 500 : 481, { headers: { 'Retry-After': '3' } })
+      early.respond(481)
       return
     }
     early.respond(200)
@@ -143,6 +156,7 @@ export class InboundLeg implements Leg {
   #over(run: () => void): void {
     if (this.#state === 'over') return
     this.#state = 'over'
+    this.#early.close()
     this.#ctx.legs.remove(this)
     this.#ctx.legs.removeDialog(this.#dialogId)
     run()

@@ -14,8 +14,8 @@ import { placeWanted } from './replaces.ts'
 import { trunkCallee, trunkCaller } from './trunk/caller.ts'
 import type { TrunkLogin, TrunkSources } from './trunk-sources.ts'
 
-/** Options in Require that we understand: session timers, which the server keeps (RFC 4028). */
-const understood = new Set(['timer', 'replaces'])
+/** Options in Require that we understand: session timers (RFC 4028) and reliable 18x (RFC 3262) are the server's. */
+const understood = new Set(['timer', 'replaces', '100rel'])
 export const retryAfterS = '30'
 
 export interface InviteDoor {

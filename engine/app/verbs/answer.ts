@@ -1,6 +1,7 @@
-import { type LiveCall, legOptions } from '../live-call.ts'
+import type { LiveCall } from '../live-call.ts'
 import type { Ports } from '../ports.ts'
 import type { Run } from '../program.ts'
+import { sdpForCaller } from './early-media.ts'
 
 /**
  * Answers an inbound call; on a call that is up it does nothing. Resolves true when the call is up, false
@@ -15,13 +16,9 @@ export async function answer({ call, ports }: Run): Promise<boolean> {
 
 async function accept(ports: Ports, call: LiveCall): Promise<void> {
   if (call.state.at !== 'ringing') return
-  const { remoteOffer, natAddress, codecs } = call.made
-  const options = { ...legOptions(natAddress), ...(codecs && { codecs }) }
   let sdp: string
   try {
-    sdp = await (remoteOffer === undefined
-      ? ports.media.offer(call.id, options)
-      : ports.media.answer(call.id, remoteOffer, options))
+    sdp = await sdpForCaller(ports, call)
   } catch (error) {
     ports.log.warn('offer not usable', { callId: call.id, error: String(error) })
     return call.apply({ is: 'reject', sipStatus: 488 })

@@ -11,6 +11,7 @@ import { type Run, untilOver } from '../program.ts'
 import { startRecording, stopRecording } from '../recording.ts'
 import { requireOwned } from '../route.ts'
 import { answer } from './answer.ts'
+import { earlyMedia } from './early-media.ts'
 import { playSound } from './play.ts'
 
 export interface Dial {
@@ -67,8 +68,8 @@ function onward({ record }: LiveCall, verb: DialVerb): Onward {
 }
 
 /**
- * Makes a child call and bridges it to this one when it answers. Until then this side hears ringback:
- * its own phone's (180) if it is not answered yet, ours if it is. Whoever hangs up ends the child; an
+ * Makes a child call and bridges it to this one when it answers. Until then this side hears the other
+ * side's early media, or else ringback: its own phone's (180) if it is not answered yet, ours if it is. Whoever hangs up ends the child; an
  * end of this call ends the child too. Failures of `route` when there is no way to call.
  */
 export async function dial(run: Run, wanted: Dial): Promise<DialResult> {
@@ -142,6 +143,7 @@ async function answeredWithRingback(run: Run, other: LiveCall): Promise<boolean>
   const { call, ports } = run
   if (call.state.at === 'ringing' && call.record.direction === 'inbound') {
     ports.sip.progress(call.id, 180)
+    if (await heardBeforeAnswer(other)) await connectEarly(run, other)
     return other.answered
   }
   const ringing = new AbortController()
@@ -152,10 +154,22 @@ async function answeredWithRingback(run: Run, other: LiveCall): Promise<boolean>
   ).catch((error: unknown) => {
     ports.log.debug('no ringback', { callId: call.id, error: String(error) })
   })
-  const answered = await other.answered
+  const early = await heardBeforeAnswer(other)
   ringing.abort()
   await tone
-  return answered
+  if (early) await connectEarly(run, other)
+  return other.answered
+}
+
+/** True when the other side can be heard before anybody has answered; false when that is decided otherwise. */
+const heardBeforeAnswer = (other: LiveCall): Promise<boolean> =>
+  Promise.race([other.heardEarly.promise.then(() => true), other.answered.then(() => false)])
+
+/** The other side's own ringback or announcement instead of ours; undone with the end of the other call. */
+async function connectEarly(run: Run, other: LiveCall): Promise<void> {
+  const { call, ports } = run
+  const isOpen = !run.signal.aborted && (await earlyMedia(run))
+  if (isOpen && other.state.at === 'ringing') await ports.media.bridge(call.id, other.id)
 }
 
 function defaultCallerId(call: LiveCall): string {

@@ -2,11 +2,12 @@ import type { Sound } from '../../core/ports/media.ts'
 import type { PlayVerb } from '../../core/verbs.ts'
 import type { Run } from '../program.ts'
 import { answer } from './answer.ts'
+import { earlyMedia } from './early-media.ts'
 
 /** Plays a WAV by its URL, `loop` times (default once). */
 export async function play(run: Run, verb: PlayVerb): Promise<void> {
   const { path } = await run.ports.web.prompt(verb.url, run.signal)
-  if (!(await answer(run))) return
+  if (!(await (verb.answer === false ? earlyMedia(run) : answer(run)))) return
   await playWav(run, path, verb.loop)
 }
 

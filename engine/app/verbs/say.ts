@@ -2,12 +2,13 @@ import type { SpeechRequest } from '../../core/ports/speech.ts'
 import type { SayVerb } from '../../core/verbs.ts'
 import type { Run } from '../program.ts'
 import { answer } from './answer.ts'
+import { earlyMedia } from './early-media.ts'
 import { playWav } from './play.ts'
 
 /** Speaks a text, `loop` times (default once). */
 export async function say(run: Run, verb: SayVerb): Promise<void> {
   const path = await speechOf(run, verb)
-  if (!(await answer(run))) return
+  if (!(await (verb.answer === false ? earlyMedia(run) : answer(run)))) return
   await playWav(run, path, verb.loop)
 }
 
