@@ -10,7 +10,8 @@ const deviceId = '00000000-0000-4000-8000-000000000002' as DeviceId
 beforeEach(async () => {
   store = await openStore({ path: ':memory:', clock: { nowMs: () => 1 } })
   await store.accounts.insert({
-    ...{ id: accountId, name: 'a', defaultNumber: null, createdAtMs: 1 },
+    ...{ id: accountId, name: 'a', defaultNumber: null, recordTriggerCalls: false },
+    createdAtMs: 1,
   })
   await store.devices.insert({
     ...{ id: deviceId, accountId, username: 'alice', name: 'alice' },
