@@ -1,5 +1,6 @@
 import { bridgeDelay } from './bridge-delay.ts'
 import { load, printConditions } from './conditions.ts'
+import { flood } from './flood.ts'
 import { inviteDelay } from './invite-delay.ts'
 import { keyDelay } from './key-delay.ts'
 import { listPages } from './list-pages.ts'
@@ -18,6 +19,7 @@ const benches: readonly Bench[] = [
   registrations,
   listPages,
   memory,
+  flood,
 ]
 
 const print: Print = (line) => process.stdout.write(`${line}\n`)
