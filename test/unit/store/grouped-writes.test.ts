@@ -11,7 +11,6 @@ beforeEach(async () => {
   store = await openStore({ path: ':memory:', clock: { nowMs: () => 1 } })
   await store.accounts.insert({
     ...{ id: accountId, name: 'a', defaultNumber: null, recordTriggerCalls: false },
-    createdAtMs: 1,
   })
   await store.devices.insert({
     ...{ id: deviceId, accountId, username: 'alice', name: 'alice' },
