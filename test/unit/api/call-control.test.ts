@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Failure } from '../../../engine/core/failures.ts'
-import { type ApiLab, key, apiLab, otherKey } from './api-lab.ts'
+import { type ApiLab, apiLab, key, otherKey } from './api-lab.ts'
 
 let lab: ApiLab
 let id: string
