@@ -11,6 +11,7 @@ import { receiveMessage } from './messages.ts'
 import type { Ports } from './ports.ts'
 import { recordingEnded, recordingsLost } from './recording.ts'
 import { refused } from './refused.ts'
+import { sendDigits } from './send-digits.ts'
 import { referProgress } from './transfer-call.ts'
 import { transferWished } from './transfer-wished.ts'
 import { trunkChanged } from './trunk-changed.ts'
@@ -96,7 +97,7 @@ function infoDigit(ports: Ports, calls: LiveCalls, id: CallId, digit: string): v
   const call = calls.get(id)
   if (!pressed(call, digit, 'info') || !call?.partner) return
   // RTP carries its keys across a bridge by itself; those of INFO have to be taken there.
-  ports.media.sendDigits(call.partner.id, digit).catch((error: unknown) => {
+  sendDigits(ports, call.partner, digit).catch((error: unknown) => {
     ports.log.debug('key not passed on', { callId: id, error: String(error) })
   })
 }

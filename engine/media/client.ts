@@ -115,6 +115,10 @@ export class MediaClient implements Media {
     await this.#ask('sendDigits', { leg: callId, digits }, null)
   }
 
+  takesEvents(callId: CallId): Promise<boolean> {
+    return this.#ask('takesEvents', { leg: callId }, true)
+  }
+
   async bridge(a: CallId, b: CallId): Promise<void> {
     await this.#ask('bridge', { leg: a, other: b }, null)
   }

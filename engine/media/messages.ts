@@ -38,6 +38,7 @@ export interface Commands {
   play: { ask: { leg: CallId; sound: Sound }; answer: PlayOutcome }
   stop: { ask: { leg: CallId }; answer: null }
   sendDigits: { ask: { leg: CallId; digits: string }; answer: null }
+  takesEvents: { ask: { leg: CallId }; answer: boolean }
   bridge: { ask: { leg: CallId; other: CallId }; answer: null }
   unbridge: { ask: { leg: CallId }; answer: null }
   startRecording: {

@@ -108,6 +108,7 @@ export class MediaThread implements PacedWork {
       await this.#legs.get(leg)?.sendDigits(digits)
       return null
     },
+    takesEvents: ({ leg }) => this.#legs.get(leg)?.takesEvents ?? true,
     bridge: ({ leg, other }) => {
       const [a, b] = [this.#legs.get(leg), this.#legs.get(other)]
       if (a && b && a !== b) a.bridge(b)

@@ -141,6 +141,9 @@ export class Application implements RunningSip {
     this.#leg(callId)?.reject(sipStatus)
   }
 
+  async infoDigit(callId: CallId, digit: string, durationMs: number): Promise<boolean> {
+    return this.#leg(callId)?.dialog?.infoDigit(digit, durationMs) ?? false
+  }
   message(deviceId: DeviceId, request: MessageRequest): Promise<MessageOutcome> {
     const target = { kind: 'device', deviceId } as const
     return sendMessage(

@@ -5,6 +5,7 @@ import { parseNameAddress } from './address.ts'
 import { infoDigitOf, isForeignBody, sdpOf } from './body.ts'
 import { allow, type Context, type InDialog, sdpType } from './context.ts'
 import { answerChallenge, type Credentials, isChallenge } from './digest-answer.ts'
+import { sendInfoDigit } from './info-out.ts'
 import type { Headers, RequestIn, ResponseIn } from './link.ts'
 import { ReferIn, type Transferor } from './refer-in.ts'
 import { ReferOut } from './refer-out.ts'
@@ -118,6 +119,12 @@ export class Dialog implements InDialog {
     const told = this.#state === 'up'
     this.#finish()
     if (told) this.#options.remoteHangup(reason)
+  }
+
+  /** False when the other side does not take it. */
+  infoDigit(digit: string, durationMs: number): Promise<boolean> {
+    if (this.#state !== 'up') return Promise.resolve(false)
+    return sendInfoDigit(this.#ctx, this.#options.dialogId, digit, durationMs)
   }
 
   linkUp(): void {

@@ -104,6 +104,10 @@ export async function openCallLab(
     progress: (id, status) => say('sip.progress', id, status),
     accept: (id) => say('sip.accept', id),
     reject: (id, status) => say('sip.reject', id, status),
+    infoDigit: async (id, digit) => {
+      say('sip.infoDigit', id, digit)
+      return true
+    },
     message: async (_id, { from, to, text }) => {
       commands.push(`sip.message ${from} ${to} ${text}`)
       return { sipStatus: 200 }
@@ -143,6 +147,7 @@ export async function openCallLab(
       return new Promise((end) => playing.set(id, { sound, end }))
     },
     stop: (id) => stopPlay(id, 'stopped'),
+    takesEvents: async () => true,
     sendDigits: async (id, digits) => say('media.sendDigits', id, digits),
     bridge: async (a, b) => say('media.bridge', a, nameOf(b)),
     unbridge: async (id) => say('media.unbridge', id),

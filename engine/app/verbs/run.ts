@@ -1,6 +1,7 @@
 import type { Verb } from '../../core/verbs.ts'
 import type { Run } from '../program.ts'
 import { startRecording, stopRecording } from '../recording.ts'
+import { sendDigits } from '../send-digits.ts'
 import { wait } from '../wait.ts'
 import { answer } from './answer.ts'
 import { dialVerb } from './dial.ts'
@@ -64,7 +65,7 @@ async function runVerb(run: Run, verb: Verb): Promise<After> {
       await wait(run.ports.clock, verb.durationMs, run.signal)
       return 'next'
     case 'sendDigits':
-      await run.ports.media.sendDigits(run.call.id, verb.digits)
+      await sendDigits(run.ports, run.call, verb.digits, run.signal)
       return 'next'
     case 'redirect':
       return { url: verb.url, method: verb.method ?? 'POST' }

@@ -48,6 +48,8 @@ export interface Media {
   play(callId: CallId, sound: Sound): Promise<PlayOutcome>
   stop(callId: CallId): void
   sendDigits(callId: CallId, digits: string): Promise<void>
+  /** The phone takes telephone events (RFC 4733); without them `sendDigits` sends tones. */
+  takesEvents(callId: CallId): Promise<boolean>
   /** Connects the audio of two legs; each leg is in one bridge at most. Stops what is playing on both. */
   bridge(a: CallId, b: CallId): Promise<void>
   unbridge(callId: CallId): Promise<void>

@@ -93,6 +93,8 @@ export interface Sip {
    * Failure when not (`call_failed`, `call_ended`); then `referProgress` tells what comes of it.
    */
   refer(callId: CallId, to: ReferTarget): Promise<void>
+  /** A key press by INFO (application/dtmf-relay) inside a call that is up; false: the phone refuses it. */
+  infoDigit(callId: CallId, digit: string, durationMs: number): Promise<boolean>
   /** Sends a text (RFC 3428) to all contacts of the device; delivered when one of them has taken it. */
   message(deviceId: DeviceId, request: MessageRequest): Promise<MessageOutcome>
   /** The counts of the device's mailbox changed: its lamps are told (RFC 3842). */

@@ -99,7 +99,7 @@ export class Leg {
   }
 
   sendDigits(digits: string): Promise<void> {
-    return this.#keypad.press(digits, this.#takesEvents)
+    return this.#keypad.press(digits, this.takesEvents)
   }
 
   /** Joins two legs, each of which leaves the bridge it was in; what is playing on them stops. */
@@ -183,7 +183,7 @@ export class Leg {
     await this.#port.close()
   }
 
-  get #takesEvents(): boolean {
+  get takesEvents(): boolean {
     return typeof this.#agreement?.telephoneEvent === 'number'
   }
 
@@ -256,9 +256,9 @@ export class Leg {
       return
     }
     const partner = this.#partner
-    if (partner && !(this.#relays && partner.#takesEvents)) {
+    if (partner && !(this.#relays && partner.takesEvents)) {
       const pressedMs = Math.min(LONGEST_KEY_MS, Math.max(SHORTEST_KEY_MS, durationMs))
-      partner.#keypad.forward(digit, partner.#takesEvents, pressedMs)
+      partner.#keypad.forward(digit, partner.takesEvents, pressedMs)
     }
     this.#env.onDigit(digit, durationMs)
   }

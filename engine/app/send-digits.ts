@@ -1,0 +1,41 @@
+import type { LiveCall } from './live-call.ts'
+import type { Ports } from './ports.ts'
+import { wait } from './wait.ts'
+
+const keyMs = 100
+const gapMs = 100
+const pausesMs: Readonly<Record<string, number>> = { w: 500, W: 1000, ',': 500 }
+
+/**
+ * Presses keys for the call's phone: as telephone events where it takes them, else by INFO, and as tones
+ * where it refuses that too. Resolves when all are sent. Failure `invalid_request` for what are no keys.
+ */
+export async function sendDigits(
+  ports: Ports,
+  call: LiveCall,
+  digits: string,
+  signal: AbortSignal = call.over,
+): Promise<void> {
+  const areKeys = /^[0-9*#A-DwW,]{1,256}$/.test(digits)
+  const byInfo = areKeys && call.state.at === 'up' && !(await ports.media.takesEvents(call.id))
+  const rest = byInfo ? await sendByInfo(ports, call, digits, signal) : digits
+  if (rest !== '') await ports.media.sendDigits(call.id, rest)
+}
+
+/** Resolves to the keys that were not taken: all, if the first is refused; none when the call is over. */
+async function sendByInfo(
+  { sip, clock }: Ports,
+  call: LiveCall,
+  digits: string,
+  signal: AbortSignal,
+): Promise<string> {
+  for (const [at, digit] of [...digits].entries()) {
+    if (signal.aborted) return ''
+    const pauseMs = pausesMs[digit]
+    if (pauseMs === undefined && !(await sip.infoDigit(call.id, digit, keyMs))) {
+      return call.state.at === 'up' ? digits.slice(at) : ''
+    }
+    await wait(clock, pauseMs ?? keyMs + gapMs, signal)
+  }
+  return ''
+}
