@@ -18,6 +18,7 @@ export interface Seen {
     readonly durationMs: number
   }[]
   readonly recordings: { readonly callId: CallId; readonly outcome: RecordOutcome }[]
+  readonly held: { readonly callId: CallId; readonly held: boolean }[]
   readonly lost: string[]
 }
 
@@ -26,9 +27,9 @@ export async function startForTest(
   first: number,
   options: Partial<MediaOptions> = {},
 ): Promise<{ media: RunningMedia; seen: Seen }> {
-  const seen: Seen = { digits: [], recordings: [], lost: [] }
+  const seen: Seen = { digits: [], recordings: [], held: [], lost: [] }
   const events: MediaEvents = {
-    held: () => {},
+    held: (callId, held) => seen.held.push({ callId, held }),
     digit: (callId, digit, durationMs) => seen.digits.push({ callId, digit, durationMs }),
     recordingEnded: (callId, outcome) => seen.recordings.push({ callId, outcome }),
     lost: (reason) => seen.lost.push(reason),
