@@ -1,0 +1,52 @@
+/** What the registrar tells, in the logs of those whom it concerns. */
+import { beforeEach, expect, test } from 'vitest'
+import type { RegistrationRecord } from '../../../engine/core/ports/registrations.ts'
+import { type CallLab, openCallLab } from '../../support/call-lab.ts'
+
+let lab: CallLab
+let desk: RegistrationRecord
+beforeEach(async () => {
+  lab = await openCallLab()
+  desk = {
+    ...{ deviceId: await lab.addDevice('desk', true), accountId: lab.account.id },
+    ...{ username: 'desk', contact: 'sip:d@10.0.0.1', source: 'tls/203.0.113.7:4000' },
+    ...{ userAgent: 'Phone/1', q: null, path: [], flow: null, sipCallId: 'c', cseq: 1 },
+    ...{ registeredAtMs: 0, expiresAtMs: 1 },
+  }
+})
+const logged = async () => {
+  await lab.clock.advance(100)
+  return lab.store.events.after(lab.account.id, 0, 100)
+}
+const where = {
+  ...{ username: 'desk', contact: 'sip:d@10.0.0.1', source: 'tls/203.0.113.7:4000' },
+  ...{ transport: 'tls', userAgent: 'Phone/1' },
+}
+
+test('comings and goings are stored together, each with its own time', async () => {
+  const startMs = lab.clock.nowMs()
+  lab.sip.deviceRegistered(desk, null)
+  await lab.clock.advance(40)
+  lab.sip.deviceRegistered(desk, 'tls/203.0.113.7:3999')
+  lab.sip.deviceUnregistered(desk, 'expired')
+  expect(await logged()).toMatchObject([
+    {
+      ...{ sequence: 1, type: 'device.registered', callId: null, atMs: startMs },
+      data: { ...where, deviceId: desk.deviceId, previousSource: null },
+    },
+    {
+      ...{ sequence: 2, type: 'device.registered', atMs: startMs + 40 },
+      data: { previousSource: 'tls/203.0.113.7:3999' },
+    },
+    { sequence: 3, type: 'device.unregistered', data: { ...where, reason: 'expired' } },
+  ])
+  expect(lab.clock.pendingTimers).toBe(0)
+})
+
+test.each(['desk', 'nobody'])('a lock for guessing the password of %s', async (username) => {
+  const lock = { address: '198.51.100.1', username, scope: 'user' } as const
+  lab.sip.addressLocked({ ...lock, untilMs: Date.UTC(2030, 0, 1) })
+  expect(await logged()).toMatchObject([
+    { type: 'device.locked', data: { ...lock, until: '2030-01-01T00:00:00.000Z' } },
+  ])
+})
