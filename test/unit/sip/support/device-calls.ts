@@ -4,8 +4,6 @@ import { authorization, type Bench, device, nonceOf, Received, type Sent } from 
 
 export const sdp = 'v=0\r\n'
 export const withSdp = { 'content-type': 'application/sdp' }
-/** Where the device's packets come from. */
-export const deviceAddress = '192.0.2.1'
 
 /** Calls whose other end is a device that proved itself, and requests inside them. */
 export class DeviceCalls {
