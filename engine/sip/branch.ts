@@ -2,6 +2,7 @@ import type { CallId } from '../core/ids.ts'
 import { parseNameAddress, splitList } from './address.ts'
 import { type Context, dialogIdOf } from './context.ts'
 import { Dialog } from './dialog.ts'
+import { parseDigests } from './digest.ts'
 import { answerChallenge, type Credentials, isChallenge, isStale } from './digest-answer.ts'
 import type { Headers, ResponseIn, SentRequest } from './link.ts'
 import { partyOf } from './party.ts'
@@ -64,6 +65,8 @@ export class Branch {
   readonly tag: string
   #sent: SentRequest | undefined
   #attempt = 0
+  /** The one in which the INVITE was challenged. */
+  #realm: string | undefined
   #sentAtMs = 0
   #state: 'calling' | 'canceled' | 'done' = 'calling'
   #disarm = (): void => {}
@@ -80,6 +83,16 @@ export class Branch {
     this.tag = ctx.uuid().slice(0, 13)
     this.dialogId = dialogIdOf(this.sipCallId, this.tag)
     ctx.claims?.claim(options.callId, this.sipCallId)
+  }
+
+  /**
+   * For the requests that follow in the dialog: whoever challenges those in another realm than the place's
+   * own, or where the INVITE needed none, learns nothing that a password could be guessed from.
+   */
+  get credentials(): Credentials | undefined {
+    const { credentials } = this.#options.route
+    const realm = credentials?.realm ?? this.#realm
+    return credentials && realm !== undefined ? { ...credentials, realm } : undefined
   }
 
   start(): void {
@@ -209,7 +222,7 @@ export class Branch {
       lateOffer: false,
       ours: true,
       remoteTag: '',
-      credentials: this.#options.route.credentials,
+      credentials: this.credentials,
       over: () => {},
       remoteHangup: () => {},
     }).hangUp()
@@ -224,6 +237,7 @@ export class Branch {
     const request = { method: 'INVITE', uri, cnonce: this.#ctx.uuid() }
     const answer = answerChallenge(response, request, credentials)
     if (!answer) return false
+    this.#realm = parseDigests(Object.values(answer)[0])[0]?.['realm']
     this.#send(answer)
     return true
   }

@@ -159,7 +159,7 @@ export class OutboundLeg implements Leg {
       remoteTag: parseNameAddress(response.header('to') ?? '')?.params['tag'] ?? '',
       transferor: this.#transferor(natAddress),
       referHost: this.#trunkHost,
-      credentials: this.#branches.get(branch)?.credentials,
+      credentials: branch.credentials,
       over: () => this.#over(() => {}),
       remoteHangup: (reason) => this.#ctx.events.remoteHangup(this.callId, reason),
     })

@@ -1,0 +1,72 @@
+/** Who challenges us gets credentials only where they belong (the class of CVE-2021-41158). */
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { CallId, TrunkId } from '../../../engine/core/ids.ts'
+import type { SipTarget, TrunkRecord } from '../../../engine/core/ports/sip.ts'
+import { Bench, type Sent } from './support/recorder.ts'
+
+let bench: Bench
+beforeEach(() => {
+  bench = new Bench()
+})
+
+const call = 'call-1' as CallId
+const carrier: TrunkRecord = {
+  ...{ id: 'trunk' as TrunkId, name: 'carrier', host: '192.0.2.9', port: 5060, transport: 'udp' },
+  ...{ username: 'us', password: 'pw', defaultCallerId: '+15005550000', prefixes: [] },
+  ...{ priority: 0, weight: 10, maxCalls: null, maxCallsPerSecond: null, enabled: true },
+}
+const toTrunk = { kind: 'trunk', trunk: carrier, number: '+61400000001' } as const
+const withSdp = { 'content-type': 'application/sdp' }
+const challenge = (realm: string) => ({
+  'proxy-authenticate': `Digest realm="${realm}", nonce="n"`,
+})
+
+function invite(target: SipTarget): Sent {
+  bench.sip.invite(call, { target, callerId: '+15005550001', sdp: 'v=0\r\n' })
+  return bench.sent.at(-1)!.taken()
+}
+const signed = (): Sent[] =>
+  bench.sent.filter(({ out }) =>
+    Object.keys(out.headers).some((name) => /^(proxy-)?authorization$/i.test(name)),
+  )
+
+/** A trunk's call that was challenged so, or not at all, and then answered. */
+function answered(realm?: string): void {
+  const first = invite(toTrunk)
+  if (realm !== undefined) first.respond(407, challenge(realm))
+  bench.sent.at(-1)!.taken().respond(200, withSdp, 'v=0\r\n')
+}
+
+/** We hang up, and whoever is there asks for credentials. */
+function byeChallenged(realm: string): Sent[] {
+  const before = signed().length
+  bench.sip.bye(call)
+  const bye = bench.sent.findLast(({ out }) => out.method === 'BYE')!
+  bye.taken('sip:attacker@203.0.113.1').respond(407, challenge(realm))
+  return signed().slice(before)
+}
+
+describe('no credentials leave', () => {
+  test.each([['a SIP address', { kind: 'uri', uri: 'sip:x@203.0.113.1' }]] as const)(
+    'for %s that challenges the INVITE',
+    (_says, target) => {
+      invite(target).respond(407, challenge('carrier.example'))
+      expect(signed()).toEqual([])
+    },
+  )
+
+  test('for a BYE that is challenged in another realm than the INVITE was', () => {
+    answered('carrier.example')
+    expect(byeChallenged('attacker.example')).toEqual([])
+  })
+
+  test('for a BYE of a call whose INVITE needed none', () => {
+    answered()
+    expect(byeChallenged('carrier.example')).toEqual([])
+  })
+})
+
+test('a BYE that is challenged as the INVITE was gets them', () => {
+  answered('carrier.example')
+  expect(byeChallenged('carrier.example')).toHaveLength(1)
+})
