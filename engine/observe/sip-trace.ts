@@ -1,6 +1,7 @@
 import type { CallId } from '../core/ids.ts'
 import type { DialogClaims, SipMessage, SipTrace, TracedCall } from '../core/ports/trace.ts'
 import { withoutSipSecrets } from '../core/sip-secrets.ts'
+import { oldestOf } from './oldest.ts'
 
 export interface TraceLimits {
   /** of one dialog */
@@ -46,6 +47,8 @@ export class SipTraceStore implements SipTrace, DialogClaims {
   readonly #dialogs = new Map<string, Dialog>()
   readonly #unclaimed = new Map<string, Dialog>()
   readonly #calls = new Map<CallId, Call>()
+  readonly #oldestUnclaimed = oldestOf(this.#unclaimed)
+  readonly #oldestCall = oldestOf(this.#calls)
   #bytes = 0
 
   constructor(limits: Partial<TraceLimits> = {}) {
@@ -130,14 +133,19 @@ export class SipTraceStore implements SipTrace, DialogClaims {
 
   #makeRoom(): void {
     while (this.#bytes > this.#limits.totalBytes) {
-      const [stranger] = this.#unclaimed.values()
-      const [oldest] = this.#calls
-      if (stranger !== undefined) this.#forget(stranger)
-      else if (oldest !== undefined) {
-        this.#calls.delete(oldest[0])
-        for (const dialog of oldest[1].dialogs) this.#forget(dialog)
-      } else return
+      const stranger = this.#oldestUnclaimed()
+      if (stranger !== undefined) this.#forget(stranger[1])
+      else if (!this.#forgetCall()) return
     }
+  }
+
+  /** The oldest one; false without any. */
+  #forgetCall(): boolean {
+    const oldest = this.#oldestCall()
+    if (oldest === undefined) return false
+    this.#calls.delete(oldest[0])
+    for (const dialog of oldest[1].dialogs) this.#forget(dialog)
+    return true
   }
 
   #forget(dialog: Dialog): void {

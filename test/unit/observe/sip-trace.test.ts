@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CallId } from '../../../engine/core/ids.ts'
 import type { SipMessage } from '../../../engine/core/ports/trace.ts'
+import { oldestOf } from '../../../engine/observe/oldest.ts'
 import { SipTraceStore, sipCallIdOf } from '../../../engine/observe/sip-trace.ts'
 
 const call = (name: string): CallId => name as CallId
@@ -62,6 +63,24 @@ describe('what a call has', () => {
     expect(raw).toContain('username="1001", response="****************"')
     expect(raw).toHaveLength(message(`INVITE sip:b@h SIP/2.0\r\n${header}`, 'one').raw.length)
   })
+})
+
+test('the oldest of a map that changes all the time', () => {
+  const map = new Map<string, number>()
+  const oldest = oldestOf(map)
+  const take = () => {
+    const entry = oldest()
+    if (entry) map.delete(entry[0])
+    return entry?.[1]
+  }
+  expect(take()).toBeUndefined()
+  map.set('a', 1).set('b', 2).set('c', 3)
+  map.delete('b')
+  expect([take(), take(), take()]).toEqual([1, 3, undefined])
+  map.set('a', 4).set('d', 5)
+  expect(take()).toBe(4)
+  map.set('a', 6)
+  expect([take(), take(), take(), take()]).toEqual([5, 6, undefined, undefined])
 })
 
 describe('bounds', () => {
