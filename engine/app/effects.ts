@@ -3,6 +3,7 @@ import { Failure } from '../core/failures.ts'
 import { codecsFor, shownTo } from './leave-by.ts'
 import type { LiveCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
+import { peerAddressOf } from './peer-address.ts'
 import type { Ports } from './ports.ts'
 import { startProgram } from './program.ts'
 
@@ -42,7 +43,10 @@ async function sendInvite(ports: Ports, call: LiveCall): Promise<void> {
   if (!ways) throw new Error('an outbound call needs a way')
   try {
     const { target, tryingWithinMs } = ways
-    const sdp = await ports.media.offer(call.id, codecsFor(target))
+    const sdp = await ports.media.offer(call.id, {
+      ...codecsFor(target),
+      ...peerAddressOf(ports.sip, target),
+    })
     const shown = await shownTo(ports, call, target)
     ports.sip.invite(call.id, {
       ...{ target, sdp, ...shown },

@@ -1,7 +1,9 @@
 import { mediaEvents } from '../app/sip-events.ts'
 import { mediaFigures } from '../media/figures.ts'
 import { startMedia, startMediasoupWorker } from '../media/index.ts'
+import { LocalAddress } from '../sip-server/index.ts'
 import type { Build } from './build.ts'
+import { clock } from './clock.ts'
 
 export async function openMedia(build: Build): Promise<void> {
   const { config, closers, log, ports, calls, late, metrics } = build
@@ -13,11 +15,14 @@ export async function openMedia(build: Build): Promise<void> {
     void calls.endAll({ is: 'fail', cause })
     late.breakDown(`the media thread has ended: ${reason}`)
   }
+  const { publicAddress } = config
+  const local = new LocalAddress({ bound: config.sip.host, publicAddress, publicFor: 'outside' })
   const media = await startMedia(
     {
       rtpPorts: config.rtp.ports,
       bindAddress: config.sip.host,
-      publicAddress: config.publicAddress,
+      publicAddress,
+      addressFor: (peer) => local.forPeer(peer, clock.nowMs()),
       plainRtp: config.rtp.plain,
       log,
     },

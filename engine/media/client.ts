@@ -42,6 +42,7 @@ interface Pending {
 interface MediaClientOptions {
   readonly bindAddress: string
   readonly publicAddress: string
+  addressFor?(peer: string): string
 }
 
 /** A thread that does not end by itself within this is ended. */
@@ -164,9 +165,10 @@ export class MediaClient implements Media {
   }
 
   #newSession(): SdpSession {
-    const { bindAddress, publicAddress } = this.#options
+    const { bindAddress, publicAddress, addressFor } = this.#options
     return new SdpSession({
       publicAddress,
+      ...(addressFor && { addressFor }),
       sessionId: randomBytes(4).readUInt32LE(),
       ipv4: !isIPv6(bindAddress) || bindAddress === '::',
       ipv6: isIPv6(bindAddress),
@@ -181,6 +183,8 @@ export class MediaClient implements Media {
       this.#legs.set(callId, leg)
     }
     leg.natAddress = options?.natSourceAddress ?? leg.natAddress
+    const peer = options?.natSourceAddress ?? options?.peerAddress
+    if (peer !== undefined) leg.sdp.towards(peer)
     if (options?.codecs) leg.sdp.prefer(options.codecs)
     return leg
   }

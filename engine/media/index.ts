@@ -13,8 +13,10 @@ export interface MediaOptions {
   readonly rtpPorts: { readonly first: number; readonly last: number }
   /** Address that the sockets are bound to, e.g. 0.0.0.0, 127.0.0.1, ::. */
   readonly bindAddress: string
-  /** IP address that peers are told in SDP. */
+  /** IP address that peers are told in SDP, where they are not known or `addressFor` is not given. */
   readonly publicAddress: string
+  /** The address of ours that is reached from the one given. */
+  addressFor?(peer: string): string
   /** How long a port rests after its last use; default 30 s. */
   readonly portRestMs?: number
   /** Default `sockets`; `mediasoup` sends plain RTP through a mediasoup worker of the media thread. */
@@ -55,7 +57,7 @@ export async function startMedia(
   log.info('media thread is up', { ...rtpPorts, bindAddress, publicAddress })
   return new MediaClient(
     worker,
-    { bindAddress, publicAddress },
+    { bindAddress, publicAddress, ...(options.addressFor && { addressFor: options.addressFor }) },
     {
       digit: (callId, digit, durationMs) => events.digit(callId, digit, durationMs),
       held: (callId, held) => events.held(callId, held),

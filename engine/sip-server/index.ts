@@ -29,5 +29,6 @@ export {
 export { startInWorker, type WorkerSipServer } from './start-in-worker.ts'
 export { defaultTiming, type Timing } from './timing.ts'
 export type { WireBatch, WireMessage } from './trace-batch.ts'
+export { LocalAddress } from './transport/local-address.ts'
 export type { TlsOptions, WsOptions } from './transport/transports.ts'
 export type { Trust } from './transport/wire.ts'

@@ -22,6 +22,8 @@ export interface RecordOutcome {
 export interface LegOptions {
   /** IP of the signalling peer when the leg may latch onto a NATed source of it (quality.md A3). */
   readonly natSourceAddress?: string
+  /** IP that our offer goes to, as far as is known: decides which address of ours it names. */
+  readonly peerAddress?: string
   /**
    * Only for a later offer: which way audio shall flow, seen from us. `sendonly` holds the phone. It counts
    * once the phone has answered (`complete`), and from then on until another offer says otherwise.

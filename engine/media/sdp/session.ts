@@ -16,8 +16,9 @@ import { offeredTypes } from './offered-types.ts'
 import { readSdp, writeSdp } from './text.ts'
 
 interface SdpSessionOptions {
-  /** Goes into o= and c= lines. */
+  /** Goes into o= and c= lines, unless the peer is known and another is reached from there. */
   readonly publicAddress: string
+  addressFor?(peer: string): string
   /** 0 to 2^32 - 1; tells our sessions apart. */
   readonly sessionId: number
   /** IP versions that our socket can reach. */
@@ -70,6 +71,9 @@ interface ChosenLine {
  */
 export class SdpSession {
   readonly #options: SdpSessionOptions
+  #peer: string | undefined
+  /** What we have called ourselves. */
+  #address: string | undefined
   #version = 0
   #lastBody = ''
   /** Which way audio shall flow, seen from us: as agreed, and as offered and not answered yet. */
@@ -88,6 +92,11 @@ export class SdpSession {
 
   constructor(options: SdpSessionOptions) {
     this.#options = options
+  }
+
+  /** Who will get our descriptions, by IP address. Of no effect once there has been one: it stays the same. */
+  towards(peer: string): void {
+    this.#peer = peer
   }
 
   /** The peer takes no audio: by its direction or by its address. */
@@ -127,6 +136,7 @@ export class SdpSession {
     const { terms, held } = this.#agree(chosen, this.#wanted)
     this.#heldByPeer = held
     this.#offered = undefined
+    this.#peer ??= terms.remote?.address
     const events = terms.telephoneEvent === null ? [] : [terms.telephoneEvent]
     const rtpMaps = [
       map(terms.codec, terms.payloadType),
@@ -226,13 +236,21 @@ export class SdpSession {
     return { ...terms, receivePayloads }
   }
 
+  #ownAddress(): string {
+    const { publicAddress, addressFor } = this.#options
+    const peer = this.#peer
+    this.#address ??= (peer === undefined ? undefined : addressFor?.(peer)) ?? publicAddress
+    return this.#address
+  }
+
   /** The version grows by one whenever the text differs from the last one (RFC 3264 section 8). */
   #print(lines: readonly (OwnAudioLine | RefusedLine)[]): string {
     this.#lines = lines
+    const address = this.#ownAddress()
     const own = (sessionVersion: number): OwnDescription => ({
       sessionId: this.#options.sessionId,
       sessionVersion,
-      address: this.#options.publicAddress,
+      address,
       media: lines,
     })
     const body = writeSdp(own(0))
