@@ -14,6 +14,13 @@ interface Open {
   readonly number: string | undefined
 }
 
+/** An answered call that is over. */
+export interface Spent {
+  readonly number: string
+  readonly answeredMs: number
+  readonly endedAtMs: number
+}
+
 interface Use {
   open: number
   /** When calls were begun, of the last second; monotonic. */
@@ -22,12 +29,15 @@ interface Use {
   spent: { readonly minute: number; micro: number }[]
 }
 
-/** What accounts use of what they may use, since the engine was started. */
+/** What accounts use of what they may use. */
 export class AccountDesk {
   readonly #clock: Pick<Clock, 'monotonicMs' | 'nowMs'>
   readonly #answeredAtMs: (callId: CallId) => number | null
   readonly #uses = new Map<AccountId, Use>()
   readonly #open = new Map<CallId, Open>()
+  readonly #restored = new Map<AccountId, Promise<void>>()
+  /** Wall time; calls that ended before are not known here. */
+  readonly sinceMs: number
 
   /** `answeredAtMs`: wall time, null for a call that is not answered. */
   constructor(
@@ -36,6 +46,22 @@ export class AccountDesk {
   ) {
     this.#clock = clock
     this.#answeredAtMs = answeredAtMs
+    this.sinceMs = clock.nowMs()
+  }
+
+  /** Has what was spent before the start read, once for each account: tried again when that fails. */
+  restore(accountId: AccountId, read: () => Promise<readonly Spent[]>): Promise<void> {
+    const known = this.#restored.get(accountId)
+    if (known !== undefined) return known
+    const restoring = read().then(
+      (all) => this.#restore(accountId, all),
+      (error: unknown) => {
+        this.#restored.delete(accountId)
+        throw error
+      },
+    )
+    this.#restored.set(accountId, restoring)
+    return restoring
   }
 
   /** Why the account may not begin a call now. `number`: where it leaves by a trunk. */
@@ -102,6 +128,16 @@ export class AccountDesk {
     const last = use.spent.at(-1)
     if (last?.minute === minute) last.micro += micro
     else use.spent.push({ minute, micro })
+  }
+
+  #restore(accountId: AccountId, all: readonly Spent[]): void {
+    const use = this.#use(accountId)
+    const minutesAgo = ({ endedAtMs }: Spent) => (this.#clock.nowMs() - endedAtMs) / minuteMs
+    const old = all.map((one) => ({
+      minute: this.#minute() - Math.ceil(minutesAgo(one)),
+      micro: dueMicro(one.number, one.answeredMs),
+    }))
+    use.spent = [...old, ...use.spent]
   }
 
   #forgetOld(use: Use): void {

@@ -2,15 +2,51 @@ import { type AccountLimits, noLimits, prefixRefusal } from '../core/account-lim
 import { Failure } from '../core/failures.ts'
 import type { AccountId } from '../core/ids.ts'
 import type { Account, Store } from '../core/ports/store.ts'
-import type { AccountDesk } from './account-desk.ts'
+import type { AccountDesk, Spent } from './account-desk.ts'
 import type { Routed } from './route.ts'
+
+export interface LimitPorts {
+  readonly store: {
+    readonly accounts: Pick<Store['accounts'], 'get'>
+    readonly calls: Pick<Store['calls'], 'list'>
+  }
+}
+
+const hourMs = 3_600_000
 
 /** What limits are decided by: the account as it is stored now, and not as it was when its call began. */
 export async function accountNow(
-  { store }: { readonly store: { readonly accounts: Pick<Store['accounts'], 'get'> } },
+  { store }: LimitPorts,
+  desk: AccountDesk,
   id: AccountId,
 ): Promise<Pick<Account, 'id' | 'limits'>> {
-  return (await store.accounts.get(id)) ?? { id }
+  const account: Pick<Account, 'id' | 'limits'> = (await store.accounts.get(id)) ?? { id }
+  if ((account.limits?.maxSpendPerHourMicro ?? null) !== null) {
+    await desk.restore(id, () => spentBefore(store, id, desk.sinceMs))
+  }
+  return account
+}
+
+/** Answered calls by trunks that ended in the hour before `sinceMs`: what a restart would forget. */
+async function spentBefore(
+  { calls }: LimitPorts['store'],
+  id: AccountId,
+  sinceMs: number,
+): Promise<Spent[]> {
+  const spent: Spent[] = []
+  const pageSize = 100
+  // By the start: calls that are longer than a day are not made.
+  const filter = { direction: 'outbound', startAfterMs: sinceMs - 24 * hourMs } as const
+  for (let page = 1; ; page++) {
+    const found = await calls.list(id, { ...filter, page, pageSize })
+    for (const { trunkId, to, answeredAtMs, endedAtMs } of found.calls) {
+      if (trunkId === null || answeredAtMs === null || endedAtMs === null) continue
+      if (endedAtMs > sinceMs - hourMs && endedAtMs <= sinceMs) {
+        spent.push({ number: to, answeredMs: endedAtMs - answeredAtMs, endedAtMs })
+      }
+    }
+    if (found.calls.length < pageSize) return spent
+  }
 }
 
 /**

@@ -2,13 +2,13 @@ import { Failure, type FailureCode } from '../core/failures.ts'
 import type { TrunkId } from '../core/ids.ts'
 import { parseDestination } from '../core/numbers.ts'
 import type { Sip, TrunkRecord } from '../core/ports/sip.ts'
-import type { Account, Store } from '../core/ports/store.ts'
+import type { Account } from '../core/ports/store.ts'
 import { anonymous, callerOn } from '../core/trunk-caller.ts'
 import { byWeight, firstGroup, fittingPrefix, orderTrunks, sum } from '../core/trunk-choice.ts'
 import { numberOut } from '../core/trunk-numbers.ts'
 import { optionsOf } from '../core/trunk-options.ts'
 import type { AccountDesk } from './account-desk.ts'
-import { accountNow, accountRefusal } from './account-limits.ts'
+import { accountNow, accountRefusal, type LimitPorts } from './account-limits.ts'
 import { type Routed, type RoutePorts, requireOwned, route } from './route.ts'
 import type { TrunkDesk } from './trunk-desk.ts'
 import { maxTrunks } from './ways.ts'
@@ -50,7 +50,7 @@ export interface TrunkExplanation {
 }
 
 interface ExplainPorts extends RoutePorts {
-  readonly store: RoutePorts['store'] & { readonly accounts: Pick<Store['accounts'], 'get'> }
+  readonly store: RoutePorts['store'] & LimitPorts['store']
   readonly sip: RoutePorts['sip'] & Pick<Sip, 'trunkStatus'>
 }
 
@@ -78,7 +78,7 @@ export async function explainRoute(
   if (from !== undefined) await requireOwned(ports, account, from)
   try {
     const routed = await route(ports, account, to)
-    const refusal = accountRefusal(accounts, await accountNow(ports, account.id), routed)
+    const refusal = accountRefusal(accounts, await accountNow(ports, accounts, account.id), routed)
     if (refusal) throw refusal
     return routed.is === 'direct'
       ? explainDirect(routed.target.kind, to)

@@ -80,7 +80,7 @@ async function claim(
   { account: { id: accountId }, toField }: Originate,
   { id, routed }: { id: CallId; routed: Routed },
 ): Promise<Ways> {
-  const account = await accountNow(ports, accountId)
+  const account = await accountNow(ports, calls.accounts, accountId)
   const refusal = accountRefusal(calls.accounts, account, routed, toField)
   if (refusal) throw refusal
   calls.accounts.begin(id, accountId, routed.is === 'byTrunk' ? routed.number : undefined)

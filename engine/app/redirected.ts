@@ -41,7 +41,7 @@ export async function redirected(
 async function turn(ports: Ports, calls: LiveCalls, call: LiveCall, to: string): Promise<void> {
   const { account, ways } = call.made
   const routed = await route(ports, account, to)
-  const limits = await accountNow(ports, account.id)
+  const limits = await accountNow(ports, calls.accounts, account.id)
   const number = routed.is === 'byTrunk' ? routed.number : undefined
   // it is the same call: it does not count beside itself
   calls.accounts.end(call.id)

@@ -20,7 +20,7 @@ const toTrunk = (more = {}) =>
 
 describe('an INVITE to a trunk', () => {
   it('is answered, acknowledged and ended by us', async () => {
-    const callId = rig.call(toTrunk(), { callerName: 'An "odd" name' })
+    const callId = rig.call(toTrunk({ trusted: true }), { callerName: 'An "odd" name' })
     const invite = await peer.expect('INVITE')
     expect(invite.start).toBe(
       `INVITE sip:+61400000001@127.0.0.1:${peer.port};transport=udp SIP/2.0`,

@@ -1,6 +1,7 @@
 /** What an account may do at most, whoever makes the call. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type AccountLimits, noLimits } from '../../../engine/core/account-limits.ts'
+import { freshCall } from '../../../engine/core/call.ts'
 import type { CallId } from '../../../engine/core/ids.ts'
 import { type CallLab, openCallLab, ownNumber } from '../../support/call-lab.ts'
 
@@ -111,6 +112,26 @@ describe('spend per hour', () => {
     lab.sip.rejected(id, 486, 'Busy Here')
     await over(id)
     await expect(place()).rejects.toMatchObject(refused('limit_reached'))
+  })
+
+  test.each<[string, number, boolean]>([
+    ['counts', 10, true],
+    ['an hour ago does not', 70, false],
+  ])('what was spent before a restart %s', async (_, minutesAgo, isCounted) => {
+    await limit({ maxSpendPerHourMicro: 200_000 })
+    const nowMs = lab.clock.nowMs()
+    const endedAtMs = nowMs - minutesAgo * 60_000
+    const [trunk] = await lab.store.trunks.list()
+    const record = freshCall({
+      ...{ id: '00000000-0000-4000-8000-000000000099' as CallId, accountId: lab.account.id },
+      ...{ direction: 'outbound', from: ownNumber, to: fixed, createdAtMs: endedAtMs - 120_000 },
+      trunkId: trunk?.id ?? null,
+    })
+    const answeredAtMs = endedAtMs - 120_000
+    await lab.store.calls.commit({ ...record, status: 'completed', answeredAtMs, endedAtMs }, [])
+    const calling = place()
+    if (isCounted) await expect(calling).rejects.toMatchObject(refused('limit_reached'))
+    else await calling
   })
 
   test('what costs nothing is not refused', async () => {
