@@ -31,12 +31,13 @@ export const messageDoor = (ctx: Context, authenticator: Authenticator): Message
 
 /** A MESSAGE (RFC 3428) from one of our devices; the sender is told what became of it. */
 export async function receiveMessage(door: MessageDoor, request: RequestIn): Promise<void> {
-  const device = await door.authenticator.admit(request)
-  if (device === undefined) return
+  // Like a call with a body that nobody understands: whoever sends it.
   if (mediaType(request.header('content-type') ?? 'text/plain') !== 'text/plain') {
     request.respond(415, { headers: { Accept: 'text/plain' } })
     return
   }
+  const device = await door.authenticator.admit(request)
+  if (device === undefined) return
   const bytes = Buffer.byteLength(request.body)
   if (bytes > maxMessageBytes) {
     request.respond(513)

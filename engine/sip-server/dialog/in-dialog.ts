@@ -38,8 +38,11 @@ const crossing = (
   const isInvite = request.method === 'INVITE'
   const offers = isInvite || (request.method === 'UPDATE' && request.body !== '')
   if (!offers) return undefined
-  if (dialog.pendingInvite !== undefined || dialog.refreshing) return { status: 491 }
-  if (dialog.peerInvite === undefined) return undefined
+  // the INVITE that makes the dialog counts too, while it has no final answer
+  const isFirstOpen = isInvite && dialog.state === 'early'
+  const isOursOpen = dialog.pendingInvite !== undefined || dialog.refreshing
+  if (isOursOpen || (isFirstOpen && dialog.role === 'uac')) return { status: 491 }
+  if (dialog.peerInvite === undefined && !isFirstOpen) return undefined
   const seconds = random.below(longestWaitSeconds + 1)
   return { status: 500, fields: [['Retry-After', `${seconds}`]] }
 }

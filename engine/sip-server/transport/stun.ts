@@ -21,9 +21,12 @@ const addressBytes = (address: string): Buffer => {
   return bytes
 }
 
-/** STUN begins with two bits that no SIP message begins with (RFC 5626 section 8.1). */
+/**
+ * STUN begins with a byte from 0 to 3 (RFC 7983 section 7), SIP never does. Its two zero bits alone do not
+ * tell: line ends before a request have them too, and so has a method such as `!x`.
+ */
 export const isStun = (bytes: Uint8Array): boolean =>
-  bytes.length >= headBytes && (bytes[0] ?? 0xff) < 0x40
+  bytes.length >= headBytes && (bytes[0] ?? 0xff) <= 3
 
 /**
  * The answer to the binding request by which a phone keeps its way through a NAT open and sees whether its

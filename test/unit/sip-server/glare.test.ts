@@ -108,6 +108,25 @@ describe('re-INVITE from both sides at once', () => {
     sim.request('INVITE', callId, { ...inside, seq: 4 })
     expect(sim.shown('INVITE')).toContain('CSeq: 4')
   })
+  test('a re-INVITE before the call was answered: 500; of one that was called, 491', () => {
+    const sim = new Sim()
+    sim.request('INVITE', 'c', { fields: ['Supported: 100rel'] })
+    sim.respond(sim.shown('INVITE'), 183, ['Require: 100rel'])
+    const to = sim.last('SIP/2.0 183').header('to') ?? ''
+    sim.request('INVITE', 'c', { to, seq: 2 })
+    expect(sim.last('SIP/2.0 500').cseq?.number).toBe(2)
+    expect(sim.last('SIP/2.0 500').header('retry-after')).toMatch(/^\d+$/)
+
+    const calling = new Sim()
+    calling.app('sip||\r\nINVITE sip:b@192.0.2.1 SIP/2.0\r\n\r\n')
+    const invite = calling.last('INVITE')
+    calling.answer(invite, 183, { fields: ['Require: 100rel', 'RSeq: 1'] })
+    const from = `${invite.header('to')};tag=callee`
+    const inside = { to: invite.header('from') ?? '', from }
+    calling.request('INVITE', invite.callId, { ...inside, seq: 2 })
+    expect(calling.last('SIP/2.0 491').cseq?.number).toBe(2)
+    expect(calling.shown('INVITE')).toBe('')
+  })
   test('an UPDATE with an offer while ours is open: 491; without one it is shown', () => {
     const sim = new Sim()
     const { callId, inside, dialogId } = sim.callIn('c')

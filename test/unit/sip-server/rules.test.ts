@@ -182,6 +182,13 @@ test('a body of any bytes is shown as it came', async () => {
   await app.next((each) => each.includes(`Call-ID: ${id}`) && each.includes('a\0b\x07\x7f'))
 })
 
+test('line ends before a request are nothing (RFC 3261 7.5)', async () => {
+  const id = nextId()
+  peer.send(`\r\n\r\n\r\n${odd(id, {})}`)
+  await sayYes()
+  expect((await peer.next((message) => message.callId === id)).status).toBe(200)
+})
+
 test('headers that never end are refused', async () => {
   const id = nextId()
   peer.send(odd(id, {}).trimEnd())
