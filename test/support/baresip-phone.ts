@@ -24,8 +24,10 @@ export async function startBaresip(options: {
   readonly port: number
   readonly transport?: 'udp' | 'tcp' | 'tls'
   readonly says: Int16Array
+  /** Besides those that every call needs, e.g. `mwi`. */
+  readonly modules?: readonly string[]
 }): Promise<BaresipPhone> {
-  const { user, password, registrar, port, says } = options
+  const { user, password, registrar, port, says, modules = [] } = options
   const folder = mkdtempSync(join(tmpdir(), 'baresip-'))
   const wav = join(folder, 'says.wav')
   // The end of the file would end the call.
@@ -39,7 +41,8 @@ export async function startBaresip(options: {
   })
   writeFileSync(wav, Buffer.concat([header, Buffer.from(samples.buffer)]))
   const transport = options.transport ?? 'udp'
-  writeFileSync(join(folder, 'config'), config(folder, wav, port))
+  const more = modules.map((name) => `module_app ${name}.so\n`).join('')
+  writeFileSync(join(folder, 'config'), config(folder, wav, port) + more)
   writeFileSync(
     join(folder, 'accounts'),
     `<sip:${user}@${registrar};transport=${transport}>;auth_user=${user};auth_pass=${password};answermode=auto;regint=60;audio_codecs=pcmu/8000/1\n`,
