@@ -26,16 +26,19 @@ export class DeskPhone {
   }
 
   /** Sends an INVITE, with credentials once asked for them. */
-  async invite(to: string): Promise<OutgoingCall> {
+  async invite(to: string, headers: [string, string][] = []): Promise<OutgoingCall> {
     const uri = `sip:${to}@127.0.0.1:${this.#sipPort}`
     const from = `sip:${this.login.username}@127.0.0.1`
     const caller = new Caller(this.sip, { from, to: uri })
-    caller.request('INVITE', { body: this.audio.sdp() })
+    caller.request('INVITE', { headers, body: this.audio.sdp() })
     const challenge = await this.sip.expect(finalOf(caller, 'INVITE'))
     caller.ackFailure(challenge)
     if (challenge.status === 401) {
       const proof = authorize(challenge, 'INVITE', uri, this.login)
-      caller.request('INVITE', { headers: [['Authorization', proof]], body: this.audio.sdp() })
+      caller.request('INVITE', {
+        headers: [...headers, ['Authorization', proof]],
+        body: this.audio.sdp(),
+      })
     }
     return new OutgoingCall(this, caller)
   }
@@ -73,6 +76,8 @@ export class DeskPhone {
 class OutgoingCall {
   readonly #phone: DeskPhone
   readonly #caller: Caller
+  /** As the header Replaces names this call (RFC 3891), once it is answered. */
+  replaces = ''
 
   constructor(phone: DeskPhone, caller: Caller) {
     this.#phone = phone
@@ -89,6 +94,7 @@ class OutgoingCall {
     if (answer.status !== 200) this.#caller.ackFailure(answer)
     else {
       this.#caller.ack(answer)
+      this.replaces = `${this.sipCallId};to-tag=${tagOf(answer, 'to')};from-tag=${tagOf(answer, 'from')}`
       this.#phone.audio.aim(answer.body)
     }
     return answer.status ?? 0
@@ -102,6 +108,20 @@ class OutgoingCall {
     this.#caller.cancel()
   }
 
+  /** Asks for a transfer (REFER), with the value of Refer-To; the status that it is answered with. */
+  async refer(to: string): Promise<number> {
+    this.#caller.request('REFER', { headers: [['Refer-To', to]] })
+    const { status = 0 } = await this.#phone.sip.expect(finalOf(this.#caller, 'REFER'))
+    return status
+  }
+
+  /** The next NOTIFY about it: its status line. */
+  async notified(): Promise<string> {
+    const notify = await this.#phone.sip.expect('NOTIFY')
+    this.#phone.sip.send(reply(notify, 200))
+    return notify.body.trim()
+  }
+
   async hangUp(): Promise<void> {
     this.#caller.request('BYE')
     await this.#phone.sip.expect(finalOf(this.#caller, 'BYE'))
@@ -112,3 +132,6 @@ const finalOf =
   ({ callId }: Caller, method: string) =>
   ({ status = 0, headers }: Message): boolean =>
     status >= 200 && headers['call-id'] === callId && headers['cseq']?.endsWith(method) === true
+
+const tagOf = ({ headers }: Message, name: string): string =>
+  /;tag=([^;]*)/.exec(headers[name] ?? '')?.[1] ?? ''
