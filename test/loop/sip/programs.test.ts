@@ -11,7 +11,8 @@ let rig: Rig
 let folder: string
 const running: ChildProcess[] = []
 beforeEach(async () => {
-  rig = await startRig()
+  const counts = async () => ({ new: 2, old: 8, urgentNew: 0, urgentOld: 0 })
+  rig = await startRig({ mailboxes: { counts } })
   rig.devices.push(device('alice', 'right'))
   folder = await mkdtemp(join(tmpdir(), 'ringdown-sip-'))
 })
@@ -49,6 +50,12 @@ const sipp = (scenario: readonly string[], port: number, transport = 'u1'): Prog
   ])
 
 describe('sipp', () => {
+  it.each(['u1', 't1'])('watches its message lamp over %s', async (transport) => {
+    const phone = sipp(['-sf', join(import.meta.dirname, 'sipp/lamp.xml')], 22_015, transport)
+    expect(await phone.done, phone.output()).toBe(0)
+    await expect.poll(() => rig.sip.counts().dialogs).toBe(0)
+  })
+
   it.each(['u1', 't1'])('registers, calls as a device and hangs up over %s', async (transport) => {
     const scenario = ['-sf', join(import.meta.dirname, 'sipp/device.xml')]
     const phone = sipp(scenario, 22_010, transport)
