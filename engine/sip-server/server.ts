@@ -18,6 +18,7 @@ import { type TlsOptions, Transports, type WsOptions } from './transport/transpo
 import { AppRegistry } from './wire/apps.ts'
 import type { ControlContext } from './wire/commands.ts'
 import { ControlListener, type ControlPlace } from './wire/listener.ts'
+import type { ControlTls } from './wire/secure.ts'
 
 export interface SipServerOptions {
   /** address to bind for SIP; `0.0.0.0` or `::` for all */
@@ -33,6 +34,8 @@ export interface SipServerOptions {
   /** address and port (0 for any) of the control connection; keep it on loopback */
   readonly controlHost: string
   readonly controlPort: number
+  /** another control port on the same address, over TLS */
+  readonly controlTls?: ControlTls
   readonly secret: string
   /**
    * An application that waits for calls: each new request gets a connection to it of its own, whatever
@@ -81,6 +84,8 @@ export interface SipServer {
   /** on loopback, for an HTTP server that hands WebSockets on */
   readonly relayPort: number
   readonly controlPort: number
+  /** 0 without one over TLS */
+  readonly controlTlsPort: number
   stats(): SipServerStats
   /** What whoever decides on bans has decided; nothing without `guard` in the options. */
   guard(command: GuardCommand): void
@@ -107,7 +112,8 @@ export const foundation = (
 /** Hands on what the guard lets through, and tells it what that was. */
 const receive = (context: Context, text: string, peer: Peer): void => {
   const { guard, counters, transactions } = context
-  if (guard?.admits(text, peer) === false) return
+  if (peer.stream !== undefined && guard?.admits(peer) === false) return
+  if (guard?.isScanner(text, peer) === true) return
   const before = malformed(counters)
   context.contain(() => transactions.received(text, peer))
   if (malformed(counters) > before) guard?.malformed(peer)
@@ -139,6 +145,7 @@ export const build = (options: SipServerOptions, base: Foundation, apps: AppRegi
     contain: base.contain,
     tap: options.tap,
     handler: {
+      admits: (peer) => context.guard?.admits(peer) !== false,
       received: (text, peer) => receive(context, text, peer),
     },
   })
@@ -219,10 +226,13 @@ export const startSipServer = async (options: SipServerOptions): Promise<SipServ
   if (application !== undefined) apps.dial = (done) => listener.dial(application, done)
   await transports.start()
   let controlPort: number
+  let controlTlsPort = 0
   try {
-    controlPort = await listener.listen(options.controlHost, options.controlPort)
+    const { controlHost, controlTls } = options
+    controlPort = await listener.listen(controlHost, options.controlPort)
+    if (controlTls !== undefined) controlTlsPort = await listener.listenTls(controlHost, controlTls)
   } catch (error) {
-    await transports.close()
+    await Promise.all([listener.close(), transports.close()])
     throw error
   }
   let closing: Promise<void> | undefined
@@ -239,6 +249,7 @@ export const startSipServer = async (options: SipServerOptions): Promise<SipServ
     wssPort: transports.portOf('wss'),
     relayPort: transports.relayPort,
     controlPort,
+    controlTlsPort,
     stats: () => statsOf(context, listener),
     guard: (command) => context.guard?.tell(command),
     readCertificate: () => transports.readCertificate(),

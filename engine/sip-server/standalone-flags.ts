@@ -42,6 +42,17 @@ const readHandler = (handler: string): { readonly host: string; readonly port: n
   return { host: bareHost(host), port: Number(port) }
 }
 
+/** `--tls-port 9023 --cert-file cert.pem --key-file key.pem` */
+const readControlTls = (flags: ReadonlyMap<string, string>): SipServerOptions['controlTls'] => {
+  const port = flags.get('--tls-port')
+  const [certFile, keyFile] = [flags.get('--cert-file'), flags.get('--key-file')]
+  if (port === undefined) return undefined
+  if (certFile === undefined || keyFile === undefined) {
+    throw new Error('--tls-port needs --cert-file and --key-file')
+  }
+  return { port: Number(port), certFile, keyFile }
+}
+
 /**
  * Settings from a command line: our own flags, and those of a drachtio server (`--contact`,
  * `--address`, `--port`, `--secret`, `--external-ip`, `--http-handler tcp://host:port`); flags that mean nothing here are ignored.
@@ -56,6 +67,7 @@ export const readFlags = (args: readonly string[]): SipServerOptions => {
   const publicAddress = flags.get('--external-ip') ?? flags.get('--public-address')
   const own = flags.get('--sip-port')
   const handler = flags.get('--http-handler')
+  const controlTls = readControlTls(flags)
   return {
     host: flags.get('--sip-host') ?? bound.host,
     port: own === undefined ? bound.port : Number(own),
@@ -63,6 +75,7 @@ export const readFlags = (args: readonly string[]): SipServerOptions => {
     controlHost: flags.get('--address') ?? flags.get('--control-host') ?? '127.0.0.1',
     controlPort: Number(flags.get('--port') ?? flags.get('--control-port') ?? 9022),
     secret: flags.get('--secret') ?? 'cymru',
+    ...(controlTls === undefined ? {} : { controlTls }),
     ...(handler === undefined ? {} : { application: readHandler(handler) }),
     ...(publicAddress === undefined
       ? {}

@@ -1,9 +1,11 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import type { Server as TlsServer } from 'node:tls'
 import type { App } from '../context.ts'
 import { orphan } from '../dialog/orphan.ts'
 import { listen } from '../transport/listen.ts'
 import type { ControlContext } from './commands.ts'
 import { type ConnectionWatcher, ControlConnection } from './connection.ts'
+import { type ControlTls, secureControl } from './secure.ts'
 
 const maxConnections = 1000
 
@@ -18,6 +20,10 @@ export class ControlListener {
   readonly #server: Server
   readonly #control: ControlContext
   readonly #connections = new Set<ControlConnection>()
+  #secure: TlsServer | undefined
+  /** of TLS, also those that are still shaking hands, which an end must not wait for */
+  readonly #handshakes = new Set<Socket>()
+  #stopWatching = (): void => undefined
   #lastId = 0
 
   constructor(control: ControlContext) {
@@ -34,8 +40,24 @@ export class ControlListener {
     return listen(this.#server, host, port)
   }
 
+  /** The same over TLS, on a port of its own; rejects with what is wrong with the certificate, too. */
+  async listenTls(host: string, files: ControlTls): Promise<number> {
+    const secure = secureControl(this.#control.sip, files)
+    this.#secure = secure.server
+    secure.server.on('connection', (socket: Socket) => {
+      this.#handshakes.add(socket)
+      socket.once('close', () => this.#handshakes.delete(socket))
+    })
+    secure.server.on('secureConnection', (socket) => this.#accept(socket))
+    const port = await listen(secure.server, host, files.port)
+    this.#stopWatching = secure.watch()
+    return port
+  }
+
   async close(): Promise<void> {
+    this.#stopWatching()
     for (const connection of [...this.#connections]) connection.close('shutdown')
+    await this.#closeSecure()
     if (!this.#server.listening) return
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve())
@@ -65,6 +87,15 @@ export class ControlListener {
         setImmediate(() => settle(connection.open ? connection : undefined))
       },
       closed: () => settle(undefined),
+    })
+  }
+
+  async #closeSecure(): Promise<void> {
+    const secure = this.#secure
+    for (const socket of this.#handshakes) socket.destroy()
+    if (secure?.listening !== true) return
+    await new Promise<void>((resolve) => {
+      secure.close(() => resolve())
     })
   }
 
