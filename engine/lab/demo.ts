@@ -112,8 +112,11 @@ const words: Readonly<Record<string, string>> = {
   failed: 'the call failed',
 }
 
+const bytesOf = async (url: string): Promise<Uint8Array> =>
+  new Uint8Array(await (await ask(url)).arrayBuffer())
+
 async function save(url: string, callId: string, recordingUrl: string): Promise<string> {
-  const wav = new Uint8Array(await (await ask(recordingUrl)).arrayBuffer())
+  const wav = await bytesOf(recordingUrl)
   const call = `${url}/v1/voice/calls/${callId}`
   const recording = recordingUrl.replace(/\/media$/, '')
   const [timeline, sip, peaks] = await Promise.all(
@@ -125,6 +128,8 @@ async function save(url: string, callId: string, recordingUrl: string): Promise<
   const page = await savedPage(async (path) => (await ask(url + path)).text(), callId, {
     timeline,
     sip,
+    sipText: await bytesOf(`${call}/sip?format=text`),
+    sipPcap: await bytesOf(`${call}/sip?format=pcap`),
     recordings: { recordings: [details] },
     peaks,
     wav,

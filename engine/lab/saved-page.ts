@@ -15,6 +15,8 @@ const styles = ['style', 'ladder'] as const
 export interface SavedAnswers {
   readonly timeline: unknown
   readonly sip: unknown
+  readonly sipText: Uint8Array
+  readonly sipPcap: Uint8Array
   readonly recordings: unknown
   readonly peaks: unknown
   readonly wav: Uint8Array
@@ -57,21 +59,26 @@ export async function savedPage(
 }
 
 /** Plain script that answers `fetch` from what is saved. */
-function standIn({ timeline, sip, recordings, peaks, wav }: SavedAnswers): string {
+function standIn(answers: SavedAnswers): string {
+  const { timeline, sip, recordings, peaks, wav } = answers
   const saved = JSON.stringify({
     events: timeline,
     sip,
     recordings,
     peaks,
-    media: dataUrl('audio/wav', wav),
+    files: {
+      media: dataUrl('audio/wav', wav),
+      'sip?format=text': dataUrl('text/plain', answers.sipText),
+      'sip?format=pcap': dataUrl('application/vnd.tcpdump.pcap', answers.sipPcap),
+    },
   }).replaceAll('<', '\\u003c')
   return `
 const saved = ${saved}
 sessionStorage.setItem('ringdown.key', 'saved')
 const realFetch = window.fetch
 window.fetch = (path) => {
-  const what = /(events|sip|peaks|media|recordings)(\\?.*)?$/.exec(String(path))?.[1]
-  if (what === 'media') return realFetch(saved.media)
+  const [asked, what] = /([a-z]+)(?:\\?.*)?$/.exec(String(path))
+  if (saved.files[asked]) return realFetch(saved.files[asked])
   return Promise.resolve(new Response(JSON.stringify(saved[what]), { headers: { 'content-type': 'application/json', date: new Date().toUTCString() } }))
 }`
 }
