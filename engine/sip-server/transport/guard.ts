@@ -27,15 +27,15 @@ interface Share {
 export const shares = {
   /** somebody who has proved who he is: an office behind one address, after its power came back */
   trusted: { burst: 2000, perSecond: 200 },
-  stranger: { burst: 500, perSecond: 100 },
-  /** a stranger while there are too many: enough for the next call */
-  strangerUnderStress: { burst: 12, perSecond: 2 },
-  /** all strangers together while there are too many */
-  allStrangers: { burst: 1000, perSecond: 800 },
+  stranger: { burst: 300, perSecond: 100 },
+  /** a stranger while there are too many: enough for the next call, after which he is none */
+  strangerUnderStress: { burst: 8, perSecond: 0.5 },
+  /** all strangers together while there are too many: each leaves a transaction for half a minute */
+  allStrangers: { burst: 400, perSecond: 200 },
 } as const satisfies Readonly<Record<string, Share>>
 
 /** So many messages of strangers within a second are too many, for so long. */
-const stress = { perSecond: 1000, forMs: 5000 } as const
+export const stress = { perSecond: 400, forMs: 5000 } as const
 /** So many malformed messages on connections from one address within a minute are no accident. */
 const malformedLimit = { count: 30, withinMs: 60_000 } as const
 const mostSources = 20_000
@@ -122,7 +122,8 @@ export class Guard {
     }
   }
 
-  admits(text: string, peer: Peer): boolean {
+  /** Once for each message, before it is read. */
+  admits(peer: Peer): boolean {
     const address = plain(peer.address)
     if (this.#isFree(address)) return true
     const { dropped } = this.#context.counters
@@ -136,10 +137,16 @@ export class Guard {
       dropped.rateLimited++
       return false
     }
-    if (!scanner.test(text.slice(0, 4096))) return true
-    dropped.scanner++
+    return true
+  }
+
+  /** True for what a program sent that looks for prey: it gets no answer. */
+  isScanner(text: string, peer: Peer): boolean {
+    const address = plain(peer.address)
+    if (!scanner.test(text.slice(0, 4096)) || this.#isFree(address)) return false
+    this.#context.counters.dropped.scanner++
     if (peer.stream !== undefined) this.#report(address, 'scanner')
-    return false
+    return true
   }
 
   /** A message of this peer was no proper SIP. */
@@ -176,11 +183,14 @@ export class Guard {
   #hasRoom(address: string, nowMs: number): boolean {
     const source = this.#source(address, nowMs)
     if (source.trustedUntilMs > nowMs) return take(source, shares.trusted, nowMs)
+    const isStress = this.#stressUntilMs > nowMs
+    if (!isStress && !take(source, shares.stranger, nowMs)) return false
+    // one alone is held by his own share, and is no reason to be strict with the others
     this.#count(nowMs)
-    if (this.#stressUntilMs <= nowMs) return take(source, shares.stranger, nowMs)
     return (
-      take(source, shares.strangerUnderStress, nowMs) &&
-      take(this.#strangers, shares.allStrangers, nowMs)
+      !isStress ||
+      (take(source, shares.strangerUnderStress, nowMs) &&
+        take(this.#strangers, shares.allStrangers, nowMs))
     )
   }
 

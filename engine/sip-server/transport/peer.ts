@@ -51,6 +51,8 @@ export type SendFailure = 'unreachable' | 'dns' | 'tooLarge' | 'closed' | 'gone'
 
 /** What transports report up. */
 export interface TransportHandler {
+  /** False for a datagram that is not to be looked at; a connection's messages are judged once read. */
+  admits?(peer: Peer): boolean
   received(text: string, peer: Peer): void
 }
 

@@ -30,6 +30,8 @@ export class UdpTransport {
     this.#isDual = host.includes(':')
     this.#socket.on('message', (bytes, from) => {
       const remote = { address: plainAddress(from.address), port: from.port }
+      // before it costs anything: a flood is not even made text of
+      if (handler.admits?.({ protocol: 'udp', ...remote }) === false) return
       if (isStun(bytes)) {
         this.#answerStun(bytes, remote)
         return
