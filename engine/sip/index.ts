@@ -86,7 +86,7 @@ export interface RunningSip extends Sip {
  *   accept, reject, progress --> |                      \
  *          application.ts        |                       +-- dialog.ts (ACK, BYE, INFO) -- renegotiation.ts
  *   incoming, answered,          |                      /
- *   rejected, digits, ...   <--  +-- invite.ts -- inbound.ts
+ *   rejected, digits, ...   <--  +-- invite.ts -- inbound.ts    reoffer.ts, refer-in.ts, refer-out.ts: in-dialog.ts
  *            |                   |      \-- trunk-sources.ts, authenticator.ts (nonce.ts, lockout.ts)
  *            |                   +-- registrar.ts -- bindings.ts --> store
  *         link.ts                +-- messages.ts (MESSAGE), lamps.ts -- subscription.ts (SUBSCRIBE, NOTIFY)

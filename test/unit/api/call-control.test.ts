@@ -76,3 +76,23 @@ test('calls of others and of nobody are not found', async () => {
     expect((await post(`/v1/voice/calls/nonsense/${path}`, body)).statusCode).toBe(404)
   }
 })
+
+test.each([
+  [{ hold: true }, 'holdCall', true],
+  [{ hold: false }, 'holdCall', false],
+  [{ transfer: { to: '1002' } }, 'transferCall', { to: '1002', mode: 'bridge' }],
+])('%j in an update', async (body, what, request) => {
+  expect((await post(`/v1/voice/calls/${id}`, body)).statusCode).toBe(200)
+  expect(lab.centre.asked.pop()).toEqual({ what, request })
+})
+
+test.each([
+  { hold: true, status: 'completed' },
+  { hold: true, transfer: { to: '1002' } },
+  { transfer: { to: '1002' }, url: 'https://app.example/' },
+  { hold: 'yes' },
+  { transfer: '1002' },
+])('%j is refused', async (body) => {
+  expect((await post(`/v1/voice/calls/${id}`, body)).statusCode).toBe(400)
+  expect(lab.centre.asked).toEqual([])
+})

@@ -1,9 +1,8 @@
-import { Type } from 'typebox'
 import type { CallRecord } from '../../../core/call.ts'
 import { type Route, route } from '../../dialect.ts'
 import type { Services } from '../../services.ts'
-import { callIdSchema, callSchema } from './call-schema.ts'
-import { callId } from './calls.ts'
+import { callIdSchema, callSchema, transferSchema } from './call-schema.ts'
+import { callId, transferOf } from './calls.ts'
 import { renderCall } from './render-call.ts'
 
 const base = '/v1/voice/calls/:call_id'
@@ -52,24 +51,6 @@ const unhold = route({
   },
 })
 
-const transferSchema = Type.Object(
-  {
-    to: Type.String({
-      minLength: 1,
-      maxLength: 256,
-      description: "Who is called: a number in E.164, a device's user name, or a SIP address",
-    }),
-    mode: Type.Optional(
-      Type.Enum(['bridge', 'refer'], {
-        default: 'bridge',
-        description:
-          'bridge: the engine calls and connects, whom the phone talked to is hung up on the answer; refer: the phone is asked to call by itself (SIP REFER)',
-      }),
-    ),
-  },
-  { additionalProperties: false, 'x-name': 'Transfer', examples: [{ to: '+15005550140' }] },
-)
-
 const transfer = route({
   method: 'POST',
   path: `${base}/transfer`,
@@ -91,10 +72,8 @@ const transfer = route({
     },
   },
   async run({ account, params, body }, services) {
-    const { to, mode } = body
-    const wanted = { to, mode: mode ?? ('bridge' as const) }
     const id = callId(params.call_id)
-    const call = await services.callCentre.transferCall(account.id, id, wanted)
+    const call = await services.callCentre.transferCall(account.id, id, transferOf(body))
     return { status: 202, body: bodyOf(services, call) }
   },
 })

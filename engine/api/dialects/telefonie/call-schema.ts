@@ -120,6 +120,24 @@ export const newCallSchema = Type.Object(
   },
 )
 
+export const transferSchema = Type.Object(
+  {
+    to: Type.String({
+      minLength: 1,
+      maxLength: 256,
+      description: "Who is called: a number in E.164, a device's user name, or a SIP address",
+    }),
+    mode: Type.Optional(
+      Type.Enum(['bridge', 'refer'], {
+        default: 'bridge',
+        description:
+          'bridge: the engine calls and connects, whom the phone talked to is hung up on the answer; refer: the phone is asked to call by itself (SIP REFER)',
+      }),
+    ),
+  },
+  { additionalProperties: false, 'x-name': 'Transfer', examples: [{ to: '+15005550140' }] },
+)
+
 export const updateCallSchema = Type.Object(
   {
     status: Type.Optional(
@@ -129,6 +147,8 @@ export const updateCallSchema = Type.Object(
     ),
     url: Type.Optional(url('Goes on with instructions from here')),
     method: Type.Optional(methodSchema),
+    hold: Type.Optional(Type.Boolean({ description: 'As hold and unhold of the call do' })),
+    transfer: Type.Optional(transferSchema),
   },
   { additionalProperties: false, 'x-name': 'CallUpdate', examples: [{ status: 'completed' }] },
 )

@@ -1,9 +1,10 @@
 import type { Static } from 'typebox'
-import type { PlaceCall, UpdateCall } from '../../../app/call-centre.ts'
+import type { CallCentre, PlaceCall, UpdateCall } from '../../../app/call-centre.ts'
+import type { TransferCall } from '../../../app/transfer-call.ts'
 import { readVerbs } from '../../../app/verb-document.ts'
 import type { CallRecord } from '../../../core/call.ts'
 import { Failure } from '../../../core/failures.ts'
-import { type CallId, isUuid } from '../../../core/ids.ts'
+import { type AccountId, type CallId, isUuid } from '../../../core/ids.ts'
 import { type Route, route } from '../../dialect.ts'
 import type { Services } from '../../services.ts'
 import { readCallFilter } from './call-filter.ts'
@@ -14,6 +15,7 @@ import {
   callSchema,
   eventListSchema,
   newCallSchema,
+  type transferSchema,
   updateCallSchema,
 } from './call-schema.ts'
 import { renderCall } from './render-call.ts'
@@ -91,12 +93,13 @@ const update = route({
     id: 'updateCall',
     tag,
     summary: 'Update Call',
-    description: 'Ends the call, or sends it to new instructions; one of the two at a time.',
+    description:
+      'Ends the call, sends it to new instructions, holds or transfers it; one of these at a time.',
     replies: { 200: { says: 'Call updated', schema: callSchema } },
   },
   async run({ account, params, body }, services) {
     const id = callId(params.call_id)
-    const call = await services.callCentre.updateCall(account.id, id, updateOf(body))
+    const call = await changed(services.callCentre, account.id, id, body)
     const [rendered] = render(services, [call])
     return { status: 200, body: rendered }
   },
@@ -175,6 +178,32 @@ function placeCallOf(body: Static<typeof newCallSchema>): PlaceCall {
     ...(verbs !== undefined && { verbs: readVerbs(verbs) }),
   }
 }
+
+type Update = Static<typeof updateCallSchema>
+
+function changed(
+  centre: CallCentre,
+  account: AccountId,
+  id: CallId,
+  body: Update,
+): Promise<CallRecord> {
+  const { hold, transfer, ...rest } = body
+  if (hold === undefined && transfer === undefined) {
+    return centre.updateCall(account, id, updateOf(rest))
+  }
+  if (Object.keys(body).length > 1) {
+    const field = hold === undefined ? 'transfer' : 'hold'
+    throw new Failure('invalid_request', `Give ${field} alone`, field)
+  }
+  return transfer === undefined
+    ? centre.holdCall(account, id, hold === true)
+    : centre.transferCall(account, id, transferOf(transfer))
+}
+
+export const transferOf = ({ to, mode }: Static<typeof transferSchema>): TransferCall => ({
+  to,
+  mode: mode ?? 'bridge',
+})
 
 function updateOf({ status, url, method }: Static<typeof updateCallSchema>): UpdateCall {
   if (status !== undefined && url !== undefined) {
