@@ -88,7 +88,7 @@ export interface RunningSip extends Sip {
  *   incoming, answered,          |                      /
  *   rejected, digits, ...   <--  +-- invite.ts -- inbound.ts    reoffer.ts, refer-in.ts, refer-out.ts: in-dialog.ts
  *            |                   |      \-- trunk-sources.ts, authenticator.ts (nonce.ts, lockout.ts)
- *            |                   +-- registrar.ts -- bindings.ts --> store
+ *            |                   +-- registrar.ts -- contacts.ts, bindings.ts --> store, pings.ts (OPTIONS)
  *         link.ts                +-- messages.ts (MESSAGE), lamps.ts -- subscription.ts (SUBSCRIBE, NOTIFY)
  *                              +-- outside.ts (OPTIONS and the rest)
  *                              +-- trunk/keeper.ts -- registration.ts, ping.ts -- ask.ts (a request, its credentials)

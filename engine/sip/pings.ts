@@ -13,7 +13,9 @@ import { contactRoute } from './routes.ts'
 const tickMs = 100
 /** A new contact is asked this soon, if not too many are new at once. */
 const firstMs = 1_000
-const maxFirstPerTick = 20
+const maxFirstPerSecond = 200
+/** A thread that was held up for longer does not catch up on all of it at once. */
+const longestTickMs = 1_000
 /** Those that need no packets to stay reachable are asked this much more seldom. */
 const seldom = 4
 /** No answer by then is none. */
@@ -23,7 +25,7 @@ const maxMissed = 2
 /** Contacts that are due one after the other: each waits as long as the others. */
 interface Queue {
   readonly delayMs: number
-  readonly maxPerTick: number
+  readonly maxPerSecond: number
   /** With the time at which each is due, the next one first. */
   readonly waiting: Map<Binding, number>
 }
@@ -46,12 +48,13 @@ export class Pings implements Watcher {
   readonly #seldom: Queue
   readonly #flying = new Map<Binding, Flying>()
   #disarm: (() => void) | undefined
+  #tickedAtMs = 0
   #closed = false
 
   constructor(ctx: Context, everyMs: number) {
     this.#ctx = ctx
     this.#log = ctx.log
-    this.#first = queue(firstMs, maxFirstPerTick)
+    this.#first = queue(firstMs, maxFirstPerSecond)
     this.#often = queue(everyMs)
     this.#seldom = queue(everyMs * seldom)
   }
@@ -82,14 +85,17 @@ export class Pings implements Watcher {
   #tick(): void {
     this.#disarm = undefined
     const nowMs = this.#ctx.clock.monotonicMs()
+    const sinceMs = Math.min(longestTickMs, Math.max(tickMs, nowMs - this.#tickedAtMs))
+    this.#tickedAtMs = nowMs
     this.#giveUp(nowMs)
-    if (this.#ctx.link.up()) for (const each of this.#queues()) this.#askDue(each, nowMs)
+    if (this.#ctx.link.up()) for (const each of this.#queues()) this.#askDue(each, nowMs, sinceMs)
     if (this.#flying.size > 0 || this.#queues().some(({ waiting }) => waiting.size > 0)) this.#arm()
   }
 
-  /** Not more in a tick than lets all of them have their turn: a storm of REGISTERs is smoothed out. */
-  #askDue({ waiting, delayMs, maxPerTick }: Queue, nowMs: number): void {
-    let left = Math.min(maxPerTick, Math.ceil((waiting.size * tickMs) / delayMs))
+  /** Not more at once than lets all of them have their turn: a storm of REGISTERs is smoothed out. */
+  #askDue({ waiting, delayMs, maxPerSecond }: Queue, nowMs: number, sinceMs: number): void {
+    const perSecond = Math.min(maxPerSecond, (1000 * waiting.size) / delayMs)
+    let left = Math.ceil((perSecond * sinceMs) / 1000)
     for (const [binding, dueMs] of waiting) {
       if (dueMs > nowMs || left-- === 0) return
       this.#ask(binding, nowMs)
@@ -188,8 +194,8 @@ export class Pings implements Watcher {
   }
 }
 
-const queue = (delayMs: number, maxPerTick = Number.POSITIVE_INFINITY): Queue => ({
-  ...{ delayMs, maxPerTick },
+const queue = (delayMs: number, maxPerSecond = Number.POSITIVE_INFINITY): Queue => ({
+  ...{ delayMs, maxPerSecond },
   waiting: new Map(),
 })
 
