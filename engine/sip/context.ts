@@ -104,8 +104,8 @@ export const noCounts = (): SipCounts => ({
 
 export const userAgent = 'Ringdown'
 export const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY, REFER'
-/** Options of others that we can use (RFC 3891, RFC 4488). */
-export const supported = 'replaces, norefersub'
+/** Options of others that we can use (RFC 4028, kept by the server, RFC 3891, RFC 4488). */
+export const supported = 'timer, replaces, norefersub'
 export const sdpType = 'application/sdp'
 
 export const dialogIdOf = (sipCallId: string, fromTag: string): string =>

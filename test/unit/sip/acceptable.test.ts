@@ -1,5 +1,6 @@
 /** What the application refuses because of what the request is, whoever sends it. */
 import { expect, it } from 'vitest'
+import type { CallId } from '../../../engine/core/ids.ts'
 import { settle } from '../../support/virtual-clock.ts'
 import { Bench, Received } from './support/recorder.ts'
 
@@ -42,4 +43,12 @@ it.each([
   ['to register somebody', 'REGISTER', 'sip:host.example', {}, /^401/],
 ])('%s', async (_title, method, uri, headers, wanted) => {
   expect(await answer(method, uri, headers as Record<string, string>)).toMatch(wanted)
+})
+
+it('says in a call that session timers may be kept with us (RFC 4028)', () => {
+  const bench = new Bench()
+  const target = { kind: 'uri', uri: 'sip:b@host.example' } as const
+  bench.sip.invite('call' as CallId, { target, callerId: '+15005550001', sdp: 'v=0\r\n' })
+  const { headers } = bench.sent[0]?.out ?? { headers: {} }
+  expect(headers['Supported']?.split(', ')).toContain('timer')
 })
