@@ -172,6 +172,7 @@ export class Application implements RunningSip {
 
   forgetDevice(deviceId: DeviceId): void {
     this.#bindings.forget(deviceId)
+    this.#lamps.forget(deviceId)
   }
 
   ready(): boolean {

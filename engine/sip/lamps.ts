@@ -72,6 +72,11 @@ export class Lamps {
     }
   }
 
+  /** The device is deleted. */
+  forget(deviceId: DeviceId): void {
+    for (const one of [...(this.#byDevice.get(deviceId) ?? [])]) one.end('noresource')
+  }
+
   #begin(request: RequestIn, device: DeviceRecord, dialogId: string): Subscription {
     const own = this.#byDevice.get(device.id) ?? new Set()
     const [oldest] = [...own].filter((one) => !one.ended)
@@ -130,7 +135,7 @@ export class Lamps {
   /** Many phones expect it without having asked; those that do not answer 481 or the like. */
   #notifyUnasked(deviceId: DeviceId, username: string, contact: RegisteredContact): void {
     const { ctx } = this.#options
-    const { uri, nextHop } = contactRoute(contact)
+    const { uri, nextHop, routeSet } = contactRoute(contact)
     const self = `<sip:${encodeUser(username)}@${ctx.publicAddress}>`
     this.#summary(deviceId, username).then(
       (body) =>
@@ -140,6 +145,7 @@ export class Lamps {
             uri,
             ...(nextHop === undefined ? {} : { nextHop }),
             headers: {
+              ...(routeSet === undefined ? {} : { Route: routeSet }),
               From: `${self};tag=${ctx.uuid().slice(0, 13)}`,
               To: self,
               Contact: `<sip:${ctx.publicAddress}>`,

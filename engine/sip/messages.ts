@@ -109,6 +109,7 @@ function sendTo(
       uri: route.uri,
       ...(route.nextHop === undefined ? {} : { nextHop: route.nextHop }),
       headers: {
+        ...(route.routeSet === undefined ? {} : { Route: route.routeSet }),
         From: `${quoteName(fromName ?? undefined)}${address(from)};tag=${ctx.uuid().slice(0, 13)}`,
         To: address(to),
         'Content-Type': 'text/plain;charset=UTF-8',
@@ -125,8 +126,6 @@ function sendTo(
   )
 }
 
-/** Browsers have no next hop, and are never on UDP. */
-function isDatagram({ nextHop, uri }: Route): boolean {
-  if (nextHop !== undefined) return nextHop.endsWith('transport=udp')
-  return !/;transport=(?:tcp|tls|wss?)\b|\.invalid\b/i.test(uri)
-}
+/** Without a word of its transport an address means UDP; browsers have no next hop, and are never on UDP. */
+const isDatagram = ({ nextHop, uri }: Route): boolean =>
+  !/;transport=(?:tcp|tls|wss?)\b|\.invalid\b/i.test(nextHop ?? uri)

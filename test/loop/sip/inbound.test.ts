@@ -36,6 +36,28 @@ async function upCall(): Promise<Caller> {
 }
 
 describe('an INVITE from a trunk', () => {
+  it('tells its X- headers and who was called before', async () => {
+    const headers: [string, string][] = [
+      ['X-Customer', '42; a="b, c"'],
+      ['x-lower', '1'],
+      ['User-to-User', '56a3;encoding=hex'],
+      ['Diversion', '<sip:+61400000001@a>;reason=user-busy'],
+      ['P-Other', 'x'],
+    ]
+    fromTrunk().request('INVITE', { headers, body: sdp(4000) })
+    await rig.heard.next('incoming')
+    const { received } = rig.heard.invites[0]!
+    expect(Object.entries(received?.sipHeaders ?? {}).map((one) => one.join(': '))).toEqual(
+      expect.arrayContaining([
+        'X-Customer: 42; a="b, c"',
+        expect.stringMatching(/^x-lower: 1$/i),
+        expect.stringMatching(/^user-to-user: 56a3;encoding=hex$/i),
+      ]),
+    )
+    expect(Object.keys(received?.sipHeaders ?? {})).toHaveLength(3)
+    expect(received?.diversion).toEqual([{ from: '+61400000001', reason: 'user-busy', counter: 1 }])
+  })
+
   it('rings, is answered, and ends by BYE from the caller', async () => {
     const caller = fromTrunk()
     caller.request('INVITE', { body: sdp(4000) })

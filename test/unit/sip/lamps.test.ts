@@ -221,6 +221,16 @@ describe('a subscription to a mailbox', () => {
     expect((await refresh()).status).toBe(481)
   })
 
+  it('ends with its device', async () => {
+    await subscribe()
+    last().respond(200)
+    bench.sip.forgetDevice(bench.devices.get('alice')!.id)
+    await settle()
+    expect(stateOf(last())).toBe('terminated;reason=noresource')
+    last().respond(200)
+    expect(subscriptions()).toBe(0)
+  })
+
   it('ends with us, for a while', async () => {
     await subscribe()
     last().respond(200)
