@@ -336,6 +336,10 @@ class SrfLink implements SipLink {
       if (this.#early.length < maxEarly) this.#early.push(() => this.#dispatch(raw, reply))
       return
     }
+    // The library refuses an UPDATE that comes before we have answered, unless somebody listens there.
+    if (raw.method === 'INVITE') {
+      raw.on('update', (update, updateReply) => this.#dispatch(update, updateReply))
+    }
     const request: RequestIn = {
       ...messageOf(raw),
       method: raw.method.toUpperCase(),
