@@ -103,6 +103,8 @@ const steps: readonly (readonly [Dialect, readonly Step[]])[] = [
       ['explainRoute', 'POST /v1/voice/routes/explain', { to: '+61412345678' }],
       ['listEvents', 'GET /v1/voice/events?after=0&limit=10'],
       ['deleteTrunk', 'DELETE /v1/voice/trunks/<id>'],
+      ['listBans', 'GET /v1/voice/bans'],
+      ['liftBan', 'DELETE /v1/voice/bans/203.0.113.9'],
     ],
   ],
   [

@@ -22,6 +22,7 @@ import { keyHash } from '../../../engine/core/digest.ts'
 import type { EventDraft } from '../../../engine/core/events.ts'
 import { Failure } from '../../../engine/core/failures.ts'
 import type { AccountId, CallId } from '../../../engine/core/ids.ts'
+import type { Ban } from '../../../engine/core/ports/bans.ts'
 import type { Log } from '../../../engine/core/ports/observe.ts'
 import type { RegisteredContact } from '../../../engine/core/ports/sip.ts'
 import type { Account, Store } from '../../../engine/core/ports/store.ts'
@@ -192,6 +193,11 @@ export class FakeCentre implements CallCentre {
   }
 }
 
+const aBan: Ban = {
+  ...{ address: '203.0.113.9', reason: 'digests', count: 1 },
+  ...{ sinceMs: startMs, untilMs: startMs + 600_000 },
+}
+
 /** A log that remembers its lines. */
 export class MemoryLog implements Log {
   readonly lines: { level: string; message: string; fields: unknown }[] = []
@@ -255,7 +261,7 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
       callCentre: centre,
       tokens,
       speech: { hasVoice: () => true },
-      bans: { list: () => [], lift: () => false },
+      bans: { list: () => [aBan], lift: (address) => address === aBan.address },
       registeredContacts: (id) => contacts.get(id) ?? [],
       sipTrace: trace,
       peaks: async (path, buckets) => {
