@@ -1,6 +1,7 @@
 import { param } from './message/params.ts'
 import { bareHost, parseUri } from './message/uri.ts'
 import type { SipServerOptions } from './server.ts'
+import type { CertificateFiles } from './transport/certificate.ts'
 
 const valueless = new Set(['--disable-nat-detection', '--noconfig', '--daemon'])
 
@@ -42,20 +43,55 @@ const readHandler = (handler: string): { readonly host: string; readonly port: n
   return { host: bareHost(host), port: Number(port) }
 }
 
-/** `--tls-port 9023 --cert-file cert.pem --key-file key.pem` */
-const readControlTls = (flags: ReadonlyMap<string, string>): SipServerOptions['controlTls'] => {
-  const port = flags.get('--tls-port')
-  const [certFile, keyFile] = [flags.get('--cert-file'), flags.get('--key-file')]
-  if (port === undefined) return undefined
-  if (certFile === undefined || keyFile === undefined) {
-    throw new Error('--tls-port needs --cert-file and --key-file')
+const portOf = (flags: ReadonlyMap<string, string>, name: string): number | undefined => {
+  const text = flags.get(name)
+  if (text === undefined) return undefined
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
+    throw new Error(`${name} is not a port: ${text}`)
   }
-  return { port: Number(port), certFile, keyFile }
+  return Number(text)
+}
+
+/** `--cert-file cert.pem --key-file key.pem`, one pair for everything over TLS */
+const readFiles = (flags: ReadonlyMap<string, string>, neededBy: string): CertificateFiles => {
+  const [certFile, keyFile] = [flags.get('--cert-file'), flags.get('--key-file')]
+  if (certFile === undefined || keyFile === undefined) {
+    throw new Error(`${neededBy} needs --cert-file and --key-file`)
+  }
+  return { certFile, keyFile }
+}
+
+/** `--tls-port 9023`: applications over TLS */
+const readControlTls = (
+  flags: ReadonlyMap<string, string>,
+): Pick<SipServerOptions, 'controlTls'> => {
+  const port = portOf(flags, '--tls-port')
+  return port === undefined ? {} : { controlTls: { port, ...readFiles(flags, '--tls-port') } }
+}
+
+/** `--sip-tls-port 5061 --wss-port 8443 --ws-port 8080`: phones over TLS and WebSockets */
+const readSecure = (flags: ReadonlyMap<string, string>): Pick<SipServerOptions, 'tls' | 'ws'> => {
+  const [port, wssPort, wsPort] = ['--sip-tls-port', '--wss-port', '--ws-port'].map((name) =>
+    portOf(flags, name),
+  )
+  if (port === undefined && wssPort !== undefined)
+    throw new Error('--wss-port needs --sip-tls-port')
+  return {
+    ...(port !== undefined && {
+      tls: {
+        port,
+        ...readFiles(flags, '--sip-tls-port'),
+        ...(wssPort !== undefined && { wssPort }),
+      },
+    }),
+    ...(wsPort !== undefined && { ws: { port: wsPort } }),
+  }
 }
 
 /**
  * Settings from a command line: our own flags, and those of a drachtio server (`--contact`,
- * `--address`, `--port`, `--secret`, `--external-ip`, `--http-handler tcp://host:port`); flags that mean nothing here are ignored.
+ * `--address`, `--port`, `--secret`, `--external-ip`, `--http-handler tcp://host:port`); flags that mean nothing here
+ * are ignored. Throws with one line for what cannot be read.
  */
 export const readFlags = (args: readonly string[]): SipServerOptions => {
   const flags = pairs(args)
@@ -65,17 +101,16 @@ export const readFlags = (args: readonly string[]): SipServerOptions => {
       ? { host: '0.0.0.0', port: 5060, transports: ['udp', 'tcp'] }
       : readContact(contact)
   const publicAddress = flags.get('--external-ip') ?? flags.get('--public-address')
-  const own = flags.get('--sip-port')
   const handler = flags.get('--http-handler')
-  const controlTls = readControlTls(flags)
   return {
     host: flags.get('--sip-host') ?? bound.host,
-    port: own === undefined ? bound.port : Number(own),
+    port: portOf(flags, '--sip-port') ?? bound.port,
     transports: bound.transports,
     controlHost: flags.get('--address') ?? flags.get('--control-host') ?? '127.0.0.1',
-    controlPort: Number(flags.get('--port') ?? flags.get('--control-port') ?? 9022),
+    controlPort: portOf(flags, '--port') ?? portOf(flags, '--control-port') ?? 9022,
     secret: flags.get('--secret') ?? 'cymru',
-    ...(controlTls === undefined ? {} : { controlTls }),
+    ...readControlTls(flags),
+    ...readSecure(flags),
     ...(handler === undefined ? {} : { application: readHandler(handler) }),
     ...(publicAddress === undefined
       ? {}

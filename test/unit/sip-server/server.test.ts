@@ -341,7 +341,30 @@ describe('start and stop', () => {
     ['-f x.xml --address 127.0.0.2 --port 9 --loglevel debug', { controlPort: 9 }],
     ['--sip-port 7 --control-port 8 --secret s', { port: 7, controlPort: 8, secret: 's' }],
     ['--external-ip 203.0.113.9', { publicAddress: '203.0.113.9', publicFor: 'all' }],
+    [
+      '--sip-tls-port 5061 --wss-port 8443 --ws-port 8080 --cert-file c.pem --key-file k.pem',
+      {
+        tls: { port: 5061, wssPort: 8443, certFile: 'c.pem', keyFile: 'k.pem' },
+        ws: { port: 8080 },
+      },
+    ],
   ])('flags %s', (line, wanted) => {
     expect(readFlags(line.split(' '))).toMatchObject(wanted)
+  })
+  test('flags for phones over TLS and WebSockets each stand alone', () => {
+    const tls = readFlags('--sip-tls-port 5061 --cert-file c --key-file k'.split(' '))
+    expect(tls.tls).toStrictEqual({ port: 5061, certFile: 'c', keyFile: 'k' })
+    expect(tls).not.toHaveProperty('controlTls')
+    expect(tls).not.toHaveProperty('ws')
+    expect(readFlags(['--ws-port', '0']).ws).toStrictEqual({ port: 0 })
+    expect(readFlags(['--cert-file', 'c', '--key-file', 'k'])).not.toHaveProperty('tls')
+  })
+  test.each([
+    ['--sip-tls-port 5061', '--sip-tls-port needs --cert-file and --key-file'],
+    ['--wss-port 8443 --cert-file c --key-file k', '--wss-port needs --sip-tls-port'],
+    ['--ws-port eighty', '--ws-port is not a port: eighty'],
+    ['--sip-port 65536', '--sip-port is not a port: 65536'],
+  ])('flags %s are refused', (line, why) => {
+    expect(() => readFlags(line.split(' '))).toThrow(why)
   })
 })
