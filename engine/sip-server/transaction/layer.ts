@@ -29,6 +29,11 @@ export interface LayerContext extends ClientContext {
 }
 
 const maxTransactions = 100_000
+/**
+ * Transactions that have their answer and only wait for repetitions (timer J): under a flood the oldest
+ * are forgotten, and a repetition that comes yet is taken for a new request.
+ */
+const maxAnswered = 20_000
 
 /** Matches messages to transactions; everything a transaction absorbs stays below this line. */
 export class TransactionLayer implements TransportHandler {
@@ -36,6 +41,8 @@ export class TransactionLayer implements TransportHandler {
   readonly #user: TransactionUser
   readonly #clients = new Map<string, ClientTransaction>()
   readonly #servers = new Map<string, ServerTransaction>()
+  /** Not INVITEs; the one answered first is first. */
+  readonly #answered = new Map<string, ServerTransaction>()
 
   constructor(context: LayerContext, user: TransactionUser) {
     this.#context = context
@@ -78,6 +85,7 @@ export class TransactionLayer implements TransportHandler {
     for (const transaction of this.#servers.values()) transaction.stop()
     this.#clients.clear()
     this.#servers.clear()
+    this.#answered.clear()
   }
 
   #drop(cause: DropCause): void {
@@ -119,8 +127,13 @@ export class TransactionLayer implements TransportHandler {
 
   #open(request: SipMessage, peer: Peer): void {
     const key = serverKey(request)
-    const transaction = new ServerTransaction(request, peer, this.#context, () => {
-      if (this.#servers.get(key) === transaction) this.#servers.delete(key)
+    const transaction = new ServerTransaction(request, peer, this.#context, {
+      answered: () => this.#linger(key, transaction),
+      ended: () => {
+        if (this.#servers.get(key) !== transaction) return
+        this.#servers.delete(key)
+        this.#answered.delete(key)
+      },
     })
     this.#servers.set(key, transaction)
     if (request.method !== 'CANCEL') {
@@ -134,6 +147,18 @@ export class TransactionLayer implements TransportHandler {
         481,
         responseText(request, { status: 481, toTag: this.#context.random.token(13) }),
       )
+  }
+
+  #linger(key: string, transaction: ServerTransaction): void {
+    if (this.#servers.get(key) !== transaction) return
+    this.#answered.set(key, transaction)
+    if (this.#answered.size <= maxAnswered) return
+    for (const [oldest, forgotten] of this.#answered) {
+      forgotten.stop()
+      this.#answered.delete(oldest)
+      this.#servers.delete(oldest)
+      return
+    }
   }
 
   /** Answers without keeping anything: the request will be answered the same way again. */

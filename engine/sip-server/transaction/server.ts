@@ -32,6 +32,13 @@ const replyTarget = (request: SipMessage, peer: Peer): Target => {
   return { ...targetOf(peer), port: request.via?.port ?? defaultPort(peer.protocol) }
 }
 
+/** What the layer hears. */
+export interface ServerLife {
+  /** Its final answer is out; not told of an INVITE, whose ACK is still to come. */
+  answered(): void
+  ended(): void
+}
+
 export class ServerTransaction {
   readonly method: string
   readonly peer: Peer
@@ -39,17 +46,19 @@ export class ServerTransaction {
   readonly #target: Target
   readonly #context: ServerContext
   readonly #run: MachineRun
+  readonly #life: ServerLife
   #last: string | undefined
   #ack: { readonly message: SipMessage; readonly peer: Peer } | undefined
 
-  constructor(request: SipMessage, peer: Peer, context: ServerContext, ended: () => void) {
+  constructor(request: SipMessage, peer: Peer, context: ServerContext, life: ServerLife) {
     this.method = request.method
     this.peer = peer
     this.#target = replyTarget(request, peer)
     this.#context = context
     const machine = request.method === 'INVITE' ? inviteServer : nonInviteServer
     const reliable = peer.protocol !== 'udp'
-    this.#run = new MachineRun(machine, context, reliable, (act) => this.#perform(act), ended)
+    this.#run = new MachineRun(machine, context, reliable, (act) => this.#perform(act), life.ended)
+    this.#life = life
   }
 
   /** True until a final response was given. */
@@ -83,6 +92,7 @@ export class ServerTransaction {
   #feedResponse(input: '1xx' | '2xx' | '3xx-6xx', before: string | undefined): boolean {
     const taken = this.#run.feed(input)
     if (!taken) this.#last = before
+    else if (input !== '1xx' && this.method !== 'INVITE') this.#life.answered()
     return taken
   }
 

@@ -82,8 +82,11 @@ function server(method: string, protocol: Wire) {
   const b = bench()
   const heard: string[] = []
   let ended = false
-  const transaction = new ServerTransaction(request(method), peerOn(protocol), b.context, () => {
-    ended = true
+  const transaction = new ServerTransaction(request(method), peerOn(protocol), b.context, {
+    answered: () => heard.push(`answered@${b.elapsed()}`),
+    ended: () => {
+      ended = true
+    },
   })
   transaction.user = {
     ack: () => heard.push(`ack@${b.elapsed()}`),
