@@ -74,7 +74,7 @@ beforeEach(async () => {
   before = await things()
 })
 
-const fill = (route: Route, id: string) => route.path.replace(':callId', id).replace(/:\w+_id/, id)
+const fill = (route: Route, id: string) => route.path.replace(/:(callId|address|\w+_id)/, id)
 const unknownId = '99999999-2222-4333-8444-555555555555'
 const idFor = (route: Route, id: string) =>
   route.path.includes(':callId') ? renderCallId(id as CallId) : id
@@ -122,6 +122,7 @@ function validFor(route: Route): object {
   if (route.path.includes('/numbers')) return { route: { url: 'https://app.example/' } }
   if (route.path.includes('/messages')) return { new: 1, old: 0 }
   if (route.path.endsWith('/transfer')) return { to: '1001' }
+  if (route.path.endsWith('/password')) return {}
   return { status: 'completed' }
 }
 
