@@ -21,12 +21,6 @@ export interface SipTracing extends DialogClaims {
   record?(message: SipMessage): void
 }
 
-/** Where the SIP side tells which dialogs a call has. */
-export interface SipTracing extends DialogClaims {
-  /** Gets what the frames of the control port show, where nothing shows the wire itself. */
-  record?(message: SipMessage): void
-}
-
 export interface SipOptions {
   /** The embedded SIP server or a real drachtio-server. */
   readonly control: ControlEndpoint

@@ -150,7 +150,12 @@ class Arrival {
 
   async #loginOf(username: string): Promise<DeviceRecord | TrunkLogin | undefined> {
     const { devices, trunks } = this.#door
-    return (await devices.byUsername(username)) ?? trunks.byUsername(username)
+    // both, always: how long it takes does not tell which names there are
+    const [device, trunk] = await Promise.all([
+      devices.byUsername(username),
+      trunks.byUsername(username),
+    ])
+    return device ?? trunk
   }
 
   async #claimsDevice(caller: string): Promise<boolean> {

@@ -13,7 +13,7 @@ interface Tries {
   sinceMs: number
   failed: number
   lockedUntilMs: number
-  /** User names tried, as many as matter; for an address only. */
+  /** Pairs of address and user name that were tried, as many as matter; for an address only. */
   readonly names: Set<string>
 }
 
@@ -51,8 +51,10 @@ export class Lockout {
   /** What this failure locked, if it was the one that did. */
   failed(address: string, username: string): Locked | undefined {
     const source = this.#count(this.#addresses, address)
-    if (source.names.size < guesserLimit.names) source.names.add(username)
-    const user = this.#count(this.#users, pairOf(address, username))
+    const pair = pairOf(address, username)
+    // not the name itself, which anybody may write as long as a header can be
+    if (source.names.size < guesserLimit.names) source.names.add(pair)
+    const user = this.#count(this.#users, pair)
     const nowMs = this.#clock.monotonicMs()
     const isGuesser =
       source.failed >= guesserLimit.failed && source.names.size >= guesserLimit.names

@@ -3,7 +3,7 @@ import { isCallable } from '../core/ports/registrations.ts'
 import type { RegisteredContact, SipTarget, TrunkRecord } from '../core/ports/sip.ts'
 import { numberOut } from '../core/trunk-numbers.ts'
 import { optionsOf } from '../core/trunk-options.ts'
-import { encodeUser, parseNameAddress, parseSipUri } from './address.ts'
+import { encodeUser, parseNameAddress, parseSipUri, type SipUri } from './address.ts'
 import type { Route } from './branch.ts'
 
 /** `udp/192.0.2.1:5060` as the SIP URI of a next hop; undefined for what is no source. */
@@ -77,6 +77,9 @@ export function trunkAddress({ host, port, transport }: TrunkRecord, user?: stri
 /** A bare IPv6 address needs brackets in a URI. */
 export const uriHost = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
+/** It sends packets to another place than its host (RFC 3261 section 19.1.1): nobody whom we know. */
+const hasMaddr = ({ params }: SipUri): boolean => params['maddr'] !== undefined
+
 /** The request-URI is the contact, the packet goes to where the REGISTER came from (NAT). */
 export function contactRoute({
   uri,
@@ -87,8 +90,9 @@ export function contactRoute({
   const nextHop = nextHopOf(source)
   if (nextHop === undefined) return { uri }
   const natAddress = bareHostOf(source)
+  const contact = parseSipUri(uri)
   // a browser's name for itself: the server knows on which connection it registered (RFC 7118)
-  const isBrowser = parseSipUri(uri)?.host.endsWith('.invalid') === true
+  const isBrowser = contact?.host.endsWith('.invalid') === true && !hasMaddr(contact)
   return { uri, isDevice: true, natAddress, ...(isBrowser ? {} : { nextHop }) }
 }
 
@@ -98,7 +102,8 @@ export function contactRoute({
  */
 function pathRoute(path: readonly string[], source: string): Omit<Route, 'uri'> {
   const first = parseNameAddress(path[0] ?? '')?.uri
-  const isThere = first !== undefined && parseSipUri(first)?.host === uriHost(bareHostOf(source))
+  const proxy = parseSipUri(first ?? '')
+  const isThere = proxy?.host === uriHost(bareHostOf(source)) && !hasMaddr(proxy)
   const nextHop = isThere ? first : nextHopOf(source)
   return {
     isDevice: true,

@@ -20,6 +20,13 @@ export interface TrunkLogin extends Hashes {
   readonly trunk: TrunkRecord
 }
 
+interface Known {
+  readonly addresses: readonly string[]
+  readonly untilMs: number
+  /** The last look-up failed: from before, or none. */
+  readonly isOld: boolean
+}
+
 const freshMs = 60_000
 /** A name that does not resolve is asked for again after this. */
 const retryMs = 5_000
@@ -31,7 +38,9 @@ export class TrunkSources {
   readonly #list: () => Promise<readonly TrunkRecord[]>
   readonly #resolve: Resolve
   readonly #clock: Clock
-  readonly #cache = new Map<string, { addresses: readonly string[]; untilMs: number }>()
+  readonly #cache = new Map<string, Known>()
+  /** Look-ups under way: one for each name, however many calls wait for it. */
+  readonly #asking = new Map<string, Promise<readonly string[]>>()
 
   constructor(list: () => Promise<readonly TrunkRecord[]>, clock: Clock, resolve: Resolve) {
     this.#list = list
@@ -72,11 +81,11 @@ export class TrunkSources {
     return undefined
   }
 
-  /** Where calls of trunks come from; addresses that cannot be found now are left out. */
+  /** Where calls of trunks come from, addresses and networks (CIDR); what cannot be found now is left out. */
   async addresses(): Promise<string[]> {
     const enabled = (await this.#list()).filter((trunk) => trunk.enabled)
     const found = await Promise.all(enabled.map((trunk) => this.#addressesOf(trunk.host)))
-    return found.flat()
+    return [...found.flat(), ...enabled.flatMap(listedOf)]
   }
 
   async #addressesOf(host: string): Promise<readonly string[]> {
@@ -84,13 +93,23 @@ export class TrunkSources {
     if (isIP(name) !== 0) return [name]
     const known = this.#cache.get(name)
     if (known && known.untilMs > this.#clock.monotonicMs()) return known.addresses
-    const found = await this.#lookUp(name)
-    // A name server that is away does not make a trunk unknown.
-    const addresses = found ?? known?.addresses ?? []
-    const untilMs = this.#clock.monotonicMs() + (found ? freshMs : retryMs)
-    if (this.#cache.size >= maxNames) this.#cache.clear()
-    this.#cache.set(name, { addresses, untilMs })
-    return addresses
+    const asking = this.#asking.get(name) ?? this.#ask(name)
+    // once it has been waited for in vain, no other call is held up
+    return known?.isOld ? known.addresses : asking
+  }
+
+  #ask(name: string): Promise<readonly string[]> {
+    const asking = this.#lookUp(name).then((found) => {
+      this.#asking.delete(name)
+      // A name server that is away does not make a trunk unknown.
+      const addresses = found ?? this.#cache.get(name)?.addresses ?? []
+      const untilMs = this.#clock.monotonicMs() + (found ? freshMs : retryMs)
+      if (this.#cache.size >= maxNames) this.#cache.clear()
+      this.#cache.set(name, { addresses, untilMs, isOld: found === undefined })
+      return addresses
+    })
+    this.#asking.set(name, asking)
+    return asking
   }
 
   #lookUp(name: string): Promise<readonly string[] | undefined> {
@@ -114,11 +133,13 @@ export class TrunkSources {
 const isPortOf = (trunk: TrunkRecord, port: number): boolean =>
   trunk.port === 0 ? port === 5060 || port === 5061 : trunk.port === port
 
-function isListed(trunk: TrunkRecord, address: string): boolean {
+function listedOf(trunk: TrunkRecord): readonly string[] {
   const { inbound } = optionsOf(trunk)
-  if (inbound.by !== 'address') return false
-  return isAllowed(inbound.addresses.flatMap(networkOf), address, undefined)
+  return inbound.by === 'address' ? inbound.addresses : []
 }
+
+const isListed = (trunk: TrunkRecord, address: string): boolean =>
+  isAllowed(listedOf(trunk).flatMap(networkOf), address, undefined)
 
 /** Without the brackets of an IPv6 reference and without the prefix of a mapped IPv4 address. */
 const plain = (address: string): string =>

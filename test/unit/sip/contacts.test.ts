@@ -55,6 +55,16 @@ describe('Path', () => {
     expect(bench.sent[0]?.out.nextHop).toBe('sip:192.0.2.1:5099;transport=tcp;lr')
   })
 
+  it.each([
+    ['a proxy', { contact: '<sip:a@10.0.0.9>', path: '<sip:192.0.2.1:5070;lr;maddr=10.0.0.1>' }],
+    ['a browser', { contact: '<sip:a@x.invalid;maddr=10.0.0.1>' }],
+  ])('%s that names a third place by maddr is called where it is', async (_who, headers) => {
+    await register(bench, headers, {}, from(5070))
+    const target = { kind: 'device', deviceId: device('alice', 'right').id } as const
+    bench.sip.invite('call' as CallId, { target, callerId: '1002', sdp: 'v=0\r\n' })
+    expect(bench.sent[0]?.out.nextHop).toBe('sip:192.0.2.1:5070;transport=udp')
+  })
+
   it('is not told to a phone that does not, and has to be readable', async () => {
     expect(told(await register(bench, { contact: '<sip:a@h>', path }))).not.toHaveProperty('Path')
     expect((await register(bench, { contact: '<sip:b@h>', path: 'nonsense' })).status).toBe(400)

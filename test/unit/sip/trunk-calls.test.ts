@@ -2,11 +2,22 @@
 import { beforeEach, describe, expect, it, test } from 'vitest'
 import { ha1Md5, ha1Sha256 } from '../../../engine/core/digest.ts'
 import type { CallId, TrunkId } from '../../../engine/core/ids.ts'
+import type { GuardCommand } from '../../../engine/core/ports/bans.ts'
 import type { SipTarget, TrunkRecord } from '../../../engine/core/ports/sip.ts'
 import { defaultTrunkOptions } from '../../../engine/core/trunk-options.ts'
+import { BanList } from '../../../engine/sip/bans.ts'
 import { lineOf } from '../../../engine/sip/trunk/contact.ts'
 import { settle } from '../../support/virtual-clock.ts'
-import { authorization, Bench, nonceOf, Received, realm, type Sent } from './support/recorder.ts'
+import {
+  authorization,
+  Bench,
+  device,
+  nonceOf,
+  quietLog,
+  Received,
+  realm,
+  type Sent,
+} from './support/recorder.ts'
 
 let bench: Bench
 beforeEach(() => {
@@ -237,4 +248,64 @@ describe('a call is known to be a trunk’s', () => {
       ])
     })
   })
+})
+
+test('a trunk is not banned, nor limited, wherever its calls come from', async () => {
+  const told: GuardCommand[] = []
+  const bans = new BanList({
+    clock: bench.clock,
+    log: quietLog,
+    never: [],
+    tell: (c) => told.push(c),
+  })
+  const listed = { ...carrier, inbound: { by: 'address', addresses: ['203.0.113.0/28'] } } as const
+  const off = { ...listed, host: '192.0.2.10', enabled: false }
+  const trunks = async () => [listed, off]
+  const busy = new Bench([], true, { bans, trunks })
+  await settle()
+  expect(told).toEqual([{ is: 'exempt', addresses: ['192.0.2.9', '203.0.113.0/28'] }])
+  bans.offend('203.0.113.9', 'malformed')
+  expect(bans.list()).toEqual([])
+  await busy.sip.close()
+})
+
+test('whoever calls as somebody unknown is looked for in the same places as a device', async () => {
+  const looked: string[] = []
+  const devices = {
+    byUsername: async (name: string) => {
+      looked.push('devices')
+      return name === 'alice' ? device('alice', 'right') : undefined
+    },
+  }
+  const trunks = async () => {
+    looked.push('trunks')
+    return []
+  }
+  const places = async (username: string): Promise<string[]> => {
+    const lab = new Bench([], true, { devices, trunks })
+    const headers = { from: `<sip:${username}@x>;tag=1`, contact: '<sip:x@192.0.2.1>' }
+    const more = { 'call-id': 'c', cseq: '1 INVITE', 'content-type': 'application/sdp' }
+    const ask = lab.receive(new Received('INVITE', { headers: { ...headers, ...more } }))
+    await settle()
+    const answer = { username, password: 'wrong', method: 'INVITE' }
+    const proof = { authorization: authorization(nonceOf(ask), answer) }
+    lab.receive(new Received('INVITE', { headers: { ...headers, ...more, ...proof } }))
+    await settle()
+    return looked.splice(0)
+  }
+  expect(await places('nobody')).toEqual(await places('alice'))
+})
+
+test('a name server that is away is waited for once, not with every call', async () => {
+  bench.trunks.push({ ...carrier, host: 'gone.example' }, { ...carrier, id: 'b' as TrunkId })
+  bench.resolve = () => new Promise(() => {})
+  const first = [incoming(), incoming()]
+  await settle()
+  expect(bench.lookups).toBe(1)
+  await bench.clock.advance(3_000)
+  await Promise.all(first)
+  expect(bench.calls).toHaveLength(2)
+  await bench.clock.advance(5_001)
+  await incoming()
+  expect(bench.calls).toHaveLength(3)
 })
