@@ -12,6 +12,8 @@ interface Open {
   readonly accountId: AccountId
   /** Undefined for calls that cost nothing: to devices and SIP addresses. */
   readonly number: string | undefined
+  /** Monotonic. */
+  readonly begunAtMs: number
 }
 
 /** An answered call that is over. */
@@ -70,7 +72,7 @@ export class AccountDesk {
     limits: AccountLimits,
     number: string | undefined,
   ): Failure | undefined {
-    const { maxCalls, maxCallsPerSecond, maxSpendPerHourMicro } = limits
+    const { maxCalls, maxCallsPerSecond } = limits
     const use = this.#use(accountId)
     if (maxCalls !== null && use.open >= maxCalls) {
       return reached(`the account has ${use.open} calls and may make ${maxCalls} at once`)
@@ -78,6 +80,15 @@ export class AccountDesk {
     if (maxCallsPerSecond !== null && this.#begunLately(use) >= maxCallsPerSecond) {
       return reached(`the account may begin ${maxCallsPerSecond} calls in a second and has`)
     }
+    return this.spendRefusal(accountId, limits, number)
+  }
+
+  /** Why a call of the account may not go to that number now, though it is begun. */
+  spendRefusal(
+    accountId: AccountId,
+    { maxSpendPerHourMicro }: AccountLimits,
+    number: string | undefined,
+  ): Failure | undefined {
     if (maxSpendPerHourMicro === null || number === undefined) return undefined
     const dueNow = dueMicro(number, null)
     if (dueNow === 0 || this.spentMicro(accountId) + dueNow <= maxSpendPerHourMicro)
@@ -89,11 +100,28 @@ export class AccountDesk {
   begin(callId: CallId, accountId: AccountId, number: string | undefined): void {
     const use = this.#use(accountId)
     use.open++
-    use.begunAtMs = [...this.#lately(use), this.#clock.monotonicMs()]
-    this.#open.set(callId, { accountId, number })
+    const begunAtMs = this.#clock.monotonicMs()
+    use.begunAtMs = [...this.#lately(use), begunAtMs]
+    this.#open.set(callId, { accountId, number, begunAtMs })
   }
 
-  /** The call is over, or was none. Fine for a call that the account did not make. */
+  /** A call that is not answered yet goes elsewhere: it is the same one, and counts once. */
+  turn(callId: CallId, number: string | undefined): void {
+    const open = this.#open.get(callId)
+    if (open) this.#open.set(callId, { ...open, number })
+  }
+
+  /** The call could not be begun: it does not count among those of the last second either. */
+  withdraw(callId: CallId): void {
+    const open = this.#open.get(callId)
+    if (!open) return
+    const use = this.#use(open.accountId)
+    const place = use.begunAtMs.indexOf(open.begunAtMs)
+    if (place >= 0) use.begunAtMs.splice(place, 1)
+    this.end(callId)
+  }
+
+  /** The call is over. Fine for a call that the account did not make. */
   end(callId: CallId): void {
     const open = this.#open.get(callId)
     if (!open) return

@@ -49,18 +49,41 @@ async function spentBefore(
   }
 }
 
+type Limited = { readonly id: AccountId; readonly limits?: AccountLimits }
+
 /**
  * Why the account may not make this call now: `target_not_allowed` (its prefixes), `limit_reached` (calls,
  * calls per second, spend per hour). Undefined when it may.
  */
 export function accountRefusal(
   desk: AccountDesk,
-  { id, limits = noLimits }: { readonly id: AccountId; readonly limits?: AccountLimits },
+  { id, limits = noLimits }: Limited,
   routed: Routed,
   field = 'to',
 ): Failure | undefined {
-  const number = routed.is === 'byTrunk' ? routed.number : undefined
+  const number = numberIn(routed)
+  return prefixFailure(limits, number, field) ?? desk.refusal(id, limits, number)
+}
+
+/** The same for a call that is under way and goes elsewhere: it is no second one. */
+export function turnRefusal(
+  desk: AccountDesk,
+  { id, limits = noLimits }: Limited,
+  routed: Routed,
+): Failure | undefined {
+  const number = numberIn(routed)
+  return prefixFailure(limits, number, 'to') ?? desk.spendRefusal(id, limits, number)
+}
+
+/** Where the call leaves by a trunk. */
+export const numberIn = (routed: Routed): string | undefined =>
+  routed.is === 'byTrunk' ? routed.number : undefined
+
+function prefixFailure(
+  limits: AccountLimits,
+  number: string | undefined,
+  field: string,
+): Failure | undefined {
   const forbidden = number === undefined ? undefined : prefixRefusal(limits, number)
-  if (forbidden !== undefined) return new Failure('target_not_allowed', forbidden, field)
-  return desk.refusal(id, limits, number)
+  return forbidden === undefined ? undefined : new Failure('target_not_allowed', forbidden, field)
 }

@@ -29,7 +29,7 @@ export class LiveCalls {
     // What a running call needs to be carried through is not a new call.
     const { id, parentId, direction, trunkId } = made.record
     if (this.#draining && parentId === null) {
-      this.#letGo(id)
+      this.#letGo(id, true)
       throw new Failure('draining', 'the engine is shutting down')
     }
     if (direction === 'inbound' && trunkId !== null) this.trunks.hold(id, trunkId)
@@ -38,7 +38,7 @@ export class LiveCalls {
     try {
       await call.start()
     } catch (error) {
-      this.#letGo(id)
+      this.#letGo(id, true)
       this.#byId.delete(id)
       throw error
     }
@@ -101,8 +101,9 @@ export class LiveCalls {
     this.#ports.metrics.callEnded(direction, status, durationMs)
   }
 
-  #letGo(id: CallId): void {
+  #letGo(id: CallId, isNone = false): void {
     this.trunks.leave(id)
-    this.accounts.end(id)
+    if (isNone) this.accounts.withdraw(id)
+    else this.accounts.end(id)
   }
 }

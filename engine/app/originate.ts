@@ -2,7 +2,7 @@ import { type CallRecord, freshCall } from '../core/call.ts'
 import { Failure } from '../core/failures.ts'
 import type { CallId } from '../core/ids.ts'
 import type { Account } from '../core/ports/store.ts'
-import { accountNow, accountRefusal } from './account-limits.ts'
+import { accountNow, accountRefusal, numberIn } from './account-limits.ts'
 import type { Onward } from './forwarding.ts'
 import type { LiveCall, NewCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
@@ -83,11 +83,11 @@ async function claim(
   const account = await accountNow(ports, calls.accounts, accountId)
   const refusal = accountRefusal(calls.accounts, account, routed, toField)
   if (refusal) throw refusal
-  calls.accounts.begin(id, accountId, routed.is === 'byTrunk' ? routed.number : undefined)
+  calls.accounts.begin(id, accountId, numberIn(routed))
   try {
     return new Ways(calls.trunks, id, routed)
   } catch (error) {
-    calls.accounts.end(id)
+    calls.accounts.withdraw(id)
     throw error
   }
 }

@@ -1,4 +1,4 @@
-import { accountNow, accountRefusal } from './account-limits.ts'
+import { accountNow, numberIn, turnRefusal } from './account-limits.ts'
 import type { LiveCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
@@ -37,16 +37,13 @@ export async function redirected(
   return false
 }
 
-/** Failures of `route`, of `accountRefusal` and of `Ways`; then the call is still where it was. */
+/** Failures of `route`, of `turnRefusal` and of `Ways`; then the call is still where it was. */
 async function turn(ports: Ports, calls: LiveCalls, call: LiveCall, to: string): Promise<void> {
   const { account, ways } = call.made
   const routed = await route(ports, account, to)
   const limits = await accountNow(ports, calls.accounts, account.id)
-  const number = routed.is === 'byTrunk' ? routed.number : undefined
-  // it is the same call: it does not count beside itself
-  calls.accounts.end(call.id)
-  const refusal = accountRefusal(calls.accounts, limits, routed)
-  calls.accounts.begin(call.id, account.id, refusal ? undefined : number)
+  const refusal = turnRefusal(calls.accounts, limits, routed)
   if (refusal) throw refusal
   ways?.turn(to, routed)
+  calls.accounts.turn(call.id, numberIn(routed))
 }

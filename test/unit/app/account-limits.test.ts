@@ -73,6 +73,18 @@ test('calls begun within a second', async () => {
   await placed()
 })
 
+test('a call that found every trunk busy was not begun within the second', async () => {
+  await limit({ maxCallsPerSecond: 2 })
+  const [trunk] = await lab.store.trunks.list()
+  if (!trunk) throw new Error('the lab has a trunk')
+  await lab.store.trunks.update({ ...trunk, maxCalls: 1 })
+  const first = await placed()
+  await expect(place()).rejects.toMatchObject(refused('trunk_busy'))
+  lab.sip.rejected(first, 486, 'Busy Here')
+  await lab.settle()
+  await placed()
+})
+
 test.each<[string, Partial<AccountLimits>, boolean]>([
   ['nothing is said', {}, true],
   ['its prefix is allowed', { allowedPrefixes: ['+64', '+61'] }, true],
@@ -148,6 +160,15 @@ test.each<[Partial<AccountLimits>, number]>([
   [{ deniedPrefixes: ['+61'] }, 403],
 ])('a phone that calls over the limit %j hears %i', async (limits, status) => {
   await limit(limits)
+  await phoneHears(status)
+})
+
+test('a phone that calls when the engine has no room for the other side hears 503', async () => {
+  Object.assign(lab.ports.settings, { maxCalls: 1 })
+  await phoneHears(503)
+})
+
+async function phoneHears(status: number): Promise<void> {
   const deviceId = await lab.addDevice('1001', true)
   const callId = '00000000-0000-4000-8000-000000000077' as CallId
   lab.sip.incoming({
@@ -156,7 +177,7 @@ test.each<[Partial<AccountLimits>, number]>([
   })
   await lab.settle()
   expect(lab.commands).toContainEqual(expect.stringMatching(`^sip.reject \\w+ ${status}`))
-})
+}
 
 test('limits as they are now, and not as they were when the request came', async () => {
   const stale = { ...lab.account }

@@ -114,3 +114,19 @@ test('after the caller gave up nothing follows', async () => {
   await sentTo(id, 'cell')
   expect(users()).toEqual(['desk'])
 })
+
+test.each([{ maxCalls: 1 }, { maxCallsPerSecond: 1 }])(
+  'is the same call, and does not count beside itself: %o',
+  async (limits) => {
+    await lab.store.accounts.update({ ...lab.account, limits: { ...noLimits, ...limits } })
+    const id = await called()
+    await sentTo(id, 'cell')
+    await sentTo(id, '+61498765432')
+    expect(users()).toEqual(['desk', 'cell', '+61498765432'])
+    await expect(called('home')).rejects.toMatchObject({ code: 'limit_reached' })
+    lab.sip.rejected(id, 486, 'Busy')
+    await lab.settle()
+    await lab.clock.advance(1_001)
+    await called('home')
+  },
+)
