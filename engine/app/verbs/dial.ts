@@ -101,8 +101,10 @@ export async function dial(run: Run, wanted: Dial): Promise<DialResult> {
       hangUpOther()
       return { connected: false, other: await other.ended }
     }
+    const seat = new Seat(call, 'goOn')
+    await Bridge.join(ports, seat, new Seat(other, 'hangUp'))
     seated = true
-    await connect(run, other, wanted)
+    await converse(run, seat, other, wanted)
     // Somebody else may have taken the place of the other, who goes his own way then.
     return { connected: true, other: other.record }
   } finally {
@@ -116,11 +118,10 @@ function onAborted({ signal }: Run, act: () => void): void {
   signal.addEventListener('abort', act, { once: true })
 }
 
-async function connect(run: Run, other: LiveCall, wanted: Dial): Promise<void> {
-  const { call, ports } = run
+/** Until the call's seat in the bridge is vacated. */
+async function converse(run: Run, seat: Seat, other: LiveCall, wanted: Dial): Promise<void> {
+  const { call } = run
   const alreadyRecorded = call.recording !== undefined
-  const seat = new Seat(call, 'goOn')
-  await Bridge.join(ports, seat, new Seat(other, 'hangUp'))
   if (wanted.record) await startRecording(run, 'receivedLeft')
   await wanted.onConnected?.(other)
   const how = await sitUntilVacated(run, seat)

@@ -264,6 +264,19 @@ describe('inbound', () => {
     expect(lab.commands).toEqual(['sip.reject c1 404'])
   })
 
+  test('two who cannot be connected are both hung up', async () => {
+    const broken = () => Promise.reject(new Error('the media thread is gone'))
+    const lab = await openCallLab({ media: { bridge: broken } })
+    await lab.addDevice('1001', true)
+    await lab.addNumber('+15005550101', { kind: 'device', username: '1001' })
+    await lab.incoming('+15005550101')
+    const [other] = lab.invited as [CallId]
+    lab.sip.answered(other, 'v=0', 'x')
+    await lab.settle()
+    expect(lab.commands).toEqual(expect.arrayContaining(['sip.bye c1', 'sip.bye c2']))
+    expect(lab.calls.size).toBe(0)
+  })
+
   test('a number routed to a device: rings it, answers when it answers, bridges', async () => {
     const lab = await openCallLab()
     await lab.addDevice('1001', true)
