@@ -31,7 +31,11 @@ interface Use {
   spent: { readonly minute: number; micro: number }[]
 }
 
-/** What accounts use of what they may use. */
+/**
+ * What accounts use of what they may use. After a restart nothing is open and nothing was begun, which is
+ * true: calls do not outlive the process, and `recover` has given each of them its end. What they cost by
+ * then counts on (`restore`).
+ */
 export class AccountDesk {
   readonly #clock: Pick<Clock, 'monotonicMs' | 'nowMs'>
   readonly #answeredAtMs: (callId: CallId) => number | null

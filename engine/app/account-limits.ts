@@ -35,8 +35,9 @@ async function spentBefore(
 ): Promise<Spent[]> {
   const spent: Spent[] = []
   const pageSize = 100
-  // By the start: calls that are longer than a day are not made.
-  const filter = { direction: 'outbound', startAfterMs: sinceMs - 24 * hourMs } as const
+  // By the start: calls that are longer than a day are not made. Those that begin meanwhile would move the pages.
+  const startAfterMs = sinceMs - 24 * hourMs
+  const filter = { direction: 'outbound', startAfterMs, startBeforeMs: sinceMs } as const
   for (let page = 1; ; page++) {
     const found = await calls.list(id, { ...filter, page, pageSize })
     for (const { trunkId, to, answeredAtMs, endedAtMs } of found.calls) {

@@ -119,6 +119,7 @@ const refusals: Readonly<Partial<Record<FailureCode, number>>> = {
   device_not_registered: 480,
   trunk_busy: 503,
   limit_reached: 503,
+  overloaded: 503,
   target_not_allowed: 403,
 }
 

@@ -146,6 +146,31 @@ describe('spend per hour', () => {
     else await calling
   })
 
+  test('what was spent before counts once, whatever begins while it is read', async () => {
+    // 101 calls of one minute at 0.08: a page and one more
+    await limit({ maxSpendPerHourMicro: 102 * 80_000 })
+    const [trunk] = await lab.store.trunks.list()
+    let made = 0
+    const ended = async (createdAtMs: number) => {
+      const id = `00000000-0000-4000-8000-${String(made++).padStart(12, '0')}` as CallId
+      const about = { id, accountId: lab.account.id, direction: 'outbound' } as const
+      const record = freshCall({ ...about, from: ownNumber, to: fixed, createdAtMs })
+      const times = { answeredAtMs: createdAtMs, endedAtMs: createdAtMs + 1_000 }
+      const done = { ...record, ...times, trunkId: trunk?.id ?? null, status: 'completed' } as const
+      await lab.store.calls.commit(done, [])
+    }
+    for (let i = 0; i < 101; i++) await ended(lab.clock.nowMs() - 60_000)
+    const { list } = lab.store.calls
+    lab.store.calls.list = async (id, filter) => {
+      const page = await list(id, filter)
+      await ended(lab.clock.nowMs())
+      return page
+    }
+    await placed()
+    await expect(place()).rejects.toMatchObject(refused('limit_reached'))
+    expect(lab.calls.accounts.spentMicro(lab.account.id)).toBe(102 * 80_000)
+  })
+
   test('what costs nothing is not refused', async () => {
     await limit({ maxSpendPerHourMicro: 0 })
     await lab.addDevice('1001', true)
