@@ -1,7 +1,7 @@
 import type { AccountEventDraft, AccountEventType } from '../core/events.ts'
 import type { AccountId } from '../core/ids.ts'
 import type { DeviceEvents, RegistrationRecord } from '../core/ports/registrations.ts'
-import { tellAccount, tellOperator } from './account-log.ts'
+import { tellOperator } from './account-log.ts'
 import type { Ports } from './ports.ts'
 
 /** All phones of a building may come back within a second: their events are stored together. */
@@ -25,7 +25,8 @@ export function deviceEvents(ports: Needs): DeviceEvents {
       const data = { address, username, scope, until: new Date(untilMs).toISOString() }
       ports.store.devices.byUsername(username).then(
         (device) => {
-          if (device) tellAccount(ports, device.accountId, type, data)
+          // in its order among those of the phones that it is about
+          if (device) tell(device.accountId, type, data)
           else tellOperator(ports, type, data)
         },
         (error: unknown) => ports.log.error('event not stored', { type, error: String(error) }),

@@ -157,11 +157,13 @@ export class SipTraceStore implements SipTrace, DialogClaims {
 
 const callIdLine = /\n(?:call-id|i)[ \t]*:[ \t]*([^\r\n]*)/i
 
-/** Undefined without one. */
+/** Of the headers: a body may hold another message (message/sipfrag). Undefined without one. */
 export function sipCallIdOf(raw: string): string | undefined {
-  const start = raw.indexOf('\nCall-ID: ')
-  if (start < 0) return callIdLine.exec(raw)?.[1]?.trim() || undefined
+  const bodyAt = raw.indexOf('\r\n\r\n')
+  const head = bodyAt < 0 ? raw : raw.slice(0, bodyAt)
+  const start = head.indexOf('\nCall-ID: ')
+  if (start < 0) return callIdLine.exec(head)?.[1]?.trim() || undefined
   const from = start + '\nCall-ID: '.length
-  const end = raw.indexOf('\r', from)
-  return raw.slice(from, end < 0 ? undefined : end).trim() || undefined
+  const end = head.indexOf('\r', from)
+  return head.slice(from, end < 0 ? undefined : end).trim() || undefined
 }

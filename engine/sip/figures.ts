@@ -6,7 +6,7 @@ export const sipFigures: readonly [
   string,
   (counts: ReturnType<RunningSip['counts']>) => number,
 ][] = [
-  ['dialogs', 'SIP dialogs that are up', (is) => is.dialogs],
+  ['dialogs', 'SIP dialogs that are up, of calls and of subscriptions', (is) => is.dialogs],
   ['digests_failed', 'Wrong passwords and unknown users since the start', (is) => is.digestsFailed],
   ['lockouts', 'Addresses that were locked out since the start', (is) => is.lockouts],
   [

@@ -219,15 +219,6 @@ export interface MailboxRow {
   updated_at_ms: number
 }
 
-export interface MailboxRow {
-  device_id: string
-  new: number
-  old: number
-  urgent_new: number
-  urgent_old: number
-  updated_at_ms: number
-}
-
 export interface TrunkRow {
   id: string
   name: string

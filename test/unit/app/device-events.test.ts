@@ -50,3 +50,11 @@ test.each(['desk', 'nobody'])('a lock for guessing the password of %s', async (u
     { type: 'device.locked', data: { ...lock, until: '2030-01-01T00:00:00.000Z' } },
   ])
 })
+
+test('a phone that came before the lock is told before it', async () => {
+  lab.sip.deviceRegistered(desk, null)
+  const lock = { address: '198.51.100.1', username: 'desk', scope: 'user' } as const
+  lab.sip.addressLocked({ ...lock, untilMs: 1 })
+  await lab.settle()
+  expect((await logged()).map(({ type }) => type)).toEqual(['device.registered', 'device.locked'])
+})

@@ -147,6 +147,7 @@ test.each([
   ['\r\nCALL-ID \t:  a b  \r\n', 'a b'],
   ['\r\nCall-ID: \r\n', undefined],
   ['\r\nX: y\r\n', undefined],
+  ['\r\ni: a\r\n\r\nINVITE sip:a SIP/2.0\r\nCall-ID: of-the-body\r\n', 'a'],
 ])('Call-ID of %j', (text, expected) => {
   expect(sipCallIdOf(`BYE sip:a SIP/2.0${text}`)).toBe(expected)
 })
