@@ -28,6 +28,7 @@ import { noExtensions, receiveOther } from './outside.ts'
 import { Pings } from './pings.ts'
 import { Registrar } from './registrar.ts'
 import { routeGroupsOf, routesOf } from './routes.ts'
+import { TrunkRealms } from './trunk/credentials.ts'
 import { TrunkKeeper } from './trunk/keeper.ts'
 import { type Resolve, TrunkSources } from './trunk-sources.ts'
 
@@ -74,6 +75,7 @@ export class Application implements RunningSip {
       claims: options.trace,
       legs: new Legs(),
       counts: noCounts(),
+      realms: new TrunkRealms(),
       uuid: () => ids.uuid(),
       random: options.random ?? Math.random,
     }

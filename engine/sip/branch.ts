@@ -2,8 +2,13 @@ import type { CallId } from '../core/ids.ts'
 import { parseNameAddress, splitList } from './address.ts'
 import { type Context, dialogIdOf } from './context.ts'
 import { Dialog } from './dialog.ts'
-import { parseDigests } from './digest.ts'
-import { answerChallenge, type Credentials, isChallenge, isStale } from './digest-answer.ts'
+import {
+  answerChallenge,
+  type Credentials,
+  isChallenge,
+  isStale,
+  realmOf,
+} from './digest-answer.ts'
 import type { Headers, ResponseIn, SentRequest } from './link.ts'
 import { partyOf } from './party.ts'
 
@@ -67,6 +72,8 @@ export class Branch {
   #attempt = 0
   /** The one in which the INVITE was challenged. */
   #realm: string | undefined
+  /** Who answered the INVITE. */
+  #address = ''
   #sentAtMs = 0
   #state: 'calling' | 'canceled' | 'done' = 'calling'
   #disarm = (): void => {}
@@ -86,13 +93,16 @@ export class Branch {
   }
 
   /**
-   * For the requests that follow in the dialog: whoever challenges those in another realm than the place's
-   * own, or where the INVITE needed none, learns nothing that a password could be guessed from.
+   * For the requests that follow in the dialog, which go where the other side says. Whoever challenges those
+   * learns nothing that a password could be guessed from, unless he is who answered the INVITE and names
+   * the realm that the trunk was given, else the one that challenged the INVITE, else one that the trunk
+   * has taken these credentials in before.
    */
   get credentials(): Credentials | undefined {
     const { credentials } = this.#options.route
-    const realm = credentials?.realm ?? this.#realm
-    return credentials && realm !== undefined ? { ...credentials, realm } : undefined
+    if (!credentials) return undefined
+    const realm = credentials.realm ?? this.#realm ?? this.#ctx.realms.of(credentials)
+    return realm === undefined ? undefined : { ...credentials, realm, address: this.#address }
   }
 
   start(): void {
@@ -207,6 +217,11 @@ export class Branch {
 
   #onAnswer(response: ResponseIn): void {
     response.ack()
+    this.#address = response.address
+    const { credentials } = this.#options.route
+    if (credentials && this.#realm !== undefined) {
+      this.#ctx.realms.took(credentials, this.#realm, 'INVITE')
+    }
     const wanted = this.#state === 'calling'
     this.#end()
     if (wanted) this.#events.answered(response)
@@ -237,7 +252,7 @@ export class Branch {
     const request = { method: 'INVITE', uri, cnonce: this.#ctx.uuid() }
     const answer = answerChallenge(response, request, credentials)
     if (!answer) return false
-    this.#realm = parseDigests(Object.values(answer)[0])[0]?.['realm']
+    this.#realm = realmOf(answer)
     this.#send(answer)
     return true
   }

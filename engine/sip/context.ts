@@ -5,6 +5,7 @@ import type { SipEvents } from '../core/ports/sip.ts'
 import type { DialogClaims } from '../core/ports/trace.ts'
 import type { Dialog } from './dialog.ts'
 import type { RequestIn, SipLink } from './link.ts'
+import type { TrunkRealms } from './trunk/credentials.ts'
 
 /** What every part of the SIP side works with. */
 export interface Context {
@@ -18,6 +19,7 @@ export interface Context {
   readonly seesTrying: boolean
   /** Told of every dialog of a call, attempts too. */
   readonly claims?: DialogClaims | undefined
+  readonly realms: TrunkRealms
   uuid(): string
   /** 0 to less than 1; for chance, not for secrets. */
   random(): number

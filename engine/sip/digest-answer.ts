@@ -14,6 +14,10 @@ export interface Credentials {
   readonly password: string
   /** They are for this realm alone; null or absent: for any that this place names. */
   readonly realm?: string | null
+  /** They are for whoever answers from this address alone; absent: for wherever the request goes. */
+  readonly address?: string
+  /** Whose they are, for TrunkRealms. */
+  readonly login?: string
 }
 
 /** The request that was challenged and goes out again. */
@@ -41,6 +45,7 @@ export function answerChallenge(
   request: Challenged,
   credentials: Credentials,
 ): Headers | undefined {
+  if ((credentials.address ?? response.address) !== response.address) return undefined
   const usable = challengesOf(response).filter(
     (one) => isUsable(one) && (credentials.realm ?? one['realm']) === one['realm'],
   )
@@ -49,6 +54,10 @@ export function answerChallenge(
   const name = response.status === 401 ? 'Authorization' : 'Proxy-Authorization'
   return { [name]: credentialsLine(challenge, request, credentials) }
 }
+
+/** The realm that such a header is for. */
+export const realmOf = (answer: Headers): string =>
+  parseDigests(Object.values(answer)[0])[0]?.['realm'] ?? ''
 
 const challengesOf = (response: ResponseIn): DigestParams[] =>
   parseDigests(response.header(response.status === 401 ? 'www-authenticate' : 'proxy-authenticate'))

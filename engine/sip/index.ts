@@ -85,7 +85,7 @@ export interface RunningSip extends Sip {
  *            |                   +-- registrar.ts -- contacts.ts, bindings.ts --> store, pings.ts (OPTIONS)
  *         link.ts                +-- messages.ts (MESSAGE), lamps.ts -- subscription.ts (SUBSCRIBE, NOTIFY)
  *                              +-- outside.ts (OPTIONS and the rest)
- *                              +-- trunk/keeper.ts -- registration.ts, ping.ts -- ask.ts (a request, its credentials)
+ *                              +-- trunk/keeper.ts -- registration.ts, ping.ts -- ask.ts (a request), credentials.ts
  *   srf.ts, screen.ts: the only files that know the library and its frames
  *
  * What a failure turns into: no contact 480; the server refuses, is stuck or is away 503; silence 408 (the

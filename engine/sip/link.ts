@@ -48,6 +48,8 @@ export interface MessageIn {
 export interface ResponseIn extends MessageIn {
   readonly status: number
   readonly reason: string
+  /** Whose it is, as an IP address; '' for one that the server made up, as when nobody answers. */
+  readonly address: string
   /** ACK of a 2xx, with our answer if the 2xx held the offer; the server acknowledges the rest. */
   ack(sdp?: string): void
 }

@@ -5,6 +5,7 @@ import { numberOut } from '../core/trunk-numbers.ts'
 import { optionsOf } from '../core/trunk-options.ts'
 import { encodeUser, parseNameAddress, parseSipUri, type SipUri } from './address.ts'
 import type { Route } from './branch.ts'
+import { credentialsOf } from './trunk/credentials.ts'
 
 /** `udp/192.0.2.1:5060` as the SIP URI of a next hop; undefined for what is no source. */
 export function nextHopOf(source: string): string | undefined {
@@ -58,11 +59,10 @@ export const bareHostOf = (source: string): string =>
     .replace(/^\[|\]$/g, '')
 
 function trunkRoute(trunk: TrunkRecord, number: string): Route {
-  const { username, password } = trunk
-  const { numbers, realm } = optionsOf(trunk)
+  const { numbers } = optionsOf(trunk)
   return {
     uri: trunkAddress(trunk, numberOut(number, numbers)),
-    credentials: username !== null && password !== null ? { username, password, realm } : undefined,
+    credentials: credentialsOf(trunk),
   }
 }
 

@@ -41,6 +41,7 @@ type RawAck = (options: object, done: (error: unknown) => void) => void
 interface RawResponse extends RawMessage {
   readonly status: number
   readonly reason: string
+  readonly source_address?: string
 }
 interface RawReply {
   send(
@@ -290,6 +291,7 @@ class SrfLink implements SipLink {
       ...messageOf(raw),
       status: raw.status,
       reason: raw.reason,
+      address: raw.source_address ?? '',
       ack: (sdp) => this.#ack(ack, sdp),
     }
     this.#guard(() => waiting.handlers.response(response))

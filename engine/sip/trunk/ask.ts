@@ -1,5 +1,11 @@
 import type { Context } from '../context.ts'
-import { answerChallenge, type Credentials, isChallenge, isStale } from '../digest-answer.ts'
+import {
+  answerChallenge,
+  type Credentials,
+  isChallenge,
+  isStale,
+  realmOf,
+} from '../digest-answer.ts'
 import type { Headers, RequestOut, ResponseIn, SentRequest } from '../link.ts'
 
 /** A request outside any dialog, without its CSeq. */
@@ -41,6 +47,8 @@ class Asking {
   #sent: SentRequest | undefined
   #sentAtMs = 0
   #attempt = 0
+  /** In which we were challenged. */
+  #realm: string | undefined
   #over = false
 
   constructor(ctx: Context, question: Question, done: (reply: Reply) => void) {
@@ -79,6 +87,15 @@ class Asking {
   #onResponse(response: ResponseIn): void {
     if (this.#over || response.status < 200) return
     if (this.#repeat(response)) return
+    const { credentials, method } = this.#question
+    if (
+      credentials &&
+      this.#realm !== undefined &&
+      response.status < 300 &&
+      method === 'REGISTER'
+    ) {
+      this.#ctx.realms.took(credentials, this.#realm, method)
+    }
     const roundTripMs = this.#ctx.clock.monotonicMs() - this.#sentAtMs
     this.#end({ is: 'response', response, roundTripMs })
   }
@@ -90,6 +107,7 @@ class Asking {
     const request = { method, uri: this.#sent?.uri ?? uri, cnonce: this.#ctx.uuid() }
     const answer = answerChallenge(response, request, credentials)
     if (!answer) return false
+    this.#realm = realmOf(answer)
     this.send(answer)
     return true
   }

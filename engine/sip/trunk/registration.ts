@@ -6,6 +6,7 @@ import type { ResponseIn } from '../link.ts'
 import { trunkAddress, uriHost } from '../routes.ts'
 import { ask, type Reply } from './ask.ts'
 import { contactOf, contactUserOf, grantedS, secondsOf } from './contact.ts'
+import { credentialsOf } from './credentials.ts'
 
 /** The wait after a failure: doubled each time, and a quarter more or less. */
 export const firstRetryMs = 30_000
@@ -78,10 +79,8 @@ export class Registration {
 
   #register(expiresS: number, withinMs: number, done: (reply: Reply) => void): () => void {
     const trunk = this.#trunk
-    const { username, password } = trunk
-    const user = encodeUser(username ?? contactUserOf(trunk) ?? 'ringdown')
+    const user = encodeUser(trunk.username ?? contactUserOf(trunk) ?? 'ringdown')
     const aor = `<sip:${user}@${uriHost(trunk.host)}>`
-    const realm = optionsOf(trunk).realm
     return ask(
       this.#ctx,
       {
@@ -95,8 +94,7 @@ export class Registration {
           Expires: String(expiresS),
           'User-Agent': userAgent,
         },
-        credentials:
-          username !== null && password !== null ? { username, password, realm } : undefined,
+        credentials: credentialsOf(trunk),
         nextSeq: () => ++this.#seq,
         withinMs,
       },

@@ -29,6 +29,7 @@ function challenge(header: string, status: 401 | 407): void {
     reason: '',
     body: '',
     header: (name: string) => (/authenticate$/.test(name) ? header : undefined),
+    address: '192.0.2.1',
     ack: () => undefined,
   }
   isStale(response)

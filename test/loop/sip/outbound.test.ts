@@ -220,8 +220,8 @@ describe('a trunk that challenges', () => {
     await rig.heard.next('rejected 486')
   })
 
-  it('also challenges our BYE', async () => {
-    const callId = rig.call(toTrunk(login))
+  it('may challenge our BYE alone, if it was given its realm', async () => {
+    const callId = rig.call(toTrunk({ ...login, realm: 'carrier' }))
     const invite = await peer.expect('INVITE')
     peer.send(reply(invite, 200, { body: sdp(), contact: peer.contact }))
     await rig.heard.next('answered')

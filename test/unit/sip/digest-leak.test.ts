@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { CallId, TrunkId } from '../../../engine/core/ids.ts'
 import type { SipTarget, TrunkRecord } from '../../../engine/core/ports/sip.ts'
+import { settle } from '../../support/virtual-clock.ts'
 import { Bench, type Sent } from './support/recorder.ts'
 
 let bench: Bench
@@ -31,19 +32,21 @@ const signed = (): Sent[] =>
   )
 
 /** A trunk's call that was challenged so, or not at all, and then answered. */
-function answered(realm?: string): void {
-  const first = invite(toTrunk)
+function answered(realm?: string, changes: Partial<TrunkRecord> = {}): void {
+  const first = invite({ ...toTrunk, trunk: { ...carrier, ...changes } })
   if (realm !== undefined) first.respond(407, challenge(realm))
   bench.sent.at(-1)!.taken().respond(200, withSdp, 'v=0\r\n')
 }
 
 /** We hang up, and whoever is there asks for credentials. */
-function byeChallenged(realm: string): Sent[] {
+function byeChallenged(realm: string, from = carrier.host): Sent[] {
   const before = signed().length
   bench.sip.bye(call)
   const bye = bench.sent.findLast(({ out }) => out.method === 'BYE')!
-  bye.taken('sip:attacker@203.0.113.1').respond(407, challenge(realm))
-  return signed().slice(before)
+  bye.taken('sip:them@203.0.113.1').respond(407, challenge(realm), '', from)
+  const again = signed().slice(before)
+  bench.sent.at(-1)!.taken().respond(200)
+  return again
 }
 
 describe('no credentials leave', () => {
@@ -60,13 +63,59 @@ describe('no credentials leave', () => {
     expect(byeChallenged('attacker.example')).toEqual([])
   })
 
+  test('for a BYE that somebody else challenges than who answered the INVITE', () => {
+    answered('carrier.example')
+    expect(byeChallenged('carrier.example', '203.0.113.1')).toEqual([])
+  })
+
+  test('for a BYE that is challenged in another realm than the trunk was given', () => {
+    answered(undefined, { realm: 'carrier.example' })
+    expect(byeChallenged('attacker.example')).toEqual([])
+  })
+
   test('for a BYE of a call whose INVITE needed none', () => {
     answered()
     expect(byeChallenged('carrier.example')).toEqual([])
   })
 })
 
-test('a BYE that is challenged as the INVITE was gets them', () => {
-  answered('carrier.example')
-  expect(byeChallenged('carrier.example')).toHaveLength(1)
+describe('a BYE gets them', () => {
+  test('that is challenged as the INVITE was', () => {
+    answered('carrier.example')
+    expect(byeChallenged('carrier.example')).toHaveLength(1)
+  })
+
+  test('that alone is challenged, in the realm that the trunk was given', () => {
+    answered(undefined, { realm: 'carrier.example' })
+    expect(byeChallenged('carrier.example')).toHaveLength(1)
+  })
+
+  test('that alone is challenged, as an INVITE of another call was', () => {
+    answered('carrier.example')
+    bench.sip.bye(call)
+    bench.sent.at(-1)!.taken().respond(200)
+    answered()
+    expect(byeChallenged('carrier.example')).toHaveLength(1)
+    answered()
+    expect(byeChallenged('attacker.example')).toEqual([])
+    answered(undefined, { host: '198.51.100.1' })
+    expect(byeChallenged('carrier.example')).toEqual([])
+  })
+
+  test('that alone is challenged, as the REGISTER there was', async () => {
+    const registering = { ...carrier, registration: { expiresS: 3600, contactUser: null } }
+    bench.trunks.push(registering)
+    bench.sip.trunksChanged()
+    await settle()
+    const asked = { 'www-authenticate': 'Digest realm="carrier.example", nonce="n"' }
+    bench.sent.at(-1)!.taken().respond(401, asked)
+    bench.sent.at(-1)!.taken().respond(200)
+    // what a callee asked for through the trunk comes after what the trunk itself has
+    answered('elsewhere.example')
+    expect(byeChallenged('elsewhere.example')).toHaveLength(1)
+    answered()
+    expect(byeChallenged('elsewhere.example')).toEqual([])
+    answered()
+    expect(byeChallenged('carrier.example')).toHaveLength(1)
+  })
 })

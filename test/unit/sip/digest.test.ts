@@ -90,6 +90,7 @@ describe('answerChallenge', () => {
           name === (status === 401 ? 'www-authenticate' : 'proxy-authenticate')
             ? header
             : undefined,
+        address: '',
         ack: () => {},
       },
       { method: 'INVITE', uri: 'sip:x@y', cnonce: 'cn' },

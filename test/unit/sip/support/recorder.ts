@@ -50,9 +50,16 @@ export class Sent {
     })
     return this
   }
-  respond(status: number, headers: Record<string, string> = {}, body = ''): void {
+  /** `address`: who answers; by default whoever answers all that we send. */
+  respond(
+    status: number,
+    headers: Record<string, string> = {},
+    body = '',
+    address = '192.0.2.9',
+  ): void {
     this.#handlers.response({
       status,
+      address,
       reason: 'Test',
       header: (name) => headers[name.toLowerCase()],
       body,
@@ -82,10 +89,7 @@ export class Received implements RequestIn {
   /** What the server says about our next final response. */
   refuse: string | undefined
 
-  constructor(
-    method: string,
-    options: Partial<Received> & { headers?: Record<string, string> },
-  ) {
+  constructor(method: string, options: Partial<Received> & { headers?: Record<string, string> }) {
     this.method = method
     this.uri = options.uri ?? 'sip:ringdown'
     this.dialogId = options.dialogId
