@@ -442,7 +442,7 @@ describe('events', () => {
       events: [
         {
           ...{ sequence: 3, type: 'device.unregistered', call_id: null, data: { n: 2 } },
-          time: new Date(startMs + 2).toISOString(),
+          at: new Date(startMs + 2).toISOString(),
         },
       ],
     })

@@ -61,7 +61,7 @@ const transfer = route({
     tag,
     summary: 'Transfer a call',
     description:
-      'Begins it. The events transfer.started, transfer.progress, and transfer.completed or transfer.failed (with sipStatus) tell the rest; when the target does not answer, the call goes on as it was. A call that runs a program leaves it.',
+      'Begins it. The events transfer.started, transfer.progress, and transfer.completed or transfer.failed (with sip_status) tell the rest. When the target does not answer, two who talked talk on. A call that ran a program leaves it at once, and is hung up when the target does not answer.',
     replies: {
       202: { says: 'The transfer has begun', schema: callSchema },
       ...conflicts,

@@ -8,7 +8,7 @@ const eventSchema = Type.Object(
     sequence: Type.Integer({ description: 'Grows by one; no number is left out' }),
     type: Type.String({ examples: ['call.ringing', 'device.registered'] }),
     call_id: Type.Union([Type.String({ format: 'uuid' }), Type.Null()]),
-    time: Type.String({ format: 'date-time' }),
+    at: Type.String({ format: 'date-time' }),
     data: Type.Object({}, { additionalProperties: true }),
   },
   { 'x-name': 'Event' },
@@ -40,7 +40,7 @@ const list = route({
       status: 200,
       body: {
         events: events.map(({ sequence, type, callId, atMs, data }) => {
-          return { sequence, type, call_id: callId, time: isoTime(atMs), data }
+          return { sequence, type, call_id: callId, at: isoTime(atMs), data }
         }),
       },
     }

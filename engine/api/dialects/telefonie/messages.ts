@@ -38,7 +38,13 @@ const send = route({
     summary: 'Send a text to a device',
     description:
       'By SIP MESSAGE to every phone that is registered for it; answers when one has taken it, after 20 seconds at most.',
-    replies: { 200: { says: 'Delivered', schema: messageSchema } },
+    replies: {
+      200: { says: 'Delivered', schema: messageSchema },
+      404: { says: 'There is no such device' },
+      409: { says: 'It is not registered (device_not_registered)' },
+      424: { says: 'Its phone refuses the text (callee_rejected)' },
+      504: { says: 'Its phone does not answer (timed_out)' },
+    },
   },
   async run({ account, body }, { callCentre }) {
     await callCentre.sendMessage(account, body)
