@@ -54,6 +54,7 @@ function bareAddress(text: string): NameAddress | undefined {
 /** `;a=b;c`: names in lower case, a flag has the value ''. */
 function parseParams(text: string): Record<string, string> {
   const params: Record<string, string> = Object.create(null)
+  if (text === '') return params
   for (const match of text.matchAll(/;\s*([^\s;=]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s;]*))?/g)) {
     const value = match[2] ?? ''
     params[match[1]!.toLowerCase()] = value.startsWith('"') ? value.slice(1, -1) : value

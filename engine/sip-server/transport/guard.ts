@@ -39,6 +39,8 @@ export const stress = { perSecond: 400, forMs: 5000 } as const
 /** So many malformed messages on connections from one address within a minute are no accident. */
 const malformedLimit = { count: 30, withinMs: 60_000 } as const
 const mostSources = 20_000
+/** Addresses of which it is known whether they are on a list: to look there costs more than the rest. */
+const mostLookedUp = 10_000
 
 interface Source {
   tokens: number
@@ -91,6 +93,7 @@ export class Guard {
   readonly #context: GuardContext
   readonly #never: BlockList
   #exempt: BlockList = listOf([])
+  readonly #free = new Map<string, boolean>()
   readonly #bans = new Map<string, number>()
   readonly #sources = new Map<string, Source>()
   readonly #strangers = { tokens: shares.allStrangers.burst as number, atMs: 0 }
@@ -119,6 +122,7 @@ export class Guard {
         return
       case 'exempt':
         this.#exempt = listOf(command.addresses)
+        this.#free.clear()
     }
   }
 
@@ -168,8 +172,13 @@ export class Guard {
   }
 
   #isFree(address: string): boolean {
+    const known = this.#free.get(address)
+    if (known !== undefined) return known
     const family = familyOf(address)
-    return this.#never.check(address, family) || this.#exempt.check(address, family)
+    const isFree = this.#never.check(address, family) || this.#exempt.check(address, family)
+    if (this.#free.size >= mostLookedUp) this.#free.clear()
+    this.#free.set(address, isFree)
+    return isFree
   }
 
   #isBanned(address: string, nowMs: number): boolean {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { toWire } from '../message/text.ts'
 import { type Caller, type ControlContext, perform } from './commands.ts'
 import { FrameReader, framed, frameLimits } from './framing.ts'
 
@@ -21,6 +22,8 @@ export class ControlConnection implements Caller {
   readonly #frames = new FrameReader()
   readonly #watcher: ConnectionWatcher
   readonly #stopWaiting: () => void
+  /** frames of this turn of the event loop, a byte string */
+  #pending: string = ''
   #state: 'open' | 'closed' = 'open'
 
   constructor(id: number, socket: Socket, control: ControlContext, watcher: ConnectionWatcher) {
@@ -58,8 +61,10 @@ export class ControlConnection implements Caller {
 
   send(payload: string): void {
     if (this.#state === 'closed') return
-    this.#socket.write(framed(payload))
-    if (this.#socket.writableLength > unsentBytes) {
+    // one write for all that a turn brings: the system call costs more than the frames
+    if (this.#pending === '') setImmediate(() => this.#flush())
+    this.#pending += framed(payload)
+    if (this.#socket.writableLength + this.#pending.length > unsentBytes) {
       this.#control.sip.counters.dropped.slowReader++
       this.close('slowReader')
     }
@@ -68,6 +73,7 @@ export class ControlConnection implements Caller {
   refuse(payload: string): void {
     this.send(payload)
     if (this.#state === 'closed') return
+    this.#flush()
     this.#leave('refused')
     this.#socket.end(() => this.#socket.destroy())
   }
@@ -75,8 +81,15 @@ export class ControlConnection implements Caller {
   /** Idempotent. The calls of this connection are ended by the listener. */
   close(cause: string): void {
     if (this.#state === 'closed') return
+    this.#flush()
     this.#leave(cause)
     this.#socket.destroy()
+  }
+
+  #flush(): void {
+    const text = this.#pending
+    this.#pending = ''
+    if (text !== '' && !this.#socket.destroyed) this.#socket.write(toWire(text))
   }
 
   #leave(cause: string): void {

@@ -2,9 +2,17 @@ import type { Context } from '../context.ts'
 import type { SipMessage } from '../message/message.ts'
 import type { Peer } from '../transport/peer.ts'
 
-/** UTC time of day, `HH:MM:SS.uuuuuu`. */
-export const wireTime = (nowMs: number): string =>
-  `${new Date(nowMs).toISOString().slice(11, 23)}000`
+let lastMs = Number.NaN
+let lastTime = ''
+
+/** UTC time of day, `HH:MM:SS.uuuuuu`. Many frames are made within one millisecond. */
+export const wireTime = (nowMs: number): string => {
+  if (nowMs !== lastMs) {
+    lastTime = `${new Date(nowMs).toISOString().slice(11, 23)}000`
+    lastMs = nowMs
+  }
+  return lastTime
+}
 
 export interface Meta {
   readonly source: 'network' | 'application'

@@ -86,6 +86,5 @@ export class FrameReader {
   }
 }
 
-/** A payload as it goes on the wire. */
-export const framed = (payload: string): Buffer =>
-  Buffer.from(`${payload.length}#${payload}`, 'latin1')
+/** A payload as it goes on the wire, a byte string. */
+export const framed = (payload: string): string => `${payload.length}#${payload}`

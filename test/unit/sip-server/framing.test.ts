@@ -1,7 +1,7 @@
 /** Cutting byte streams: SIP over TCP, and the frames of the control protocol. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { messageLimits } from '../../../engine/sip-server/index.ts'
+import { messageLimits, toWire } from '../../../engine/sip-server/index.ts'
 import { MessageStream } from '../../../engine/sip-server/message/stream.ts'
 import { FrameReader, framed, frameLimits } from '../../../engine/sip-server/wire/framing.ts'
 
@@ -55,7 +55,7 @@ describe('control frames', () => {
         fc.array(fc.nat(400), { maxLength: 8 }),
         (texts, cuts) => {
           const payloads = texts.map((text) => Buffer.from(text).toString('latin1'))
-          const bytes = Buffer.concat(payloads.map(framed))
+          const bytes = toWire(payloads.map(framed).join(''))
           const at = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b)
           const chunks = [0, ...at].map((from, i) => bytes.subarray(from, at[i] ?? bytes.length))
           expect(readAll(chunks)).toEqual({ payloads, fault: undefined })
@@ -79,7 +79,7 @@ describe('control frames', () => {
   })
   test('the largest payload passes', () => {
     const text = 'x'.repeat(frameLimits.payloadBytes)
-    expect(readAll([framed(text)]).payloads[0]?.length).toBe(text.length)
+    expect(readAll([toWire(framed(text))]).payloads[0]?.length).toBe(text.length)
   })
   test('after a fault nothing is read', () => {
     const reader = new FrameReader()
