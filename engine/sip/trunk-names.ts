@@ -7,8 +7,11 @@ const maxServers = 32
 // a name server that is away must not hold a call for long
 const patience = { timeout: 1000, tries: 2 }
 
-const fulfilled = <T>(results: readonly PromiseSettledResult<readonly T[]>[]): T[] =>
-  results.flatMap((each) => (each.status === 'fulfilled' ? each.value : []))
+/** What is found of all these. Called as soon as they are asked: a refusal that nobody hears ends the process. */
+const settled = async <T>(questions: readonly Promise<readonly T[]>[]): Promise<T[]> => {
+  const results = await Promise.allSettled(questions)
+  return results.flatMap((each) => (each.status === 'fulfilled' ? each.value : []))
+}
 
 /**
  * How the addresses of a trunk are found: those of its name, and of all servers that its SRV and NAPTR
@@ -22,18 +25,19 @@ export const trunkResolver = (servers: readonly string[] = []): Resolve => {
   const addressesOf = async (name: string): Promise<readonly string[]> => {
     const isOurs = servers.length > 0 && name.includes('.')
     if (!isOurs) return (await lookup(name, { all: true })).map(({ address }) => address)
-    const both = [resolver.resolve4(name), resolver.resolve6(name)]
-    return fulfilled(await Promise.allSettled(both))
+    return settled([resolver.resolve4(name), resolver.resolve6(name)])
   }
 
   const serversOf = async (name: string): Promise<string[]> => {
     if (!name.includes('.')) return []
-    const usual = services.map((service) => resolver.resolveSrv(`${service}.${name}`))
-    const pointers = fulfilled(await Promise.allSettled([resolver.resolveNaptr(name)]))
-    const pointed = pointers
-      .filter(({ flags, replacement }) => flags.toLowerCase() === 's' && replacement !== '')
-      .map(({ replacement }) => resolver.resolveSrv(replacement))
-    const records = fulfilled(await Promise.allSettled([...usual, ...pointed]))
+    const usual = settled(services.map((service) => resolver.resolveSrv(`${service}.${name}`)))
+    const pointers = await settled([resolver.resolveNaptr(name)])
+    const pointed = settled(
+      pointers
+        .filter(({ flags, replacement }) => flags.toLowerCase() === 's' && replacement !== '')
+        .map(({ replacement }) => resolver.resolveSrv(replacement)),
+    )
+    const records = [...(await usual), ...(await pointed)]
     const names = records.map((record) => record.name).filter((each) => each !== '' && each !== '.')
     return [...new Set(names)].slice(0, maxServers)
   }
@@ -41,9 +45,9 @@ export const trunkResolver = (servers: readonly string[] = []): Resolve => {
   return async (host) => {
     const named = serversOf(host)
     const own = addressesOf(host)
-    const others = Promise.allSettled((await named).map(addressesOf))
-    const found = fulfilled(await Promise.allSettled([own]))
-    const all = new Set([...found, ...fulfilled(await others)])
+    const ownOnes = settled([own])
+    const others = await settled((await named).map(addressesOf))
+    const all = new Set([...(await ownOnes), ...others])
     // nothing at all: as it is told without services
     return all.size > 0 ? [...all] : own
   }

@@ -91,6 +91,7 @@ const questionOf = (query: Buffer): { readonly name: string; readonly end: numbe
 }
 
 const nameError = 3
+const lateMs = 100
 
 export class MockDns {
   /** `<type> <name>` of every question, in order */
@@ -98,7 +99,10 @@ export class MockDns {
   records: readonly DnsRecord[]
   /** answers nothing at all */
   silent = false
+  /** answers to these come after a while, those to the others at once */
+  late: readonly Type[] = []
   readonly #socket: Socket
+  #closed = false
 
   private constructor(socket: Socket, records: readonly DnsRecord[]) {
     this.#socket = socket
@@ -119,6 +123,7 @@ export class MockDns {
   }
 
   close(): void {
+    this.#closed = true
     this.#socket.close()
   }
 
@@ -134,6 +139,11 @@ export class MockDns {
     const flags = 0x8580 + (ofName.length === 0 ? nameError : 0)
     const head = u16(query.readUInt16BE(0), flags, 1, found.length, 0, 0)
     const packet = Buffer.concat([head, query.subarray(12, end), ...found.map(answerBytes)])
-    this.#socket.send(packet, from.port, from.address)
+    const isLate = this.late.some((each) => each === type)
+    setTimeout(() => this.#reply(packet, from), isLate ? lateMs : 0)
+  }
+
+  #reply(packet: Buffer, from: RemoteInfo): void {
+    if (!this.#closed) this.#socket.send(packet, from.port, from.address)
   }
 }

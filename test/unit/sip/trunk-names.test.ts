@@ -37,6 +37,14 @@ test.each([
   const { resolve } = await open()
   expect((await resolve(host)).toSorted()).toEqual(wanted)
 })
+// An answer that nobody waits for yet would end the process (vitest tells of it as an error of the run).
+test.each(['NAPTR', 'SRV', 'A'] as const)('%s records come last', async (type) => {
+  const { dns, resolve } = await open()
+  dns.late = [type]
+  expect((await resolve('listed.test')).toSorted()).toEqual(['192.0.2.2'])
+  expect(await resolve('nobody.test')).toEqual([])
+  await expect(trunkResolver()('nobody.invalid')).rejects.toThrow()
+})
 test('a name without a dot is a machine of this network: no name server hears of it', async () => {
   const { dns, resolve } = await open()
   expect((await resolve('localhost')).length).toBeGreaterThan(0)
