@@ -80,6 +80,8 @@ export class LiveCall {
   /** In which its phone is connected to another one. */
   bridge: Bridge | undefined
   readonly hold = new Hold()
+  /** What its phone tells of a REFER of ours that it has not answered yet: some tell before they answer. */
+  earlyReports: (() => void)[] | undefined
 
   readonly #ports: Ports
   readonly #perform: PerformEffect

@@ -33,11 +33,23 @@ export async function transferCall(
 ): Promise<CallRecord> {
   const call = await requireUp(ports, calls, account, id)
   await route(ports, call.made.account, to)
-  if (mode === 'refer') {
-    await ports.sip.refer(id, referTargetOf(to))
-    call.enqueue(() => call.note('transfer.started', { to, mode }))
-  } else await byBridging(ports, calls, call, to)
+  if (mode === 'refer') await byReferring(ports, call, to)
+  else await byBridging(ports, calls, call, to)
   return call.record
+}
+
+/** The order of the events is that of the transfer, also where a NOTIFY overtakes the answer to the REFER. */
+async function byReferring(ports: Ports, call: LiveCall, to: string): Promise<void> {
+  if (call.earlyReports) throw new Failure('call_busy', 'the phone is being transferred already')
+  const reports: (() => void)[] = []
+  call.earlyReports = reports
+  try {
+    await ports.sip.refer(call.id, referTargetOf(to))
+    call.enqueue(() => call.note('transfer.started', { to, mode: 'refer' }))
+  } finally {
+    call.earlyReports = undefined
+    for (const report of reports) report()
+  }
 }
 
 const referTargetOf = (to: string): ReferTarget =>
@@ -90,6 +102,10 @@ export function referProgress(
   sipStatus: number,
   final: boolean,
 ): void {
+  if (call.earlyReports) {
+    call.earlyReports.push(() => referProgress(ports, call, sipStatus, final))
+    return
+  }
   const done = final && sipStatus < 300
   const ended = done ? 'transfer.completed' : 'transfer.failed'
   call.enqueue(() => call.note(final ? ended : 'transfer.progress', { sipStatus }))

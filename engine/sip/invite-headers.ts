@@ -40,11 +40,21 @@ const extraHeaders = (extra: Headers = {}): Headers =>
     ),
   )
 
-/** What the server fills in itself (Contact, Via, Max-Forwards, To) is left to it. */
+/**
+ * A device by the name that it registers, which its contact need not have: some phones call as whom they are
+ * called by, for one when they are transferred (baresip 1.0).
+ */
+const deviceName = ({ target }: InviteRequest, host: string): Headers =>
+  target.kind === 'device' && target.username !== undefined
+    ? { To: `<sip:${encodeUser(target.username)}@${host}>` }
+    : {}
+
+/** What the server fills in itself (Contact, Via, Max-Forwards, the To of all but devices) is left to it. */
 export function inviteHeaders(request: InviteRequest, host: string): Headers {
   return {
     ...extraHeaders(request.headers),
     ...privacyHeaders(request, host),
+    ...deviceName(request, host),
     ...diversionHeaders(request, host),
     'Content-Type': sdpType,
     Allow: allow,

@@ -327,6 +327,29 @@ describe('by the API', () => {
     expect(isUp(lab, callee)).toBe(false)
   })
 
+  test('refer: what the phone tells before it answers comes after the beginning', async () => {
+    const willing = Promise.withResolvers<void>()
+    const { lab, callee } = await twoParties({ sip: { refer: () => willing.promise } })
+    const begun = transfer(lab, callee, '1003', 'refer')
+    await lab.settle()
+    lab.sip.referProgress(callee, 100, false)
+    await lab.settle()
+    expect(await lab.logOf(callee)).not.toContain('transfer.progress')
+    await expect(transfer(lab, callee, '1003', 'refer')).rejects.toMatchObject({
+      code: 'call_busy',
+    })
+    willing.resolve()
+    // In the same packet as the answer.
+    lab.sip.referProgress(callee, 200, true)
+    await begun
+    await lab.settle()
+    expect((await lab.logOf(callee)).slice(-3)).toEqual([
+      'transfer.started',
+      'transfer.progress',
+      'transfer.completed',
+    ])
+  })
+
   test('refer: the phone fails, and the call goes on', async () => {
     const { lab, caller, callee } = await twoParties()
     await transfer(lab, callee, '1003', 'refer')

@@ -47,6 +47,16 @@ describe('Path', () => {
     })
   })
 
+  it('leaves the name of the device as it is', async () => {
+    await register(bench, { contact: '<sip:a-0x55d0@10.0.0.9:5099>', path, supported: 'path' })
+    const { id: deviceId } = device('alice', 'right')
+    const target = { kind: 'device', deviceId, username: 'alice' } as const
+    bench.sip.invite('call' as CallId, { target, callerId: '1002', sdp: 'v=0\r\n' })
+    const { uri, headers = {} } = bench.sent[0]?.out ?? {}
+    expect(uri).toBe('sip:a-0x55d0@10.0.0.9:5099')
+    expect(headers['To']).toMatch(/^<sip:alice@[^>]+>$/)
+  })
+
   it('names the next hop where that is the proxy that sent the REGISTER', async () => {
     const own = '<sip:192.0.2.1:5099;transport=tcp;lr>'
     await register(bench, { contact: '<sip:a@10.0.0.9>', path: own }, {}, from(40_000, 'tcp'))
