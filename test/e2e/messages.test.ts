@@ -9,6 +9,7 @@ import { DeskPhone } from '../support/desk-phone.ts'
 import {
   type EngineProcess,
   eventually,
+  freePort,
   type Json,
   startEngine,
 } from '../support/engine-process.ts'
@@ -26,7 +27,12 @@ beforeAll(async () => {
   desk = await DeskPhone.open(engine.sipPort, login)
   await desk.register()
   baresip = await startBaresip({
-    ...{ user: username, password, registrar: `127.0.0.1:${engine.sipPort}`, port: 5_760 },
+    ...{
+      user: username,
+      password,
+      registrar: `127.0.0.1:${engine.sipPort}`,
+      port: await freePort(),
+    },
     ...{ says: new Int16Array(160), modules: ['mwi', 'stdio'] },
   })
   const { devices } = await eventually(

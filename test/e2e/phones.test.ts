@@ -7,6 +7,7 @@ import { type BaresipPhone, startBaresip } from '../support/baresip-phone.ts'
 import {
   type EngineProcess,
   eventually,
+  freePort,
   type Json,
   startEngine,
 } from '../support/engine-process.ts'
@@ -15,7 +16,7 @@ import { type SippPhone, startSippPhone } from '../support/sipp-phone.ts'
 import { voice } from '../support/voice.ts'
 
 const trunkAddress = '127.0.0.3'
-const trunkPort = 5_092
+const trunkPort = await freePort()
 const behindTrunk = '+61255500001'
 const deviceNumber = '+61255501001'
 
@@ -53,7 +54,7 @@ async function registered(
     user: username,
     password,
     registrar: `127.0.0.1:${transport === 'tls' ? engine.tlsPort : engine.sipPort}`,
-    port: 5_700,
+    port: await freePort(),
     transport,
     says,
   })
@@ -95,7 +96,7 @@ describe('sipp behind a trunk and a registered baresip', () => {
     const trunkPhone = await startSippPhone({
       address: trunkAddress,
       port: trunkPort,
-      mediaPort: 41_000,
+      mediaPort: await freePort(),
       sends: [{ silenceMs: 2_000 }, { keys: '1' }, { silenceMs: 1_500 }, { pcm: agentSays }],
       hangUpAfterMs: 9_000,
     })
@@ -126,7 +127,7 @@ describe('sipp behind a trunk and a registered baresip', () => {
     const trunkPhone = await startSippPhone({
       address: trunkAddress,
       port: trunkPort,
-      mediaPort: 41_100,
+      mediaPort: await freePort(),
       sends: [{ silenceMs: 500 }, { pcm: leadSays }],
       hangUpAfterMs: 6_000,
     })

@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readWav, wavHeader } from '../../engine/dsp/wav.ts'
+import { freePort } from './engine-process.ts'
 
 /** A baresip that registers, answers by itself, sends a WAV and keeps what it hears. */
 export interface BaresipPhone {
@@ -29,6 +30,7 @@ export async function startBaresip(options: {
 }): Promise<BaresipPhone> {
   const { user, password, registrar, port, says, modules = [] } = options
   const folder = mkdtempSync(join(tmpdir(), 'baresip-'))
+  const controlPort = await freePort()
   const wav = join(folder, 'says.wav')
   // The end of the file would end the call.
   const samples = new Int16Array(8_000 * 60)
@@ -42,7 +44,7 @@ export async function startBaresip(options: {
   writeFileSync(wav, Buffer.concat([header, Buffer.from(samples.buffer)]))
   const transport = options.transport ?? 'udp'
   const more = modules.map((name) => `module_app ${name}.so\n`).join('')
-  writeFileSync(join(folder, 'config'), config(folder, wav, port) + more)
+  writeFileSync(join(folder, 'config'), config(folder, wav, port, controlPort) + more)
   writeFileSync(
     join(folder, 'accounts'),
     `<sip:${user}@${registrar};transport=${transport}>;auth_user=${user};auth_pass=${password};answermode=auto;regint=60;audio_codecs=pcmu/8000/1\n`,
@@ -58,7 +60,7 @@ export async function startBaresip(options: {
       text += data.toString()
     })
   }
-  const command = (name: string, params = ''): Promise<void> => control(port + 5, name, params)
+  const command = (name: string, params = ''): Promise<void> => control(controlPort, name, params)
   return {
     output: () => text,
     command,
@@ -79,7 +81,7 @@ export async function startBaresip(options: {
   }
 }
 
-const config = (folder: string, wav: string, port: number): string => `
+const config = (folder: string, wav: string, port: number, controlPort: number): string => `
 module_path /usr/lib/baresip/modules
 sip_listen 127.0.0.1:${port}
 sip_verify_server no
@@ -93,7 +95,7 @@ ausrc_channels 1
 auplay_channels 1
 jitter_buffer_delay 2-10
 snd_path ${folder}
-ctrl_tcp_listen 127.0.0.1:${port + 5}
+ctrl_tcp_listen 127.0.0.1:${controlPort}
 module g711.so
 module aufile.so
 module aubridge.so

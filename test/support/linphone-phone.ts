@@ -23,9 +23,11 @@ export interface LinphoneOptions {
   /** host:port */
   readonly registrar: string
   readonly transport: 'udp' | 'tcp' | 'tls'
-  /** Its own SIP port; audio uses the ten after it. */
+  /** Its own SIP port; audio uses what is free. */
   readonly port: number
   readonly says: Int16Array
+  /** How it tells of keys: `info`, SIP INFO; default: as events among the audio (RFC 4733). */
+  readonly keysBy?: 'info'
 }
 
 export async function startLinphone(options: LinphoneOptions): Promise<LinphonePhone> {
@@ -83,7 +85,9 @@ function wavOf(says: Int16Array): Buffer {
   return Buffer.concat([header, Buffer.from(samples.buffer)])
 }
 
-const config = ({ user, password, realm, registrar, transport, port }: LinphoneOptions): string => `
+const config = (options: LinphoneOptions): string => {
+  const { user, password, realm, registrar, transport, port, keysBy } = options
+  return `
 [sip]
 sip_port=${transport === 'udp' ? port : 0}
 sip_tcp_port=${transport === 'tcp' ? port : 0}
@@ -96,6 +100,8 @@ default_proxy=0
 verify_server_certs=0
 verify_server_cn=0
 register_only_when_network_is_up=0
+use_info=${keysBy === 'info' ? 1 : 0}
+use_rfc2833=${keysBy === 'info' ? 0 : 1}
 [proxy_0]
 reg_proxy=<sip:${registrar};transport=${transport}>
 reg_identity=sip:${user}@${registrar}
@@ -107,7 +113,7 @@ username=${user}
 passwd=${password}
 realm=${realm}
 [rtp]
-audio_rtp_port=${port + 2}
+audio_rtp_port=-1
 [sound]
 echocancellation=0
 [video]
@@ -119,3 +125,4 @@ rate=8000
 channels=1
 enabled=1
 `
+}
