@@ -3,6 +3,7 @@ import { Failure } from '../core/failures.ts'
 import type { AccountId, CallId } from '../core/ids.ts'
 import { parseDestination } from '../core/numbers.ts'
 import type { ReferTarget } from '../core/ports/sip.ts'
+import { refusalOf } from './incoming-status.ts'
 import type { LiveCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
@@ -81,14 +82,14 @@ const connectTo =
     const { call, ports } = run
     await call.note('transfer.started', { to, mode: 'bridge' })
     try {
-      const { connected } = await dial(run, {
+      const { connected, other } = await dial(run, {
         to,
         from: callerIdOf(call, to),
         timeoutMs: ports.settings.ringTimeoutMs,
         record: false,
         onConnected: () => call.note('transfer.completed', { to }),
       })
-      if (!connected) await call.note('transfer.failed', { to })
+      if (!connected) await call.note('transfer.failed', { to, sipStatus: refusalOf(other) })
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       await call.note('transfer.failed', { to, reason: error.code })

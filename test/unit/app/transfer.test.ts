@@ -311,6 +311,21 @@ describe('by the API', () => {
     expect(await lab.logOf(alone.id)).toContain('transfer.completed')
   })
 
+  test('bridge: nobody answers a call that talked to a program: it is told why, and hung up', async () => {
+    const { lab } = await twoParties()
+    const alone = await lab.centre.placeCall(lab.account, { to: '1003', from: '1001' })
+    await answers(lab, alone.id)
+    await transfer(lab, alone.id, '1002', 'bridge')
+    await lab.settle()
+    lab.sip.rejected(lab.invited.at(-1)!, 486, 'Busy Here')
+    await lab.settle()
+    const events = await lab.store.events.ofCall(lab.account.id, alone.id)
+    expect(events.find(({ type }) => type === 'transfer.failed')?.data).toEqual({
+      ...{ to: '1002', sipStatus: 486 },
+    })
+    expect(isUp(lab, alone.id)).toBe(false)
+  })
+
   test('refer: the phone is asked, and what it tells is told', async () => {
     const { lab, callee } = await twoParties()
     await transfer(lab, callee, '1003', 'refer')
