@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
-// Two groups, one after the other. Tests in the first share nothing and run side by side; those in
-// the second keep time, use fixed ports or start programs, and have the machine to themselves.
-const alone = ['media', 'loop', 'e2e', 'conformance/engine', 'fault'].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-)
+// Three groups, one after the other. Tests in the first share nothing and run side by side. Those in the
+// second start whole engines, each on ports of its own, and wait more than they work. Those in the third
+// keep time, and have the machine to themselves.
+const inFolders = (...folders: readonly string[]) =>
+  folders.map((folder) => `test/${folder}/**/*.test.ts`)
+const whole = inFolders('e2e', 'conformance/engine')
+const alone = inFolders('media', 'loop', 'fault')
 
 export default defineConfig({
   test: {
@@ -17,10 +19,21 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['test/**/*.test.ts'],
-          exclude: [...alone, 'test/bench/**'],
+          exclude: [...whole, ...alone, 'test/bench/**'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          include: whole,
+          maxWorkers: 3,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -31,7 +44,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -12,7 +12,11 @@ import {
   type Json,
   startEngine,
 } from '../support/engine-process.ts'
+import { sipServerIsSeparate } from '../support/sip-server-process.ts'
 import { WsPhone } from '../support/ws-phone.ts'
+
+/** A server that is not ours to start has a WebSocket port of its own, and no place at /sip. */
+const embeddedOnly = test.skipIf(sipServerIsSeparate)
 
 let engine: EngineProcess
 let phone: WsPhone
@@ -74,50 +78,65 @@ const ended = (id: string): Promise<Json> =>
   )
 const mine = (message: { readonly uri: string }) => message.uri === phone.contact
 
-test('registers, is called, answers, and is hung up on', async () => {
-  await registered(`ws://127.0.0.1:${engine.httpPort}/sip`)
-  expect(await sourceNow()).toMatch(/^ws\/127\.0\.0\.1:\d+$/)
-  const id = await called()
-  const invite = await phone.next((message) => message.method === 'INVITE' && mine(message))
-  phone.answer(invite, 180)
-  phone.answer(invite, 200, { fields: ['Content-Type: application/sdp'], body: sdp(41_300) })
-  await phone.next((message) => message.method === 'ACK' && mine(message))
-  const bye = await phone.next((message) => message.method === 'BYE' && mine(message))
-  phone.answer(bye, 200)
-  expect((await ended(id)).status).toBe('completed')
-}, 30_000)
+embeddedOnly(
+  'registers, is called, answers, and is hung up on',
+  async () => {
+    await registered(`ws://127.0.0.1:${engine.httpPort}/sip`)
+    expect(await sourceNow()).toMatch(/^ws\/127\.0\.0\.1:\d+$/)
+    const id = await called()
+    const invite = await phone.next((message) => message.method === 'INVITE' && mine(message))
+    phone.answer(invite, 180)
+    phone.answer(invite, 200, { fields: ['Content-Type: application/sdp'], body: sdp(41_300) })
+    await phone.next((message) => message.method === 'ACK' && mine(message))
+    const bye = await phone.next((message) => message.method === 'BYE' && mine(message))
+    phone.answer(bye, 200)
+    expect((await ended(id)).status).toBe('completed')
+  },
+  30_000,
+)
 
-test('calls the lab’s echo and hangs up', async () => {
-  await registered(`ws://127.0.0.1:${engine.httpPort}/sip`)
-  const to = '<sip:+15005550140@127.0.0.1>'
-  const ok = await asked('INVITE', 'out', { to, body: sdp(41_400) })
-  expect(ok.status).toBe(200)
-  const contact = /<([^>]+)>/.exec(ok.header('contact') ?? '')?.[1] ?? ''
-  const inDialog = { user, uri: contact, to: ok.header('to') ?? '' }
-  phone.send(phone.request('ACK', 'out', { ...inDialog, seq: 2 }))
-  phone.send(phone.request('BYE', 'out', { ...inDialog, seq: 3 }))
-  expect((await phone.final('BYE')).status).toBe(200)
-}, 30_000)
+embeddedOnly(
+  'calls the lab’s echo and hangs up',
+  async () => {
+    await registered(`ws://127.0.0.1:${engine.httpPort}/sip`)
+    const to = '<sip:+15005550140@127.0.0.1>'
+    const ok = await asked('INVITE', 'out', { to, body: sdp(41_400) })
+    expect(ok.status).toBe(200)
+    const contact = /<([^>]+)>/.exec(ok.header('contact') ?? '')?.[1] ?? ''
+    const inDialog = { user, uri: contact, to: ok.header('to') ?? '' }
+    phone.send(phone.request('ACK', 'out', { ...inDialog, seq: 2 }))
+    phone.send(phone.request('BYE', 'out', { ...inDialog, seq: 3 }))
+    expect((await phone.final('BYE')).status).toBe(200)
+  },
+  30_000,
+)
 
-test('that has closed its page is away: the call fails at once', async () => {
-  await registered(`ws://127.0.0.1:${engine.httpPort}/sip`)
-  phone.close()
-  await new Promise((resolve) => setTimeout(resolve, 200))
-  const call = await ended(await called())
-  expect(call.status).not.toBe('completed')
-  expect(call.duration_s ?? 0).toBe(0)
-}, 10_000)
+embeddedOnly(
+  'that has closed its page is away: the call fails at once',
+  async () => {
+    await registered(`ws://127.0.0.1:${engine.httpPort}/sip`)
+    phone.close()
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const call = await ended(await called())
+    expect(call.status).not.toBe('completed')
+    expect(call.duration_s ?? 0).toBe(0)
+  },
+  10_000,
+)
 
-test('registers on the port of its own, with the certificate that the engine made', async () => {
-  const ca = readFileSync(join(engine.dataDir, 'tls-cert.pem'))
-  await registered(`wss://127.0.0.1:${wssPort}/`, { ca })
-  expect(await sourceNow()).toMatch(/^wss\/127\.0\.0\.1:\d+$/)
-  await called()
-  const invite = await phone.next((message) => message.method === 'INVITE' && mine(message))
-  phone.answer(invite, 486)
-})
+embeddedOnly(
+  'registers on the port of its own, with the certificate that the engine made',
+  async () => {
+    const ca = readFileSync(join(engine.dataDir, 'tls-cert.pem'))
+    await registered(`wss://127.0.0.1:${wssPort}/`, { ca })
+    expect(await sourceNow()).toMatch(/^wss\/127\.0\.0\.1:\d+$/)
+    await called()
+    const invite = await phone.next((message) => message.method === 'INVITE' && mine(message))
+    phone.answer(invite, 486)
+  },
+)
 
-test('a page request at /sip finds no page, another sub-protocol is refused', async () => {
+embeddedOnly('a page request at /sip finds no page, another sub-protocol is refused', async () => {
   expect((await fetch(`${engine.httpUrl}/sip`)).status).toBe(404)
   const chat = new WebSocket(`ws://127.0.0.1:${engine.httpPort}/sip`, 'chat')
   const why = await new Promise<Error>((resolve) => chat.on('error', resolve))

@@ -20,8 +20,8 @@ import {
 import { likeness } from '../support/likeness.ts'
 import { bugsIn, logLines } from '../support/log-lines.ts'
 
-const firstRtpPort = 29_000
-const lastRtpPort = 29_059
+const firstRtpPort = 11_900
+const lastRtpPort = 11_959
 /** RFC 4475 and RFC 5118 messages, third-party data: used where they lie, if they do. */
 const torture = resolve(import.meta.dirname, '../../../shared/torture')
 

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { sipServerIsSeparate, startSipServerProcess } from './sip-server-process.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -76,6 +77,10 @@ export async function startEngine(
   sources = root,
 ): Promise<EngineProcess> {
   const { http, sip, tls, rtp } = await ports()
+  const server =
+    sipServerIsSeparate && settings['RINGDOWN_DRACHTIO'] === undefined
+      ? await startSipServerProcess({ sip, tls })
+      : undefined
   const environment = {
     PATH: process.env['PATH'] ?? '',
     HOME: process.env['HOME'] ?? '',
@@ -88,6 +93,7 @@ export async function startEngine(
     RINGDOWN_DATA_DIR: dataDir,
     RINGDOWN_API_KEY: testKey,
     RINGDOWN_DRAIN_S: '1',
+    ...(server && { RINGDOWN_DRACHTIO: server.control }),
     ...settings,
   }
   const child = spawn(join(root, 'node_modules/.bin/node'), ['engine/main.ts'], {
@@ -103,7 +109,12 @@ export async function startEngine(
     text += data.toString()
   })
   const httpUrl = `http://127.0.0.1:${environment.RINGDOWN_HTTP_PORT}`
-  await ready(child, httpUrl, () => text)
+  try {
+    await ready(child, httpUrl, () => text)
+  } catch (error) {
+    await server?.stop()
+    throw error
+  }
   const ask = async (method: string, path: string, body?: unknown) => {
     const response = await fetch(httpUrl + path, {
       method,
@@ -133,6 +144,7 @@ export async function startEngine(
       const exit = once(child, 'exit')
       child.kill(signal)
       const [code] = await exit
+      await server?.stop()
       return code
     },
     removeData: () => rmSync(dataDir, { recursive: true, force: true }),
