@@ -1,5 +1,4 @@
 import type { CallId } from '../core/ids.ts'
-import { parseNameAddress, splitList } from './address.ts'
 import { type Context, dialogIdOf } from './context.ts'
 import { Dialog } from './dialog.ts'
 import {
@@ -10,7 +9,8 @@ import {
   realmOf,
 } from './digest-answer.ts'
 import type { Headers, ResponseIn, SentRequest } from './link.ts'
-import { partyOf } from './party.ts'
+import { redirectsOf } from './redirects.ts'
+import { leastSessionS, sessionAsked } from './session-timer.ts'
 
 /** One place that an INVITE goes to. */
 export interface Route {
@@ -48,9 +48,8 @@ export interface BranchEvents {
 
 /** How long after CANCEL a 200 may still come: 64*T1 for the CANCEL, the same again for the INVITE. */
 const cancelLingerMs = 70_000
-const maxAttempts = 3
-/** Contacts of a 3xx that are looked at. */
-const maxRedirects = 5
+/** One answered challenge, and another where the nonce was too old. */
+const maxChallenges = 2
 /** The server says at once that it has sent the INVITE; this long means that it is stuck. */
 const takenWithinMs = 10_000
 /** When the server's own 408 comes: after 64*T1, or a little more. */
@@ -70,6 +69,8 @@ export class Branch {
   readonly tag: string
   #sent: SentRequest | undefined
   #attempt = 0
+  #challenges = 0
+  #leastSessionS: number | undefined
   /** The one in which the INVITE was challenged. */
   #realm: string | undefined
   /** Who answered the INVITE. */
@@ -90,6 +91,11 @@ export class Branch {
     this.tag = ctx.uuid().slice(0, 13)
     this.dialogId = dialogIdOf(this.sipCallId, this.tag)
     ctx.claims?.claim(options.callId, this.sipCallId)
+  }
+
+  /** What the other side said that its sessions have to last, in seconds. */
+  get leastSessionS(): number | undefined {
+    return this.#leastSessionS
   }
 
   /**
@@ -151,6 +157,7 @@ export class Branch {
           From: `${from};tag=${this.tag}`,
           'Call-ID': this.sipCallId,
           CSeq: `${this.#attempt} INVITE`,
+          ...sessionAsked(this.#leastSessionS),
           ...extra,
         },
         body: sdp,
@@ -185,7 +192,7 @@ export class Branch {
     if (response.status < 200) {
       if (this.#state === 'calling') this.#events.progress(response)
     } else if (response.status < 300) this.#onAnswer(response)
-    else if (!this.#repeat(response)) {
+    else if (!this.#repeat(response) && !this.#lengthen(response)) {
       const redirects = this.#options.route.isDevice ? redirectsOf(response) : undefined
       this.#fail(this.#statusOf(response), response.reason, redirects)
     }
@@ -247,13 +254,26 @@ export class Branch {
   #repeat(response: ResponseIn): boolean {
     const { credentials } = this.#options.route
     if (this.#state !== 'calling' || !credentials || !isChallenge(response)) return false
-    if (this.#attempt >= maxAttempts || (this.#attempt > 1 && !isStale(response))) return false
+    if (this.#challenges >= maxChallenges) return false
+    if (this.#challenges > 0 && !isStale(response)) return false
     const uri = this.#sent?.uri ?? this.#options.route.uri
     const request = { method: 'INVITE', uri, cnonce: this.#ctx.uuid() }
     const answer = answerChallenge(response, request, credentials)
     if (!answer) return false
+    this.#challenges++
     this.#realm = realmOf(answer)
     this.#send(answer)
+    return true
+  }
+
+  /** The other side wants longer sessions (422): asks once more, and may be challenged for that anew. */
+  #lengthen(response: ResponseIn): boolean {
+    const leastS = leastSessionS(response)
+    if (this.#state !== 'calling' || this.#leastSessionS !== undefined) return false
+    if (leastS === undefined) return false
+    this.#leastSessionS = leastS
+    this.#challenges = 0
+    this.#send({})
     return true
   }
 
@@ -268,18 +288,4 @@ export class Branch {
     this.#disarm()
     this.#disarmTrying()
   }
-}
-
-/** The users in the Contact of a 3xx (RFC 3261 section 8.1.3.4); their hosts do not count: we call nobody there. */
-function redirectsOf(response: ResponseIn): readonly string[] | undefined {
-  if (response.status < 300 || response.status > 399) return undefined
-  const contacts = splitList(response.header('contact') ?? '').slice(0, maxRedirects)
-  return contacts
-    .map((value) => parseNameAddress(value))
-    .map((address) => ({
-      party: partyOf(address?.uri ?? ''),
-      q: Number(address?.params['q'] ?? 1),
-    }))
-    .sort((a, b) => b.q - a.q)
-    .flatMap(({ party }) => ('name' in party ? [party.name] : []))
 }

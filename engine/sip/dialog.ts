@@ -28,7 +28,9 @@ export interface DialogOptions {
   readonly transferor?: Transferor | undefined
   /** Host at which the other side reaches whom we know; default: ours. */
   readonly referHost?: string | undefined
-  /** For a challenge to our BYE. */
+  /** What the other side said that its sessions have to last (RFC 4028), in seconds. */
+  readonly leastSessionS?: number | undefined
+  /** For challenges of our requests. */
   readonly credentials?: Credentials | undefined
   /** The dialog is over, whoever ended it; called once. */
   over(): void
@@ -81,9 +83,9 @@ export class Dialog implements InDialog {
 
   /** As Sip.reoffer. */
   reoffer(offer: () => Promise<string>): Promise<string> {
-    const { dialogId, ours, credentials } = this.#options
+    const { dialogId, ours, credentials, leastSessionS } = this.#options
     const dialog: ReofferDialog = {
-      ...{ dialogId, ours, credentials },
+      ...{ dialogId, ours, credentials, leastSessionS },
       isUp: () => this.#state === 'up',
       claim: () => this.#acknowledged && !this.#awaitingAnswer && this.#renegotiation.claim(),
       release: () => this.#renegotiation.release(),

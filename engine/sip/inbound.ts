@@ -16,6 +16,7 @@ import { EarlyDialog } from './early.ts'
 import type { RequestIn } from './link.ts'
 import { receivedOf } from './received.ts'
 import type { Transferor } from './refer-in.ts'
+import { sessionGranted } from './session-timer.ts'
 
 /** Who sent the INVITE and whom it is for, once both are known. */
 export type Parties = Omit<IncomingInvite, 'callId' | 'sipCallId' | 'sdp'>
@@ -110,6 +111,7 @@ export class InboundLeg implements Leg {
       Allow: allow,
       Supported: supported,
       'User-Agent': userAgent,
+      ...sessionGranted(this.#request),
     }
     this.#request.respond(200, { headers, body: sdp }, (error) => {
       // The transaction is gone, as after a CANCEL that we have not been told of: there is no dialog.

@@ -160,6 +160,7 @@ export class OutboundLeg implements Leg {
       transferor: this.#transferor(natAddress),
       referHost: this.#trunkHost,
       credentials: branch.credentials,
+      leastSessionS: branch.leastSessionS,
       over: () => this.#over(() => {}),
       remoteHangup: (reason) => this.#ctx.events.remoteHangup(this.callId, reason),
     })

@@ -2,6 +2,7 @@ import type { CallId } from '../core/ids.ts'
 import { sdpOf } from './body.ts'
 import { type Context, sdpType } from './context.ts'
 import type { RequestIn } from './link.ts'
+import { sessionGranted } from './session-timer.ts'
 
 /** The application has this long to answer an offer; an UPDATE must be answered promptly (RFC 3311). */
 const answerWithinMs = 10_000
@@ -30,7 +31,7 @@ export class Renegotiation {
     const sdp = sdpOf(request)
     if (request.method === 'UPDATE' && sdp === undefined) {
       // A session refresh (RFC 4028): nothing changes. It may come at any time.
-      request.respond(200)
+      request.respond(200, { headers: sessionGranted(request) })
     } else if (this.#offer === 'ours' || this.#offer === 'reinvite') request.respond(491)
     else if (this.#offer === 'theirs') request.respond(500, { headers: { 'Retry-After': '3' } })
     else this.#ask(request, sdp)
@@ -78,7 +79,8 @@ export class Renegotiation {
       (answer) =>
         end(() => {
           if (sdp === undefined) this.#awaitAnswer()
-          request.respond(200, { headers: { 'Content-Type': sdpType }, body: answer })
+          const headers = { 'Content-Type': sdpType, ...sessionGranted(request) }
+          request.respond(200, { headers, body: answer })
         }),
       (error: unknown) =>
         end(() => {

@@ -1,14 +1,16 @@
 import { Failure } from '../core/failures.ts'
 import { sdpOf } from './body.ts'
-import { allow, type Context, sdpType } from './context.ts'
+import { allow, type Context, sdpType, supported } from './context.ts'
 import type { Credentials } from './digest-answer.ts'
 import { type Final, isGone, sendInDialog } from './in-dialog.ts'
+import { sessionAsked } from './session-timer.ts'
 
 export interface ReofferDialog {
   readonly dialogId: string
   /** We made the call: the Call-ID is ours. */
   readonly ours: boolean
   readonly credentials: Credentials | undefined
+  readonly leastSessionS: number | undefined
   isUp(): boolean
   /** False while an offer of either side is unanswered, or the ACK has not come. */
   claim(): boolean
@@ -56,9 +58,13 @@ function glareDelay(ctx: Context, ours: boolean): Promise<void> {
 }
 
 function invite(ctx: Context, dialog: ReofferDialog, sdp: string): Promise<Final> {
-  const { dialogId, credentials } = dialog
+  const { dialogId, credentials, leastSessionS } = dialog
   if (!dialog.isUp()) throw ended()
-  const headers = { 'Content-Type': sdpType, Allow: allow }
+  // without a word of the timer it would end with this (RFC 4028 section 7.4)
+  const headers = {
+    ...{ 'Content-Type': sdpType, Allow: allow, Supported: supported },
+    ...sessionAsked(leastSessionS),
+  }
   return new Promise((resolve) => {
     const request = { dialogId, method: 'INVITE', headers, body: sdp, credentials } as const
     sendInDialog(ctx, request, (final) => {

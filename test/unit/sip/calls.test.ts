@@ -61,7 +61,9 @@ describe('an outbound call', () => {
     const extra = { 'X-A': '1', from: 'sip:evil', VIA: 'x', 'X-B': 'a\r\nTo: b', 'Bad Name': 'x' }
     const { headers } = invite({ kind: 'uri', uri: 'sip:a@b' }, { headers: extra }).out
     expect(new Set(Object.keys(headers))).toEqual(
-      new Set('Allow CSeq Call-ID Content-Type From Supported User-Agent X-A'.split(' ')),
+      new Set(
+        'Allow CSeq Call-ID Content-Type From Session-Expires Supported User-Agent X-A'.split(' '),
+      ),
     )
   })
 

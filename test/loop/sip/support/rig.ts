@@ -12,6 +12,7 @@ import type {
 } from '../../../../engine/core/ports/sip.ts'
 import type { DeviceRecord, RegistrationRecord } from '../../../../engine/core/ports/store.ts'
 import { type RunningSip, type SipOptions, startSip } from '../../../../engine/sip/index.ts'
+import type { Clock } from '../../../../engine/sip-server/clock.ts'
 import { startSipServer } from '../../../../engine/sip-server/index.ts'
 import { sdp } from './peer.ts'
 
@@ -157,9 +158,19 @@ export class Heard implements SipEvents {
   }
 }
 
-/** An embedded server; `controlPort` 0 = any. With `fast`, SIP's 32 s are 1.28 s. */
-export const startServer = (controlPort = 0, fast = false) =>
+/** Real time, so many times as fast. */
+const hurried = (speed: number): Clock => ({
+  nowMs: () => Date.now() * speed,
+  after: (delayMs, run) => {
+    const timer = setTimeout(run, delayMs / speed)
+    return () => clearTimeout(timer)
+  },
+})
+
+/** An embedded server; `controlPort` 0 = any. With `fast`, SIP's 32 s are 1.28 s; `speed` is for all timers. */
+export const startServer = (controlPort = 0, fast = false, speed = 1) =>
   startSipServer({
+    clock: hurried(speed),
     showsTrying: true,
     ...(fast ? { timers: { t1Ms: 20, t2Ms: 160, t4Ms: 200 } } : {}),
     host: '127.0.0.1',
@@ -188,9 +199,9 @@ export interface Rig {
 /** The SIP application on an embedded server of its own. */
 export async function startRig(
   more: Partial<SipOptions> = {},
-  { fast = false } = {},
+  { fast = false, speed = 1 } = {},
 ): Promise<Rig> {
-  let server = await startServer(0, fast)
+  let server = await startServer(0, fast, speed)
   const devices: DeviceRecord[] = []
   const trunks: TrunkRecord[] = []
   const registrations = new Map<string, RegistrationRecord>()
