@@ -39,7 +39,7 @@ export class Inspector {
     socket.addEventListener('message', ({ data }) => this.#receive(String(data)))
   }
 
-  static async attach(engine: EngineProcess): Promise<Inspector> {
+  static async attach(engine: Pick<EngineProcess, 'output'>): Promise<Inspector> {
     const url = /Debugger listening on (ws:\S+)/.exec(engine.output())?.[1]
     if (!url) throw new Error('the engine was not started with `inspectable`')
     const socket = new WebSocket(url)

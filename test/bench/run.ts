@@ -1,32 +1,12 @@
-import { bridgeDelay } from './bridge-delay.ts'
+import { benches } from './benches.ts'
 import { load, printConditions } from './conditions.ts'
-import { flood } from './flood.ts'
-import { inviteDelay } from './invite-delay.ts'
-import { keyDelay } from './key-delay.ts'
-import { listPages } from './list-pages.ts'
-import { memory } from './memory.ts'
-import { recordedCalls } from './recorded-calls.ts'
-import { registrations } from './registrations.ts'
-import type { Bench, Print } from './report.ts'
-import { sipRate } from './sip-rate.ts'
-
-const benches: readonly Bench[] = [
-  inviteDelay,
-  keyDelay,
-  bridgeDelay,
-  recordedCalls,
-  sipRate,
-  registrations,
-  listPages,
-  memory,
-  flood,
-]
+import type { Print } from './report.ts'
 
 const print: Print = (line) => process.stdout.write(`${line}\n`)
 
 function usage(): never {
-  print('npm run bench [-- [--short] [name ...]]; without a name all of them, about 11 minutes')
-  for (const { name, title } of benches) print(`  ${name.padEnd(8)} ${title}`)
+  print('npm run bench [-- [--short] [name ...]]; without a name all of them, about 25 minutes')
+  for (const { name, title } of benches) print(`  ${name.padEnd(13)} ${title}`)
   print('BENCH_PROFILE=folder leaves CPU profiles of every thread of the engine there')
   process.exit(2)
 }

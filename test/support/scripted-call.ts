@@ -89,6 +89,11 @@ export class ScriptedCall {
     this.#repeater.start(this.#request('INVITE', this.#branch, sdp))
   }
 
+  /** Gives up a call that we make; its 487 ends it. */
+  cancel(): void {
+    if (!this.#isOver) this.#line.send(this.#request('CANCEL', this.#branch))
+  }
+
   ring(): void {
     this.#respond(180)
   }

@@ -34,6 +34,16 @@ test.each(['caller', 'callee'])('a call is set up, and ended by the %s', async (
   expect([from.calls, to.calls, from.retransmissions, to.retransmissions]).toEqual([0, 0, 0, 0])
 })
 
+test('a call is given up while it rings', async () => {
+  const { call, from, to } = await called((one) => {
+    one.ring()
+    call.cancel()
+  })
+  expect(await call.answered).toBe(487)
+  await call.ended
+  expect([from.calls, to.calls]).toEqual([0, 0])
+})
+
 test('a call is refused', async () => {
   const { call, from, to } = await called((one) => one.refuse(486))
   expect(await call.answered).toBe(486)
