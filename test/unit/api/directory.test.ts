@@ -429,7 +429,7 @@ describe('events', () => {
 
   test('the log from a number on, for its own account alone', async () => {
     const drafts = (['device.registered', 'trunk.down', 'device.unregistered'] as const).map(
-      (type, index) => ({ type, atMs: startMs + index, data: { n: index } }),
+      (type, index) => ({ type, atMs: startMs + index, data: { roundTripMs: index } }),
     )
     await lab.store.events.append(ours.id, drafts)
     expect(await types('?after=1')).toEqual([
@@ -441,7 +441,12 @@ describe('events', () => {
     expect((await lab.ask({ url: '/v1/voice/events?after=2' })).body).toEqual({
       events: [
         {
-          ...{ sequence: 3, type: 'device.unregistered', call_id: null, data: { n: 2 } },
+          ...{
+            sequence: 3,
+            type: 'device.unregistered',
+            call_id: null,
+            data: { round_trip_ms: 2 },
+          },
           at: new Date(startMs + 2).toISOString(),
         },
       ],

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { eventsAfter } from '../../../app/directory/events.ts'
 import { type Route, route } from '../../dialect.ts'
-import { isoTime } from './values.ts'
+import { isoTime, snakeKeys } from './values.ts'
 
 const eventSchema = Type.Object(
   {
@@ -40,7 +40,7 @@ const list = route({
       status: 200,
       body: {
         events: events.map(({ sequence, type, callId, atMs, data }) => {
-          return { sequence, type, call_id: callId, at: isoTime(atMs), data }
+          return { sequence, type, call_id: callId, at: isoTime(atMs), data: snakeKeys(data) }
         }),
       },
     }
