@@ -7,7 +7,7 @@ import type { Peer, SendFailure, Target } from '../transport/peer.ts'
 import { cancelOf } from './cancel-request.ts'
 
 export interface AttemptsUser extends ClientUser {
-  /** the request goes out again to another place, as one of its own: what came so far is void */
+  /** the request is now this one, at another place: what came so far is void */
   again(request: ClientRequest): void
   /** an INVITE that was left for another place is accepted there all the same */
   late(request: ClientRequest, accepted: SipMessage, peer: Peer): void
@@ -41,9 +41,17 @@ const retryAfterMs = (message: SipMessage): number | undefined => {
 const unused = (): void => undefined
 
 /**
- * One request, tried at one place of a name after another until somebody answers: after a 503, a
- * failed transport, a transaction that timed out, or silence for a while (RFC 3263 section 4.3). The
- * user hears of the last of them as if there had been no others.
+ * Whose silence is a sign, and which may reach two servers: an INVITE is owed a 100 within 200 ms (RFC
+ * 3261 section 17.2.1), the others do no harm twice. A MESSAGE that came twice would be read twice, a
+ * SUBSCRIBE told twice; and nobody owes them a word before the answer (RFC 4320).
+ */
+const mayBeAskedTwice: ReadonlySet<string> = new Set(['INVITE', 'OPTIONS', 'REGISTER', 'BYE'])
+
+/**
+ * One request, tried at one place of a name after another until somebody answers: after a 503, a failed
+ * transport, a closed port, a transaction that timed out, or, where that is safe, silence for a while (RFC
+ * 3263 section 4.3). Whoever speaks first of those that were silent has it; the user hears of that one as
+ * if there had been no others.
  */
 export class Attempts {
   readonly #context: Context
@@ -53,6 +61,8 @@ export class Attempts {
   #current: Attempt | undefined
   /** the user has heard more than 100: it is too late to go elsewhere */
   #shown = false
+  /** nor back to a place that was left */
+  #stays = false
 
   constructor(context: Context, plan: Plan, user: AttemptsUser) {
     this.#context = context
@@ -68,6 +78,7 @@ export class Attempts {
 
   /** No other place is tried any more. */
   stay(): void {
+    this.#stays = true
     this.#others = []
     this.#current?.calm()
   }
@@ -105,10 +116,11 @@ export class Attempts {
   /** Silence: left after a while, or at once when a port turns out to be closed. */
   #watch(attempt: Attempt): void {
     const { clock, timing, transports, contain } = this.#context
-    const { target } = attempt.request
+    const { target, method } = attempt.request
     const leave = (): void => this.#leave(attempt)
     let stopProbe = unused
-    const stops = [clock.after(timing.nextPlaceMs, leave), () => stopProbe()]
+    const stops = [() => stopProbe()]
+    if (mayBeAskedTwice.has(method)) stops.push(clock.after(timing.nextPlaceMs, leave))
     if (target.protocol === 'udp') {
       const ask = (): void => {
         stopProbe = transports.probe(target, () => contain(leave))
@@ -177,7 +189,11 @@ export class Attempts {
   /** From a place that was left. Another request than INVITE may be answered by whoever is first. */
   #late(attempt: Attempt, message: SipMessage, peer: Peer): void {
     const { request } = attempt
-    if (request.method !== 'INVITE') {
+    const isFirstWord = this.#current?.heard === false && !this.#stays && message.status !== 503
+    if (isFirstWord) {
+      this.#goBack(attempt)
+      this.#response(attempt, message, peer)
+    } else if (request.method !== 'INVITE') {
       if (message.status >= 200 && message.status !== 503) {
         this.#others = []
         this.#current?.calm()
@@ -185,6 +201,17 @@ export class Attempts {
       }
     } else if (message.status < 200) this.#cancel(attempt)
     else if (message.status < 300) this.#user.late(request, message, peer)
+  }
+
+  /** A slow place is better than the next one, of which nothing has been heard either. */
+  #goBack(attempt: Attempt): void {
+    const silent = this.#current
+    silent?.calm()
+    silent?.transaction?.hush()
+    if (silent !== undefined) silent.left = true
+    attempt.left = false
+    this.#current = attempt
+    this.#user.again(attempt.request)
   }
 
   #cancel(attempt: Attempt): void {

@@ -20,7 +20,7 @@ export interface Outbound {
   /** what response frames name; empty if the request can make no dialog */
   readonly dialogId: string
   readonly inDialog: boolean
-  /** as it went out last: each place that it is tried at gets one of its own */
+  /** as it went to the place that counts: each that it is tried at gets one of its own */
   request: ClientRequest
   transaction: Attempts | undefined
   /** the dialog it was sent in, or the one that its responses made */

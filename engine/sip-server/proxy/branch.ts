@@ -104,7 +104,11 @@ export class Branch {
         this.#request = next
         this.#rang = false
       },
-      late: (_request, accepted, peer) => this.#user.response(this, accepted, peer),
+      late: (_request, accepted, peer) => {
+        // who is being asked now must not go on ringing
+        this.cancel()
+        this.#user.response(this, accepted, peer)
+      },
     })
     this.#transaction.start()
   }

@@ -24,8 +24,11 @@ export const probe = ({ address, port }: Place, refused: () => void): (() => voi
     stop()
     if (isDead) refused()
   })
-  socket.connect(port, address, () => {
-    if (isOpen) socket.send(keepAlive, () => undefined)
-  })
+  // Node calls back with what the system says at once, too (no route, say): then there is no connection
+  const connected = (error?: Error): void => {
+    if (error !== undefined) stop()
+    else if (isOpen) socket.send(keepAlive, () => undefined)
+  }
+  socket.connect(port, address, connected)
   return stop
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { SipMessage, SipServer, SipServerOptions } from '../../../engine/sip-server/index.ts'
 import { responseText } from '../../../engine/sip-server/index.ts'
+import { probe } from '../../../engine/sip-server/transport/probe.ts'
 import { type DnsRecord, MockDns } from '../../support/mock-dns.ts'
 import { RawApp, RawPeer, startLab, until } from './lab.ts'
 
@@ -113,6 +114,12 @@ describe('a first target that is not there', () => {
     ask(app, 'OPTIONS')
     reply(second, await second.next(isRequest('OPTIONS')), 200)
     await app.next(isStatus(200))
+  })
+  test('a place that the system itself refuses to ask ends the question, and nothing else', async () => {
+    const refused: string[] = []
+    probe({ address: '255.255.255.255', port: 9 }, () => refused.push('refused'))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(refused).toEqual([])
   })
   test('a refused TCP connection', async () => {
     const { app, server, dns } = await lab({ timers: { ...quick, nextPlaceMs: 60_000 } })
@@ -244,23 +251,57 @@ describe('an INVITE that has gone on to the second target', () => {
     await app.next(isStatus(487))
     expect(first.received.some(isRequest('CANCEL'))).toBe(false)
   })
-  test('is cancelled at the first, should that ring after all', async () => {
+  test('is cancelled at the first, should that ring after the second', async () => {
     const { app, first, before, second, after } = await moved()
+    reply(second, after, 180)
+    await app.next(isStatus(180))
     reply(first, before, 180)
     const cancel = await first.next(isRequest('CANCEL'))
     expect(cancel.via?.branch).toBe(before.via?.branch)
-    reply(second, after, 180)
-    await app.next(isStatus(180))
     expect(app.frames.some(isStatus(180))).toBe(false)
   })
-  test('is acknowledged and ended at the first, should that be answered after all', async () => {
+  test('is acknowledged and ended at the first, should that be answered after the second rang', async () => {
     const { app, first, before, second, after } = await moved()
+    reply(second, after, 180)
+    await app.next(isStatus(180))
     reply(first, before, 200)
     await first.next(isRequest('ACK'))
     reply(first, await first.next(isRequest('BYE')), 200)
     reply(second, after, 200)
     await app.next(isStatus(200))
     expect(answers(app)).toEqual([])
+  })
+  test('goes back to the first if that speaks before the second; then the second is cancelled', async () => {
+    const { app, first, before, second, after, txnId } = await moved()
+    reply(first, before, 180)
+    await app.next(isStatus(180))
+    reply(second, after, 180)
+    const late = await second.next(isRequest('CANCEL'))
+    expect(late.via?.branch).toBe(after.via?.branch)
+    app.send(`cancel|sip|${txnId}|\r\nCANCEL sip:bob@trunk.test SIP/2.0\r\n\r\n`)
+    const cancel = await first.next(isRequest('CANCEL'))
+    expect(cancel.via?.branch).toBe(before.via?.branch)
+    expect(app.frames.some(isStatus(180))).toBe(false)
+  })
+  test('is answered at the slow first: that is the call, and nobody is hung up on', async () => {
+    const { app, first, before, second } = await moved()
+    reply(first, before, 200)
+    const dialogId = (await app.next(isStatus(200))).split('\r\n', 1)[0]!.split('|')[8]!
+    app.send(`ack|sip||${dialogId}\r\nACK sip:x SIP/2.0\r\n\r\n`)
+    await first.next(isRequest('ACK'))
+    expect(first.received.some(isRequest('BYE'))).toBe(false)
+    second.received.length = 0
+    await new Promise((resolve) => setTimeout(resolve, 5 * quick.t1Ms))
+    expect(second.received).toEqual([])
+  })
+  test('given up: the first does not get it back when it rings', async () => {
+    const { app, first, before, txnId } = await moved()
+    app.send(`cancel|sip|${txnId}|\r\nCANCEL sip:bob@trunk.test SIP/2.0\r\n\r\n`)
+    await app.answer('cancel')
+    reply(first, before, 180)
+    const cancel = await first.next(isRequest('CANCEL'))
+    expect(cancel.via?.branch).toBe(before.via?.branch)
+    expect(app.frames.some(isStatus(180))).toBe(false)
   })
   test('given up before anybody spoke: nobody further is asked', async () => {
     const { app, first, second } = await pair()
@@ -272,6 +313,39 @@ describe('an INVITE that has gone on to the second target', () => {
     await new Promise((resolve) => setTimeout(resolve, 2 * quick.nextPlaceMs))
     expect(second.received).toEqual([])
   })
+})
+
+test.each(['MESSAGE', 'SUBSCRIBE', 'NOTIFY', 'PUBLISH'])(
+  'a %s is not sent to two servers because the first one takes its time',
+  async (method) => {
+    const { app, first, second } = await pair()
+    ask(app, method)
+    const request = await first.next(isRequest(method))
+    await new Promise((resolve) => setTimeout(resolve, 2 * quick.nextPlaceMs))
+    expect(second.received).toEqual([])
+    reply(first, request, 200)
+    await app.next(isStatus(200))
+  },
+)
+
+test('a proxied INVITE that the first place answers late stops ringing at the second', async () => {
+  const { app, first, second, newPeer } = await pair()
+  await app.route('invite')
+  const caller = await newPeer()
+  caller.send(caller.request('INVITE', 'late'))
+  const shown = await app.next((frame) => frame.includes('\r\nINVITE '))
+  const txnId = shown.split('\r\n', 1)[0]!.split('|')[7]!
+  const how = 'remainInDialog|fullResponse|followRedirects|simultaneous|2s|20s'
+  app.send(
+    `p|proxy|${txnId}|${how}|sip:bob@trunk.test;transport=udp\r\nINVITE sip:x@y SIP/2.0\r\n\r\n`,
+  )
+  const before = await first.next(isRequest('INVITE'))
+  const after = await second.next(isRequest('INVITE'))
+  reply(second, after, 180)
+  await caller.next((message) => message.status === 180)
+  reply(first, before, 200)
+  expect((await caller.final('INVITE')).status).toBe(200)
+  expect((await second.next(isRequest('CANCEL'))).via?.branch).toBe(after.via?.branch)
 })
 
 test('a proxied request goes on too', async () => {
