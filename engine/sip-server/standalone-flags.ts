@@ -39,7 +39,9 @@ const pairs = (args: readonly string[]): Map<string, string> => {
 /** `tcp://127.0.0.1:3050`: the one kind of handler that there is. */
 const readHandler = (handler: string): { readonly host: string; readonly port: number } => {
   const [, host, port] = /^tcp:\/\/([^/]+):(\d{1,5})$/.exec(handler) ?? []
-  if (host === undefined) throw new Error(`--http-handler is not tcp://host:port: ${handler}`)
+  if (host === undefined || Number(port) > 65_535) {
+    throw new Error(`--http-handler is not tcp://host:port: ${handler}`)
+  }
   return { host: bareHost(host), port: Number(port) }
 }
 

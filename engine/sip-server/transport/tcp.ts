@@ -14,6 +14,7 @@ interface Outgoing extends Pick<Target, 'gate'> {
 }
 
 interface Opening {
+  readonly socket: Socket
   readonly waiting: Outgoing[]
 }
 
@@ -63,7 +64,7 @@ export class TcpTransport<S extends Server = Server> {
     const opening = this.#opening.get(key)
     if (opening === undefined) {
       const socket = this.#wire.connect(place, name)
-      this.#await(socket, key, place, { waiting: [message] })
+      this.#await(key, place, { socket, waiting: [message] })
     } else if (opening.waiting.length >= waitingMessages) message.failed('unreachable')
     else opening.waiting.push(message)
   }
@@ -73,6 +74,8 @@ export class TcpTransport<S extends Server = Server> {
     this.#open = false
     for (const stream of this.#streams) stream.destroy()
     for (const socket of this.#sockets) socket.destroy()
+    // they would hold the thread for as long as the system tries
+    for (const { socket } of this.#opening.values()) socket.destroy()
     if (!this.server.listening) return
     await new Promise<void>((resolve) => {
       this.server.close(() => resolve())
@@ -102,7 +105,8 @@ export class TcpTransport<S extends Server = Server> {
     return stream
   }
 
-  #await(socket: Socket, key: string, place: Place, opening: Opening): void {
+  #await(key: string, place: Place, opening: Opening): void {
+    const { socket } = opening
     this.#opening.set(key, opening)
     const fail = (): void => {
       if (this.#opening.get(key) !== opening) return

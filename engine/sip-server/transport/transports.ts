@@ -215,11 +215,14 @@ export class Transports {
     text: string,
     failed: (why: SendFailure) => void,
   ): void {
-    if (protocol === 'udp') this.#udp?.send(text, place.address, place.port, failed)
-    else {
-      const through = protocol === 'tcp' ? this.#tcp : this.#tls
-      through?.send(place, host, { text, failed, ...(gate && { gate }) })
-    }
+    const stream = protocol === 'tcp' ? this.#tcp : this.#tls
+    // to a browser nobody connects
+    if (isWebSocket(protocol)) failed('gone')
+    else if (protocol === 'udp' && this.#udp !== undefined) {
+      this.#udp.send(text, place.address, place.port, failed)
+    } else if (protocol !== 'udp' && stream !== undefined) {
+      stream.send(place, host, { text, failed, ...(gate && { gate }) })
+    } else failed('closed')
   }
 
   async #bind(): Promise<void> {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { messageLimits } from '../message/limits.ts'
@@ -39,6 +40,8 @@ export class WebSocketTransport {
   readonly #origins: readonly string[]
   readonly #streams = new Map<string, WebSocketStream>()
   readonly #servers: (Server | TlsServer)[] = []
+  /** every connection, also those that still shake hands, which an end must not wait for */
+  readonly #sockets = new Set<Socket>()
   readonly #upgrades = new WebSocketServer({
     noServer: true,
     maxPayload: messageLimits.messageBytes,
@@ -91,7 +94,7 @@ export class WebSocketTransport {
       servers.map((server) => {
         if (!server.listening) return undefined
         const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-        server.closeAllConnections()
+        for (const socket of this.#sockets) socket.destroy()
         return closed
       }),
     )
@@ -110,6 +113,10 @@ export class WebSocketTransport {
     const { dropped } = this.#context.counters
     this.#servers.push(server)
     server.maxConnections = maxConnections
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
     server.on('drop', () => {
       dropped.connectionLimit++
     })

@@ -148,4 +148,5 @@ test('by flag', () => {
   const flags = (handler: string) => readFlags(['--http-handler', handler])
   expect(flags('tcp://[::1]:3050').application).toEqual({ host: '::1', port: 3050 })
   expect(() => flags('http://127.0.0.1')).toThrow('--http-handler is not tcp://host:port')
+  expect(() => flags('tcp://127.0.0.1:65536')).toThrow('--http-handler is not tcp://host:port')
 })

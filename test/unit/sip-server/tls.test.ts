@@ -1,6 +1,12 @@
 /** TLS in both directions: who is taken, who is not, and calls on it. */
+import { once } from 'node:events'
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, connect as connectTcp } from 'node:net'
+import {
+  type AddressInfo,
+  connect as connectTcp,
+  createServer as createTcpServer,
+  type Socket,
+} from 'node:net'
 import {
   type ConnectionOptions,
   connect,
@@ -163,6 +169,22 @@ describe('what is no TLS', () => {
     await server.close()
     await closed
   }, 4_000)
+  test('nor does a WebSocket, nor one of ours to somebody who never shakes hands', async () => {
+    const server = await startLab({ tls: { ...ours, port: 0, wssPort: 0, trust: 'any' } })
+    const app = await appOf(server)
+    const half = connectTcp(server.wssPort, '127.0.0.1')
+    closers.push(() => half.destroy())
+    const silent = createTcpServer().listen(0, '127.0.0.1')
+    closers.push(() => silent.close())
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    app.send(`x|sip||\r\nOPTIONS sip:a@127.0.0.1:${port};transport=tls SIP/2.0\r\n\r\n`)
+    const [socket] = (await once(silent, 'connection')) as [Socket]
+    socket.on('error', () => undefined).resume()
+    const ends = [half, socket].map((each) => once(each.resume(), 'close'))
+    await server.close()
+    await Promise.all(ends)
+  }, 5000)
   test('who says nothing after the handshake is cut off', async () => {
     const server = await start({ timers: { stallMs: 50 } })
     const peer = await peerOf(server)

@@ -147,6 +147,9 @@ describe('the connection', () => {
     }
     app.send('c3|sip||\r\nINVITE sip:a@never.invalid SIP/2.0\r\n\r\n')
     await app.next((frame) => frame.includes('\r\nSIP/2.0 430 Flow Failed'))
+    // nor is it sent over TLS, where that is the Request-URI's transport and no stream is known
+    app.send('c4|sip|||sip:127.0.0.1:9\r\nOPTIONS sip:a@pbx;transport=ws SIP/2.0\r\n\r\n')
+    await app.next((frame) => frame.includes('\r\nSIP/2.0 430 Flow Failed'))
   })
   test('gone in the middle of a call: 408, and the BYE of the other side ends it', async () => {
     const server = await start({ timers: { t1Ms: 5 } })
