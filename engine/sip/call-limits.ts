@@ -25,14 +25,21 @@ export class CallLimits {
     this.#perSecond = limits.maxCallsPerSecond ?? Number.POSITIVE_INFINITY
   }
 
-  /** True, and counted, when there is room for one more beside so many. */
-  take(calls: number): boolean {
+  /** There is room for one more beside so many. */
+  hasRoom(calls: number): boolean {
     if (calls >= this.#maxCalls) return false
     if (this.#perSecond === Number.POSITIVE_INFINITY) return true
     const nowMs = this.#clock.monotonicMs()
     this.#takenAtMs = this.#takenAtMs.filter((atMs) => nowMs - atMs < secondMs)
-    if (this.#takenAtMs.length >= this.#perSecond) return false
-    this.#takenAtMs.push(nowMs)
+    return this.#takenAtMs.length < this.#perSecond
+  }
+
+  /** The same, and counts it. Only for those who have proved who they are: strangers use up nobody's room. */
+  take(calls: number): boolean {
+    if (!this.hasRoom(calls)) return false
+    if (this.#perSecond !== Number.POSITIVE_INFINITY) {
+      this.#takenAtMs.push(this.#clock.monotonicMs())
+    }
     return true
   }
 }

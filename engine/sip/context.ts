@@ -93,7 +93,8 @@ export interface SipCounts {
   digestsFailed: number
   lockouts: number
   strayRequests: number
-  refusedDraining: number
+  /** New calls, while there was no room for them. */
+  refusedCalls: number
 }
 
 export const noCounts = (): SipCounts => ({
@@ -101,7 +102,7 @@ export const noCounts = (): SipCounts => ({
   digestsFailed: 0,
   lockouts: 0,
   strayRequests: 0,
-  refusedDraining: 0,
+  refusedCalls: 0,
 })
 
 export const userAgent = 'Ringdown'

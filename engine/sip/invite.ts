@@ -43,16 +43,18 @@ export function receiveInvite(door: InviteDoor, request: RequestIn): void {
 
 /** What can be refused without knowing who asks. */
 function refusalOf(door: InviteDoor, request: RequestIn): Refusal | undefined {
-  if (door.draining() || !door.limits.take(door.ctx.legs.size)) {
-    door.ctx.counts.refusedDraining++
-    return [503, { headers: { 'Retry-After': retryAfterS } }]
-  }
+  if (door.draining() || !door.limits.hasRoom(door.ctx.legs.size)) return noRoom(door.ctx)
   if (fromTagOf(request) === '') return [400, { reason: 'Missing From Tag' }]
   if (!hasContact(request)) return [400, { reason: 'Bad Contact' }]
   const unsupported = badExtension(request, understood)
   if (unsupported) return unsupported
   if (isForeignBody(request)) return [415, { headers: { Accept: sdpType } }]
   return unreadable(request)
+}
+
+function noRoom({ counts }: Context): Refusal {
+  counts.refusedCalls++
+  return [503, { headers: { 'Retry-After': retryAfterS } }]
 }
 
 /** Without one that can be called back there is no way to end the call (RFC 3261 section 8.1.1.8). */
@@ -111,6 +113,10 @@ class Arrival {
     // The same INVITE by another way (RFC 3261 section 8.2.2.2).
     if (ctx.legs.dialog(inviteDialogId(this.#request)) !== undefined) {
       this.#request.respond(482)
+      return
+    }
+    if (!this.#door.limits.take(ctx.legs.size)) {
+      this.#request.respond(...noRoom(ctx))
       return
     }
     this.#leg = new InboundLeg(ctx, ctx.uuid() as CallId, this.#request)

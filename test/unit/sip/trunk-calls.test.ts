@@ -309,3 +309,20 @@ test('a name server that is away is waited for once, not with every call', async
   await incoming()
   expect(bench.calls).toHaveLength(3)
 })
+
+test('a limit of calls in a second counts calls, and neither challenges nor strangers', async () => {
+  const limited = { limits: { maxCallsPerSecond: 2 } }
+  bench = new Bench([], true, limited)
+  bench.trunks.push(carrier)
+  for (let i = 0; i < 5; i++) {
+    expect((await incoming({ address: '203.0.113.1' })).status).toBe(401)
+  }
+  await incoming()
+  await incoming()
+  expect(bench.calls).toHaveLength(2)
+  expect((await incoming()).responses).toEqual([{ status: 503, headers: { 'Retry-After': '30' } }])
+  await bench.clock.advance(1_000)
+  // those that are let in at one time are counted before they are taken
+  await Promise.all([incoming(), incoming(), incoming()])
+  expect(bench.calls).toHaveLength(4)
+})
