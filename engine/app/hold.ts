@@ -1,4 +1,5 @@
 import type { CallRecord } from '../core/call.ts'
+import { Failure } from '../core/failures.ts'
 import type { AccountId, CallId } from '../core/ids.ts'
 import { playHoldMusic } from './hold-music.ts'
 import type { LiveCall } from './live-call.ts'
@@ -41,7 +42,11 @@ async function setHold(ports: Ports, call: LiveCall, held: boolean): Promise<voi
   const { hold } = call
   if (hold.byUs === held) return
   const direction = held ? 'sendonly' : 'sendrecv'
-  const answer = await ports.sip.reoffer(call.id, () => ports.media.offer(call.id, { direction }))
+  const answer = await ports.sip.reoffer(call.id, async () => {
+    // Its port is given back: an offer would open another one, for ever.
+    if (call.state.at !== 'up') throw new Failure('call_ended', 'the call is over')
+    return ports.media.offer(call.id, { direction })
+  })
   await ports.media.complete(call.id, answer)
   hold.byUs = held
   playHoldMusic(ports, call)

@@ -59,6 +59,8 @@ export function sipEvents(ports: Ports, calls: LiveCalls): SipEvents {
     renegotiate: async (id, sdp) => {
       const call = calls.get(id)
       if (!call) throw new Failure('not_found', 'no such call')
+      // Its port is given back: an answer would open another one, for ever.
+      if (call.state.at === 'ended') throw new Failure('call_ended', 'the call is over')
       if (sdp === undefined) return ports.media.offer(id)
       const answer = await ports.media.answer(id, sdp)
       if (call.earlySdp !== undefined) call.earlySdp = answer

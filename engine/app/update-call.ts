@@ -20,11 +20,7 @@ export async function updateCall(
   id: CallId,
   update: UpdateCall,
 ): Promise<CallRecord> {
-  const stored = await find(ports, account, id)
-  const call = calls.get(id)
-  if (!call || isFinal(stored.status) || call.state.at === 'ended') {
-    throw new Failure('call_ended', 'the call is over')
-  }
+  const call = await requireLive(ports, calls, account, id)
   if (update.status !== undefined) return end(call, update.status)
   if (update.url !== undefined) redirect(ports, calls, call, update.url, update.method ?? 'POST')
   return call.record
@@ -50,8 +46,8 @@ export async function find(ports: Ports, account: AccountId, id: CallId): Promis
   return stored
 }
 
-/** A call that is answered and not over. Failures `not_found`, `call_ended`, `call_not_answered`. */
-export async function requireUp(
+/** A call that is not over. Failures `not_found`, `call_ended`. */
+async function requireLive(
   ports: Ports,
   calls: LiveCalls,
   account: AccountId,
@@ -62,6 +58,17 @@ export async function requireUp(
   if (!call || isFinal(stored.status) || call.state.at === 'ended') {
     throw new Failure('call_ended', 'the call is over')
   }
+  return call
+}
+
+/** A call that is answered and not over. Failures `not_found`, `call_ended`, `call_not_answered`. */
+export async function requireUp(
+  ports: Ports,
+  calls: LiveCalls,
+  account: AccountId,
+  id: CallId,
+): Promise<LiveCall> {
+  const call = await requireLive(ports, calls, account, id)
   if (call.state.at !== 'up') throw new Failure('call_not_answered', 'the call is not answered yet')
   return call
 }

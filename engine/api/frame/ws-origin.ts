@@ -5,9 +5,10 @@ const hostOf = (place: string): string | undefined => {
 }
 
 /**
- * As the SIP server has it for its own listeners, which shares no code with us: whether the page that opens a WebSocket may (RFC 6455 section 10.2): a browser names the page's
- * origin, and its user knows nothing of the connection. Who names none is no browser; a page of the
- * host that is asked is at home; others must be listed, `*` being all. The port may differ.
+ * Whether the page that opens a WebSocket may (RFC 6455 section 10.2): a browser names the page's origin,
+ * and its user knows nothing of the connection. Who names none is no browser; a page of the host that is
+ * asked is at home; others must be listed, `*` being all. The port may differ. The SIP server, which
+ * shares no code with us, has the same for its own listeners.
  */
 export const allowsOrigin = (
   listed: readonly string[],

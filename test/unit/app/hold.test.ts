@@ -145,3 +145,43 @@ describe('hold by the API', () => {
     expect(lab.commands.some((line) => line.startsWith('media.stopRecording'))).toBe(false)
   })
 })
+
+/** A leg that is closed is opened again by an offer or an answer, and nobody closes it then. */
+describe('after the end of a call no port is opened for it', () => {
+  const opened: string[] = []
+  const closing = {
+    media: {
+      answer: async () => `${opened.push('answer')}`,
+      close: () => new Promise<never>(() => {}),
+    },
+  }
+
+  test('when its phone offers', async () => {
+    const { lab, caller } = await twoParties(closing)
+    opened.length = 0
+    await hangsUp(lab, caller)
+    expect(lab.calls.get(caller)?.state.at).toBe('ended')
+    await expect(lab.sip.renegotiate(caller, 'v=0 theirs')).rejects.toMatchObject({
+      code: 'call_ended',
+    })
+    expect(opened).toEqual([])
+  })
+
+  test('when its turn to be held comes', async () => {
+    const turn = Promise.withResolvers<void>()
+    const { lab, caller } = await twoParties({
+      sip: {
+        reoffer: async (_id, offer) => {
+          await turn.promise
+          return offer()
+        },
+      },
+    })
+    const holding = hold(lab, caller)
+    await lab.settle()
+    await hangsUp(lab, caller)
+    turn.resolve()
+    await expect(holding).rejects.toMatchObject({ code: 'call_ended' })
+    expect(lab.commands).not.toContainEqual(expect.stringMatching(/^media.offer/))
+  })
+})
