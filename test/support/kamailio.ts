@@ -14,6 +14,11 @@ export interface Kamailio {
   readonly port: number
   /** What it printed: its log, and a line for each REGISTER and INVITE. */
   output(): string
+  /** Hears nothing from now on, and keeps its port. */
+  freeze(): void
+  thaw(): void
+  /** Resolves when its port is free. */
+  kill(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -109,7 +114,12 @@ export async function startKamailio(options: KamailioOptions): Promise<Kamailio>
   writeFileSync(file, config(options))
   const args = ['-f', file, '-DD', '-E', '-e', '-m', '32', '-M', '8']
   args.push('-w', folder, '-Y', folder, '-P', join(folder, 'pid'))
-  const child = spawn('kamailio', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('kamailio', args, {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // a process group of its own
+    detached: true,
+  })
   let text = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (data: Buffer) => {
@@ -126,15 +136,43 @@ export async function startKamailio(options: KamailioOptions): Promise<Kamailio>
     await stop()
     throw new Error(`kamailio did not start: ${text.slice(-2_000)}`, { cause: error })
   }
-  return { address: options.address, port: options.port, output: () => text, stop }
+  return {
+    ...{ address: options.address, port: options.port, output: () => text, stop },
+    freeze: () => signal(child, 'SIGSTOP'),
+    thaw: () => signal(child, 'SIGCONT'),
+    kill: async () => {
+      signal(child, 'SIGKILL')
+      while (!(await isFree(options))) await new Promise((retry) => setTimeout(retry, 20))
+    },
+  }
+}
+
+async function isFree({ address, port }: Pick<KamailioOptions, 'address' | 'port'>) {
+  const socket = createSocket('udp4')
+  const bound = once(socket.bind(port, address), 'listening')
+  return bound.then(
+    () => {
+      socket.close()
+      return true
+    },
+    () => false,
+  )
+}
+
+/** To all processes of its group, which are its own. */
+function signal(child: ChildProcess, name: NodeJS.Signals): void {
+  if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+    process.kill(-child.pid, name)
+  }
 }
 
 /** Its children end with it. */
 async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exit = once(child, 'exit')
+  signal(child, 'SIGCONT')
   child.kill('SIGTERM')
-  const late = setTimeout(() => child.kill('SIGKILL'), 5_000)
+  const late = setTimeout(() => signal(child, 'SIGKILL'), 5_000)
   await exit
   clearTimeout(late)
 }
