@@ -13,7 +13,7 @@ import type {
 import type { DeviceRecord, RegistrationRecord } from '../../../../engine/core/ports/store.ts'
 import { type RunningSip, type SipOptions, startSip } from '../../../../engine/sip/index.ts'
 import type { Clock } from '../../../../engine/sip-server/clock.ts'
-import { startSipServer } from '../../../../engine/sip-server/index.ts'
+import { type SipServerStats, startSipServer } from '../../../../engine/sip-server/index.ts'
 import { sdp } from './peer.ts'
 
 export const realm = 'ringdown'
@@ -190,6 +190,7 @@ export interface Rig {
   readonly registrations: Map<string, RegistrationRecord>
   readonly notes: string[]
   call(target: SipTarget, more?: Partial<InviteRequest>): CallId
+  serverStats(): SipServerStats
   stopServer(): Promise<void>
   /** On the same control port, with a SIP port of its own. */
   restartServer(): Promise<void>
@@ -239,6 +240,7 @@ export async function startRig(
     get sipPort() {
       return server.sipPort
     },
+    serverStats: () => server.stats(),
     stopServer: () => server.close(),
     restartServer: async () => {
       server = await startServer(controlPort)
