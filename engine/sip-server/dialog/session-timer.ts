@@ -84,7 +84,8 @@ const arm = (
     return
   }
   const shiftMs = context.random.below(2 * jitterMs) - jitterMs
-  const plan = { seconds, leastSeconds: minSeconds }
+  const untilMs = context.clock.nowMs() + seconds * 1000 - earlyMs(seconds)
+  const plan = { seconds, leastSeconds: minSeconds, untilMs }
   schedule(context, dialog, seconds * 500 + shiftMs, () => refresh(context, dialog, plan))
 }
 
@@ -103,6 +104,8 @@ interface Plan {
   readonly seconds: number
   /** Min-SE: what the peer has told us that it needs, at least */
   readonly leastSeconds: number
+  /** without a refresh the session is given up then */
+  readonly untilMs: number
 }
 
 /** A refresh of ours that was sent. */
@@ -136,11 +139,41 @@ const glareWaitMs = (context: Context, dialog: Dialog): number =>
 const mostSeconds = 24 * 3600
 
 /** The peer wants a longer interval (RFC 4028 section 7.3); undefined if it does not say which. */
-const longer = (message: SipMessage, { seconds, leastSeconds }: Plan): Plan | undefined => {
+const longer = (message: SipMessage, plan: Plan): Plan | undefined => {
   const asked = decimal(message.header('min-se')?.split(';')[0]?.trim() ?? '', 9)
-  if (asked === undefined || asked <= leastSeconds || asked > mostSeconds) return undefined
-  return { seconds: Math.max(seconds, asked), leastSeconds: asked }
+  if (asked === undefined || asked <= plan.leastSeconds || asked > mostSeconds) return undefined
+  return { ...plan, seconds: Math.max(plan.seconds, asked), leastSeconds: asked }
 }
+
+/** Refreshes after a while, or gives the session up when its time comes before that. */
+const refreshLater = (context: Context, dialog: Dialog, plan: Plan, delayMs: number): void => {
+  const leftMs = Math.max(0, plan.untilMs - context.clock.nowMs())
+  if (delayMs < leftMs) schedule(context, dialog, delayMs, () => refresh(context, dialog, plan))
+  else schedule(context, dialog, leftMs, () => expire(context, dialog))
+}
+
+/** Another try needs at least that long to be answered. */
+const leastTryMs = 10_000
+
+/**
+ * A refusal is no end of the call: the peer is there (RFC 4028 section 10). It is asked again, but not
+ * again and again: when half of the time that is left is over, or as `Retry-After` says.
+ */
+const refreshRefused = (
+  context: Context,
+  dialog: Dialog,
+  message: SipMessage,
+  plan: Plan,
+): void => {
+  const halfMs = Math.round((plan.untilMs - context.clock.nowMs()) / 2)
+  const askedMs =
+    (decimal(/^\d{1,7}/.exec(message.header('retry-after') ?? '')?.[0] ?? '') ?? 0) * 1000
+  const delayMs = halfMs < leastTryMs / 2 ? Number.POSITIVE_INFINITY : Math.max(halfMs, askedMs)
+  refreshLater(context, dialog, plan, delayMs)
+}
+
+/** Answers that say that there is no call (RFC 4028 section 10), or never will be such a session. */
+const hopeless = new Set([408, 422, 481])
 
 const refreshed = (
   context: Context,
@@ -164,16 +197,15 @@ const settle = (context: Context, dialog: Dialog, message: SipMessage, sent: Ref
   const wider = status === 422 ? longer(message, sent) : undefined
   if (status < 300) refreshed(context, dialog, message, sent)
   else if (wider !== undefined) refresh(context, dialog, wider)
-  else if (status === 491) {
-    const delayMs = glareWaitMs(context, dialog)
-    schedule(context, dialog, delayMs, () => refresh(context, dialog, sent))
-  } else expire(context, dialog)
+  else if (status === 491) refreshLater(context, dialog, sent, glareWaitMs(context, dialog))
+  else if (hopeless.has(status)) expire(context, dialog)
+  else refreshRefused(context, dialog, message, sent)
 }
 
 /** Refreshes the session by a request of our own, unseen by the application. */
 const refresh = (context: Context, dialog: Dialog, plan: Plan): void => {
   if (dialog.pendingInvite !== undefined || dialog.peerInvite !== undefined) {
-    schedule(context, dialog, context.timing.t2Ms, () => refresh(context, dialog, plan))
+    refreshLater(context, dialog, plan, context.timing.t2Ms)
     return
   }
   const seq = dialog.localSeq + 1

@@ -86,6 +86,40 @@ describe.each(setups)('%s', (_title, setUp) => {
     sim.answer(sim.last('INVITE'), 481)
     expect(sim.heard('BYE')).toHaveLength(1)
   })
+  test('a refresh that is refused for now: once more in time, and the call goes on', async () => {
+    const sim = new Sim()
+    setUp(sim, true)
+    await sim.wait(50)
+    sim.answer(sim.last('INVITE'), 500, { fields: ['Retry-After: 2'] })
+    sim.said.length = 0
+    await sim.wait(9)
+    expect(sim.times('INVITE').length).toBeGreaterThan(0)
+    sim.answer(sim.last('INVITE'), 200, { fields: [timer('uac')] })
+    await sim.wait(30)
+    expect(sim.heard('BYE')).toEqual([])
+    expect(sim.context.dialogs.size).toBe(1)
+  })
+  test.each([491, 500, 503, 488])(
+    'a refresh that gets %i again and again: BYE in time',
+    async (status) => {
+      const sim = new Sim()
+      setUp(sim, true)
+      const startS = sim.nowS
+      const answered = new Set<string>()
+      while (sim.heard('BYE').length === 0 && sim.nowS - startS < 120) {
+        for (const { message } of sim.heard('INVITE').slice(-1)) {
+          const branch = message.via?.branch ?? ''
+          if (message.toTag === undefined || answered.has(branch)) continue
+          answered.add(branch)
+          sim.answer(message, status)
+        }
+        await sim.wait(0.5)
+      }
+      expect(sim.times('BYE')[0]).toBeGreaterThanOrEqual(60)
+      expect(sim.times('BYE')[0]).toBeLessThanOrEqual(60.5)
+      expect(answered.size).toBeGreaterThan(1)
+    },
+  )
   test('an interval too small for the peer (422): again with what it wants', async () => {
     const sim = new Sim()
     setUp(sim, true)
@@ -149,4 +183,22 @@ test('glare at a refresh: 491, then again after 2.1 to 4 s by the caller, 0 to 2
       expect(waited).toBeLessThanOrEqual(most + 0.001)
     }
   }
+})
+
+describe('an interval that is too small in the INVITE that makes the call', () => {
+  const short = 'Session-Expires: 60'
+  test('422 to who knows session timers; the application hears nothing', () => {
+    const sim = new Sim()
+    sim.request('INVITE', 'c', { fields: [short, 'Supported: 100rel, timer'] })
+    expect(sim.last('SIP/2.0 422').header('min-se')).toBe('90')
+    expect(sim.shown('INVITE')).toBe('')
+  })
+  test.each([
+    ['who does not know them', [short]],
+    ['who asks for the shortest', ['Session-Expires: 90', 'Supported: timer']],
+  ])('%s is shown', (_who, fields) => {
+    const sim = new Sim()
+    sim.request('INVITE', 'c', { fields })
+    expect(sim.shown('INVITE')).not.toBe('')
+  })
 })
