@@ -111,20 +111,31 @@ export class Bindings {
     const contacts = this.#contactsOf(deviceId)
     if (isOver(contacts.get(key), this.#options.clock)) this.#drop(deviceId, key, 'expired')
     const known = contacts.get(key) ?? this.#takeTwin(contacts, registration)
-    this.#contactsOf(deviceId).set(key, known ?? fresh(registration, 'unknown'))
+    const current = this.#contactsOf(deviceId)
+    // the one that was heard of last stands last
+    current.delete(key)
+    current.set(key, known ?? fresh(registration, 'unknown'))
     if (known) this.#refresh(known, registration)
     else this.#begin(key, registration)
     this.#write(() => this.#options.store.save(registration))
-    for (const { registration: extra } of this.of(deviceId).slice(maxContacts)) {
-      this.#drop(deviceId, bindingKey(extra), 'displaced')
+    for (const [oldest, binding] of current) {
+      if (current.size <= maxContacts) return
+      this.#drop(deviceId, oldest, isOver(binding, this.#options.clock) ? 'expired' : 'displaced')
     }
   }
 
-  /** The same contact, registered with and then without `reg-id` or the other way round. */
-  #takeTwin(contacts: Map<string, Binding>, { contact }: RegistrationRecord): Binding | undefined {
+  /**
+   * The same contact, registered with and then without `reg-id` or the other way round. Two flows of a phone
+   * have one Contact too (RFC 5626 section 9.2), but both are ways to it.
+   */
+  #takeTwin(
+    contacts: Map<string, Binding>,
+    { contact, flow }: RegistrationRecord,
+  ): Binding | undefined {
     const wanted = contactKey(contact)
     for (const [key, binding] of contacts) {
-      if (contactKey(binding.registration.contact) !== wanted) continue
+      const other = binding.registration
+      if (contactKey(other.contact) !== wanted || (other.flow && flow)) continue
       contacts.delete(key)
       return binding
     }
@@ -146,7 +157,7 @@ export class Bindings {
     const { registeredAtMs } = isSame ? before : registration
     binding.registration = { ...registration, registeredAtMs }
     // The same contact in another spelling is another row in the store.
-    if (before.contact !== registration.contact) {
+    if (before.contact !== registration.contact && !this.#isListed(before)) {
       this.#write(() => this.#options.store.remove(before.deviceId, before.contact))
     }
     const moved = before.source !== registration.source
@@ -159,6 +170,11 @@ export class Bindings {
       Object.assign(binding, { reachability: 'unknown', roundTripMs: null, missed: 0 })
       this.#options.watcher.watch(binding)
     }
+  }
+
+  #isListed({ deviceId, contact }: RegistrationRecord): boolean {
+    const all = this.#devices.get(deviceId)?.values() ?? []
+    return [...all].some((one) => one.registration.contact === contact)
   }
 
   #contactsOf(deviceId: DeviceId): Map<string, Binding> {
@@ -179,7 +195,11 @@ export class Bindings {
     this.#options.log.info('device contact gone', { deviceId, contact: registration.contact, why })
     this.#options.watcher.forget(found)
     this.#options.events.deviceUnregistered(registration, why)
-    this.#write(() => this.#options.store.remove(deviceId, registration.contact))
+    // The store has one row for both flows of a contact.
+    const { contact } = registration
+    const twin = [...contacts.values()].find((one) => one.registration.contact === contact)
+    const { store } = this.#options
+    this.#write(() => (twin ? store.save(twin.registration) : store.remove(deviceId, contact)))
   }
 
   #write(work: () => Promise<void>): void {

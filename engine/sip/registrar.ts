@@ -65,6 +65,7 @@ export class Registrar {
         registeredAtMs: registration.registeredAtMs,
         q: registration.q ?? 1,
         path: registration.path,
+        instance: registration.flow?.instance,
         reachability,
         roundTripMs,
       }))

@@ -38,11 +38,20 @@ export function routeGroupsOf(
   }
 }
 
-/** Contacts that do not answer are left alone where another does; there are phones that know no OPTIONS. */
+/**
+ * Contacts that do not answer are left alone where another does; there are phones that know no OPTIONS. Of
+ * several ways to one phone the latest is taken (RFC 5626 section 7), or it would ring twice.
+ */
 function worthTrying(contacts: readonly RegisteredContact[]): readonly RegisteredContact[] {
   const open = contacts.filter(isCallable)
   const answering = open.filter(({ reachability }) => reachability !== 'unreachable')
-  return answering.length > 0 ? answering : open
+  const phones = new Set<string>()
+  return (answering.length > 0 ? answering : open).filter(({ instance }) => {
+    if (instance === undefined) return true
+    if (phones.has(instance)) return false
+    phones.add(instance)
+    return true
+  })
 }
 
 /** Equals together, the most wanted first (RFC 3261 section 16.6). */

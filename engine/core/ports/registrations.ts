@@ -42,6 +42,8 @@ export interface RegisteredContact {
   readonly q: number
   /** Route of requests to it (RFC 3327). */
   readonly path: readonly string[]
+  /** The phone, where it may have several ways to itself (RFC 5626): it is called by one of them. */
+  readonly instance?: string | undefined
   readonly reachability: Reachability
   /** Of the last OPTIONS that was answered. */
   readonly roundTripMs: number | null

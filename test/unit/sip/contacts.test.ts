@@ -118,6 +118,24 @@ describe('a flow (+sip.instance and reg-id)', () => {
     expect(uris()).toHaveLength(2)
   })
 
+  it('is another way to the same contact with another reg-id', async () => {
+    const own = (more: string) => ({ ...flow(5061, more), 'call-id': more })
+    await register(bench, own('reg-id=1'), {}, from(40_001, 'tcp'))
+    await register(bench, own('reg-id=2'), {}, from(40_002, 'tcp'))
+    expect(alice().map(({ source }) => source)).toEqual([
+      'tcp/192.0.2.1:40001',
+      'tcp/192.0.2.1:40002',
+    ])
+    const target = { kind: 'device', deviceId: device('alice', 'right').id } as const
+    bench.sip.invite('call' as CallId, { target, callerId: '1002', sdp: 'v=0\r\n' })
+    expect(bench.sent.map(({ out }) => out.nextHop)).toEqual(['sip:192.0.2.1:40001;transport=tcp'])
+    await register(bench, own('reg-id=2;expires=0'), {}, from(40_002, 'tcp'))
+    expect(alice().map(({ source }) => source)).toEqual(['tcp/192.0.2.1:40001'])
+    expect([...bench.stored.values()].map(({ source }) => source)).toEqual(['tcp/192.0.2.1:40001'])
+    await register(bench, own('reg-id=1;expires=0'))
+    expect(bench.stored.size).toBe(0)
+  })
+
   it('ends with expires=0, by whatever contact', async () => {
     await register(bench, flow(5061))
     await register(bench, flow(5062, 'reg-id=1;expires=0'))
@@ -238,4 +256,19 @@ describe('after a restart', () => {
   it('they are called where the SIP server lives on', async () => {
     expect(invite(await restarted(false))).toHaveLength(5)
   })
+})
+
+it('over ten contacts the one goes that was not heard of for longest, however soon a new one ends', async () => {
+  for (let port = 1; port <= 10; port++)
+    await register(bench, { contact: `<sip:a@192.0.2.1:${port}>` })
+  await register(bench, { contact: '<sip:a@192.0.2.1:1>' })
+  const answer = await register(bench, { contact: '<sip:new@192.0.2.1>;expires=60' })
+  expect(told(answer)['Contact']).toContain('sip:new@192.0.2.1')
+  expect(new Set(uris())).toEqual(
+    new Set([
+      'sip:new@192.0.2.1',
+      ...[1, 3, 4, 5, 6, 7, 8, 9, 10].map((n) => `sip:a@192.0.2.1:${n}`),
+    ]),
+  )
+  expect(bench.registrar.at(-1)).toMatch(/^unregistered alice .* displaced$/)
 })
