@@ -178,6 +178,8 @@ export class Attempts {
 
   #over(attempt: Attempt, why: 'timeout' | SendFailure): void {
     attempt.calm()
+    const { transports } = this.#context
+    if (why === 'timeout') transports.unanswered(attempt.request.target, attempt.startedAtMs)
     if (attempt.left) return
     // what never got off this machine says nothing about the other side
     if (why === 'timeout' || why === 'unreachable') this.#failed(attempt)

@@ -6,6 +6,8 @@ export interface Stream {
   write(text: string): void
   /** Closes it at once. */
   destroy?(): void
+  /** when the peer last sent anything; for connections that are not pinged */
+  readonly heardAtMs?: number
 }
 
 export interface Place {

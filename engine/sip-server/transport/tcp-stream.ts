@@ -11,7 +11,7 @@ import type { Tap } from './tap.ts'
 export const unsentBytes = 1024 * 1024
 
 /** Silence before the system asks the other side, ten times, a second apart: who is gone is gone in 30 s. */
-const keepAliveMs = 20_000
+const keepAliveMs = 18_000
 
 export interface TcpContext {
   readonly handler: TransportHandler
@@ -30,6 +30,7 @@ export class TcpStream implements Stream {
   readonly #context: TcpContext
   readonly #messages = new MessageStream()
   #unfinishedSinceMs: number | undefined
+  #heardAtMs: number
   #open: boolean = true
 
   constructor(socket: Socket, protocol: 'tcp' | 'tls', remote: Place, context: TcpContext) {
@@ -38,8 +39,9 @@ export class TcpStream implements Stream {
     this.#protocol = protocol
     this.#local = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 }
     this.#remote = remote
+    this.#heardAtMs = context.clock.nowMs()
     socket.setNoDelay(true)
-    // a peer that vanished without a word is noticed by the system
+    // a peer that vanished without a word is noticed by the system, but not while it owes us receipts
     socket.setKeepAlive(true, keepAliveMs)
     socket.setTimeout(context.timing.stallMs, () => this.destroy())
     socket.on('data', (bytes) => this.#read(bytes))
@@ -49,6 +51,10 @@ export class TcpStream implements Stream {
 
   get open(): boolean {
     return this.#open
+  }
+
+  get heardAtMs(): number {
+    return this.#heardAtMs
   }
 
   write(text: string): void {
@@ -69,6 +75,7 @@ export class TcpStream implements Stream {
 
   #read(bytes: Buffer): void {
     const { clock, timing, counters } = this.#context
+    this.#heardAtMs = clock.nowMs()
     for (const piece of this.#messages.push(fromWire(bytes))) this.#take(piece)
     if (!this.#open) return
     if (this.#messages.heldBytes === 0) {

@@ -49,6 +49,11 @@ export class TcpTransport<S extends Server = Server> {
     return listen(this.server, host, port)
   }
 
+  /** The connection to that place that `send` would use. */
+  find(place: Place, name: string): TcpStream | undefined {
+    return this.#streamOf.get(this.#wire.keyOf(place, name))
+  }
+
   /** Writes on the open connection to that place, or opens one first; `name` is whom it is for. */
   send(place: Place, name: string, message: Outgoing): void {
     if (!this.#open) {

@@ -188,6 +188,21 @@ export class Transports {
     return target.place === undefined ? () => undefined : probe(target.place, refused)
   }
 
+  /**
+   * A request that went there at `sinceMs` was never answered. If nothing at all has come on its connection
+   * since, that is dead: what was written waits for a receipt, and for as long the system asks nobody.
+   */
+  unanswered(target: Target, sinceMs: number): void {
+    const stream = target.stream ?? this.#streamTo(target)
+    if (stream?.open === true && (stream.heardAtMs ?? sinceMs) < sinceMs) stream.destroy?.()
+  }
+
+  #streamTo({ protocol, host, port, place, pin }: Target): Stream | undefined {
+    const there = place ?? pin?.place ?? { address: host, port }
+    if (protocol === 'tcp') return this.#tcp?.find(there, host)
+    return protocol === 'tls' ? this.#tls?.find(there, host) : undefined
+  }
+
   /** Reads the certificate files at once. */
   readCertificate(): void {
     this.#certificate?.read()

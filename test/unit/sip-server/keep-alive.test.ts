@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { SipServer } from '../../../engine/sip-server/index.ts'
 import { isStun, stunAnswer } from '../../../engine/sip-server/transport/stun.ts'
-import { RawPeer, startLab, until } from './lab.ts'
+import { RawApp, RawPeer, startLab, until } from './lab.ts'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -83,4 +83,45 @@ test('double CRLF on a connection is answered by CRLF, a single one by nothing',
   phone.write('\r\n\r\n\r\n\r\n')
   await until(() => heard.length >= 6)
   expect(heard).toBe('\r\n\r\n\r\n')
+})
+
+describe('a phone on a connection that answers no request', () => {
+  const registered = async () => {
+    const server = await startLab({ timers: { t1Ms: 10 } })
+    closers.push(() => server.close())
+    const app = await RawApp.open(server)
+    closers.push(() => app.close())
+    await app.route('register')
+    const phone = connect(server.sipPort, '127.0.0.1').resume()
+    closers.push(() => phone.destroy())
+    const fields = ['From: <sip:a@h>;tag=1', 'To: <sip:a@h>', 'Call-ID: r', 'CSeq: 1 REGISTER']
+    const via = 'Via: SIP/2.0/TCP 127.0.0.1:1;branch=z9hG4bKr'
+    const more = [via, ...fields, 'Contact: <sip:a@127.0.0.1:1>', 'Content-Length: 0']
+    phone.write(`${['REGISTER sip:h SIP/2.0', ...more].join('\r\n')}\r\n\r\n`)
+    const shown = await app.next((frame) => frame.includes('\r\nREGISTER '))
+    const txnId = shown.split('\r\n', 1)[0]?.split('|')[7]
+    const ok = 'SIP/2.0 200 OK\r\nContact: <sip:a@127.0.0.1:1>;expires=60'
+    app.send(`ok|sip|${txnId}|\r\n${ok}\r\n\r\n`)
+    await app.answer('ok')
+    const ask = async (): Promise<string> => {
+      app.send('x|sip||\r\nOPTIONS sip:a@127.0.0.1:1 SIP/2.0\r\n\r\n')
+      const answer = await app.next((frame) => frame.includes('\r\nSIP/2.0 4'))
+      return answer.split('\r\n')[1] ?? ''
+    }
+    return { server, phone, ask }
+  }
+  test('nor says anything else: the connection is dead, and the next request fails at once', async () => {
+    const { server, ask } = await registered()
+    expect(await ask()).toBe('SIP/2.0 408 Request Timeout')
+    await until(() => server.stats().tcpConnections === 0)
+    expect(await ask()).toBe('SIP/2.0 430 Flow Failed')
+  })
+  test('but keeps its way open: so is the connection', async () => {
+    const { server, phone, ask } = await registered()
+    const pings = setInterval(() => phone.write('\r\n\r\n'), 50)
+    closers.push(() => clearInterval(pings))
+    expect(await ask()).toBe('SIP/2.0 408 Request Timeout')
+    expect(await ask()).toBe('SIP/2.0 408 Request Timeout')
+    expect(server.stats().tcpConnections).toBe(1)
+  })
 })

@@ -109,6 +109,7 @@ export class Sim {
         isOwn: (host: string, port: number) => `${host}:${port}` === place,
         send,
         probe: () => () => undefined,
+        unanswered: () => undefined,
         names: {
           ways: (target: Target, _callId: string, done: (ways: readonly Target[]) => void) =>
             done([target]),
