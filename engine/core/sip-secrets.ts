@@ -11,12 +11,16 @@ const cryptoKeys = /^(a=crypto:[^\r\n]*?inline:)([^\r\n]*)/gim
 const sdpSecrets = /^(k=|a=ice-pwd:)([^\r\n]*)/gim
 const uriPassword = /\b(sips?:[^\s:@<>"]{1,256}:)([^\s:@<>"]{1,256})(?=@)/gi
 
+/** By what a registrar's call is known to be its own (sip/trunk/contact.ts): whoever has it calls as the trunk. */
+const lines = /(;line=)(\w{22})\b/gi
+
 const hasSecrets =
-  /authorization|authentication-info|^a=(?:crypto|ice-pwd):|^k=|sips?:[^\s@<>]{1,520}@/im
+  /authorization|authentication-info|^a=(?:crypto|ice-pwd):|^k=|sips?:[^\s@<>]{1,520}@|;line=\w{22}\b/im
 
 /**
  * A SIP message without its secrets, each byte of them replaced by an asterisk so that lengths stay:
- * proofs of digests, other credentials whole, SDES keys, passwords of ICE and of URIs.
+ * proofs of digests, other credentials whole, SDES keys, passwords of ICE and of URIs, what our Contacts at
+ * registrars are known by.
  */
 export function withoutSipSecrets(raw: string): string {
   if (!hasSecrets.test(raw)) return raw
@@ -26,6 +30,7 @@ export function withoutSipSecrets(raw: string): string {
     })
     .replace(cryptoKeys, (_all, start: string, key: string) => start + masked(key))
     .replace(sdpSecrets, (_all, start: string, secret: string) => start + masked(secret))
+    .replace(lines, (_all, start: string, line: string) => start + masked(line))
     .replace(uriPassword, (_all, start: string, password: string) => start + masked(password))
 }
 

@@ -18,6 +18,8 @@ test.each([
   ['k=clear:%', 'secret'],
   ['a=ice-pwd:%', 'asd88fgpdd777uzjYhagZg'],
   ['To: <sip:bob:%@host>', 'hunter2'],
+  ['To: <sip:us@192.0.2.1:5060;line=%>', 'lCs3ZZ0xNsTTxQW9aQpx2a'],
+  ['Contact: <sip:us@localhost;transport=tcp;line=%;x=y>;expires=60', 'lCs3ZZ0xNsTTxQW9aQpx2a'],
 ])('%s', (line, secret) => {
   const raw = `INVITE sip:b@h SIP/2.0\r\n${line.replace('%', secret)}\r\nX: after\r\n\r\n`
   const masked = withoutSipSecrets(raw)
@@ -32,6 +34,7 @@ test.each([
   'From: <sip:1001@host:5060>;tag=1',
   'Subject: response="free text"',
   'Via: SIP/2.0/UDP [2001:db8::1]:5060',
+  'Contact: <sip:1001@192.0.2.1:5060;line=abc123>',
 ])('%s stays', (line) => {
   const raw = `INVITE sip:b@h SIP/2.0\r\n${line}\r\nAuthorization: Digest nonce="n"\r\n\r\n`
   expect(withoutSipSecrets(raw)).toBe(raw)

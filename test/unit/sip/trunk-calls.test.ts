@@ -4,6 +4,7 @@ import { ha1Md5, ha1Sha256 } from '../../../engine/core/digest.ts'
 import type { CallId, TrunkId } from '../../../engine/core/ids.ts'
 import type { GuardCommand } from '../../../engine/core/ports/bans.ts'
 import type { SipTarget, TrunkRecord } from '../../../engine/core/ports/sip.ts'
+import { withoutSipSecrets } from '../../../engine/core/sip-secrets.ts'
 import { defaultTrunkOptions } from '../../../engine/core/trunk-options.ts'
 import { BanList } from '../../../engine/sip/bans.ts'
 import { lineOf } from '../../../engine/sip/trunk/contact.ts'
@@ -325,4 +326,10 @@ test('a limit of calls in a second counts calls, and neither challenges nor stra
   // those that are let in at one time are counted before they are taken
   await Promise.all([incoming(), incoming(), incoming()])
   expect(bench.calls).toHaveLength(4)
+})
+
+test('what our Contact at a registrar is known by is not in a trace', () => {
+  const line = lineOf(carrier)
+  const raw = `INVITE sip:us@192.0.2.1;line=${line} SIP/2.0\r\n\r\n`
+  expect(withoutSipSecrets(raw)).toBe(raw.replace(line, '*'.repeat(line.length)))
 })
