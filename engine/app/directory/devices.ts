@@ -4,6 +4,7 @@ import { type AccountId, type DeviceId, isUuid } from '../../core/ids.ts'
 import { isExtension } from '../../core/numbers.ts'
 import type { DeviceRecord } from '../../core/ports/store.ts'
 import type { DirectoryPorts } from './ports.ts'
+import { isTrunkLogin } from './trunk-options.ts'
 
 const minPasswordChars = 12
 const maxDevices = 10_000
@@ -18,7 +19,7 @@ export interface NewDevice {
 
 /**
  * Creates a login for a phone. The password is returned here and never again. Failures:
- * `invalid_request` (user name, password, too many devices), `already_exists`.
+ * `invalid_request` (user name, password, too many devices), `already_exists` (a trunk's login too).
  */
 export async function createDevice(
   ports: DirectoryPorts,
@@ -31,6 +32,9 @@ export async function createDevice(
     throw new Failure('invalid_request', `username must be ${allowed}`, 'username')
   }
   checkPassword(password)
+  if (await isTrunkLogin(ports, username)) {
+    throw new Failure('already_exists', `a trunk logs in as ${username}`, 'username')
+  }
   if ((await ports.store.devices.count(accountId)) >= maxDevices) {
     throw new Failure('invalid_request', `There are ${maxDevices} devices already`)
   }

@@ -25,10 +25,9 @@ export async function settled(
 ): Promise<Partial<Omit<TrunkRecord, 'id'>>> {
   if (inbound?.by !== 'digest') return inbound === undefined ? rest : { ...rest, inbound }
   const { username, password } = inbound
-  const trunks = await ports.store.trunks.list()
   const isTaken =
     (await ports.store.devices.byUsername(username)) !== undefined ||
-    trunks.some((trunk) => trunk.id !== own && loginOf(trunk) === username)
+    (await isTrunkLogin(ports, username, own))
   if (isTaken) {
     throw new Failure('already_exists', `${username} is a device or another trunk`, 'inbound')
   }
@@ -37,6 +36,16 @@ export async function settled(
     ha1Sha256: ha1Sha256(username, ports.realm, password),
   }
   return { ...rest, inbound: { by: 'digest', username, ...hashes } }
+}
+
+/** Whether calls of a trunk, other than `besides`, are known by this name. */
+export async function isTrunkLogin(
+  { store }: Pick<DirectoryPorts, 'store'>,
+  username: string,
+  besides?: TrunkId,
+): Promise<boolean> {
+  const trunks = await store.trunks.list()
+  return trunks.some((trunk) => trunk.id !== besides && loginOf(trunk) === username)
 }
 
 function loginOf(trunk: TrunkRecord): string | undefined {

@@ -56,6 +56,10 @@ test('what it may be told, and what is shown of it', async () => {
   expect(again.status).toBe(200)
   const other = await post(base, { ...wish, name: 'b' })
   expect([other.status, errorOf(other.body)]).toMatchObject([409, { code: 'already_exists' }])
+  const device = await post('/v1/voice/devices', { username: 'carrier' })
+  expect([device.status, errorOf(device.body)]).toMatchObject([
+    ...[409, { code: 'already_exists', field: 'username' }],
+  ])
 })
 
 test.each<[object, string, string]>([
