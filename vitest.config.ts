@@ -6,6 +6,10 @@ import { defineConfig } from 'vitest/config'
 const inFolders = (...folders: readonly string[]) =>
   folders.map((folder) => `test/${folder}/**/*.test.ts`)
 const whole = inFolders('e2e', 'conformance/engine')
+/** Once more, over a SIP server in a process of its own. */
+const apart = ['phones', 'inbound', 'trunks', 'hold-and-transfer', 'early-media', 'messages'].map(
+  (name) => `test/e2e/${name}.test.ts`,
+)
 const alone = inFolders('media', 'loop', 'fault')
 
 export default defineConfig({
@@ -30,6 +34,18 @@ export default defineConfig({
         test: {
           name: 'whole',
           include: whole,
+          maxWorkers: 3,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'apart',
+          include: apart,
+          env: { TEST_SIP_SERVER: 'separate' },
           maxWorkers: 3,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -5,16 +5,35 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { clock } from '../../engine/compose/clock.ts'
 import { createTokens } from '../../engine/tokens/index.ts'
+import type { Login } from '../loop/sip/support/caller.ts'
+import { reply } from '../loop/sip/support/peer.ts'
+import { DeskPhone } from '../support/desk-phone.ts'
 import { type EngineProcess, startEngine } from '../support/engine-process.ts'
 
 let engine: EngineProcess
+let desk: DeskPhone
 beforeAll(async () => {
   engine = await startEngine()
+  desk = await registered('1001')
 }, 60_000)
 afterAll(async () => {
+  desk?.close()
   await engine.stop()
   engine.removeData()
 })
+
+/** A phone of the first start, for the examples that need one: it takes a text. */
+async function registered(username: string): Promise<DeskPhone> {
+  const logins = JSON.parse(readFileSync(join(engine.dataDir, 'first-logins.json'), 'utf8'))
+  const login = logins.devices.find((device: Login) => device.username === username)
+  const phone = await DeskPhone.open(engine.sipPort, login)
+  await phone.register()
+  void phone.sip.expect('MESSAGE', 60_000).then(
+    (message) => phone.sip.send(reply(message, 200)),
+    () => {},
+  )
+  return phone
+}
 
 interface Schema {
   readonly $ref?: string
@@ -79,7 +98,7 @@ test('each is answered with a success', { timeout: 60_000 }, async () => {
     const credential = id === 'voicecall' ? token : apiKey
     const headers = { 'x-api-key': apiKey, token: apiKey, authorization: `Bearer ${credential}` }
     for (const { method, path, body } of examplesOf(document)) {
-      const place = path.includes('{') ? made.get(path.replace(/\/\{\w+\}$/, '')) : path
+      const place = path.replace(/^(.*?)\/\{\w+\}/, (_, base: string) => made.get(base) ?? '')
       const sent = 'password' in body && path === '/v2/auth' ? { ...body, password: apiKey } : body
       const answer = await fetch(engine.httpUrl + place, {
         method: method.toUpperCase(),
