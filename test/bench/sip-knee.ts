@@ -41,21 +41,31 @@ async function step(print: Print, rig: SipRig, perSecond: number, seconds: numbe
   return { held, cpuMs }
 }
 
+interface Climb {
+  /** The highest rate that was held. */
+  readonly knee: number
+  /** Lower ones that were not: something else had the core. */
+  readonly missedBelow: number
+  readonly cpuMs: number
+}
+
 /** Up the rates until two in a row are not held. */
-async function climb(print: Print, rig: SipRig, isShort: boolean): Promise<[number, number]> {
+async function climb(print: Print, rig: SipRig, isShort: boolean): Promise<Climb> {
   let knee = 0
   let missed = 0
+  let missedBelow = 0
   const costs: number[] = []
   for (const rate of isShort ? [50, 100] : rates) {
     const { held, cpuMs } = await step(print, rig, rate, isShort ? 1 : stepS)
     if (held) {
       knee = rate
+      missedBelow += missed
       costs.push(cpuMs)
     }
     missed = held ? 0 : missed + 1
     if (missed === 2) break
   }
-  return [knee, summaryOf(costs).p50]
+  return { knee, missedBelow, cpuMs: summaryOf(costs).p50 }
 }
 
 /** INVITE, 180, 200, ACK, BYE, 200 over UDP through the server and the SIP application, both on one core. */
@@ -69,13 +79,14 @@ async function run(print: Print, isShort: boolean): Promise<void> {
     await rig.phones.ask({ is: 'rate', perSecond: isShort ? 50 : 200, seconds: isShort ? 1 : 10 })
     for (let round = 1; round <= (isShort ? 1 : rounds); round++) {
       print(`  round ${round} (load ${load()})`)
-      const [knee, cpuMs] = await climb(print, rig, isShort)
+      const { knee, missedBelow, cpuMs } = await climb(print, rig, isShort)
       print(
         `    knee: ${knee} calls a second at p95 under ${withinMs} ms ` +
           (isShort
             ? 'was tried'
             : `(aim >= ${aimPerSecond}: ${knee >= aimPerSecond ? 'reached' : 'MISSED'})`),
       )
+      if (missedBelow > 0) print(`    (below it ${missedBelow} not held: see the load)`)
       print(
         `    CPU of a call ${inMs(cpuMs)}, median of the steps that held: ` +
           `one core is full at ${(1000 / cpuMs).toFixed(0)} a second`,
