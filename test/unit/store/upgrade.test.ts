@@ -84,6 +84,14 @@ async function writeOldDatabase(): Promise<void> {
     ...{ id: 't', name: 'old', host: 'sip.example', port: 5060, transport: 'udp', prefixes: '[]' },
     ...{ priority: 10, enabled: 1 },
   })
+  insert(file, 'devices', {
+    ...{ id: 'd', account_id: accountId, username: '1001', name: 'desk', created_at_ms: 1 },
+    ...{ ha1_md5: 'x', ha1_sha256: 'y' },
+  })
+  insert(file, 'registrations', {
+    ...{ device_id: 'd', contact: 'sip:1001@h', source: 'udp/192.0.2.1:5060' },
+    ...{ sip_call_id: 'c', cseq: 1, expires_at_ms: 3_609_000 },
+  })
   oldCall(file, 'talked', ['queued', 'in-progress', 'bridge.started', 'completed'], {
     ...{ answered_at_ms: 2_000, ended_at_ms: 4_000 },
   })
@@ -146,5 +154,14 @@ test('an old call goes on: its events, its webhooks, its entry, its subscribers'
 test('trunks take their usual share and know no limits', async () => {
   expect(await store.trunks.list()).toMatchObject([
     { name: 'old', weight: 10, maxCalls: null, maxCallsPerSecond: null },
+  ])
+})
+
+test('phones that were registered are, and not since 1970', async () => {
+  expect(await store.registrations.all()).toMatchObject([
+    {
+      ...{ username: '1001', contact: 'sip:1001@h', registeredAtMs: 9_000, q: null },
+      ...{ path: [], flow: null, expiresAtMs: 3_609_000 },
+    },
   ])
 })
