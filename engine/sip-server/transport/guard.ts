@@ -39,6 +39,8 @@ export const stress = { perSecond: 400, forMs: 5000 } as const
 /** So many malformed messages on connections from one address within a minute are no accident. */
 const malformedLimit = { count: 30, withinMs: 60_000 } as const
 const mostSources = 20_000
+/** more than whoever decides on bans keeps at a time */
+const mostBans = 20_000
 /** Addresses of which it is known whether they are on a list: to look there costs more than the rest. */
 const mostLookedUp = 10_000
 
@@ -108,11 +110,14 @@ export class Guard {
   get sources(): number {
     return this.#sources.size
   }
+  get bans(): number {
+    return this.#bans.size
+  }
 
   tell(command: GuardCommand): void {
     switch (command.is) {
       case 'ban':
-        this.#bans.set(command.address, command.untilMs)
+        this.#ban(command.address, command.untilMs)
         return
       case 'lift':
         this.#bans.delete(command.address)
@@ -169,6 +174,17 @@ export class Guard {
 
   #report(address: string, why: 'scanner' | 'malformed'): void {
     this.#context.log({ event: 'sip.offender', address, why })
+  }
+
+  /** Whoever is banned and never comes again would be kept for ever. */
+  #ban(address: string, untilMs: number): void {
+    if (this.#bans.size >= mostBans) {
+      const nowMs = this.#context.clock.nowMs()
+      for (const [each, until] of this.#bans) if (until <= nowMs) this.#bans.delete(each)
+      const [oldest] = this.#bans.keys()
+      if (this.#bans.size >= mostBans && oldest !== undefined) this.#bans.delete(oldest)
+    }
+    this.#bans.set(address, untilMs)
   }
 
   #isFree(address: string): boolean {

@@ -32,6 +32,8 @@ interface Service extends Pick<SrvRecord, 'priority' | 'weight'> {
 interface Entry {
   readonly services: readonly Service[]
   readonly untilMs: number
+  /** until then it is better than an answer of which a part is missing */
+  readonly sureUntilMs: number
 }
 
 interface Wanted {
@@ -45,6 +47,8 @@ interface Look {
   readonly keepMs: number
   /** nobody answered: what was known before may still be true (RFC 8767) */
   readonly isAway: boolean
+  /** the question for services was not answered, that for addresses was */
+  readonly isDoubtful?: boolean
 }
 
 /** What of a target decides where it is. */
@@ -164,7 +168,10 @@ export class Resolver {
     const chosen = pointers.length === 0 ? usable.slice(0, 1) : usable
     if (chosen.length === 0) {
       if (groups.some(({ records }) => isDenial(records))) return nobody
-      return this.#byAddress({ ...target, port: defaultPort(protocol) })
+      const look = await this.#byAddress({ ...target, port: defaultPort(protocol) })
+      // no answer is not the answer that there are no services; some networks never give one
+      const isDoubtful = naptr === undefined || usual.includes(undefined)
+      return isDoubtful ? { ...look, keepMs: Math.min(look.keepMs, goodForMs), isDoubtful } : look
     }
     return this.#withAddresses(
       chosen
@@ -218,9 +225,15 @@ export class Resolver {
 
   #settle(key: string, look: Look): void {
     const before = this.#known.get(key)
-    const services = look.isAway ? (before?.services ?? []) : look.services
+    const nowMs = this.#parts.clock.nowMs()
+    const isKnown = before !== undefined && before.services.length > 0
+    const isBetter =
+      isKnown && (look.isAway || (look.isDoubtful === true && before.sureUntilMs > nowMs))
+    const { services } = isBetter ? before : look
+    const untilMs = nowMs + look.keepMs
+    const sureUntilMs = isBetter ? before.sureUntilMs : look.isDoubtful ? 0 : untilMs + mostMs
     if (this.#known.size >= cachedNames) this.#known.clear()
-    this.#known.set(key, { services, untilMs: this.#parts.clock.nowMs() + look.keepMs })
+    this.#known.set(key, { services, untilMs, sureUntilMs })
     const waiting = this.#waiting.get(key) ?? []
     this.#waiting.delete(key)
     const ways = this.#inOrder(services)

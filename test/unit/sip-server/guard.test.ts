@@ -102,6 +102,17 @@ describe('bans', () => {
     expect(flood('192.0.2.1', 3)).toBe(3)
   })
 
+  test('are bounded: those that are over go first', async () => {
+    const { guard, clock, flood } = lab()
+    const at = (i: number): string => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`
+    for (let i = 0; i < 25_000; i++) {
+      guard.tell({ is: 'ban', address: at(i), untilMs: clock.nowMs() + (i < 10_000 ? 1000 : 9000) })
+      if (i === 15_000) await clock.advance(2000)
+    }
+    expect(guard.bans).toBe(15_000)
+    expect([flood(at(0), 1), flood(at(10_000), 1), flood(at(24_999), 1)]).toEqual([1, 0, 0])
+  })
+
   test('what is malformed on connections is reported once, from UDP never: the address may be a lie', () => {
     const { guard, tcp, offenders } = lab()
     for (let i = 0; i < 100; i++) {

@@ -20,6 +20,8 @@ interface Zone {
   readonly pointers?: readonly NaptrRecord[]
   readonly ttlS?: number
   away?: boolean
+  /** questions for services get no answer, those for addresses do */
+  noServices?: boolean
 }
 
 const lab = (zone: Zone, more: { families?: (4 | 6)[]; protocols?: Protocol[] } = {}) => {
@@ -35,7 +37,10 @@ const lab = (zone: Zone, more: { families?: (4 | 6)[]; protocols?: Protocol[] } 
       const addresses = all.filter((each) => each.includes(':') === (family === 6))
       return answer(`${family} ${host}`, { addresses, ttlS: zone.ttlS })
     },
-    services: (name) => answer(name, zone.services?.[name] ?? []),
+    services: async (name) => {
+      const found = await answer(name, zone.services?.[name] ?? [])
+      return zone.noServices === true ? undefined : found
+    },
     pointers: (name) => answer(`naptr ${name}`, zone.pointers ?? []),
   }
   const resolver = new Resolver({
@@ -236,6 +241,32 @@ describe('what is remembered', () => {
     await clock.advance(3000)
     expect(await find({})).toEqual([])
     expect(asked.length).toBe(2)
+  })
+  test('no answer about services is not that there are none: what was known holds, for a while', async () => {
+    const known: Zone = {
+      ...{ addresses: { ...two }, ttlS: 300 },
+      services: { '_sip._udp.example.test': [srv('a.test', 1, 1)] },
+    }
+    const { find, clock } = lab(known)
+    const ask = { service: true }
+    expect(await find(ask)).toEqual(['udp 192.0.2.1 5080'])
+    known.noServices = true
+    await clock.advance(30_001)
+    expect(await find(ask)).toEqual(['udp 192.0.2.1 5080'])
+    await clock.advance(330_001)
+    expect(await find(ask)).toEqual(['udp 192.0.2.9 5060'])
+    // that was a guess: the time to live of the address does not keep it
+    known.noServices = false
+    await clock.advance(30_001)
+    expect(await find(ask)).toEqual(['udp 192.0.2.1 5080'])
+  })
+  test('where services are never answered for, a new address is taken', async () => {
+    const zoneWithout = { addresses: { 'example.test': ['192.0.2.9'] }, noServices: true }
+    const { find, clock } = lab(zoneWithout)
+    expect(await find({ service: true })).toEqual(['udp 192.0.2.9 5060'])
+    zoneWithout.addresses = { 'example.test': ['192.0.2.7'] }
+    await clock.advance(30_001)
+    expect(await find({ service: true })).toEqual(['udp 192.0.2.7 5060'])
   })
   test('while no name server answers, what was known still holds', async () => {
     const known = zone()
