@@ -21,9 +21,21 @@ export function isAllowed(
   )
 }
 
-/** An address or a network (CIDR) as a target; empty for what is neither. */
+/** An address in lower case without the brackets of an IPv6 reference, an IPv4 one that is mapped as such. */
+export const plainAddress = (address: string): string =>
+  address
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/^::ffff:(?=[\d.]+$)/, '')
+
+/** An address or a network (CIDR) as a target, also one in a mapped form; empty for what is neither. */
 export function networkOf(text: string): AllowedTarget[] {
-  const [address = '', bits, ...rest] = text.split('/')
+  const mapped = /^::ffff:(\d+\.[\d.]+)\/(\d{2,3})$/i.exec(text)
+  if (mapped?.[1] !== undefined && Number(mapped[2]) >= 96) {
+    return networkOf(`${mapped[1]}/${Number(mapped[2]) - 96}`)
+  }
+  const [given = '', bits, ...rest] = text.split('/')
+  const address = bits === undefined ? plainAddress(given) : given
   const longest = isIP(address) === 6 ? 128 : 32
   const prefixBits = bits === undefined ? longest : Number(bits)
   const isGood =

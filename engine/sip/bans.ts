@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Ban, BanReason, Bans, GuardCommand } from '../core/ports/bans.ts'
 import type { Log } from '../core/ports/observe.ts'
-import { type AllowedTarget, isAllowed, networkOf } from '../core/targets.ts'
+import { type AllowedTarget, isAllowed, networkOf, plainAddress } from '../core/targets.ts'
 
 const firstBanMs = 10 * 60_000
 const longestBanMs = 24 * 3_600_000
@@ -66,7 +66,7 @@ export class BanList implements Bans {
   }
 
   lift(address: string): boolean {
-    const at = plain(address)
+    const at = plainAddress(address)
     const was = this.isBanned(at)
     this.#bans.delete(at)
     this.#past.delete(at)
@@ -78,13 +78,13 @@ export class BanList implements Bans {
   }
 
   isBanned(address: string): boolean {
-    const ban = this.#bans.get(plain(address))
+    const ban = this.#bans.get(plainAddress(address))
     return ban !== undefined && ban.untilMs > this.#options.clock.nowMs()
   }
 
   /** Right credentials with a nonce of ours. */
   proved(address: string): void {
-    const at = plain(address)
+    const at = plainAddress(address)
     const nowMs = this.#options.clock.nowMs()
     const untilMs = nowMs + trustMs
     const known = this.#trusted.get(at) ?? 0
@@ -99,7 +99,7 @@ export class BanList implements Bans {
 
   /** Wrong credentials with a nonce that we gave this address, or on a connection. */
   wrongDigest(address: string): void {
-    const at = plain(address)
+    const at = plainAddress(address)
     const nowMs = this.#options.clock.nowMs()
     const known = this.#wrong.get(at)
     const wrong = known && nowMs - known.sinceMs < windowMs ? known : { sinceMs: nowMs, count: 0 }
@@ -111,14 +111,14 @@ export class BanList implements Bans {
 
   /** So many users or passwords were tried from there that the address was locked. */
   lockedOut(address: string): void {
-    const wrong = this.#wrong.get(plain(address))
+    const wrong = this.#wrong.get(plainAddress(address))
     const isProven = wrong !== undefined && wrong.count >= provenLimit
-    if (isProven && !this.#isTrusted(plain(address))) this.offend(address, 'digests')
+    if (isProven && !this.#isTrusted(plainAddress(address))) this.offend(address, 'digests')
   }
 
   /** Bans, unless the address is one that is never banned. */
   offend(address: string, reason: BanReason): void {
-    const at = plain(address)
+    const at = plainAddress(address)
     if (this.isBanned(at) || this.#isNever(at)) return
     const { clock, log, tell } = this.#options
     const nowMs = clock.nowMs()
@@ -141,7 +141,7 @@ export class BanList implements Bans {
   /** Looks where the trunks are (CIDR), now and every half minute: they are neither limited nor banned. */
   watchTrunks(addresses: () => Promise<readonly string[]>): void {
     const look = async (): Promise<void> => {
-      const found = [...new Set((await addresses()).map(plain))]
+      const found = [...new Set((await addresses()).map(plainAddress))]
       this.#trunks = found.flatMap(networkOf)
       for (const { address } of this.list()) if (this.#isNever(address)) this.lift(address)
       this.#options.tell?.({ is: 'exempt', addresses: found })
@@ -173,10 +173,3 @@ function bounded(all: Map<string, unknown>): void {
   const oldest = all.size >= most ? all.keys().next().value : undefined
   if (oldest !== undefined) all.delete(oldest)
 }
-
-/** Without the brackets of an IPv6 reference and without the prefix of a mapped IPv4 address. */
-const plain = (address: string): string =>
-  address
-    .replace(/^\[(.*)\]$/, '$1')
-    .replace(/^::ffff:(?=\d+\.)/i, '')
-    .toLowerCase()

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import type { Clock } from '../core/clock.ts'
 import type { TrunkRecord } from '../core/ports/sip.ts'
-import { isAllowed, networkOf } from '../core/targets.ts'
+import { isAllowed, networkOf, plainAddress } from '../core/targets.ts'
 import { optionsOf } from '../core/trunk-options.ts'
 import { decodeUser, parseSipUri } from './address.ts'
 import type { Hashes } from './authenticator.ts'
@@ -56,7 +56,7 @@ export class TrunkSources {
     const called = trunkCalled(enabled, request.uri)
     if (called) return { trunk: called, exact: true }
     const byAddress = enabled.filter((trunk) => optionsOf(trunk).inbound.by === 'address')
-    const address = plain(request.address)
+    const address = plainAddress(request.address)
     const resolved = await Promise.all(byAddress.map((trunk) => this.#addressesOf(trunk.host)))
     const here = byAddress.filter(
       (trunk, i) => resolved[i]!.includes(address) || isListed(trunk, address),
@@ -89,7 +89,7 @@ export class TrunkSources {
   }
 
   async #addressesOf(host: string): Promise<readonly string[]> {
-    const name = plain(host.toLowerCase())
+    const name = plainAddress(host.toLowerCase())
     if (isIP(name) !== 0) return [name]
     const known = this.#cache.get(name)
     if (known && known.untilMs > this.#clock.monotonicMs()) return known.addresses
@@ -140,7 +140,3 @@ function listedOf(trunk: TrunkRecord): readonly string[] {
 
 const isListed = (trunk: TrunkRecord, address: string): boolean =>
   isAllowed(listedOf(trunk).flatMap(networkOf), address, undefined)
-
-/** Without the brackets of an IPv6 reference and without the prefix of a mapped IPv4 address. */
-const plain = (address: string): string =>
-  address.replace(/^\[(.*)\]$/, '$1').replace(/^::ffff:(?=\d+\.)/, '')

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { type AllowedTarget, isAllowed, sipTargetOf } from '../../../engine/core/targets.ts'
+import {
+  type AllowedTarget,
+  isAllowed,
+  networkOf,
+  sipTargetOf,
+} from '../../../engine/core/targets.ts'
 
 const list: AllowedTarget[] = [
   { kind: 'host', host: 'pbx.example', port: undefined },
@@ -22,6 +27,30 @@ describe('allowed targets', () => {
   ])('%s port %s: %s', (host, port, allowed) => {
     expect(isAllowed(list, host, port)).toBe(allowed)
   })
+})
+
+describe('an address or a network', () => {
+  test.each([
+    ['192.0.2.1', '192.0.2.1', true],
+    ['192.0.2.0/28', '192.0.2.15', true],
+    ['192.0.2.0/28', '192.0.2.16', false],
+    ['0.0.0.0/0', '203.0.113.1', true],
+    ['0.0.0.0/0', '2001:db8::1', false],
+    ['::ffff:192.0.2.1', '192.0.2.1', true],
+    ['::FFFF:192.0.2.0/124', '192.0.2.15', true],
+    ['::ffff:192.0.2.0/124', '192.0.2.16', false],
+    ['2001:db8::/32', '2001:DB8:1::1', true],
+    ['2001:db8::/32', '2001:db9::1', false],
+  ])('%s takes %s: %s', (text, address, taken) => {
+    expect(isAllowed(networkOf(text), address, undefined)).toBe(taken)
+  })
+
+  test.each(['', '192.0.2.0/33', '192.0.2.0/', '192.0.2.0/-1', '192.0.2/24', '::/129', 'host/24'])(
+    '%j is none',
+    (text) => {
+      expect(networkOf(text)).toEqual([])
+    },
+  )
 })
 
 describe('host and port of a SIP URI', () => {

@@ -69,14 +69,16 @@ describe('BanList', () => {
   test('trunks and what the operator named are never banned', async () => {
     const { bans, told } = lab(['192.0.2.0/24', '2001:db8::1'])
     bans.offend('198.51.100.1', 'malformed')
-    bans.watchTrunks(async () => ['198.51.100.1', '203.0.113.0/28'])
+    bans.watchTrunks(async () => ['198.51.100.1', '203.0.113.0/28', '::ffff:192.88.99.0/124'])
     await Promise.resolve()
     await Promise.resolve()
     expect(told.slice(-2)).toEqual([
       { is: 'lift', address: '198.51.100.1' },
-      { is: 'exempt', addresses: ['198.51.100.1', '203.0.113.0/28'] },
+      { is: 'exempt', addresses: ['198.51.100.1', '203.0.113.0/28', '::ffff:192.88.99.0/124'] },
     ])
-    for (const address of ['192.0.2.77', '[2001:db8::1]', '198.51.100.1', bad]) {
+    for (const address of [
+      ...['192.0.2.77', '[2001:db8::1]', '198.51.100.1', bad, '192.88.99.15'],
+    ]) {
       bans.offend(address, 'scanner')
       expect(bans.isBanned(address)).toBe(false)
     }
