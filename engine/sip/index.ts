@@ -84,8 +84,9 @@ export interface RunningSip extends Sip {
  *            |                   |      \-- trunk-sources.ts, authenticator.ts (nonce.ts, lockout.ts)
  *            |                   +-- registrar.ts -- contacts.ts, bindings.ts --> store, pings.ts (OPTIONS)
  *         link.ts                +-- messages.ts (MESSAGE), lamps.ts -- subscription.ts (SUBSCRIBE, NOTIFY)
- *                              +-- outside.ts (OPTIONS and the rest)
- *                              +-- trunk/keeper.ts -- registration.ts, ping.ts -- ask.ts (a request), credentials.ts
+ *                                +-- outside.ts (OPTIONS and the rest)
+ *                                +-- trunk/keeper.ts -- registration.ts, ping.ts -- ask.ts (a request), credentials.ts
+ *   session-timer.ts: what INVITEs and their answers say of RFC 4028; the SIP server keeps the time
  *   srf.ts, screen.ts: the only files that know the library and its frames
  *
  * What a failure turns into: no contact 480; the server refuses, is stuck or is away 503; silence 408 (the
