@@ -88,8 +88,12 @@ export class Bridge {
     const left = this.seatOf(leaving)
     this.#seats = [stays, coming]
     if (left) vacate(left)
-    await this.#ports.media.bridge(stays.call.id, coming.call.id)
-    this.#begin()
+    try {
+      await this.#ports.media.bridge(stays.call.id, coming.call.id)
+    } finally {
+      // Also when they do not hear each other: the end of one has to be that of the other.
+      this.#begin()
+    }
     await stays.call.note('bridge.ended', { with: leaving.id })
     await stays.call.note('bridge.started', { with: coming.call.id })
   }

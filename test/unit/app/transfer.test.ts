@@ -56,6 +56,22 @@ describe.each([
     expect(lab.calls.size).toBe(0)
   })
 
+  test('the two who are left cannot be connected: nobody stays on the line', async () => {
+    let isBroken = false
+    const { lab, ...legs } = await twoParties({
+      media: {
+        bridge: async () => {
+          if (isBroken) throw new Error('the media thread is gone')
+        },
+      },
+    })
+    isBroken = true
+    const target = await refer(lab, legs[leaves])
+    await answers(lab, target)
+    expect(told(lab).at(-1)).toMatch(/ 500$/)
+    expect([isUp(lab, legs[stays]), isUp(lab, target)]).toEqual([false, false])
+  })
+
   test('who transfers hangs up at once: it goes on', async () => {
     const { lab, ...legs } = await twoParties()
     const [leaving, kept] = [legs[leaves], legs[stays]]
