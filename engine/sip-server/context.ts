@@ -47,6 +47,8 @@ export interface Context {
   readonly inbound: Map<string, Inbound>
   /** sent requests without a final response, by transaction id */
   readonly outbound: Map<string, Outbound>
+  /** those of them that ask for a subscription, by dialog id: a NOTIFY may overtake the answer */
+  readonly subscribing: Map<string, Outbound>
   readonly dialogs: DialogStore
   readonly registered: RegisteredFlows
   readonly passing: PassingCalls

@@ -169,6 +169,7 @@ export const build = (options: SipServerOptions, base: Foundation, apps: AppRegi
     offered: new Set(),
     inbound: new Map(),
     outbound: new Map(),
+    subscribing: new Map(),
     dialogs: new DialogStore(),
     registered: new RegisteredFlows(base.clock),
     passing: new PassingCalls(base.clock),

@@ -10,6 +10,7 @@ import { takeInDialog } from './in-dialog.ts'
 import { identityOf } from './inbound.ts'
 import { offer } from './offer.ts'
 import { isTooSmall, minSeconds } from './session-timer.ts'
+import { notifiedUac } from './uac.ts'
 
 /** Methods that mean something outside a dialog and are offered to an application. */
 const standalone = new Set([
@@ -113,7 +114,10 @@ export const takeRequest = (
   }
   const { toTag } = request
   const dialog =
-    toTag === undefined ? undefined : context.dialogs.find(request.callId, toTag, request.fromTag)
+    toTag === undefined
+      ? undefined
+      : (context.dialogs.find(request.callId, toTag, request.fromTag) ??
+        notifiedUac(context, request, peer))
   if (dialog === undefined) takeStandalone(context, transaction, request, peer)
   else takeInDialog(context, dialog, { transaction, request, peer })
 }

@@ -52,6 +52,9 @@ export const finishOutbound = (context: Context, outbound: Outbound): void => {
   outbound.finished = true
   outbound.stopWaiting()
   context.outbound.delete(outbound.id)
+  if (context.subscribing.get(outbound.dialogId) === outbound) {
+    context.subscribing.delete(outbound.dialogId)
+  }
   if (outbound.dialog?.pendingInvite === outbound) outbound.dialog.pendingInvite = undefined
 }
 

@@ -82,9 +82,15 @@ const grantedBy = (outbound: Outbound, message: SipMessage): string | undefined 
   message.header('expires') ??
   outbound.request.draft.fields.find(([name]) => name === 'Expires')?.[1]
 
+/** A REFER makes none if both sides want no subscription (RFC 4488). */
+const makesDialog = ({ method, dialog }: Outbound, answer: SipMessage): boolean => {
+  if (method !== 'REFER') return method === 'INVITE' || method === 'SUBSCRIBE'
+  return dialog !== undefined || !/^\s*false\b/i.test(answer.header('refer-sub') ?? '')
+}
+
 const settleNew = (context: Context, outbound: Outbound, message: SipMessage, peer: Peer): void => {
   const accepted = message.status < 300
-  if (accepted && (outbound.method === 'INVITE' || outbound.method === 'SUBSCRIBE')) {
+  if (accepted && makesDialog(outbound, message)) {
     confirmUac(context, outbound, message, peer)
     if (outbound.dialog !== undefined) {
       expectRefresh(context, outbound.dialog, grantedBy(outbound, message))

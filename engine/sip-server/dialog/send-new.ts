@@ -23,6 +23,7 @@ import { readied } from './launch.ts'
 import { localContact } from './local-contact.ts'
 import { launch, type Outbound, sentMeta } from './outbound.ts'
 import { targetOfUri } from './routing.ts'
+import { isSubscription } from './subscription.ts'
 
 export interface NewRequest {
   readonly frameId: string
@@ -33,7 +34,8 @@ export interface NewRequest {
 
 const toMyself = 'can not send request to myself'
 
-const contactMethods = new Set(['INVITE', 'SUBSCRIBE'])
+/** Each makes a dialog, and is to be answered to. */
+const contactMethods = new Set(['INVITE', 'SUBSCRIBE', 'REFER'])
 
 /** Where a request goes: a registered connection, the next hop, or the Request-URI itself. */
 const routed = (context: Context, uri: SipUri, { frame, nextHop }: NewRequest): string | Target => {
@@ -197,6 +199,7 @@ const sendTo = (
     finished: false,
     stopWaiting: () => undefined,
   }
+  if (isSubscription(outbound)) context.subscribing.set(outbound.dialogId, outbound)
   tell(context, app, frameId, outbound)
   launch(context, outbound, { others, build })
 }

@@ -7,8 +7,8 @@ import { endDialog } from './end.ts'
 const defaultSeconds = 3600
 const maxSeconds = 7 * 24 * 3600
 
-/** Dialogs that are a subscription and nothing else. */
-export const isSubscription = ({ method }: Dialog): boolean =>
+/** Dialogs, and requests that make some, that are a subscription and nothing else. */
+export const isSubscription = ({ method }: Pick<Dialog, 'method'>): boolean =>
   method === 'SUBSCRIBE' || method === 'REFER'
 
 /**

@@ -3,7 +3,7 @@ import type { SipMessage } from '../message/message.ts'
 import { detached } from '../message/text.ts'
 import { giveUpMs } from '../timing.ts'
 import type { Peer } from '../transport/peer.ts'
-import type { Dialog } from './dialog.ts'
+import { type Dialog, dialogIdOf } from './dialog.ts'
 import { endDialog } from './end.ts'
 import { readied } from './launch.ts'
 import type { Outbound } from './outbound.ts'
@@ -17,19 +17,23 @@ const requestUri = (outbound: Outbound): string => outbound.request.draft.start.
 
 import { armFromReceived } from './session-timer.ts'
 
-/** The dialog that a response makes for the caller (RFC 3261 section 12.1.2). */
-const newDialog = (outbound: Outbound, response: SipMessage, peer: Peer): Dialog => {
-  const routes = routeSet(response, 'uac').map(detached)
-  const remoteTarget = detached(uriOf(response.list('contact')[0]) ?? requestUri(outbound))
+/**
+ * The dialog that a response makes for the caller (RFC 3261 section 12.1.2), or a NOTIFY that overtook it
+ * (RFC 6665 section 4.1.2.4): there the peer is in From, and the route set is in order.
+ */
+const newDialog = (outbound: Outbound, message: SipMessage, peer: Peer): Dialog => {
+  const byRequest = message.isRequest
+  const routes = routeSet(message, byRequest ? 'uas' : 'uac').map(detached)
+  const remoteTarget = detached(uriOf(message.list('contact')[0]) ?? requestUri(outbound))
   return {
     id: outbound.dialogId,
     role: 'uac',
     method: outbound.method,
     callId: outbound.callId,
     localTag: outbound.localTag,
-    remoteTag: detached(response.toTag ?? ''),
+    remoteTag: detached((byRequest ? message.fromTag : message.toTag) ?? ''),
     local: fieldOf(outbound, 'From'),
-    remote: detached(response.header('to') ?? ''),
+    remote: detached(message.header(byRequest ? 'from' : 'to') ?? ''),
     owner: outbound.app,
     txnId: outbound.id,
     contact: fieldOf(outbound, 'Contact'),
@@ -42,7 +46,7 @@ const newDialog = (outbound: Outbound, response: SipMessage, peer: Peer): Dialog
     acks: new Map(),
     pendingInvite: undefined,
     peerInvite: undefined,
-    takesUpdate: response.hasOption('allow', 'update'),
+    takesUpdate: message.hasOption('allow', 'update'),
     toAck: undefined,
     refreshing: false,
     stopSession: () => undefined,
@@ -72,6 +76,23 @@ export const earlyUac = (
   peer: Peer,
 ): void => {
   adopt(context, outbound, response, peer)
+}
+
+/** The dialog of a NOTIFY that came before the answer to our SUBSCRIBE or REFER; undefined if it did not. */
+export const notifiedUac = (
+  context: Context,
+  notify: SipMessage,
+  peer: Peer,
+): Dialog | undefined => {
+  const outbound = context.subscribing.get(dialogIdOf(notify.callId, notify.toTag))
+  // another fork's would be another dialog, which the control protocol has no name for
+  if (notify.method !== 'NOTIFY' || outbound === undefined || outbound.dialog !== undefined) {
+    return undefined
+  }
+  const dialog = newDialog(outbound, notify, peer)
+  outbound.dialog = dialog
+  context.dialogs.add(dialog)
+  return dialog
 }
 
 /** A 2xx came. The route set and remote target are taken from it (RFC 3261 section 13.2.2.4). */

@@ -123,6 +123,7 @@ export class Sim {
       offered: new Set(),
       inbound: new Map(),
       outbound: new Map(),
+      subscribing: new Map(),
       dialogs: new DialogStore(),
       registered: new RegisteredFlows(this.clock),
       passing: new PassingCalls(this.clock),

@@ -1,5 +1,6 @@
 /** Subscriptions and other requests in dialogs (RFC 6665, RFC 3515), in both directions. */
 import { describe, expect, test } from 'vitest'
+import { tagOf } from '../../../engine/sip-server/index.ts'
 import { fieldOf, Sim } from './sim.ts'
 
 const notify = (state: string): string[] => ['Event: presence', `Subscription-State: ${state}`]
@@ -173,4 +174,63 @@ describe.each(anywhere)('%s in a call', (method) => {
     // whatever it was about, the call goes on
     expect(sim.context.dialogs.size).toBe(1)
   })
+})
+
+describe.each(['SUBSCRIBE', 'REFER'])('a %s of ours that a NOTIFY overtakes', (method) => {
+  const overtaken = (state = 'active') => {
+    const sim = new Sim()
+    const fields = 'Event: presence\r\nExpires: 600\r\nRefer-To: <sip:c@h>'
+    sim.app(`sip||\r\n${method} sip:b@192.0.2.1 SIP/2.0\r\n${fields}\r\n\r\n`)
+    const request = sim.last(method)
+    expect(request.header('contact')).toBe('<sip:192.0.2.9:5060>')
+    const to = request.header('from') ?? ''
+    const from = `${request.header('to')};tag=callee`
+    const routes = ['Record-Route: <sip:192.0.2.1;lr>', 'Record-Route: <sip:192.0.2.5;lr>']
+    const inside = { to, from, fields: [...notify(state), ...routes] }
+    sim.request('NOTIFY', request.callId, inside)
+    const shown = sim.shown('NOTIFY')
+    const dialogId = fieldOf(shown, 8)
+    return { sim, request, inside, shown, dialogId }
+  }
+  test('has its dialog by then, and the answer confirms it', async () => {
+    const { sim, request, inside, shown, dialogId } = overtaken()
+    expect(dialogId).toBe(`${request.callId};from-tag=${tagOf(request.header('from') ?? '')}`)
+    sim.respond(shown, 200)
+    sim.answer(request, 202, { fields: ['Expires: 300'] })
+    expect(fieldOf(sim.shown('SIP/2.0 202'), 8)).toBe(dialogId)
+    expect(sim.context.dialogs.size).toBe(1)
+    sim.request('NOTIFY', request.callId, { ...inside, seq: 2, fields: notify('terminated') })
+    expect(fieldOf(sim.shown('NOTIFY'), 8)).toBe(dialogId)
+    expect(sim.context.dialogs.size).toBe(0)
+    await sim.wait(100)
+    expect([sim.idle, sim.context.subscribing.size, sim.clock.pendingTimers]).toEqual([true, 0, 0])
+  })
+  test('and that is refused after all: nothing is left', async () => {
+    const { sim, request } = overtaken()
+    sim.answer(request, 489)
+    expect([sim.context.dialogs.size, sim.context.subscribing.size]).toEqual([0, 0])
+  })
+  test('and that is the last word: over before it is answered', async () => {
+    const { sim, request } = overtaken('terminated;reason=noresource')
+    expect(sim.context.dialogs.size).toBe(0)
+    sim.answer(request, 202)
+    expect(sim.shown('SIP/2.0 202')).not.toBe('')
+    expect(sim.context.dialogs.size).toBe(0)
+    await sim.wait(100)
+    expect([sim.idle, sim.clock.pendingTimers, sim.faults]).toEqual([true, 0, []])
+  })
+  test('a second one of another fork is nobody of ours', () => {
+    const { sim, request, inside } = overtaken()
+    sim.request('NOTIFY', request.callId, { ...inside, from: `${request.header('to')};tag=other` })
+    expect(fieldOf(sim.shown('NOTIFY'), 8)).toBe('')
+    expect(sim.context.dialogs.size).toBe(1)
+  })
+})
+
+test('a REFER of ours to which nobody subscribes makes no dialog', () => {
+  const sim = new Sim()
+  sim.app('sip||\r\nREFER sip:b@192.0.2.1 SIP/2.0\r\nRefer-To: <sip:c@h>\r\n\r\n')
+  sim.answer(sim.last('REFER'), 202, { fields: ['Refer-Sub: false'] })
+  expect(sim.shown('SIP/2.0 202')).not.toBe('')
+  expect([sim.context.dialogs.size, sim.context.subscribing.size]).toEqual([0, 0])
 })
