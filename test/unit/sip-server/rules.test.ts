@@ -221,15 +221,17 @@ test.each([
   ['a status of ten digits', 'SIP/2.0 4294967396 Wraps'],
   ['a status of two digits', 'SIP/2.0 20 Short'],
 ])('no answer to a response: %s', async (_title, start) => {
-  peer.received.length = 0
+  const id = nextId()
   const { dropped } = server.stats()
   const before = dropped.strayResponse + dropped.garbage + dropped.badResponse
   const via = 'SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKnone, SIP/2.0/UDP 255.255.255.255'
-  peer.send(odd(nextId(), { start, via }))
+  peer.send(odd(id, { start, via }))
   await until(() => {
     const now = server.stats().dropped
     return now.strayResponse + now.garbage + now.badResponse === before + 1
   })
   await sleep(5)
-  expect([peer.received, app.frames]).toEqual([[], []])
+  // answers to what came before may be repeated still
+  const answers = peer.received.filter(({ callId }) => callId === id)
+  expect([answers, app.frames]).toEqual([[], []])
 })
