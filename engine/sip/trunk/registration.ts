@@ -31,6 +31,8 @@ export class Registration {
   readonly #tag: string
   #seq = 0
   #expiresS: number
+  /** Asked for longer just now: a registrar that wants ever more is waited for. */
+  #isLonger = false
   #state: State['state'] = 'trying'
   #untilMs: number | null = null
   #lastError: string | null = null
@@ -120,6 +122,8 @@ export class Registration {
     if (response.status !== 423) return false
     const minS = secondsOf(response.header('min-expires'))
     if (minS === undefined || minS <= this.#expiresS || minS > maxExpiresS) return false
+    if (this.#isLonger) return false
+    this.#isLonger = true
     this.#expiresS = minS
     this.start()
     return true
@@ -134,6 +138,7 @@ export class Registration {
     const wasThere = this.#state === 'registered'
     this.#state = 'registered'
     this.#failures = 0
+    this.#isLonger = false
     this.#lastError = null
     this.#untilMs = this.#ctx.clock.nowMs() + granted * 1000
     // With room for a lost packet or two before the end, and not all trunks at once.
@@ -145,6 +150,7 @@ export class Registration {
   #failed(reason: string, sipStatus: number | undefined, retryAfterS = 0): void {
     const isNews = this.#state !== 'failed' || this.#lastError !== reason
     this.#state = 'failed'
+    this.#isLonger = false
     this.#lastError = reason
     if (this.#untilMs !== null && this.#untilMs <= this.#ctx.clock.nowMs()) this.#untilMs = null
     const isRefused = sipStatus !== undefined && refusals.has(sipStatus)

@@ -79,6 +79,18 @@ describe('registering at a trunk', () => {
     expect(bench.sent).toHaveLength(2)
   })
 
+  test('423 again and again: waits before it asks for longer still', async () => {
+    await withTrunk(registering)
+    await answer(423, { 'min-expires': '7200' })
+    await answer(423, { 'min-expires': '7201' })
+    expect(bench.sent).toHaveLength(2)
+    expect(status().registration).toMatchObject({ state: 'failed', lastError: '423 Test' })
+    await bench.clock.advance(40_000)
+    expect(bench.sent).toHaveLength(3)
+    await answer(423, { 'min-expires': '7201' })
+    expect(headersOf(last())['Expires']).toBe('7201')
+  })
+
   test.each([
     ['a number of seconds that is none', { expires: '-1' }, 3600],
     ['Expires', { expires: '300' }, 300],
