@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/ports/observe.ts'
 import type { SipMessage } from '../core/ports/trace.ts'
 import { type HepIdentity, hepPacket } from './hep.ts'
-import { sipCallIdOf } from './sip-trace.ts'
+import { sipCallIdOf } from './traced-head.ts'
 
 /** Where a Homer server takes packets. */
 export interface HepTarget extends HepIdentity {

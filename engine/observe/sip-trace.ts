@@ -1,7 +1,14 @@
 import type { CallId } from '../core/ids.ts'
-import type { DialogClaims, SipMessage, SipTrace, TracedCall } from '../core/ports/trace.ts'
+import type {
+  DialogClaims,
+  DialogStart,
+  SipMessage,
+  SipTrace,
+  TracedCall,
+} from '../core/ports/trace.ts'
 import { withoutSipSecrets } from '../core/sip-secrets.ts'
 import { oldestOf } from './oldest.ts'
+import { readTraced, type Traced } from './traced-head.ts'
 
 export interface TraceLimits {
   /** of one dialog */
@@ -25,6 +32,7 @@ const dialogBytes = 400
 const messageBytes = 200
 
 interface Dialog {
+  readonly key: string
   readonly sipCallId: string
   callId: CallId | undefined
   readonly messages: SipMessage[]
@@ -40,6 +48,9 @@ interface Call {
 /**
  * The SIP messages of the last calls, in memory. Only what belongs to a dialog that an INVITE began is
  * kept. What no call has claimed makes room first, so that strangers' INVITEs push nothing out.
+ *
+ * A dialog, with all of its forks, is known by its Call-ID, the tag of who sent the INVITE, and whether that
+ * was us: a Call-ID alone is anybody's to choose, and what we send may come back to us as another call.
  */
 export class SipTraceStore implements SipTrace, DialogClaims {
   readonly isOn = true
@@ -64,18 +75,22 @@ export class SipTraceStore implements SipTrace, DialogClaims {
   }
 
   record(message: SipMessage): void {
-    const sipCallId = sipCallIdOf(message.raw)
-    if (sipCallId === undefined) return
-    const known = this.#dialogs.get(sipCallId)
-    if (known === undefined && !message.raw.startsWith('INVITE ')) return
-    this.#add(known ?? this.#open(sipCallId), message)
+    const head = readTraced(message.raw)
+    if (head === undefined) return
+    const begins = head.isRequest && head.toTag === '' && message.raw.startsWith('INVITE ')
+    const isSent = message.direction === 'out'
+    const dialog = begins
+      ? this.#dialog(head.sipCallId, head.fromTag, isSent)
+      : this.#known(head, isSent)
+    if (dialog === undefined) return
+    this.#add(dialog, message)
     this.#makeRoom()
   }
 
   /** A dialog that another call has already stays that call's. */
-  claim(callId: CallId, sipCallId: string): void {
+  claim(callId: CallId, { sipCallId, tag, by }: DialogStart): void {
     if (sipCallId === '') return
-    const dialog = this.#dialogs.get(sipCallId) ?? this.#open(sipCallId)
+    const dialog = this.#dialog(sipCallId, tag, by === 'us')
     if (dialog.callId !== undefined) return
     const call = this.#calls.get(callId) ?? { dialogs: [], truncated: false }
     this.#calls.set(callId, call)
@@ -84,7 +99,7 @@ export class SipTraceStore implements SipTrace, DialogClaims {
       return
     }
     dialog.callId = callId
-    this.#unclaimed.delete(sipCallId)
+    this.#unclaimed.delete(dialog.key)
     call.dialogs.push(dialog)
     this.#makeRoom()
   }
@@ -101,10 +116,23 @@ export class SipTraceStore implements SipTrace, DialogClaims {
     }
   }
 
-  #open(sipCallId: string): Dialog {
-    const dialog = { sipCallId, callId: undefined, messages: [], bytes: 0, truncated: false }
-    this.#dialogs.set(sipCallId, dialog)
-    this.#unclaimed.set(sipCallId, dialog)
+  /** In a dialog the tags change places with whoever asks; what a response is sent to asks. */
+  #known({ isRequest, sipCallId, fromTag, toTag }: Traced, isSent: boolean): Dialog | undefined {
+    const weAsk = isSent === isRequest
+    const between = (asks: boolean) =>
+      this.#dialogs.get(keyOf(sipCallId, fromTag, asks)) ??
+      (toTag === '' ? undefined : this.#dialogs.get(keyOf(sipCallId, toTag, !asks)))
+    // a SIP server that is not ours tells a BYE of its own like one that came
+    return between(weAsk) ?? between(!weAsk)
+  }
+
+  #dialog(sipCallId: string, tag: string, isOurs: boolean): Dialog {
+    const key = keyOf(sipCallId, tag, isOurs)
+    const known = this.#dialogs.get(key)
+    if (known !== undefined) return known
+    const dialog = { key, sipCallId, callId: undefined, messages: [], bytes: 0, truncated: false }
+    this.#dialogs.set(key, dialog)
+    this.#unclaimed.set(key, dialog)
     this.#count(dialog, dialogBytes)
     return dialog
   }
@@ -149,21 +177,12 @@ export class SipTraceStore implements SipTrace, DialogClaims {
   }
 
   #forget(dialog: Dialog): void {
-    this.#dialogs.delete(dialog.sipCallId)
-    this.#unclaimed.delete(dialog.sipCallId)
+    this.#dialogs.delete(dialog.key)
+    this.#unclaimed.delete(dialog.key)
     this.#count(dialog, -dialog.bytes)
   }
 }
 
-const callIdLine = /\n(?:call-id|i)[ \t]*:[ \t]*([^\r\n]*)/i
-
-/** Of the headers: a body may hold another message (message/sipfrag). Undefined without one. */
-export function sipCallIdOf(raw: string): string | undefined {
-  const bodyAt = raw.indexOf('\r\n\r\n')
-  const head = bodyAt < 0 ? raw : raw.slice(0, bodyAt)
-  const start = head.indexOf('\nCall-ID: ')
-  if (start < 0) return callIdLine.exec(head)?.[1]?.trim() || undefined
-  const from = start + '\nCall-ID: '.length
-  const end = head.indexOf('\r', from)
-  return head.slice(from, end < 0 ? undefined : end).trim() || undefined
-}
+/** Line ends are in neither a Call-ID nor a tag. */
+const keyOf = (sipCallId: string, tag: string, isOurs: boolean): string =>
+  `${isOurs ? 'us' : 'peer'}\n${tag}\n${sipCallId}`

@@ -90,7 +90,7 @@ export class Branch {
     this.sipCallId = ctx.uuid()
     this.tag = ctx.uuid().slice(0, 13)
     this.dialogId = dialogIdOf(this.sipCallId, this.tag)
-    ctx.claims?.claim(options.callId, this.sipCallId)
+    ctx.claims?.claim(options.callId, { sipCallId: this.sipCallId, tag: this.tag, by: 'us' })
   }
 
   /** What the other side said that its sessions have to last, in seconds. */

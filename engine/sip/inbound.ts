@@ -39,7 +39,8 @@ export class InboundLeg implements Leg {
     this.#request = request
     this.#lateOffer = sdpOf(request) === undefined
     this.#dialogId = inviteDialogId(request)
-    ctx.claims?.claim(callId, request.header('call-id') ?? '')
+    const sipCallId = request.header('call-id') ?? ''
+    ctx.claims?.claim(callId, { sipCallId, tag: fromTagOf(request), by: 'peer' })
     this.#early = new EarlyDialog(ctx, callId, request)
     ctx.legs.add(this)
     ctx.legs.addDialog(this.#dialogId, {

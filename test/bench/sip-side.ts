@@ -152,7 +152,7 @@ async function open(
       registrations: { save: async () => {}, remove: async () => {}, all: async () => [] },
       trunks: async () => [trunk],
       ...{ clock, log, bans, ids: { uuid: randomUUID }, seesTrying: true, connectionsEnd: true },
-      trace: { claim: (callId, sipCallId) => traces.claim(callId, sipCallId) },
+      trace: { claim: (callId, dialog) => traces.claim(callId, dialog) },
     },
     events,
   )

@@ -36,7 +36,16 @@ export interface SipTrace {
   ofCall(callId: CallId): TracedCall | undefined
 }
 
+/** By what an INVITE's dialog, with its forks, is known. */
+export interface DialogStart {
+  readonly sipCallId: string
+  /** Of the INVITE's From. */
+  readonly tag: string
+  /** Who sent the INVITE. */
+  readonly by: 'us' | 'peer'
+}
+
 /** Which dialogs a call has: only the SIP side knows. Told before or after their first message. */
 export interface DialogClaims {
-  claim(callId: CallId, sipCallId: string): void
+  claim(callId: CallId, dialog: DialogStart): void
 }

@@ -11,7 +11,7 @@ let peer: UdpPeer
 beforeEach(async () => {
   store = new SipTraceStore()
   const trace = {
-    claim: (callId: CallId, sipCallId: string) => store.claim(callId, sipCallId),
+    claim: (...claim: Parameters<SipTraceStore['claim']>) => store.claim(...claim),
     record: (message: Parameters<SipTraceStore['record']>[0]) => store.record(message),
   }
   rig = await startRig({ trace })

@@ -30,8 +30,8 @@ beforeAll(async () => {
   lab = await apiLab()
   await lab.put(callRecord({ sipCallId: 'one' }))
   await lab.put(callRecord({ id: childId, parentId: id, sipCallId: 'two' }))
-  lab.trace.claim(id, 'one')
-  lab.trace.claim(childId, 'two')
+  lab.trace.claim(id, { sipCallId: 'one', tag: '', by: 'us' })
+  lab.trace.claim(childId, { sipCallId: 'two', tag: '', by: 'us' })
   lab.trace.record(sent)
   const raw = 'SIP/2.0 486 Busy Here\r\nCall-ID: one\r\nCSeq: 1 INVITE\r\n\r\n'
   lab.trace.record({ ...sent, atMs: startMs + 12, direction: 'in', raw })
