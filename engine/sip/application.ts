@@ -50,6 +50,7 @@ export class Application implements RunningSip {
   readonly #door: InviteDoor
   readonly #registrar: Registrar
   readonly #bindings: Bindings
+  readonly #authenticator: Authenticator
   readonly #pings: Pings | undefined
   readonly #keeper: TrunkKeeper
   readonly #lamps: Lamps
@@ -82,6 +83,7 @@ export class Application implements RunningSip {
     const { bans } = options
     const authenticator = new Authenticator(ctx, { realm, devices, key, offer, bans })
     this.#bans = bans
+    this.#authenticator = authenticator
     const trunks = new TrunkSources(options.trunks, clock, options.resolve)
     bans?.watchTrunks(() => trunks.addresses())
     this.#keeper = new TrunkKeeper(ctx, options.trunks)
@@ -105,8 +107,9 @@ export class Application implements RunningSip {
   }
 
   /** Reads the registrations that survived a restart. */
-  load(): Promise<void> {
-    return this.#bindings.load()
+  async load(): Promise<void> {
+    await this.#bindings.load()
+    for (const registration of this.#bindings.all()) this.#authenticator.remember(registration)
   }
 
   attach(open: (events: LinkEvents) => SipLink): void {

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
+import type { RegistrationRecord } from '../core/ports/registrations.ts'
 import type { DeviceRecord } from '../core/ports/store.ts'
 import { parseNameAddress, parseSipUri } from './address.ts'
 import type { BanList } from './bans.ts'
@@ -13,9 +14,11 @@ import {
 } from './digest.ts'
 import { keyedHash } from './keyed-hash.ts'
 import type { Headers, RequestIn } from './link.ts'
-import { Lockout } from './lockout.ts'
+import { type Access, Lockout } from './lockout.ts'
 import { Nonces } from './nonce.ts'
 import { callerOf } from './party.ts'
+import { bareHostOf } from './routes.ts'
+import { sourceOf } from './source.ts'
 
 export interface AuthenticatorOptions {
   readonly realm: string
@@ -37,6 +40,8 @@ export class Authenticator {
   readonly #keyed: (text: string) => string
   readonly #nonces: Nonces
   readonly #lockout: Lockout
+  /** For digests that anybody may have sent in the name of their address. */
+  readonly #doubted: Lockout
 
   constructor(ctx: Context, options: AuthenticatorOptions) {
     this.#ctx = ctx
@@ -44,6 +49,14 @@ export class Authenticator {
     this.#keyed = keyedHash(options.key)
     this.#nonces = new Nonces(ctx.clock, () => ctx.uuid(), options.key)
     this.#lockout = new Lockout(ctx.clock)
+    this.#doubted = new Lockout(ctx.clock)
+  }
+
+  /** A registration from before the start: its phone is as good as one that has just proved itself. */
+  remember({ source, username }: Pick<RegistrationRecord, 'source' | 'username'>): void {
+    const address = bareHostOf(source)
+    this.#lockout.succeeded(address, username, source)
+    this.#options.bans?.proved(address)
   }
 
   /**
@@ -61,21 +74,45 @@ export class Authenticator {
   ): Promise<Who | undefined> {
     const given = this.#ours(request)
     const username = given?.['username'] ?? callerOf(fromOf(request))
-    if (this.#lockout.isLocked(request.address, username)) {
-      request.respond(403)
-      return undefined
-    }
-    if (given === undefined) {
+    if (this.#refuses(request, username)) return undefined
+    if (given === undefined || this.#isDoubted(request, given)) {
       this.#challenge(request, false)
       return undefined
     }
     const who = await find(given['username'] ?? '')
     // Guesses that were already on their way when the address was locked do not count any more.
-    if (this.#lockout.isLocked(request.address, username)) {
-      request.respond(403)
-      return undefined
-    }
+    if (this.#refuses(request, username) || this.#defers(request, username)) return undefined
     return this.#judge(request, given, who)
+  }
+
+  #accessOf(request: RequestIn, username: string): Access {
+    return this.#lockout.access(request.address, username, sourceOf(request))
+  }
+
+  /** 403 for whoever is locked out. */
+  #refuses(request: RequestIn, username: string): boolean {
+    if (this.#accessOf(request, username) !== 'locked') return false
+    request.respond(403)
+    return true
+  }
+
+  /** Who may be the phone that others have guessed at, or one of those, gets a turn now and then. */
+  #defers(request: RequestIn, username: string): boolean {
+    if (this.#accessOf(request, username) !== 'slow') return false
+    if (this.#lockout.takeTurn(request.address, username)) return false
+    request.respond(503, { headers: { 'Retry-After': '5' } })
+    return true
+  }
+
+  /**
+   * Too many digests have come, by UDP and without a nonce that went there, that were wrong. Whoever is
+   * honest is not refused for them, but has to answer a challenge that he received.
+   */
+  #isDoubted(request: RequestIn, given: DigestParams): boolean {
+    if (this.#isProven(request, given)) return false
+    const username = given['username'] ?? ''
+    if (this.#accessOf(request, username) === 'slow') return true
+    return this.#doubted.access(request.address, username, '') === 'locked'
   }
 
   #judge<Who extends Hashes>(
@@ -83,15 +120,19 @@ export class Authenticator {
     given: DigestParams,
     who: Who | undefined,
   ): Who | undefined {
+    const isProven = this.#isProven(request, given)
     if (!this.#isRight(request, given, who)) {
-      this.#onFailure(request, given)
+      if (isProven) this.#onFailure(request, given)
+      else this.#onDoubtful(request, given)
+      this.#challenge(request, false)
       return undefined
     }
-    this.#lockout.succeeded(request.address, given['username'] ?? '')
     const count = given['qop'] === undefined ? 0 : Number.parseInt(given['nc'] ?? '', 16)
     const verdict = this.#nonces.use(given['nonce'] ?? '', count)
-    if (verdict === 'good') this.#options.bans?.proved(request.address)
-    if (verdict === 'good') return who
+    if (verdict === 'good') {
+      if (isProven) this.#onSuccess(request, given['username'] ?? '')
+      return who
+    }
     this.#challenge(request, true)
     return undefined
   }
@@ -131,23 +172,40 @@ export class Authenticator {
     return this.#keyed(username)
   }
 
+  #onSuccess(request: RequestIn, username: string): void {
+    this.#lockout.succeeded(request.address, username, sourceOf(request))
+    this.#options.bans?.proved(request.address)
+  }
+
+  /** Wrong, and from where it says: whoever goes on is locked out. */
   #onFailure(request: RequestIn, given: DigestParams): void {
-    const { counts, log } = this.#ctx
-    counts.digestsFailed++
-    if (this.#isProven(request, given)) this.#options.bans?.wrongDigest(request.address)
-    const user = given['username']?.slice(0, 64)
-    log.info('digest wrong', { address: request.address, method: request.method, user })
-    const locked = this.#lockout.failed(request.address, given['username'] ?? '')
-    if (locked) {
-      const { address } = request
-      const { scope, lockMs } = locked
-      counts.lockouts++
-      if (locked.scope === 'address') this.#options.bans?.lockedOut(request.address)
-      log.warn('address locked out after too many wrong digests', { address, user, scope })
-      const untilMs = this.#ctx.clock.nowMs() + lockMs
-      this.#ctx.events.addressLocked({ address, username: user ?? '', scope, untilMs })
-    }
-    this.#challenge(request, false)
+    const { counts, log, events, clock } = this.#ctx
+    const { address } = request
+    const username = given['username'] ?? ''
+    const user = this.#noteFailure(request, username)
+    this.#options.bans?.wrongDigest(address)
+    const locked = this.#lockout.failed(address, username, sourceOf(request))
+    if (!locked) return
+    const { scope, lockMs } = locked
+    counts.lockouts++
+    if (scope === 'address') this.#options.bans?.lockedOut(address)
+    log.warn('address locked out after too many wrong digests', { address, user, scope })
+    events.addressLocked({ address, username: user, scope, untilMs: clock.nowMs() + lockMs })
+  }
+
+  /** Wrong, and perhaps from elsewhere: neither he whose address it is nor his phone is to suffer for it. */
+  #onDoubtful(request: RequestIn, given: DigestParams): void {
+    const username = given['username'] ?? ''
+    this.#noteFailure(request, username)
+    this.#doubted.failed(request.address, username, '')
+  }
+
+  /** The name as it may be told. */
+  #noteFailure({ address, method }: RequestIn, username: string): string {
+    this.#ctx.counts.digestsFailed++
+    const user = username.slice(0, 64)
+    this.#ctx.log.info('digest wrong', { address, method, user })
+    return user
   }
 
   /** Nobody else can have sent it: it came on a connection, or brings what was sent to its address. */

@@ -70,6 +70,13 @@ export class Bindings {
     this.#sweep()
   }
 
+  /** Of all devices. */
+  all(): RegistrationRecord[] {
+    return [...this.#devices.values()].flatMap((contacts) =>
+      [...contacts.values()].map(({ registration }) => registration),
+    )
+  }
+
   /** Live contacts, the one that will last longest first. */
   of(deviceId: DeviceId): Binding[] {
     const nowMs = this.#options.clock.nowMs()

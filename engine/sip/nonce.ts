@@ -54,9 +54,11 @@ export class Nonces {
     return 'good'
   }
 
-  /** True for one of ours that was made for that address, however often it was used. */
+  /** True for one of ours that was made lately for that address, however often it was used. */
   isFor(nonce: string, address: string): boolean {
-    if (this.#issuedMs(nonce) === undefined) return false
+    const issuedMs = this.#issuedMs(nonce)
+    // an address may be another's by the time that its old nonces are used
+    if (issuedMs === undefined || this.#clock.monotonicMs() - issuedMs > lifeMs) return false
     return nonce.split('.').at(-2) === this.#sign(address).slice(0, 8)
   }
 

@@ -17,6 +17,7 @@ import {
 import type { Context } from './context.ts'
 import type { RequestIn } from './link.ts'
 import { callerOf } from './party.ts'
+import { sourceOf } from './source.ts'
 
 /** Extensions that a REGISTER may require. */
 const understood = new Set(['path', 'outbound'])
@@ -120,7 +121,7 @@ export class Registrar {
       accountId: device.accountId,
       username: device.username,
       contact,
-      source: `${request.protocol}/${hostOf(request.address)}:${request.port}`,
+      source: sourceOf(request),
       userAgent: request.header('user-agent')?.slice(0, 128) ?? null,
       ...{ q, flow, path },
       sipCallId: callId,
@@ -156,5 +157,3 @@ const orderOf = (request: RequestIn): { callId: string; cseq: number } => ({
   callId: request.header('call-id') ?? '',
   cseq: Number.parseInt(request.header('cseq') ?? '0', 10) || 0,
 })
-
-const hostOf = (address: string): string => (address.includes(':') ? `[${address}]` : address)

@@ -7,13 +7,13 @@ import { VirtualClock } from '../../support/virtual-clock.ts'
 describe('Lockout', () => {
   it('remembers 10,000 sources at most', () => {
     const lockout = new Lockout(new VirtualClock())
-    for (let i = 0; i < 10_500; i++) lockout.failed(`source-${i}`, 'alice')
+    for (let i = 0; i < 10_500; i++) lockout.failed(`source-${i}`, 'alice', '')
     expect(lockout.size).toBe(10_000)
   })
 
   it('tells once that it locked', () => {
     const lockout = new Lockout(new VirtualClock())
-    const told = Array.from({ length: 25 }, () => lockout.failed('a', 'alice'))
+    const told = Array.from({ length: 25 }, () => lockout.failed('a', 'alice', ''))
     expect(told.filter(Boolean)).toHaveLength(1)
     expect(told.findIndex(Boolean)).toBe(19)
   })

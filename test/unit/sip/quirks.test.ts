@@ -42,7 +42,8 @@ async function send(header: string, more: object = {}): Promise<Received> {
   await settle()
   return request
 }
-const fresh = async (): Promise<string> => nonceOf(await challenged(bench))
+const fresh = async (more: object = {}): Promise<string> =>
+  nonceOf(await challenged(bench, 'alice', more))
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const sha256Header = (nonce: string): string => {
   const ha1 = sha256('alice:ringdown:right')
@@ -132,7 +133,9 @@ it('an unknown user and a wrong password take the same steps and get the same an
 
 describe('lockout', () => {
   const wrong = (username: string, address: string) =>
-    fresh().then((nonce) => send(authorization(nonce, { username, password: 'x' }), { address }))
+    fresh({ address, protocol: 'tcp' }).then((nonce) =>
+      send(authorization(nonce, { username, password: 'x' }), { address, protocol: 'tcp' }),
+    )
   const contact = { contact: '<sip:a@h>' }
 
   it('of a user name at an address leaves the rest of its office alone', async () => {

@@ -1,0 +1,9 @@
+import type { RequestIn } from './link.ts'
+
+/** Where a request came from, as registrations have it: `protocol/address:port`. */
+export const sourceOf = ({
+  protocol,
+  address,
+  port,
+}: Pick<RequestIn, 'protocol' | 'address' | 'port'>): string =>
+  `${protocol}/${address.includes(':') ? `[${address}]` : address}:${port}`
