@@ -7,8 +7,8 @@ const firstBanMs = 10 * 60_000
 const longestBanMs = 24 * 3_600_000
 /** After so long without another ban the first one is forgotten. */
 const forgivenMs = 24 * 3_600_000
-/** Who has proved who he is is not banned for his neighbours' wrong passwords. */
-const trustMs = 3_600_000
+/** Who has proved who he is is not banned for his neighbours; for at least as long as a phone is registered. */
+const trustMs = 2 * 3_600_000
 /** Wrong digests that count for a ban, within a minute. */
 const provenLimit = 20
 const windowMs = 60_000
@@ -113,13 +113,13 @@ export class BanList implements Bans {
   lockedOut(address: string): void {
     const wrong = this.#wrong.get(plainAddress(address))
     const isProven = wrong !== undefined && wrong.count >= provenLimit
-    if (isProven && !this.#isTrusted(plainAddress(address))) this.offend(address, 'digests')
+    if (isProven) this.offend(address, 'digests')
   }
 
-  /** Bans, unless the address is one that is never banned. */
+  /** Bans, unless the address is one that is never banned, or somebody there has proved who he is. */
   offend(address: string, reason: BanReason): void {
     const at = plainAddress(address)
-    if (this.isBanned(at) || this.#isNever(at)) return
+    if (this.isBanned(at) || this.#isNever(at) || this.#isTrusted(at)) return
     const { clock, log, tell } = this.#options
     const nowMs = clock.nowMs()
     const past = this.#past.get(at)

@@ -154,7 +154,7 @@ export class Guard {
     const address = plain(peer.address)
     if (!scanner.test(text.slice(0, 4096)) || this.#isFree(address)) return false
     this.#context.counters.dropped.scanner++
-    if (peer.stream !== undefined) this.#report(address, 'scanner')
+    this.#onOffence(peer, address, 'scanner')
     return true
   }
 
@@ -169,11 +169,17 @@ export class Guard {
       source.malformed = 0
       source.malformedSinceMs = nowMs
     }
-    if (++source.malformed === malformedLimit.count) this.#report(address, 'malformed')
+    source.malformed++
+    if (source.malformed < malformedLimit.count) return
+    if (source.malformed === malformedLimit.count) this.#onOffence(peer, address, 'malformed')
+    else peer.stream.destroy?.()
   }
 
-  #report(address: string, why: 'scanner' | 'malformed'): void {
+  /** The connection is closed; whether the address is banned is up to whoever is told. */
+  #onOffence({ stream }: Peer, address: string, why: 'scanner' | 'malformed'): void {
+    if (stream === undefined) return
     this.#context.log({ event: 'sip.offender', address, why })
+    stream.destroy?.()
   }
 
   /** Whoever is banned and never comes again would be kept for ever. */

@@ -114,11 +114,13 @@ describe('bans', () => {
   })
 
   test('what is malformed on connections is reported once, from UDP never: the address may be a lie', () => {
-    const { guard, tcp, offenders } = lab()
+    const { guard, tcp, offenders, closed } = lab()
     for (let i = 0; i < 100; i++) {
       guard.malformed(tcp('192.0.2.1'))
       guard.malformed(udp('192.0.2.2'))
     }
+    // the connections are closed, whether the address is banned for it or not
+    expect(closed).toHaveLength(71)
     expect(offenders()).toEqual([{ event: 'sip.offender', address: '192.0.2.1', why: 'malformed' }])
   })
 
@@ -132,11 +134,12 @@ describe('bans', () => {
   })
 
   test('programs that scan get no answer; on a connection they are reported', () => {
-    const { guard, tcp, counters, offenders } = lab()
+    const { guard, tcp, counters, offenders, closed } = lab()
     expect(guard.isScanner(scan, udp('192.0.2.1'))).toBe(true)
     expect(offenders()).toEqual([])
     expect(guard.isScanner(scan, tcp('192.0.2.2'))).toBe(true)
     expect(offenders()).toMatchObject([{ address: '192.0.2.2', why: 'scanner' }])
+    expect(closed).toEqual(['192.0.2.2'])
     expect(counters.dropped.scanner).toBe(2)
     const other = text.replace('phone', 'not a friendly-scanner')
     expect(guard.isScanner(other, udp('192.0.2.3'))).toBe(false)

@@ -66,6 +66,19 @@ describe('BanList', () => {
     expect(bans.list()).toEqual([])
   })
 
+  test.each(['scanner', 'malformed'] as const)(
+    'an office with a phone is not banned for one connection of a neighbour: %s',
+    async (why) => {
+      const { bans, clock } = lab()
+      bans.proved(bad)
+      bans.offend(bad, why)
+      expect(bans.list()).toEqual([])
+      await clock.advance(2 * 3_600_000)
+      bans.offend(bad, why)
+      expect(bans.list()).toMatchObject([{ reason: why }])
+    },
+  )
+
   test('trunks and what the operator named are never banned', async () => {
     const { bans, told } = lab(['192.0.2.0/24', '2001:db8::1'])
     bans.offend('198.51.100.1', 'malformed')
@@ -99,11 +112,15 @@ describe('BanList', () => {
 
   test('trust is told once in a while, not with every request', async () => {
     const { bans, told, clock } = lab()
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < 120; i++) {
       bans.proved(bad)
       await clock.advance(60_000)
     }
     expect(told).toHaveLength(2)
+    // a phone may register once an hour
+    await clock.advance(3_500_000)
+    bans.offend(bad, 'scanner')
+    expect(bans.list()).toEqual([])
   })
 
   test('keeps no more than it can hold', () => {
