@@ -2,8 +2,8 @@ import { isIP } from 'node:net'
 import type { LegOptions } from '../core/ports/media.ts'
 import type { Sip, SipTarget } from '../core/ports/sip.ts'
 
-/** The address in `udp/192.0.2.1:5060` or `tcp/[2001:db8::1]:40000`. */
-const addressIn = (source: string): string =>
+/** The address in the `source` of a contact: `udp/192.0.2.1:5060`, `tcp/[2001:db8::1]:40000`. */
+export const addressIn = (source: string): string =>
   source
     .replace(/^[a-z]+\//i, '')
     .replace(/:\d+$/, '')

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { settingTrunk } from '../app/first-start.ts'
+import { addressIn } from '../app/peer-address.ts'
 import { sipEvents } from '../app/sip-events.ts'
 import type { Config } from '../config/index.ts'
 import type { GuardCommand } from '../core/ports/bans.ts'
@@ -72,7 +73,7 @@ export async function openSip(build: Build): Promise<OpenSip> {
   metrics.gauge('ringdown_sip_bans', 'Addresses that are banned now', () => bans.list().length)
   metrics.gauge('ringdown_sip_bans_made', 'Bans since the start', () => bans.total)
   // phones that registered before a restart are no strangers
-  for (const { source } of await store.registrations.all()) bans.proved(hostOfSource(source))
+  for (const { source } of await store.registrations.all()) bans.proved(addressIn(source))
   for (const [name, help, pick] of sipFigures) {
     metrics.gauge(`ringdown_sip_${name}`, help, () => pick(sip.counts()))
   }
@@ -101,10 +102,6 @@ interface Control {
   guard?(command: GuardCommand): void
   reload?(): void
 }
-
-/** The address in `udp/192.0.2.1:5060`. */
-const hostOfSource = (source: string): string =>
-  source.replace(/^[a-z]+\//i, '').replace(/:\d+$/, '')
 
 const newSecret = (): string => randomBytes(24).toString('base64url')
 
