@@ -2,7 +2,8 @@ import { type CallRecord, freshCall } from '../core/call.ts'
 import { Failure, type FailureCode } from '../core/failures.ts'
 import { isE164 } from '../core/numbers.ts'
 import type { IncomingInvite } from '../core/ports/sip.ts'
-import type { Account, NumberRoute } from '../core/ports/store.ts'
+import type { Account, DeviceRecord, NumberRoute } from '../core/ports/store.ts'
+import { anonymous } from '../core/trunk-caller.ts'
 import { circleOf, onwardOf } from './forwarding.ts'
 import { refusalOf } from './incoming-status.ts'
 import type { LiveCalls } from './live-calls.ts'
@@ -46,7 +47,8 @@ function refusalStatus(error: unknown): number {
 }
 
 async function accept(ports: Ports, calls: LiveCalls, invite: IncomingInvite): Promise<void> {
-  const destined = await destinationOf(ports, calls, invite)
+  const device = await deviceOf(ports, invite)
+  const destined = await destinationOf(ports, calls, invite, device)
   if (!destined) throw new Failure('not_found', 'nobody has this number')
   await calls.begin({
     account: destined.account,
@@ -56,7 +58,19 @@ async function accept(ports: Ports, calls: LiveCalls, invite: IncomingInvite): P
     ...(invite.sdp === undefined ? {} : { remoteOffer: invite.sdp }),
     ...(invite.natAddress === undefined ? {} : { natAddress: invite.natAddress }),
     ...(invite.codecs === undefined ? {} : { codecs: invite.codecs }),
+    ...(device && { device }),
   })
+}
+
+/** The device that calls. Failure `not_found` for one that is there no more. */
+async function deviceOf(
+  ports: Ports,
+  { source }: IncomingInvite,
+): Promise<DeviceRecord | undefined> {
+  if (source.kind !== 'device') return undefined
+  const device = await ports.store.devices.byUsername(source.username)
+  if (!device) throw new Failure('not_found', 'the device that calls is not there any more')
+  return device
 }
 
 /** An inbound call that its program does not answer is given up after this (RFC 3261's timer C). */
@@ -66,6 +80,7 @@ async function destinationOf(
   ports: Ports,
   calls: LiveCalls,
   invite: IncomingInvite,
+  device: DeviceRecord | undefined,
 ): Promise<Destined | undefined> {
   if (invite.replaces !== undefined) {
     const place = await placeOf(ports, calls, invite)
@@ -76,25 +91,22 @@ async function destinationOf(
     const account = await ports.store.accounts.get(owned.accountId)
     return account && { account, program: routeProgram(owned.route, invite) }
   }
-  return invite.source.kind === 'device'
-    ? dialledByDevice(ports, invite, invite.source.username)
-    : undefined
+  return device && dialledByDevice(ports, invite, device)
 }
 
 /** A device dials: another device of its account, or a number through a trunk. */
 async function dialledByDevice(
   ports: Ports,
   invite: IncomingInvite,
-  username: string,
+  device: DeviceRecord,
 ): Promise<Destined | undefined> {
-  const device = await ports.store.devices.byUsername(username)
-  const account = device && (await ports.store.accounts.get(device.accountId))
+  const account = await ports.store.accounts.get(device.accountId)
   if (!account) return undefined
   if (isE164(invite.to)) {
-    return {
-      account,
-      program: connectTo(invite.to, invite, { callerId: account.defaultNumber ?? username }),
-    }
+    // Whoever withholds his number stays withheld.
+    const shown = account.defaultNumber ?? device.username
+    const callerId = invite.from === anonymous ? anonymous : shown
+    return { account, program: connectTo(invite.to, invite, { callerId }) }
   }
   const other = await ports.store.devices.byUsername(invite.to)
   if (other?.accountId !== account.id) return undefined

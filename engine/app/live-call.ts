@@ -5,7 +5,7 @@ import { begin, step } from '../core/call-table.ts'
 import type { CallEventType, EventDraft } from '../core/events.ts'
 import type { CallId, RecordingId } from '../core/ids.ts'
 import type { LegOptions } from '../core/ports/media.ts'
-import type { Account } from '../core/ports/store.ts'
+import type { Account, DeviceRecord } from '../core/ports/store.ts'
 import type { Bridge } from './bridge.ts'
 import { Digits } from './digits.ts'
 import type { Onward } from './forwarding.ts'
@@ -30,6 +30,8 @@ export interface NewCall {
   readonly remoteOffer?: string
   readonly natAddress?: string
   readonly codecs?: LegOptions['codecs']
+  /** Inbound from a device: whose it is, which may be another account than that of the number it called. */
+  readonly device?: Pick<DeviceRecord, 'accountId' | 'username'>
   /** Its phone rings. */
   readonly onRinging?: () => void
   /** Changes the record in the same commit that ends the call. */
@@ -73,6 +75,8 @@ export class LiveCall {
   disarmTimer: (() => void) | undefined
   /** Our SDP that an unanswered caller has in a 183. */
   earlySdp: string | undefined
+  /** Settles when its phone rings. */
+  readonly rings = Promise.withResolvers<void>()
   /** Settles when its phone can be heard although nobody has answered. */
   readonly heardEarly = Promise.withResolvers<void>()
   /** How its phone sends keys, once it has sent one. */
@@ -106,6 +110,12 @@ export class LiveCall {
     this.answered = new Promise((resolve) => {
       this.#resolveAnswered = resolve
     })
+  }
+
+  /** Its phone is not another account's: what the phone asks for, or is asked for, is the account's own. */
+  get isOwnPhone(): boolean {
+    const { device, account } = this.made
+    return device === undefined || device.accountId === account.id
   }
 
   /** Whose phone this one's is connected to. */
@@ -186,7 +196,10 @@ export class LiveCall {
       await this.#commit([this.#draft(`call.${status}`, { endReason: this.record.endReason })])
     }
     if (next.at === 'ended') this.#told = true
-    if (next.at === 'ringing' && statusBefore !== 'ringing') this.made.onRinging?.()
+    if (next.at === 'ringing' && statusBefore !== 'ringing') {
+      this.rings.resolve()
+      this.made.onRinging?.()
+    }
     if (next.at === 'up') this.#resolveAnswered(true)
     await this.#performAll(effects)
     if (next.at === 'ended') this.#finish()

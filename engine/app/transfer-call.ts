@@ -23,7 +23,8 @@ export interface TransferCall {
 /**
  * Connects a call's phone to somebody else; whom it talks to is hung up when that somebody answers. Resolves
  * when it is begun; events of the call tell the rest. Failures `not_found`, `call_ended`,
- * `call_not_answered`, `call_busy`, those of `route`, and `call_failed` when the phone is not willing.
+ * `call_not_answered`, `call_busy`, those of `route`, `call_failed` when the phone is not willing, and
+ * `forbidden` when it would be another account's phone that calls.
  */
 export async function transferCall(
   ports: Ports,
@@ -42,6 +43,7 @@ export async function transferCall(
 /** The order of the events is that of the transfer, also where a NOTIFY overtakes the answer to the REFER. */
 async function byReferring(ports: Ports, call: LiveCall, to: string): Promise<void> {
   if (call.earlyReports) throw new Failure('call_busy', 'the phone is being transferred already')
+  if (!call.isOwnPhone) throw new Failure('forbidden', 'the phone is of another account')
   const reports: (() => void)[] = []
   call.earlyReports = reports
   try {

@@ -8,7 +8,8 @@ import { sayFarewell, transferTo } from './transfer.ts'
 
 /**
  * A device wants whom it talks to connected to somebody else. Resolves when that is begun, or done. Failures:
- * `forbidden` (it talks to nobody), `call_busy`, and those of a call to that somebody by its account.
+ * `forbidden` (it talks to nobody, or in a call of another account, which would pay for what it asks),
+ * `call_busy`, and those of a call to that somebody by its account.
  */
 export async function transferWished(
   ports: Ports,
@@ -19,6 +20,7 @@ export async function transferWished(
   const call = calls.get(id)
   const { bridge, partner } = call ?? {}
   if (!call || !bridge || !partner) throw new Failure('forbidden', 'there is nobody to transfer')
+  if (!call.isOwnPhone) throw new Failure('forbidden', 'the call is of another account')
   const { to, replaces, referredBy } = wish
   if (replaces !== undefined) return attended(ports, calls, call, wish)
   await transferTo(ports, calls, {
@@ -58,6 +60,7 @@ async function connectBoth(call: LiveCall, consultation: LiveCall): Promise<bool
   if (!bridge || !partner || !seat || third === call || third === partner) return false
   if (consultation.bridge === bridge) return false
   if (call.made.account.id !== consultation.made.account.id) return false
+  if (!consultation.isOwnPhone) return false
   if (consultation.bridge?.kept || !bridge.keep(partner)) {
     throw new Failure('call_busy', 'a transfer is under way')
   }

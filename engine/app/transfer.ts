@@ -2,6 +2,7 @@ import type { CallRecord } from '../core/call.ts'
 import type { EventDraft } from '../core/events.ts'
 import { Failure } from '../core/failures.ts'
 import { isE164 } from '../core/numbers.ts'
+import { anonymous } from '../core/trunk-caller.ts'
 import { type Bridge, Seat } from './bridge.ts'
 import { refusalOf } from './incoming-status.ts'
 import type { LiveCall } from './live-call.ts'
@@ -109,6 +110,8 @@ export async function sayFarewell(ports: Ports, call: LiveCall): Promise<void> {
 /** Devices see who is transferred to them; carriers a number that the account owns. */
 export function callerIdOf({ made, record }: LiveCall, to: string): string {
   const party = partyOf(record)
+  // A phone that withholds its number withholds the account's too.
+  if (made.device && party === anonymous) return party
   return isE164(to) ? (made.account.defaultNumber ?? party) : party
 }
 

@@ -147,6 +147,7 @@ export async function openCallLab(
       return new Promise((end) => playing.set(id, { sound, end }))
     },
     stop: (id) => stopPlay(id, 'stopped'),
+    watch: () => {},
     takesEvents: async () => true,
     sendDigits: async (id, digits) => say('media.sendDigits', id, digits),
     bridge: async (a, b) => say('media.bridge', a, nameOf(b)),
@@ -225,7 +226,15 @@ export async function openCallLab(
     ...overrides.ports,
   }
   const calls = new LiveCalls(ports)
-  const sipIn = sipEvents(ports, calls)
+  const events = sipEvents(ports, calls)
+  const sipIn: SipEvents = {
+    ...events,
+    incoming: (invite) => {
+      // Named by when they come, whatever is said of them first.
+      nameOf(invite.callId)
+      events.incoming(invite)
+    },
+  }
   const mediaIn = mediaEvents(ports, calls, () => {})
   return {
     clock,

@@ -69,8 +69,8 @@ function onward({ record }: LiveCall, verb: DialVerb): Onward {
 
 /**
  * Makes a child call and bridges it to this one when it answers. Until then this side hears the other
- * side's early media, or else ringback: its own phone's (180) if it is not answered yet, ours if it is. Whoever hangs up ends the child; an
- * end of this call ends the child too. Failures of `route` when there is no way to call.
+ * side's early media, or else ringback: ours if it is answered, its own phone's if it is not, from when the
+ * other phone rings (180). Whoever hangs up ends the child; an end of this call ends the child too. Failures of `route` when there is no way to call.
  */
 export async function dial(run: Run, wanted: Dial): Promise<DialResult> {
   const { call, calls, ports } = run
@@ -143,7 +143,10 @@ export async function sitUntilVacated(run: Run, seat: Seat): Promise<Vacated> {
 async function answeredWithRingback(run: Run, other: LiveCall): Promise<boolean> {
   const { call, ports } = run
   if (call.state.at === 'ringing' && call.record.direction === 'inbound') {
-    ports.sip.progress(call.id, 180)
+    // Not before: ringback for a phone that turns out to be busy would be a lie.
+    if ((await ringsUnheard(other)) && call.state.at === 'ringing') {
+      ports.sip.progress(call.id, 180)
+    }
     if (await heardBeforeAnswer(other)) await connectEarly(run, other)
     return other.answered
   }
@@ -165,6 +168,16 @@ async function answeredWithRingback(run: Run, other: LiveCall): Promise<boolean>
 /** True when the other side can be heard before anybody has answered; false when that is decided otherwise. */
 const heardBeforeAnswer = (other: LiveCall): Promise<boolean> =>
   Promise.race([other.heardEarly.promise.then(() => true), other.answered.then(() => false)])
+
+/** True when the other side's phone rings; false when it can be heard by then, or will not ring at all. */
+const ringsUnheard = (other: LiveCall): Promise<boolean> =>
+  Promise.race([
+    heardBeforeAnswer(other).then(() => false),
+    // One 18x does both: then it is heard.
+    other.rings.promise
+      .then(() => Promise.race([other.heardEarly.promise, 'unheard']))
+      .then((what) => what === 'unheard'),
+  ])
 
 /** The other side's own ringback or announcement instead of ours; undone with the end of the other call. */
 async function connectEarly(run: Run, other: LiveCall): Promise<void> {

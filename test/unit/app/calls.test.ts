@@ -282,8 +282,11 @@ describe('inbound', () => {
     await lab.addDevice('1001', true)
     await lab.addNumber('+61255550000', { kind: 'device', username: '1001' })
     const caller = await lab.incoming('+61255550000')
-    expect(lab.commands).toContain('sip.progress c1 180')
     const device = lab.invited[0]!
+    expect(lab.commands.some((line) => line.startsWith('sip.progress'))).toBe(false)
+    lab.sip.progress(device, 180, undefined)
+    await lab.settle()
+    expect(lab.commands).toContain('sip.progress c1 180')
     lab.sip.answered(device, 'v=0', 'x')
     await lab.settle()
     expect(lab.commands).toContain('sip.accept c1')

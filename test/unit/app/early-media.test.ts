@@ -59,14 +59,18 @@ describe('a program', () => {
 describe('somebody who is dialled', () => {
   const dialled: Verb = { verb: 'dial', to: '+61400000009' }
   const other = () => lab.invited[0]!
+  const progress = () => lab.commands.filter((one) => one.startsWith('sip.progress'))
   const bridges = () => lab.commands.filter((one) => one.startsWith('media.bridge'))
 
   it('is heard by an unanswered caller before anybody answers', async () => {
     const id = await call(dialled)
-    expect(lab.commands).toContain('sip.progress c1 180')
+    expect(progress()).toEqual([])
     lab.sip.progress(other(), 183, 'v=0 early')
     await lab.settle()
-    expect(lab.commands).toContain('sip.progress c1 183')
+    // A 180 after it would have the phone play its own ringback.
+    lab.sip.progress(other(), 180, undefined)
+    await lab.settle()
+    expect(progress()).toEqual(['sip.progress c1 183'])
     expect(bridges()).toHaveLength(1)
     expect(lab.commands).not.toContain('sip.accept c1')
     lab.sip.answered(other(), 'v=0', 'x@y')
@@ -87,10 +91,31 @@ describe('somebody who is dialled', () => {
 
   it('that only rings is not', async () => {
     await call(dialled)
-    lab.sip.progress(other(), 180, undefined)
+    expect(progress()).toEqual([])
+    for (const status of [180, 180]) lab.sip.progress(other(), status, undefined)
     await lab.settle()
     expect(bridges()).toEqual([])
-    expect(lab.commands).not.toContain('sip.progress c1 183')
+    expect(progress()).toEqual(['sip.progress c1 180'])
+  })
+
+  it('that rings first and speaks then is heard from then on', async () => {
+    await call(dialled)
+    lab.sip.progress(other(), 180, undefined)
+    await lab.settle()
+    lab.sip.progress(other(), 183, 'v=0 early')
+    await lab.settle()
+    expect(progress()).toEqual(['sip.progress c1 180', 'sip.progress c1 183'])
+    expect(bridges()).toHaveLength(1)
+  })
+
+  it.each([
+    ['busy', () => lab.sip.rejected(other(), 486, 'Busy')],
+    ['answers at once', () => lab.sip.answered(other(), 'v=0', 'x')],
+  ])('and is %s without ringing: no 180', async (_, does) => {
+    await call(dialled)
+    does()
+    await lab.settle()
+    expect(progress()).toEqual([])
   })
 
   it('and refuses after an announcement: the program goes on', async () => {
