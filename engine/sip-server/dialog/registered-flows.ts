@@ -78,7 +78,7 @@ export class RegisteredFlows {
   }
 
   #set(key: string, peer: Peer, seconds: number): void {
-    this.#flows.delete(key)
+    this.#forget(key)
     if (seconds === 0) return
     if (this.#flows.size >= maxFlows || this.#places.size >= maxFlows) this.#forgetOld()
     if (this.#flows.size >= maxFlows || this.#places.size >= maxFlows) return
@@ -86,6 +86,15 @@ export class RegisteredFlows {
     const flow = { peer, untilMs }
     this.#flows.set(key, flow)
     this.#places.set(placeOf(peer.protocol, peer.address, peer.port), flow)
+  }
+
+  #forget(key: string): void {
+    const flow = this.#flows.get(key)
+    if (flow === undefined) return
+    this.#flows.delete(key)
+    const { protocol, address, port } = flow.peer
+    const place = placeOf(protocol, address, port)
+    if (this.#places.get(place) === flow) this.#places.delete(place)
   }
 
   #forgetOld(): void {

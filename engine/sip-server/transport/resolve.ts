@@ -106,7 +106,14 @@ export class Resolver {
       return
     }
     this.#waiting.set(key, [done])
-    void this.#look(target).then((look) => this.#settle(key, look))
+    void this.#look(target)
+      .catch((error: unknown) => {
+        this.#parts.contain(() => {
+          throw error
+        })
+        return { ...nobody, isAway: true }
+      })
+      .then((look) => this.#settle(key, look))
   }
 
   /** Nobody waits any more. */

@@ -61,6 +61,11 @@ export class UdpTransport {
       failed('closed')
       return
     }
+    // a Contact or an SRV record may name it; the socket would throw
+    if (port === 0) {
+      failed('unreachable')
+      return
+    }
     this.#counters.sent++
     this.#tap?.(true, { address, port }, text)
     this.#socket.send(toWire(text), port, this.#named(address), (error) => {

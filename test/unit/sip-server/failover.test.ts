@@ -185,7 +185,7 @@ describe('what the first target answers', () => {
     expect(second.received.some(isRequest('INVITE'))).toBe(false)
   })
   test('who challenged is asked again, whatever chance says', async () => {
-    const { app, dns, first, second } = await pair()
+    const { app, dns, first, second } = await pair({ timers: { t1Ms: 2000, nextPlaceMs: 60_000 } })
     dns.records = [here, srv(1, first.port), srv(1, second.port)]
     const heard: string[] = []
     for (const [name, peer] of Object.entries({ first, second })) {

@@ -260,6 +260,29 @@ describe('what is remembered', () => {
     await clock.advance(30_001)
     expect(await find(ask)).toEqual(['udp 192.0.2.1 5080'])
   })
+  test('a look-up that fails as none should is a fault, and nobody waits for it', async () => {
+    const faults: unknown[] = []
+    const broken = (): Promise<never> => Promise.reject(new Error('never'))
+    const resolver = new Resolver({
+      clock: new VirtualClock(),
+      dns: { addresses: broken, services: broken, pointers: broken },
+      random: { below: () => 0 },
+      contain: (work) => {
+        try {
+          work()
+        } catch (error) {
+          faults.push(error)
+        }
+      },
+      ...{ families: [4], protocols: ['udp'] },
+    })
+    let ways: readonly unknown[] | undefined
+    resolver.resolve({ protocol: 'udp', host: 'example.test', port: 5060 }, (found) => {
+      ways = found
+    })
+    await settle()
+    expect([ways, faults]).toEqual([[], [new Error('never')]])
+  })
   test('where services are never answered for, a new address is taken', async () => {
     const zoneWithout = { addresses: { 'example.test': ['192.0.2.9'] }, noServices: true }
     const { find, clock } = lab(zoneWithout)

@@ -1,10 +1,12 @@
 /** Where a message goes: names, routes, NAT, what we tell peers our address is. */
 import { describe, expect, test } from 'vitest'
+import { RegisteredFlows } from '../../../engine/sip-server/dialog/registered-flows.ts'
 import { dialogRouting, flowOf, routeSet } from '../../../engine/sip-server/dialog/routing.ts'
 import { parseMessage } from '../../../engine/sip-server/index.ts'
 import { isBetter } from '../../../engine/sip-server/proxy/best.ts'
 import { readDuration } from '../../../engine/sip-server/proxy/command.ts'
 import type { Peer } from '../../../engine/sip-server/transport/peer.ts'
+import { VirtualClock } from '../../support/virtual-clock.ts'
 
 const none = undefined
 
@@ -73,5 +75,32 @@ describe('what a proxied caller is answered', () => {
     ['2m', none],
   ])('duration %j', (text, wanted) => {
     expect(readDuration(text)).toBe(wanted)
+  })
+})
+
+describe('connections on which contacts registered', () => {
+  const contact = (expires: number): string => `Contact: <sip:a@192.0.2.7:9>;expires=${expires}`
+  const message = (start: string, field: string) =>
+    parseMessage([start, 'Via: SIP/2.0/TCP h;branch=z9hG4bKx', field, '', ''].join('\r\n'))!
+  const flows = new RegisteredFlows(new VirtualClock())
+  const register = (port: number, expires: number): void => {
+    const stream = { open: true, write: () => undefined }
+    const peer: Peer = { protocol: 'tcp', address: '192.0.2.7', port, stream }
+    const request = message('REGISTER sip:h SIP/2.0', contact(expires))
+    flows.learn(
+      request,
+      message('SIP/2.0 200 OK', expires === 0 ? 'Subject: x' : contact(expires)),
+      peer,
+    )
+  }
+  const isFound = (port: number): boolean =>
+    flows.from({ protocol: 'tcp', host: '192.0.2.7', port }) !== undefined
+  test('are found by their far end until the contact moves or goes', () => {
+    register(1, 60)
+    expect([isFound(1), flows.find('sip:a@192.0.2.7')?.port]).toEqual([true, 1])
+    register(2, 60)
+    expect([isFound(1), isFound(2), flows.size]).toEqual([false, true, 1])
+    register(2, 0)
+    expect([isFound(2), flows.size]).toEqual([false, 0])
   })
 })

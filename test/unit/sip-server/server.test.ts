@@ -324,6 +324,12 @@ describe('start and stop', () => {
     app.close()
     await own.close()
   })
+  test('port 0 is nowhere, and no fault', async () => {
+    const app = await newApp()
+    app.send('x|sip||\r\nOPTIONS sip:a@127.0.0.1:0 SIP/2.0\r\n\r\n')
+    await app.next((frame) => frame.includes('\r\nSIP/2.0 503 '))
+    expect(server.stats().faults).toBe(0)
+  })
   test('in a thread of its own', async () => {
     const options = { host: '127.0.0.1', port: 0, controlHost: '127.0.0.1', controlPort: 0, secret }
     const worker = await startInWorker({ ...options, transports: ['udp', 'tcp'] })
