@@ -80,7 +80,11 @@ async function asked(): Promise<('first' | 'second')[]> {
     20_000,
   )
   await engine.send('DELETE', path)
-  const { messages } = (await engine.get(`${path}/sip`)).body
+  // The trace comes from the SIP server in batches.
+  const { messages } = await eventually(
+    async () => (await engine.get(`${path}/sip`)).body,
+    (ladder) => ladder.messages.some(({ label }: Json) => label === '200 OK (INVITE, sdp)'),
+  )
   return messages
     .filter(({ label, retransmission }: Json) => label === 'INVITE (sdp)' && !retransmission)
     .map(({ remote }: Json) => (remote === `127.0.0.1:${first.port}` ? 'first' : 'second'))

@@ -46,7 +46,9 @@ async function registered(user: User): Promise<BaresipPhone> {
   await eventually(
     async () => (await engine.get('/v1/voice/devices')).body.devices,
     (devices) => devices.some((d: Json) => d.username === user && d.contacts.length > 0),
-  )
+  ).catch((error: unknown) => {
+    throw new Error(`${user} did not register: ${phone.output()}`, { cause: error })
+  })
   return phone
 }
 

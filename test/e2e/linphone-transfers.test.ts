@@ -1,6 +1,11 @@
 /** linphonec (liblinphone 5.1) beside baresip: holds, is held, transfers and is transferred; who hears whom, by tones. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { type EngineProcess, type Json, startEngine } from '../support/engine-process.ts'
+import {
+  type EngineProcess,
+  eventually,
+  type Json,
+  startEngine,
+} from '../support/engine-process.ts'
 import { PhoneRoom, toneHz } from '../support/phone-room.ts'
 import { otherSoundMs, toneMs } from '../support/tone-times.ts'
 
@@ -157,7 +162,11 @@ test.each([
     await room.up(0)
     const [call] = (await engine.get('/v1/voice/calls')).body.calls
     expect(call).toMatchObject({ to: number, gathered_digits: '7702' })
-    const { body } = await engine.get(`/v1/voice/calls/${call.id}/sip?format=text`)
+    // The trace comes from the SIP server in batches.
+    const { body } = await eventually(
+      () => engine.get(`/v1/voice/calls/${call.id}/sip?format=text`),
+      ({ body: text }) => text.includes(' BYE '),
+    )
     expect(/-- INFO --/.test(body), body).toBe(keysBy === 'info')
   },
   30_000,

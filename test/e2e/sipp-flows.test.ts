@@ -115,6 +115,15 @@ const until = (id: string, status: string) =>
 const eventsOf = async (id: string): Promise<string[]> =>
   (await engine.get(`/v1/voice/calls/${id}/events`)).body.events.map(({ type }: Json) => type)
 
+/** Of a call, once there is one with this label: the trace comes from the SIP server in batches. */
+async function messagesOf(id: string, awaited: string): Promise<Json[]> {
+  const ladder = await eventually(
+    async () => (await engine.get(`/v1/voice/calls/${id}/sip`)).body,
+    ({ messages }) => messages.some(({ label }: Json) => label === awaited),
+  )
+  return ladder.messages
+}
+
 /** The engine calls sipp, and the call ends as `status`. */
 async function carrier(name: CarrierFlow, seconds: number, status: string): Promise<string> {
   const { port, number } = await trunk()
@@ -141,7 +150,7 @@ const plays: Record<string, () => Promise<void>> = {
   },
   'a redirection is not followed': async () => {
     const id = await carrier('a redirection is not followed', 1, 'failed')
-    const { messages } = (await engine.get(`/v1/voice/calls/${id}/sip`)).body
+    const messages = await messagesOf(id, 'ACK')
     expect(messages.filter(({ label }: Json) => label === 'INVITE (sdp)')).toHaveLength(1)
   },
   'a call is given up while it rings': async () => {
@@ -253,7 +262,7 @@ const plays: Record<string, () => Promise<void>> = {
         ),
       (call) => call !== undefined,
     )
-    const { messages } = (await engine.get(`/v1/voice/calls/${leg.id}/sip`)).body
+    const messages = await messagesOf(leg.id, '200 OK (INVITE, sdp)')
     const { raw } = messages.find(({ label }: Json) => label === '200 OK (INVITE, sdp)')
     const part = (pattern: RegExp): string => pattern.exec(raw)?.[1] ?? ''
     const ours = part(/^From:.*;tag=([^;\s]+)/m)
