@@ -21,14 +21,16 @@ export const endOrphan = (context: Context, dialog: Dialog): void => {
   hangUp(context, dialog, gone)
 }
 
-/** An application went away: nobody can act for its calls, so they are ended here. */
+/** An application went away: nobody can act for its calls, so they are ended here, each for itself. */
 export const orphan = (context: Context, app: App): void => {
+  const { contain } = context
   for (const inbound of [...context.inbound.values()]) {
-    if (inbound.app === app) answerInbound(context, inbound, inbound.inDialog ? 481 : 480)
+    if (inbound.app !== app) continue
+    contain(() => answerInbound(context, inbound, inbound.inDialog ? 481 : 480))
   }
   for (const outbound of [...context.outbound.values()]) {
     if (outbound.app !== app || outbound.method !== 'INVITE') continue
-    cancelOutbound(context, outbound, [['Reason', gone]])
+    contain(() => cancelOutbound(context, outbound, [['Reason', gone]]))
   }
-  for (const dialog of context.dialogs.ownedBy(app)) endOrphan(context, dialog)
+  for (const dialog of context.dialogs.ownedBy(app)) contain(() => endOrphan(context, dialog))
 }

@@ -1,5 +1,6 @@
 /** What a dialog does in time, on a virtual clock: RFC 3261 13.3.1.4, RFC 3262, RFC 6026, races. */
 import { describe, expect, test } from 'vitest'
+import { orphan } from '../../../engine/sip-server/dialog/orphan.ts'
 import { Sim } from './sim.ts'
 
 const resends = [0, 0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5]
@@ -234,4 +235,18 @@ describe('CANCEL of a call from the peer', () => {
     sim.request('CANCEL', 'c')
     expect(sim.last('SIP/2.0 481').method).toBe('CANCEL')
   })
+})
+
+test('the application goes: a call that cannot be ended does not keep the others', () => {
+  const sim = new Sim()
+  const calls = ['one', 'two', 'three'].map((id) => sim.callIn(id))
+  const owner = sim.context.dialogs.get(calls[0]?.dialogId ?? '')?.owner
+  if (owner === undefined) throw new Error('no call')
+  sim.wire = (text) => {
+    if (text.includes('Call-ID: one')) throw new Error('a fault')
+  }
+  orphan(sim.context, owner)
+  const ended = new Set(sim.heard('BYE').map(({ message }) => message.callId))
+  expect([...ended]).toEqual(['one', 'two', 'three'])
+  expect(sim.faults).toHaveLength(1)
 })
