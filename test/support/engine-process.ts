@@ -51,16 +51,22 @@ async function ports(): Promise<{ http: number; sip: number; tls: number; rtp: s
   }
 }
 
-/** Free for both TCP and UDP, and below the ports that the system gives to outgoing connections. */
+/** Whoever asked for them may not listen there yet. */
+const given = new Set<number>()
+
+/** Free for both TCP and UDP, given to nobody else of this process, and below the ports that the system gives to outgoing connections. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(28_500, 32_500)
+    if (given.has(port)) continue
     const server = createServer()
     const socket = createSocket('udp4')
     const isFree = (await bound(server.listen(port))) && (await bound(socket.bind(port)))
     server.close()
     socket.close()
-    if (isFree) return port
+    if (!isFree) continue
+    given.add(port)
+    return port
   }
 }
 
