@@ -23,6 +23,8 @@ export const callEventTypes = [
   'bridge.ended',
   'call.held',
   'call.resumed',
+  'media.lost',
+  'media.back',
   'transfer.started',
   'transfer.progress',
   'transfer.completed',
@@ -58,6 +60,8 @@ export const accountEventTypes = [
   'device.registered',
   'device.unregistered',
   'device.locked',
+  // so many of the two above in a minute that the rest of that minute's is left out
+  'device.events-suppressed',
   'trunk.up',
   'trunk.down',
   'trunk.registered',

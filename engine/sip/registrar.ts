@@ -15,8 +15,9 @@ import {
   wantedOf,
 } from './contacts.ts'
 import type { Context } from './context.ts'
-import type { RequestIn } from './link.ts'
+import type { Headers, RequestIn } from './link.ts'
 import { callerOf } from './party.ts'
+import { Rate } from './rate.ts'
 import { sourceOf } from './source.ts'
 
 /** Extensions that a REGISTER may require. */
@@ -28,12 +29,21 @@ export interface RegistrarOptions {
   readonly bindings: Bindings
 }
 
+/**
+ * Contacts that were not there before, of one device: four phones that all come back, and after that more
+ * than moving about takes. Each is a row, two events, and a phone that is asked whether it answers.
+ */
+const newAtOnce = 40
+const newEachMs = 6_000
+
 /** REGISTER (RFC 3261 section 10.3), whole or not at all. */
 export class Registrar {
   readonly #options: RegistrarOptions
+  readonly #newContacts: Rate
 
   constructor(options: RegistrarOptions) {
     this.#options = options
+    this.#newContacts = new Rate(options.ctx.clock, newAtOnce, newEachMs)
   }
 
   async receive(request: RequestIn): Promise<void> {
@@ -47,8 +57,10 @@ export class Registrar {
     const changes = this.#changesOf(request, device)
     if ('refuse' in changes) {
       const { refuse, reason } = changes
-      const headers = refuse === 423 ? { 'Min-Expires': String(minExpiresS) } : {}
-      request.respond(refuse, { headers, ...(reason === undefined ? {} : { reason }) })
+      request.respond(refuse, {
+        headers: headersOf(refuse),
+        ...(reason === undefined ? {} : { reason }),
+      })
       return
     }
     await this.#options.bindings.apply(device.id, changes)
@@ -85,10 +97,21 @@ export class Registrar {
     const order = orderOf(request)
     const late = wanted.some((one) => this.#isLate(device.id, bindingKey(one), order))
     if (late) return { refuse: 500, reason: 'CSeq Out Of Order' }
+    if (!this.#hasRoomFor(device.id, wanted))
+      return { refuse: 503, reason: 'Too Many New Contacts' }
     return wanted.map((one) =>
       one.expiresS === 0
         ? { is: 'unbind', key: bindingKey(one) }
         : { is: 'bind', registration: this.#registration(request, device, one, path) },
+    )
+  }
+
+  #hasRoomFor(deviceId: DeviceId, wanted: readonly Wanted[]): boolean {
+    return wanted.every(
+      (one) =>
+        one.expiresS === 0 ||
+        this.#options.bindings.find(deviceId, bindingKey(one)) !== undefined ||
+        this.#newContacts.take(deviceId),
     )
   }
 
@@ -151,6 +174,11 @@ export class Registrar {
       },
     })
   }
+}
+
+function headersOf(refuse: number): Headers {
+  if (refuse === 423) return { 'Min-Expires': String(minExpiresS) }
+  return refuse === 503 ? { 'Retry-After': '60' } : {}
 }
 
 const orderOf = (request: RequestIn): { callId: string; cseq: number } => ({

@@ -3,10 +3,18 @@ import type { AccountId, CallId } from '../core/ids.ts'
 import type { Store } from '../core/ports/store.ts'
 import type { Db, EventRow } from './schema.ts'
 
+/** Events outside calls that an account keeps, the newest: a phone that comes and goes must not fill the disk. */
+const usuallyKept = 100_000
+/** After so many new ones of an account it is looked whether old ones can go: */
+const lookEvery = 256
+/** that many at a time, since everybody waits while they do. */
+const goneAtOnce = 1_024
+
 /** What both kinds of events have. */
 const shared = ['account_id', 'sequence', 'type', 'at_ms', 'data'] as const
 
-export function eventStore(db: Db): Store['events'] {
+export function eventStore(db: Db, kept = usuallyKept): Store['events'] {
+  const sweep = sweeper(kept)
   return {
     async ofCall(accountId, callId) {
       const rows = await db
@@ -44,8 +52,35 @@ export function eventStore(db: Db): Store['events'] {
             .values({ ...row, at_ms: atMs, data: JSON.stringify(data) })
             .execute()
         }
+        await sweep(transaction, accountId, drafts.length)
       })
     },
+  }
+}
+
+/** Deletes what is old of an account's events outside calls, a little at a time. */
+function sweeper(kept: number): (db: Db, accountId: AccountId, added: number) => Promise<void> {
+  const sinceLook = new Map<AccountId, number>()
+  return async (db, accountId, added) => {
+    const since = (sinceLook.get(accountId) ?? lookEvery) + added
+    sinceLook.set(accountId, since < lookEvery ? since : 0)
+    if (since < lookEvery) return
+    const mine = db
+      .selectFrom('account_events')
+      .select('sequence')
+      .where('account_id', '=', accountId)
+    const newestToGo = await mine
+      .orderBy('sequence', 'desc')
+      .limit(1)
+      .offset(kept)
+      .executeTakeFirst()
+    if (!newestToGo) return
+    const old = mine.where('sequence', '<=', newestToGo.sequence)
+    await db
+      .deleteFrom('account_events')
+      .where('account_id', '=', accountId)
+      .where('sequence', 'in', old.orderBy('sequence').limit(goneAtOnce))
+      .execute()
   }
 }
 

@@ -28,6 +28,8 @@ export interface StoreOptions {
   readonly clock: Pick<Clock, 'nowMs'>
   /** Makes the key by which an account's webhooks are signed. */
   readonly newSecret?: () => string
+  /** Events outside calls that an account keeps, the newest; default 100,000. */
+  readonly keptEvents?: number
 }
 
 /**
@@ -51,7 +53,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     accounts: accountStore(db, options.clock, newSecret),
     calls: callStore(db, options.clock, onDeliveries),
     journal: journalStore(db),
-    events: eventStore(db),
+    events: eventStore(db, options.keptEvents),
     outbox: outboxStore(db, options.clock, watchers),
     recordings: recordingStore(db),
     numbers: numberStore(db),

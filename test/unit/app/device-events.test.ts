@@ -44,6 +44,28 @@ test('comings and goings are stored together, each with its own time', async () 
   expect(lab.clock.pendingTimers).toBe(0)
 })
 
+test('sixty of a device in a minute are told, then once that there are more; those of others go on', async () => {
+  const other = { ...desk, deviceId: await lab.addDevice('other', true), username: 'other' }
+  const startMs = lab.clock.nowMs()
+  for (let i = 0; i < 100; i++) lab.sip.deviceRegistered(desk, null)
+  lab.sip.deviceRegistered(other, null)
+  await lab.clock.advance(59_000)
+  lab.sip.deviceUnregistered(desk, 'expired')
+  await lab.clock.advance(1_000)
+  lab.sip.deviceUnregistered(desk, 'removed')
+  const events = await logged()
+  expect(events).toHaveLength(63)
+  expect(events.slice(59).map(({ type, data }) => [type, data['username']])).toEqual([
+    ['device.registered', 'desk'],
+    ['device.events-suppressed', 'desk'],
+    ['device.registered', 'other'],
+    ['device.unregistered', 'desk'],
+  ])
+  const until = new Date(startMs + 60_000).toISOString()
+  expect(events[60]?.data).toEqual({ deviceId: desk.deviceId, username: 'desk', until })
+  expect(events[62]?.data).toMatchObject({ reason: 'removed' })
+})
+
 test.each(['desk', 'nobody'])('a lock for guessing the password of %s', async (username) => {
   const lock = { address: '198.51.100.1', username, scope: 'user' } as const
   lab.sip.addressLocked({ ...lock, untilMs: Date.UTC(2030, 0, 1) })

@@ -139,6 +139,25 @@ describe('contacts', () => {
     expect(bench.stored.size).toBe(10)
   })
 
+  it('may be new forty at once, and then ten a minute: the rest waits', async () => {
+    const ten = (round: number) =>
+      Array.from({ length: 10 }, (_, i) => `<sip:a@10.0.${round}.${i}>`).join()
+    for (let round = 0; round < 4; round++) {
+      expect((await register({ contact: ten(round) })).status).toBe(200)
+    }
+    const refused = await register({ contact: '<sip:a@10.0.9.9>' })
+    expect(refused.responses).toEqual([
+      { status: 503, headers: { 'Retry-After': '60' }, reason: 'Too Many New Contacts' },
+    ])
+    expect(uris()).not.toContain('sip:a@10.0.9.9')
+    // who is there stays, and may go
+    expect((await register({ contact: ten(3) })).status).toBe(200)
+    expect((await register({ contact: '<sip:a@10.0.3.0>;expires=0' })).status).toBe(200)
+    await bench.clock.advance(60_000)
+    expect((await register({ contact: ten(4) })).status).toBe(200)
+    expect((await register({ contact: '<sip:a@10.0.9.9>' })).status).toBe(503)
+  })
+
   it('are the same in another spelling', async () => {
     await register({ contact: '<sip:a@Host.example;transport=UDP>' })
     await register({ contact: '<sip:a@host.EXAMPLE;transport=udp;ob>' })

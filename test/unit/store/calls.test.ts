@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { CallRecord } from '../../../engine/core/call.ts'
 import type { AccountId, RecordingId, TrunkId } from '../../../engine/core/ids.ts'
 import type { Store } from '../../../engine/core/ports/store.ts'
+import { openStore } from '../../../engine/store/index.ts'
 import {
   account,
   accountId,
@@ -10,6 +11,7 @@ import {
   event,
   memoryStore,
   otherAccountId,
+  testClock,
   uuid,
 } from './fixtures.ts'
 
@@ -109,6 +111,33 @@ test('events that are of no call have numbers of the same series', async () => {
   })
   expect((await store.events.after(accountId, 1, 2)).map((e) => e.sequence)).toEqual([2, 3])
   expect(await store.events.after(otherAccountId, 0, 10)).toEqual([])
+})
+
+test('of events that are of no call the newest are kept, and numbers are not used again', async () => {
+  const kept = await openStore({ path: ':memory:', clock: testClock(), keptEvents: 500 })
+  for (const one of [account, { ...account, id: otherAccountId }]) await kept.accounts.insert(one)
+  const add = (of: AccountId, count: number) => {
+    const one = { type: 'device.registered', atMs: 1, data: {} } as const
+    return kept.events.append(of, new Array<typeof one>(count).fill(one))
+  }
+  const mine = call(1)
+  await kept.calls.commit(mine, [event(mine, 'call.queued', 1)])
+  await add(accountId, 500)
+  await add(otherAccountId, 400)
+  expect((await kept.events.after(accountId, 1, 1))[0]?.sequence).toBe(2)
+  // gone in steps, so that nobody waits long
+  await add(accountId, 2_000)
+  expect((await kept.events.after(accountId, 1, 1))[0]?.sequence).toBe(2 + 1_024)
+  await add(accountId, 10)
+  expect((await kept.events.after(accountId, 1, 1))[0]?.sequence).toBe(2 + 1_024)
+  for (let i = 0; i < 256; i += 8) await add(accountId, 8)
+  for (let i = 0; i < 256; i += 8) await add(accountId, 8)
+  const all = await kept.events.after(accountId, 0, 5_000)
+  expect(all[0]).toMatchObject({ type: 'call.queued', sequence: 1 })
+  expect(all.at(-1)?.sequence).toBe(1 + 500 + 2_000 + 10 + 512)
+  expect(all.length).toBeLessThan(1 + 500 + 256)
+  expect(await kept.events.after(otherAccountId, 0, 1_000)).toHaveLength(400)
+  await kept.close()
 })
 
 test('commits that are not awaited are carried out in the order in which they were asked for', async () => {

@@ -5,7 +5,9 @@ import { isoTime, snakeKeys } from './values.ts'
 
 const eventSchema = Type.Object(
   {
-    sequence: Type.Integer({ description: 'Grows by one; no number is left out' }),
+    sequence: Type.Integer({
+      description: 'Grows by one. Numbers are not used again; old events outside calls may be gone',
+    }),
     type: Type.String({ examples: ['call.ringing', 'device.registered'] }),
     call_id: Type.Union([Type.String({ format: 'uuid' }), Type.Null()]),
     at: Type.String({ format: 'date-time' }),
@@ -29,7 +31,7 @@ const list = route({
     tag: 'Events',
     summary: 'What happened, in order',
     description:
-      'The log of the account: its calls, devices and messages, and for the first account the trunks. Ask again with the last `sequence` as `after`.',
+      'The log of the account: its calls, devices and messages, and for the first account the trunks. Of what is no call’s the newest 100,000 are kept. Ask again with the last `sequence` as `after`.',
     replies: {
       200: { says: 'Events', schema: Type.Object({ events: Type.Array(eventSchema) }) },
     },
