@@ -27,6 +27,8 @@ export async function performEffect(
       return arm(ports, call, call.made.ringTimeoutMs, { is: 'noAnswerTimeout' })
     case 'armDurationLimit':
       return arm(ports, call, ports.settings.maxCallMs, { is: 'durationLimit' })
+    case 'watchMedia':
+      return ports.media.watch(call.id)
     case 'disarm':
       call.disarmTimer?.()
       call.disarmTimer = undefined

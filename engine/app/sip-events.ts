@@ -87,12 +87,23 @@ export function mediaEvents(
       const call = calls.get(id)
       if (call) heldByPhone(ports, call, held)
     },
+    silence: (id, change, silentMs) => silent(calls.get(id), change, silentMs),
     recordingEnded: (_id, outcome) => recordingEnded(ports, calls, outcome),
     lost: (reason) => {
       recordingsLost(calls)
       lost(reason)
     },
   }
+}
+
+/** A phone that has vanished without a BYE, or whose way to us is gone. */
+function silent(
+  call: LiveCall | undefined,
+  change: 'lost' | 'back' | 'end',
+  silentMs: number,
+): void {
+  if (change === 'end') call?.feed({ is: 'mediaLost' })
+  else call?.enqueue(() => call.note(`media.${change}`, { silentMs }))
 }
 
 function infoDigit(ports: Ports, calls: LiveCalls, id: CallId, digit: string): void {

@@ -194,6 +194,7 @@ function agentFailure(
     case 'noAnswer':
     case 'canceled':
     case 'hangup':
+    case 'mediaLost':
       return 'agent_no_answer'
     case 'rejected':
     case 'failed':

@@ -24,6 +24,7 @@ export async function openMedia(build: Build): Promise<void> {
       publicAddress,
       addressFor: (peer) => local.forPeer(peer, clock.nowMs()),
       plainRtp: config.rtp.plain,
+      silence: config.rtp.silence,
       log,
     },
     mediaEvents(ports, calls, lost),

@@ -29,6 +29,8 @@ export interface Config {
     /** Both ends are included. */
     readonly ports: { readonly first: number; readonly last: number }
     readonly plain: 'sockets' | 'mediasoup'
+    /** Without a packet of the phone; 0: never. */
+    readonly silence: { readonly lostMs: number; readonly endMs: number }
   }
   /** IP address that other SIP parties are told to send signalling and audio to. */
   readonly publicAddress: string
@@ -225,7 +227,7 @@ function shape(v: SettingValues, cwd: string): Config {
       ],
     },
     tls: tlsOf(v, cwd),
-    rtp: { ports: v.RINGDOWN_RTP_PORTS, plain: v.RINGDOWN_PLAIN_RTP },
+    rtp: rtpOf(v),
     publicAddress: v.RINGDOWN_PUBLIC_ADDRESS ?? addressOf(v.RINGDOWN_SIP_HOST),
     nameServers: v.RINGDOWN_DNS ?? [],
     dataDir: resolve(cwd, v.RINGDOWN_DATA_DIR),
@@ -270,6 +272,14 @@ function shape(v: SettingValues, cwd: string): Config {
       hepPassword: v.RINGDOWN_HEP_PASSWORD,
     },
   }
+}
+
+function rtpOf(v: SettingValues): Config['rtp'] {
+  const silence = {
+    lostMs: v.RINGDOWN_MEDIA_LOST_S * 1000,
+    endMs: v.RINGDOWN_MEDIA_END_S * 1000,
+  }
+  return { ports: v.RINGDOWN_RTP_PORTS, plain: v.RINGDOWN_PLAIN_RTP, silence }
 }
 
 function hepOf({ RINGDOWN_HEP: at, RINGDOWN_HEP_ID: captureId }: SettingValues): Config['hep'] {

@@ -75,6 +75,18 @@ export const settings = {
     'sockets',
     'who carries unencrypted audio: own `sockets`, or `mediasoup`',
   ),
+  /** Without a packet from the phone of a call. */
+  RINGDOWN_MEDIA_LOST_S: setting(
+    value.seconds,
+    '20',
+    'seconds without RTP and RTCP from a phone after which the call tells `media.lost`; 0: never',
+  ),
+  /** The same. */
+  RINGDOWN_MEDIA_END_S: setting(
+    value.seconds,
+    '60',
+    'seconds after which such a call is ended (`media_lost`); 0: never',
+  ),
   /** Address that other SIP parties are told to send to. */
   RINGDOWN_PUBLIC_ADDRESS: setting(
     value.address,

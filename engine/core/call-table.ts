@@ -17,6 +17,7 @@ export type CallInput =
   | { readonly is: 'hangup'; readonly by: 'api' | 'program' | 'peer' }
   | { readonly is: 'noAnswerTimeout' }
   | { readonly is: 'durationLimit' }
+  | { readonly is: 'mediaLost' }
   | { readonly is: 'fail'; readonly cause: EndCause }
 
 /** What must be done about it, in order, after the new state is stored. */
@@ -27,6 +28,8 @@ export type Effect =
   | { readonly do: 'sendFinal'; readonly sipStatus: number }
   | { readonly do: 'armNoAnswer' }
   | { readonly do: 'armDurationLimit' }
+  /** From now on its phone is to be heard. */
+  | { readonly do: 'watchMedia' }
   | { readonly do: 'disarm' }
   | { readonly do: 'runProgram' }
   | { readonly do: 'release' }
@@ -60,6 +63,7 @@ const answeredByRemote: Rule<'answered'> = (_input, nowMs) => [
   { at: 'up', sinceMs: nowMs },
   { do: 'disarm' },
   { do: 'armDurationLimit' },
+  { do: 'watchMedia' },
   { do: 'runProgram' },
 ]
 
@@ -79,6 +83,8 @@ const up: Row = {
     endedAfterAnswer(state, { is: 'hangup', by: input.by }, { do: 'sendBye' }),
   durationLimit: (_input, _nowMs, state) =>
     endedAfterAnswer(state, { is: 'failed', reason: 'duration_limit' }, { do: 'sendBye' }),
+  mediaLost: (_input, _nowMs, state) =>
+    endedAfterAnswer(state, { is: 'mediaLost' }, { do: 'sendBye' }),
   fail: (input, _nowMs, state) => endedAfterAnswer(state, input.cause, { do: 'sendBye' }),
 }
 
@@ -103,6 +109,7 @@ export const inboundTable: { readonly [S in CallState['at']]: Row } = {
       { at: 'up', sinceMs: nowMs },
       { do: 'disarm' },
       { do: 'armDurationLimit' },
+      { do: 'watchMedia' },
     ],
     reject: (input) =>
       ended(causeOfSipStatus(input.sipStatus), { do: 'sendFinal', sipStatus: input.sipStatus }),

@@ -8,6 +8,8 @@ export type EndCause =
   | { readonly is: 'busy' }
   | { readonly is: 'declined' }
   | { readonly is: 'noAnswer' }
+  /** Nothing was heard of its phone any more. */
+  | { readonly is: 'mediaLost' }
   | { readonly is: 'canceled'; readonly by: 'remote' | 'api' | 'program' | 'peer' }
   | { readonly is: 'rejected'; readonly sipStatus: number }
   | { readonly is: 'failed'; readonly reason: FailedReason; readonly sipStatus?: number }
@@ -72,6 +74,7 @@ function endStatus(cause: EndCause, wasAnswered: boolean): CallStatus {
       return 'no-answer'
     case 'canceled':
     case 'hangup':
+    case 'mediaLost':
       return 'canceled'
     case 'declined':
     case 'rejected':
@@ -213,6 +216,8 @@ export function endReasonOf(cause: EndCause): string {
       return `rejected:${cause.sipStatus}`
     case 'failed':
       return cause.sipStatus === undefined ? cause.reason : `${cause.reason}:${cause.sipStatus}`
+    case 'mediaLost':
+      return 'media_lost'
     default:
       return cause.is
   }

@@ -21,6 +21,8 @@ export interface Agreement {
   readonly payloadType: number
   /** Payload type of the events that we send (RFC 4733); null when the peer does not take them. */
   readonly telephoneEvent: number | null
+  /** The peer names comfort noise (RFC 3389): it may send nothing while nobody speaks there. */
+  readonly comfortNoise: boolean
   readonly receivePayloads: ReceivePayloads
   /** Packet time that the peer asked for; 20 when it did not. */
   readonly ptimeMs: number

@@ -104,6 +104,10 @@ export class MediaClient implements Media {
     return answer
   }
 
+  watch(callId: CallId): void {
+    this.#ask('watch', { leg: callId }, null).catch(() => undefined)
+  }
+
   play(callId: CallId, sound: Sound): Promise<PlayOutcome> {
     return this.#ask('play', { leg: callId, sound }, 'legClosed')
   }
@@ -237,6 +241,9 @@ export class MediaClient implements Media {
         break
       case 'digit':
         this.#events.digit(notice.leg, notice.digit, notice.durationMs)
+        break
+      case 'silence':
+        this.#events.silence(notice.leg, notice.change, notice.silentMs)
         break
       case 'recordingEnded':
         this.#events.recordingEnded(notice.leg, notice.outcome)

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { Media, MediaEvents } from '../core/ports/media.ts'
 import type { Log } from '../core/ports/observe.ts'
 import { MediaClient } from './client.ts'
+import type { SilenceLimits } from './leg/silence-watch.ts'
 import type { PlainRtp, ThreadSettings, ThreadStatistics } from './messages.ts'
 
 export { type MediasoupWorker, startMediasoupWorker } from './mediasoup.ts'
@@ -21,6 +22,8 @@ export interface MediaOptions {
   readonly portRestMs?: number
   /** Default `sockets`; `mediasoup` sends plain RTP through a mediasoup worker of the media thread. */
   readonly plainRtp?: PlainRtp
+  /** When a peer that is not heard any more is told of; default: after 20 s, and as gone after 60 s. */
+  readonly silence?: SilenceLimits
   readonly log: Log
 }
 
@@ -31,6 +34,7 @@ export interface RunningMedia extends Media {
 }
 
 const PORT_REST_MS = 30_000
+const SILENCE: SilenceLimits = { lostMs: 20_000, endMs: 60_000 }
 
 /**
  * Starts the media thread. Rejects with an Error, fit for people, when the address can't be bound or
@@ -47,6 +51,7 @@ export async function startMedia(
     bindAddress,
     portRestMs: options.portRestMs ?? PORT_REST_MS,
     plainRtp: options.plainRtp ?? 'sockets',
+    silence: options.silence ?? SILENCE,
   }
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData: settings,
@@ -61,6 +66,7 @@ export async function startMedia(
     {
       digit: (callId, digit, durationMs) => events.digit(callId, digit, durationMs),
       held: (callId, held) => events.held(callId, held),
+      silence: (callId, change, silentMs) => events.silence(callId, change, silentMs),
       recordingEnded: (callId, outcome) => events.recordingEnded(callId, outcome),
       lost: (reason) => {
         log.error('media thread is gone', { reason })

@@ -8,6 +8,7 @@ import type {
   Sound,
 } from '../core/ports/media.ts'
 import type { Agreement } from './agreement.ts'
+import type { SilenceChange, SilenceLimits } from './leg/silence-watch.ts'
 import type { HistogramSummary } from './tick/histogram.ts'
 
 /** Everything that goes between the main thread and the media thread. Never audio. */
@@ -35,6 +36,7 @@ export interface ThreadStatistics {
 export interface Commands {
   open: { ask: { leg: CallId }; answer: { port: number } }
   agree: { ask: { leg: CallId; agreement: Agreement; natAddress?: string }; answer: null }
+  watch: { ask: { leg: CallId }; answer: null }
   play: { ask: { leg: CallId; sound: Sound }; answer: PlayOutcome }
   stop: { ask: { leg: CallId }; answer: null }
   sendDigits: { ask: { leg: CallId; digits: string }; answer: null }
@@ -79,6 +81,12 @@ export type Notice =
       readonly digit: string
       readonly durationMs: number
     }
+  | {
+      readonly is: 'silence'
+      readonly leg: CallId
+      readonly change: SilenceChange
+      readonly silentMs: number
+    }
   | { readonly is: 'recordingEnded'; readonly leg: CallId; readonly outcome: RecordOutcome }
 
 /** What the thread is started with. */
@@ -88,6 +96,7 @@ export interface ThreadSettings {
   readonly bindAddress: string
   readonly portRestMs: number
   readonly plainRtp: PlainRtp
+  readonly silence: SilenceLimits
 }
 
 /** What carries plain RTP: sockets of our own, or mediasoup behind them. */

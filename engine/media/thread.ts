@@ -3,6 +3,7 @@ import type { CallId, RecordingId } from '../core/ids.ts'
 import type { RecordOutcome } from '../core/ports/media.ts'
 import { Leg } from './leg/leg.ts'
 import type { OpenRecorder, Recorder } from './leg/recorder.ts'
+import type { SilenceLimits } from './leg/silence-watch.ts'
 import {
   type Command,
   type CommandName,
@@ -23,10 +24,16 @@ interface MediaThreadEnvironment {
   readonly preciseMs: () => number
   /** 32 random bits. */
   readonly random: () => number
+  readonly silence: SilenceLimits
   readonly openRecorder: OpenRecorder
   readonly tell: (notice: Notice) => void
   readonly pace: () => Pick<ThreadStatistics, 'tickLateness' | 'ticksSkipped' | 'cpuMs' | 'upMs'>
 }
+
+/** How often legs are looked at for silence. */
+const TICKS_A_LOOK = 50
+/** What a thread that stood still has not heard is nobody's silence. */
+const LONGEST_LOOK_MS = 2000
 
 interface Sums {
   sent: number
@@ -61,8 +68,12 @@ export class MediaThread implements PacedWork {
   /** Of the legs that are closed. */
   readonly #past: Sums = { sent: 0, received: 0, lost: 0, strangers: 0, refused: 0 }
 
+  #ticksToLook = TICKS_A_LOOK
+  #lookedAtMs: number
+
   constructor(env: MediaThreadEnvironment) {
     this.#env = env
+    this.#lookedAtMs = env.nowMs()
   }
 
   /** Carries out one command and tells its answer. Commands begin in the order in which they come. */
@@ -84,6 +95,8 @@ export class MediaThread implements PacedWork {
     const legs = this.#ticking
     for (let i = 0; i < legs.length; i++) legs[i]!.receive(dueMs)
     for (let i = 0; i < legs.length; i++) legs[i]!.transmit(dueMs)
+    this.#ticksToLook -= 1
+    if (this.#ticksToLook === 0) this.#look(dueMs)
     this.#duration.add(this.#env.preciseMs() - startMs)
   }
 
@@ -97,6 +110,10 @@ export class MediaThread implements PacedWork {
       const found = this.#legs.get(leg)
       if (!found) throw new Failure('call_ended', 'The leg is closed')
       found.agree(agreement, natAddress)
+      return null
+    },
+    watch: ({ leg }) => {
+      this.#legs.get(leg)?.watch()
       return null
     },
     play: ({ leg, sound }) => this.#legs.get(leg)?.play(sound) ?? 'legClosed',
@@ -157,6 +174,14 @@ export class MediaThread implements PacedWork {
     }
   }
 
+  #look(nowMs: number): void {
+    const elapsedMs = Math.min(nowMs - this.#lookedAtMs, LONGEST_LOOK_MS)
+    this.#lookedAtMs = nowMs
+    this.#ticksToLook = TICKS_A_LOOK
+    const legs = this.#ticking
+    for (let i = 0; i < legs.length; i++) legs[i]!.look(elapsedMs)
+  }
+
   async #open(id: CallId): Promise<{ port: number }> {
     const there = this.#legs.get(id)
     if (there) return { port: there.localPort }
@@ -168,6 +193,10 @@ export class MediaThread implements PacedWork {
         random: this.#env.random,
         onDigit: (digit, durationMs) => {
           this.#env.tell({ is: 'digit', leg: id, digit, durationMs })
+        },
+        silence: this.#env.silence,
+        onSilence: (change, silentMs) => {
+          this.#env.tell({ is: 'silence', leg: id, change, silentMs })
         },
       })
       this.#legs.set(id, leg)

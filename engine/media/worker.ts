@@ -65,6 +65,7 @@ const thread: MediaThread = new MediaThread({
   nowMs,
   preciseMs: () => performance.now(),
   random,
+  silence: settings.silence,
   openRecorder: (path, onFailure) => new RecordingWriter({ path, onFailure }),
   tell,
   pace: () => ({

@@ -26,6 +26,8 @@ let sentBytes = 0
 
 class QuietPort implements RtpPort {
   readonly localPort = 4000
+  readonly heard = 0
+  readonly heardRtcp = 0
   onPacket: (packet: Uint8Array, bytes: number) => void = () => {}
   readonly #packet = new Uint8Array(172).fill(0x23)
   readonly #ssrc: number
@@ -64,6 +66,7 @@ const thread = new MediaThread({
   nowMs: () => nowMs,
   preciseMs: () => performance.now(),
   random: () => 0xf123_4567,
+  silence: { lostMs: 20_000, endMs: 60_000 },
   openRecorder: (path) => ({
     write: () => {},
     close: async () => ({ path, durationMs: 0, bytes: 0, failure: null }),
@@ -87,6 +90,7 @@ const agreement = (codec: 'PCMU' | 'PCMA'): Agreement => ({
   codec,
   payloadType: codec === 'PCMU' ? 0 : 8,
   telephoneEvent: 101,
+  comfortNoise: false,
   receivePayloads: { PCMU: [0], PCMA: [8], telephoneEvent: [101] },
   ptimeMs: 20,
 })

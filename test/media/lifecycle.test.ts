@@ -81,6 +81,7 @@ describe('a media thread that dies', () => {
       { bindAddress: '127.0.0.1', publicAddress: '127.0.0.1' },
       {
         held: () => {},
+        silence: () => {},
         digit: () => {},
         recordingEnded: () => {},
         lost: (reason) => lost.push(reason),

@@ -18,6 +18,11 @@ export interface Seen {
     readonly durationMs: number
   }[]
   readonly recordings: { readonly callId: CallId; readonly outcome: RecordOutcome }[]
+  readonly silences: {
+    readonly callId: CallId
+    readonly change: string
+    readonly silentMs: number
+  }[]
   readonly held: { readonly callId: CallId; readonly held: boolean }[]
   readonly lost: string[]
 }
@@ -27,9 +32,10 @@ export async function startForTest(
   first: number,
   options: Partial<MediaOptions> = {},
 ): Promise<{ media: RunningMedia; seen: Seen }> {
-  const seen: Seen = { digits: [], recordings: [], held: [], lost: [] }
+  const seen: Seen = { digits: [], recordings: [], silences: [], held: [], lost: [] }
   const events: MediaEvents = {
     held: (callId, held) => seen.held.push({ callId, held }),
+    silence: (callId, change, silentMs) => seen.silences.push({ callId, change, silentMs }),
     digit: (callId, digit, durationMs) => seen.digits.push({ callId, digit, durationMs }),
     recordingEnded: (callId, outcome) => seen.recordings.push({ callId, outcome }),
     lost: (reason) => seen.lost.push(reason),

@@ -46,6 +46,8 @@ export interface Media {
   complete(callId: CallId, sdp: string, options?: LegOptions): Promise<void>
   /** Opens the leg if needed, and answers a remote offer (initial or re-INVITE). */
   answer(callId: CallId, sdp: string, options?: LegOptions): Promise<string>
+  /** The call is up: from now on MediaEvents.silence tells when its phone is not heard any more. */
+  watch(callId: CallId): void
   /** Plays one sound; a new play on the leg stops the one before. Resolves when it is over. */
   play(callId: CallId, sound: Sound): Promise<PlayOutcome>
   stop(callId: CallId): void
@@ -83,6 +85,11 @@ export interface MediaEvents {
   digit(callId: CallId, digit: string, durationMs: number): void
   /** The phone takes no audio any more (sendonly, inactive, or the address 0.0.0.0), or takes it again. */
   held(callId: CallId, held: boolean): void
+  /**
+   * Nothing has come from the phone for `silentMs` although it should send (it is not held, and does not save
+   * the packets of silence); `end`: it will not come back. Each once until something comes: then `back`.
+   */
+  silence(callId: CallId, change: 'lost' | 'back' | 'end', silentMs: number): void
   recordingEnded(callId: CallId, outcome: RecordOutcome): void
   /** The media thread died: every leg is gone. */
   lost(reason: string): void

@@ -8,6 +8,7 @@ import { Keypad } from './keypad.ts'
 import { Playback } from './playback.ts'
 import { Receiver } from './receiver.ts'
 import type { Recorder } from './recorder.ts'
+import { type SilenceChange, type SilenceLimits, SilenceWatch } from './silence-watch.ts'
 import { prepareSound } from './sounds.ts'
 import { Transmitter } from './transmitter.ts'
 
@@ -17,6 +18,8 @@ interface LegEnvironment {
   /** 32 random bits. */
   readonly random: () => number
   readonly onDigit: (digit: string, durationMs: number) => void
+  readonly silence: SilenceLimits
+  readonly onSilence: (change: SilenceChange, silentMs: number) => void
 }
 
 /** When a relayed stream has been still for this long, we send silence in its place. */
@@ -24,6 +27,9 @@ const RELAY_STILL_MS = 200
 /** A key of the other side is passed on as long as it was pressed, within these. */
 const SHORTEST_KEY_MS = 60
 const LONGEST_KEY_MS = 2000
+
+/** Comfort noise (RFC 3551 table 4), whether or not anybody agreed on it. */
+const COMFORT_NOISE = 13
 
 const NOT_SENT = 0
 const SILENCE = 1
@@ -58,6 +64,8 @@ export class Leg {
   /** Somebody wants the samples that arrive. */
   #decodes = false
   #lastSource: Source = NOT_SENT
+  readonly #silence: SilenceWatch
+  #sendsComfortNoise = false
   #malformed = 0
   #keysRefused = 0
 
@@ -67,6 +75,7 @@ export class Leg {
     this.#keyCredit = new KeyCredit(env.nowMs())
     this.#receiver = new Receiver((digit, durationMs) => this.#digit(digit, durationMs))
     this.#transmitter = new Transmitter(port, env.random)
+    this.#silence = new SilenceWatch(env.silence, env.onSilence)
     port.onPacket = (packet, bytes) => this.#packet(packet, bytes)
   }
 
@@ -88,6 +97,17 @@ export class Leg {
     const payloadTypes = payloadTypesOf(agreement)
     this.#port.aim(remote && { ...remote, natAddress, payloadTypes })
     this.#retune()
+  }
+
+  /** From now on silence of the peer counts. */
+  watch(): void {
+    this.#silence.begin()
+  }
+
+  /** Once a second: is the peer still there? `elapsedMs` since the last time. */
+  look(elapsedMs: number): void {
+    const { heard, heardRtcp } = this.#port
+    this.#silence.look(heard, this.#isDue(heardRtcp > 0), elapsedMs)
   }
 
   play(sound: Sound): Promise<PlayOutcome> {
@@ -187,6 +207,16 @@ export class Leg {
     return typeof this.#agreement?.telephoneEvent === 'number'
   }
 
+  /**
+   * The peer should be sending: neither side holds the other, and if it saves the packets of silence, as those
+   * do that know comfort noise, then it is known to send RTCP all the same.
+   */
+  #isDue(sendsRtcp: boolean): boolean {
+    const agreement = this.#agreement
+    if (!agreement?.send || !agreement.receive) return false
+    return sendsRtcp || !(agreement.comfortNoise || this.#sendsComfortNoise)
+  }
+
   /** Keys or a sound have the way out to themselves. */
   get #occupied(): boolean {
     return this.#keypad.busy || this.#playback.playing
@@ -229,6 +259,7 @@ export class Leg {
       this.#malformed += 1
       return
     }
+    if (header.payloadType === COMFORT_NOISE) this.#sendsComfortNoise = true
     if (!this.#agreement?.receive) return
     const nowMs = this.#env.nowMs()
     const kind = this.#receiver.packet(header, packet, nowMs)

@@ -53,6 +53,14 @@ class MediasoupRtpPort implements RtpPort {
     if (this.#closing === undefined) this.#path?.outwards(packet, bytes)
   }
 
+  get heard(): number {
+    return this.#front.heard
+  }
+
+  get heardRtcp(): number {
+    return this.#front.heardRtcp
+  }
+
   statistics(): RtpPortStatistics {
     return this.#front.statistics()
   }

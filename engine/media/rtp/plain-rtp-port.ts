@@ -52,6 +52,14 @@ class PlainRtpPort implements RtpPort {
     this.#rtp.send(packet, 0, bytes, this.#lock.port, this.#lock.address)
   }
 
+  get heard(): number {
+    return this.#counted.packetsReceived + this.#counted.rtcpReceived
+  }
+
+  get heardRtcp(): number {
+    return this.#counted.rtcpReceived
+  }
+
   statistics(): RtpPortStatistics {
     return { ...this.#counted }
   }
@@ -83,7 +91,7 @@ class PlainRtpPort implements RtpPort {
   }
 
   readonly #countRtcp = (_packet: Buffer, from: RemoteInfo): void => {
-    if (from.address === this.#lock.address) this.#counted.rtcpReceived += 1
+    if (this.#lock.isHost(from.address)) this.#counted.rtcpReceived += 1
     else this.#counted.packetsFromStrangers += 1
   }
 }

@@ -33,6 +33,9 @@ export interface RtpPort {
   aim(target: RtpTarget | null): void
   /** Sends the first `bytes` of `packet`, which may be reused at once. */
   send(packet: Uint8Array, bytes: number): void
+  /** Packets of the peer so far, RTP and RTCP; and those that were RTCP. For the tick, unlike `statistics`. */
+  readonly heard: number
+  readonly heardRtcp: number
   statistics(): RtpPortStatistics
   /** Idempotent. Afterwards `onPacket` is not called and `send` does nothing. */
   close(): Promise<void>

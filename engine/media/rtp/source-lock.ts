@@ -83,6 +83,11 @@ export class SourceLock {
     return this.#learn(address, port, packet, bytes)
   }
 
+  /** The peer's, or the one that it may turn out to have behind its NAT. */
+  isHost(address: string): boolean {
+    return address === this.#address || (address === this.#natAddress && address !== '')
+  }
+
   #learn(address: string, port: number, packet: Uint8Array, bytes: number): SourceVerdict {
     const header = this.#header
     if (isRtcp(packet, bytes) || !readRtp(packet, bytes, header)) return 'stranger'

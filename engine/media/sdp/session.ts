@@ -204,6 +204,7 @@ export class SdpSession {
       receive: theySend && wanted === 'sendrecv',
       ...formats.codecs[0]!,
       telephoneEvent: formats.telephoneEvent,
+      comfortNoise: formats.comfortNoise,
       ptimeMs: line.ptimeMs ?? UNASKED_PTIME_MS,
     }
     return { terms, held: !send }

@@ -27,7 +27,10 @@ describe('defaults', () => {
         ...{ wsPort: undefined, wssPort: undefined, wsOrigins: [] },
       },
       tls: { files: undefined, trust: 'system' },
-      rtp: { ports: { first: 10_000, last: 19_999 }, plain: 'sockets' },
+      rtp: {
+        ...{ ports: { first: 10_000, last: 19_999 }, plain: 'sockets' },
+        silence: { lostMs: 20_000, endMs: 60_000 },
+      },
       nameServers: [],
       dataDir: '/srv/data',
       drachtio: { kind: 'embedded' },

@@ -19,19 +19,20 @@ const inputs: CallInput[] = [
   { is: 'hangup', by: 'api' },
   { is: 'noAnswerTimeout' },
   { is: 'durationLimit' },
+  { is: 'mediaLost' },
   { is: 'fail', cause: { is: 'failed', reason: 'media_error' } },
 ]
 
 /** `state + input`: next state and effects in order; what is not listed must be ignored. */
 const outbound: Record<string, string> = {
   'queued + progress': 'ringing',
-  'queued + answered': 'up: disarm armDurationLimit runProgram',
+  'queued + answered': 'up: disarm armDurationLimit watchMedia runProgram',
   'queued + rejected': 'ended busy: disarm release',
   'queued + remoteHangup': 'ended rejected: disarm release',
   'queued + hangup': 'ended canceled: disarm sendCancel release',
   'queued + noAnswerTimeout': 'ended noAnswer: disarm sendCancel release',
   'queued + fail': 'ended failed: disarm sendCancel release',
-  'ringing + answered': 'up: disarm armDurationLimit runProgram',
+  'ringing + answered': 'up: disarm armDurationLimit watchMedia runProgram',
   'ringing + rejected': 'ended busy: disarm release',
   'ringing + remoteHangup': 'ended rejected: disarm release',
   'ringing + hangup': 'ended canceled: disarm sendCancel release',
@@ -40,11 +41,12 @@ const outbound: Record<string, string> = {
   'up + remoteHangup': 'ended hangup: disarm release',
   'up + hangup': 'ended hangup: disarm sendBye release',
   'up + durationLimit': 'ended failed: disarm sendBye release',
+  'up + mediaLost': 'ended mediaLost: disarm sendBye release',
   'up + fail': 'ended failed: disarm sendBye release',
 }
 
 const inbound: Record<string, string> = {
-  'ringing + accept': 'up: disarm armDurationLimit',
+  'ringing + accept': 'up: disarm armDurationLimit watchMedia',
   'ringing + reject': 'ended declined: disarm sendFinal release',
   'ringing + remoteCancel': 'ended canceled: disarm release',
   'ringing + remoteHangup': 'ended canceled: disarm release',
@@ -55,6 +57,7 @@ const inbound: Record<string, string> = {
   'up + remoteHangup': 'ended hangup: disarm release',
   'up + hangup': 'ended hangup: disarm sendBye release',
   'up + durationLimit': 'ended failed: disarm sendBye release',
+  'up + mediaLost': 'ended mediaLost: disarm sendBye release',
   'up + fail': 'ended failed: disarm sendBye release',
 }
 

@@ -12,6 +12,7 @@ export class FakePort implements RtpPort {
   onPacket: (packet: Uint8Array, bytes: number) => void = () => {}
   target: RtpTarget | null = null
   closed = false
+  heardRtcp = 0
   #received = 0
   ssrc = 77
   sequence = 1000
@@ -29,12 +30,16 @@ export class FakePort implements RtpPort {
     this.sent.push({ ...header, payload })
   }
 
+  get heard(): number {
+    return this.#received + this.heardRtcp
+  }
+
   statistics(): RtpPortStatistics {
     return {
       packetsSent: this.sent.length,
       packetsReceived: this.#received,
       packetsFromStrangers: 0,
-      rtcpReceived: 0,
+      rtcpReceived: this.heardRtcp,
     }
   }
 

@@ -11,6 +11,7 @@ export const agreement = (change: Partial<Agreement> = {}): Agreement => ({
   codec: 'PCMU',
   payloadType: 0,
   telephoneEvent: 101,
+  comfortNoise: false,
   receivePayloads: { PCMU: [0], PCMA: [8], telephoneEvent: [101] },
   ptimeMs: 20,
   ...change,
@@ -25,6 +26,7 @@ export interface LegOnStage {
 export class Scene {
   nowMs = 1000
   readonly digits: string[] = []
+  readonly silences: string[] = []
   readonly legs: Leg[] = []
 
   leg(change: Partial<Agreement> = {}): LegOnStage {
@@ -38,6 +40,8 @@ export class Scene {
         return bits
       },
       onDigit: (digit) => this.digits.push(digit),
+      silence: { lostMs: 20_000, endMs: 60_000 },
+      onSilence: (change, silentMs) => this.silences.push(`${change} ${silentMs}`),
     })
     leg.agree(agreement(change), undefined)
     this.legs.push(leg)
