@@ -40,7 +40,7 @@ export async function openApi(
       directory: {
         ...{ store: ports.store, web: ports.web, clock, ids, realm, newPassword },
         recordingMedia: storage,
-        forgetDevice: (id) => ports.sip.forgetDevice(id),
+        forgetDevice: (id, because) => ports.sip.forgetDevice(id, because),
         mailboxChanged: (id, username) => ports.sip.mailboxChanged(id, username),
         sipTrunks: ports.sip,
       },

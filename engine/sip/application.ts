@@ -175,8 +175,8 @@ export class Application implements RunningSip {
     return this.#registrar.contactsOf(deviceId)
   }
 
-  forgetDevice(deviceId: DeviceId): void {
-    this.#bindings.forget(deviceId)
+  forgetDevice(deviceId: DeviceId, because: 'deleted' | 'password'): void {
+    this.#bindings.forget(deviceId, because)
     this.#lamps.forget(deviceId)
   }
 

@@ -99,10 +99,10 @@ export class Bindings {
     return this.#writing
   }
 
-  /** The device is no more: its contacts go. */
-  forget(deviceId: DeviceId): void {
+  /** All contacts of the device go. */
+  forget(deviceId: DeviceId, because: UnregisteredBecause): void {
     for (const key of [...(this.#devices.get(deviceId)?.keys() ?? [])]) {
-      this.#drop(deviceId, key, 'deleted')
+      this.#drop(deviceId, key, because)
     }
   }
 

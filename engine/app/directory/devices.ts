@@ -76,8 +76,8 @@ export async function getDevice(
 }
 
 /**
- * Gives a device another password, which is returned here and never again. Where it is registered it stays
- * so until it has to register anew. Failures: `invalid_request`, `not_found`.
+ * Gives a device another password, which is returned here and never again. It is registered nowhere any more:
+ * whoever has the old one may be who it was changed for. Failures: `invalid_request`, `not_found`.
  */
 export async function renewPassword(
   ports: DirectoryPorts,
@@ -89,6 +89,7 @@ export async function renewPassword(
   checkPassword(password)
   const hashes = hashesOf(ports, device.username, password)
   await ports.store.devices.setPassword(device.id, hashes)
+  ports.forgetDevice(device.id, 'password')
   return { device: { ...device, ...hashes }, password }
 }
 
@@ -105,5 +106,5 @@ export async function removeDevice(
 ): Promise<void> {
   const device = await getDevice(ports, accountId, id)
   await ports.store.devices.remove(device.id)
-  ports.forgetDevice(device.id)
+  ports.forgetDevice(device.id, 'deleted')
 }

@@ -25,8 +25,8 @@ export interface DirectoryPorts {
   readonly realm: string
   /** The lamps of the device are told. */
   mailboxChanged(deviceId: DeviceId, username: string): void
-  /** A device was deleted: its registrations go. */
-  forgetDevice(id: DeviceId): void
+  /** As Sip.forgetDevice. */
+  forgetDevice(id: DeviceId, because: 'deleted' | 'password'): void
   readonly sipTrunks: Pick<Sip, 'trunksChanged' | 'trunkStatus'>
   /** A fresh device password of at least 20 characters from a secure source. */
   newPassword(): string

@@ -53,8 +53,8 @@ export interface RegisteredContact {
 export const isCallable = ({ reachability }: Pick<RegisteredContact, 'reachability'>): boolean =>
   reachability !== 'gone'
 
-/** `displaced`: more contacts than a device may have. */
-export type UnregisteredBecause = 'removed' | 'expired' | 'displaced' | 'deleted'
+/** `displaced`: more contacts than a device may have. `password`: the device was given another one. */
+export type UnregisteredBecause = 'removed' | 'expired' | 'displaced' | 'deleted' | 'password'
 
 /** Too many wrong passwords: the address is not listened to until then. */
 export interface AddressLock {

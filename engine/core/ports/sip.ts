@@ -101,8 +101,8 @@ export interface Sip {
   mailboxChanged(deviceId: DeviceId, username: string): void
   /** Contacts at which the device is registered now; 0 = not registered. */
   registeredContacts(deviceId: DeviceId): readonly RegisteredContact[]
-  /** The device was deleted: its registrations go. Its calls stay. */
-  forgetDevice(deviceId: DeviceId): void
+  /** The device was deleted, or has another password: its registrations and subscriptions go. Its calls stay. */
+  forgetDevice(deviceId: DeviceId, because: 'deleted' | 'password'): void
   /** The control connection is up and SIP can be sent and received. */
   ready(): boolean
   /** Trunks were added, changed or removed: registrations and pings follow at once. */

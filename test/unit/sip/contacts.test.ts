@@ -197,12 +197,12 @@ describe('what is told', () => {
     await register(bench, { contact: `${contact}, <sip:b@h>, <sip:c@h>;expires=60` })
     await register(bench, { contact: `${contact};expires=0` })
     await bench.clock.advance(91_000)
-    bench.sip.forgetDevice(device('alice', 'right').id)
+    bench.sip.forgetDevice(device('alice', 'right').id, 'password')
     await register(bench, { contact }, {}, from(3000))
     expect(bench.registrar.slice(3)).toEqual([
       'unregistered alice udp/192.0.2.1:5060 removed',
       'unregistered alice udp/192.0.2.1:5060 expired',
-      'unregistered alice udp/192.0.2.1:5060 deleted',
+      'unregistered alice udp/192.0.2.1:5060 password',
       'registered alice udp/192.0.2.1:3000 null',
     ])
   })

@@ -224,7 +224,7 @@ describe('a subscription to a mailbox', () => {
   it('ends with its device', async () => {
     await subscribe()
     last().respond(200)
-    bench.sip.forgetDevice(bench.devices.get('alice')!.id)
+    bench.sip.forgetDevice(bench.devices.get('alice')!.id, 'deleted')
     await settle()
     expect(stateOf(last())).toBe('terminated;reason=noresource')
     last().respond(200)

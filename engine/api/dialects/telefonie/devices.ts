@@ -172,7 +172,7 @@ const renew = route({
     tag,
     summary: 'Give a device another password',
     description:
-      'It is in this answer and can not be had again. The device stays registered until it has to register anew.',
+      'It is in this answer and can not be had again. The device has to register anew with it; calls that are up stay.',
     replies: { 200: { says: 'The device and its password', schema: createdSchema } },
   },
   async run({ account, params, body }, services) {
