@@ -1,6 +1,5 @@
 import type { Context } from '../context.ts'
 import type { SipMessage } from '../message/message.ts'
-import type { Field } from '../message/print.ts'
 import { responseText } from '../message/respond.ts'
 import { comesThroughUs, forwardInRoute } from '../proxy/in-route.ts'
 import type { ServerTransaction } from '../transaction/server.ts'
@@ -9,7 +8,6 @@ import { dialogIdOf } from './dialog.ts'
 import { takeInDialog } from './in-dialog.ts'
 import { identityOf } from './inbound.ts'
 import { offer } from './offer.ts'
-import { isTooSmall, minSeconds } from './session-timer.ts'
 import { notifiedUac } from './uac.ts'
 
 /** Methods that mean something outside a dialog and are offered to an application. */
@@ -41,9 +39,7 @@ const refuse = (
 ): void => {
   const toTag = context.random.token(13)
   const allow = [...knownMethods].join(', ')
-  const fields: Field[] = []
-  if (status === 501) fields.push(['Allow', allow])
-  if (status === 422) fields.push(['Min-SE', `${minSeconds}`])
+  const fields = status === 501 ? ([['Allow', allow]] as const) : []
   transaction.respond(status, responseText(request, { status, toTag, fields }))
 }
 
@@ -55,10 +51,7 @@ const standaloneStatus = (request: SipMessage): number => {
   if (dialogOnly.has(method)) return 481
   // a method nobody has heard of is not one that is not allowed here (RFC 3261 21.5.2)
   if (!standalone.has(method)) return 501
-  if (method !== 'INVITE') return 0
-  if (request.toTag !== undefined) return 481
-  // who does not know session timers would not know what 422 is (RFC 4028 section 9)
-  return isTooSmall(request) && request.hasOption('supported', 'timer') ? 422 : 0
+  return method === 'INVITE' && request.toTag !== undefined ? 481 : 0
 }
 
 /**
