@@ -164,13 +164,13 @@ for (const [title, parts, holds] of shown) {
 }
 
 test('what follows the announced body in a datagram is nothing', async () => {
-  peer.received.length = 0
   const [one, two] = [nextId(), nextId()]
   const invite = { start: 'INVITE sip:b@host.example SIP/2.0', cseq: '1 INVITE' }
   peer.send(odd(one, { more: ['Content-Length: 0'] }) + odd(two, invite))
   expect(await sayYes()).not.toContain('INVITE')
   await peer.next((message) => message.callId === one && isFinal(message))
-  expect(peer.received).toEqual([])
+  // answers to what came before may be repeated still
+  expect(peer.received.filter(({ callId }) => callId === one || callId === two)).toEqual([])
 })
 
 test('a body of any bytes is shown as it came', async () => {
