@@ -1,9 +1,10 @@
 import { type AccountLimits, noLimits, prefixRefusal } from '../core/account-limits.ts'
 import { Failure } from '../core/failures.ts'
 import type { AccountId } from '../core/ids.ts'
+import { numberInUri } from '../core/numbers.ts'
 import type { Account, Store } from '../core/ports/store.ts'
 import type { AccountDesk, Spent } from './account-desk.ts'
-import type { Routed } from './route.ts'
+import { type Routed, type RoutePorts, route } from './route.ts'
 
 export interface LimitPorts {
   readonly store: {
@@ -62,8 +63,9 @@ export function accountRefusal(
   routed: Routed,
   field = 'to',
 ): Failure | undefined {
-  const number = numberIn(routed)
-  return prefixFailure(limits, number, field) ?? desk.refusal(id, limits, number)
+  return (
+    prefixFailure(limits, dialledIn(routed), field) ?? desk.refusal(id, limits, numberIn(routed))
+  )
 }
 
 /** The same for a call that is under way and goes elsewhere: it is no second one. */
@@ -72,13 +74,35 @@ export function turnRefusal(
   { id, limits = noLimits }: Limited,
   routed: Routed,
 ): Failure | undefined {
-  const number = numberIn(routed)
-  return prefixFailure(limits, number, 'to') ?? desk.spendRefusal(id, limits, number)
+  const refusal = prefixFailure(limits, dialledIn(routed), 'to')
+  return refusal ?? desk.spendRefusal(id, limits, numberIn(routed))
+}
+
+/** The Failure of `route`: a number that may not be called is refused for that, also where no trunk takes it. */
+export async function routeWithin(
+  ports: RoutePorts & LimitPorts,
+  account: Account,
+  to: string,
+  field = 'to',
+): Promise<Routed> {
+  try {
+    return await route(ports, account, to, field)
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'no_route') throw error
+    const now = (await ports.store.accounts.get(account.id)) ?? account
+    throw prefixFailure(now.limits ?? noLimits, to, field) ?? error
+  }
 }
 
 /** Where the call leaves by a trunk. */
 export const numberIn = (routed: Routed): string | undefined =>
   routed.is === 'byTrunk' ? routed.number : undefined
+
+/** A number that is dialled here, or by whoever has the SIP address. */
+const dialledIn = (routed: Routed): string | undefined =>
+  routed.is === 'direct' && routed.target.kind === 'uri'
+    ? numberInUri(routed.target.uri)
+    : numberIn(routed)
 
 function prefixFailure(
   limits: AccountLimits,

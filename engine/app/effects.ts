@@ -1,6 +1,6 @@
 import type { CallInput, Effect } from '../core/call-table.ts'
 import { Failure } from '../core/failures.ts'
-import { codecsFor, shownTo } from './leave-by.ts'
+import { codecsFor, nameFor, onwardFor, shownTo } from './leave-by.ts'
 import type { LiveCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
 import { peerAddressOf } from './peer-address.ts'
@@ -41,7 +41,7 @@ export async function performEffect(
 }
 
 async function sendInvite(ports: Ports, call: LiveCall): Promise<void> {
-  const { ways, callerName, headers, onward } = call.made
+  const { ways, headers } = call.made
   if (!ways) throw new Error('an outbound call needs a way')
   try {
     const { target, tryingWithinMs } = ways
@@ -50,9 +50,9 @@ async function sendInvite(ports: Ports, call: LiveCall): Promise<void> {
       ...peerAddressOf(ports.sip, target),
     })
     const shown = await shownTo(ports, call, target)
+    const onward = await onwardFor(ports, call, target)
     ports.sip.invite(call.id, {
-      ...{ target, sdp, ...shown },
-      ...(callerName === undefined ? {} : { callerName }),
+      ...{ target, sdp, ...shown, ...nameFor(call, target) },
       ...(headers === undefined ? {} : { headers }),
       ...onward,
       ...(tryingWithinMs === undefined ? {} : { tryingWithinMs }),

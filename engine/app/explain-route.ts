@@ -8,8 +8,8 @@ import { byWeight, firstGroup, fittingPrefix, orderTrunks, sum } from '../core/t
 import { numberOut } from '../core/trunk-numbers.ts'
 import { optionsOf } from '../core/trunk-options.ts'
 import type { AccountDesk } from './account-desk.ts'
-import { accountNow, accountRefusal, type LimitPorts } from './account-limits.ts'
-import { type Routed, type RoutePorts, requireOwned, route } from './route.ts'
+import { accountNow, accountRefusal, type LimitPorts, routeWithin } from './account-limits.ts'
+import { owns, type Routed, type RoutePorts, requireOwned } from './route.ts'
 import type { TrunkDesk } from './trunk-desk.ts'
 import { maxTrunks } from './ways.ts'
 
@@ -42,7 +42,7 @@ export interface TrunkExplanation {
   readonly position: number | null
   /** How often it is the first of such calls: 0 to 1. */
   readonly chance: number
-  /** Who would be shown as the caller; null when `from` was not given. */
+  /** Who would be shown as the caller; without `from` that of a phone, null when the account has no number. */
   readonly callerId: string | null
   /** The number as the trunk would be told it. */
   readonly dialled: string
@@ -59,7 +59,10 @@ interface Question {
   readonly desk: TrunkDesk
   readonly sip: Pick<Sip, 'trunkStatus'>
   readonly number: string
+  /** Undefined: nobody, for the account has no number. */
   readonly from: string | undefined
+  /** `from` is the account's. */
+  readonly owned: boolean
   readonly fallback: string | null
 }
 
@@ -73,11 +76,14 @@ export async function explainRoute(
   account: Account,
   { to, from }: { readonly to: string; readonly from?: string },
 ): Promise<RouteExplanation> {
-  const fallback = account.defaultNumber
-  const question: Question = { desk, sip: ports.sip, number: to, from, fallback }
   if (from !== undefined) await requireOwned(ports, account, from)
+  const fallback = account.defaultNumber
+  // As for a phone that dials.
+  const caller = from ?? fallback ?? undefined
+  const owned = caller !== undefined && (await owns(ports, account, caller))
+  const question: Question = { desk, sip: ports.sip, number: to, from: caller, owned, fallback }
   try {
-    const routed = await route(ports, account, to)
+    const routed = await routeWithin(ports, account, to)
     const refusal = accountRefusal(accounts, await accountNow(ports, accounts, account.id), routed)
     if (refusal) throw refusal
     return routed.is === 'direct'
@@ -188,11 +194,8 @@ function whyNot(trunk: TrunkRecord, number: string, longest: string): string {
   return `not used: the longer prefix ${longest} of another trunk fits`
 }
 
-function explained(
-  { desk, sip, number, from, fallback }: Question,
-  trunk: TrunkRecord,
-  reason: string,
-): TrunkExplanation {
+function explained(question: Question, trunk: TrunkRecord, reason: string): TrunkExplanation {
+  const { desk, sip, number } = question
   return {
     trunk,
     prefix: fittingPrefix(trunk, number) ?? null,
@@ -203,14 +206,14 @@ function explained(
     limitReached: desk.limitReached(trunk) ?? null,
     position: null,
     chance: 0,
-    callerId: from === undefined ? null : shownFrom(trunk, from, fallback),
+    callerId: shownFrom(trunk, question),
     dialled: numberOut(number, optionsOf(trunk).numbers),
     reason,
   }
 }
 
-/** `from` is the account's: that is checked before. */
-function shownFrom(trunk: TrunkRecord, from: string, fallback: string | null): string {
-  const { callerId, withheld } = callerOn(trunk, { number: from, owned: true, fallback })
+function shownFrom(trunk: TrunkRecord, { from, owned, fallback }: Question): string | null {
+  if (from === undefined) return null
+  const { callerId, withheld } = callerOn(trunk, { number: from, owned, fallback })
   return withheld ? anonymous : numberOut(callerId, optionsOf(trunk).numbers)
 }

@@ -8,7 +8,7 @@ import { circleOf, onwardOf } from './forwarding.ts'
 import { refusalOf } from './incoming-status.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
-import type { Program } from './program.ts'
+import type { Program, Run } from './program.ts'
 import { placeOf, takePlaceOf } from './take-place.ts'
 import { dial } from './verbs/dial.ts'
 import { runInstructions, runProgram } from './verbs/redirect.ts'
@@ -135,6 +135,12 @@ const refusals: Readonly<Partial<Record<FailureCode, number>>> = {
   target_not_allowed: 403,
 }
 
+/** Why a call must not go on; `leaves`: from a number of ours to another number. */
+function circleAt({ call, calls }: Run, leaves: boolean): number | undefined {
+  const circle = circleOf(call.record)
+  return circle ?? (leaves && !calls.forwards.begin(call) ? 482 : undefined)
+}
+
 /** Rings somebody for the caller, who is answered only when the other side is. */
 function connectTo(
   to: string,
@@ -144,7 +150,7 @@ function connectTo(
   return async (run) => {
     const { call, ports } = run
     const reject = (sipStatus: number) => call.feed({ is: 'reject', sipStatus })
-    const circle = circleOf(call.record)
+    const circle = circleAt(run, diverts && isE164(to))
     if (circle !== undefined) {
       ports.log.info('call goes round in circles', { callId: call.id, to })
       reject(circle)

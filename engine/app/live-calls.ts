@@ -3,6 +3,7 @@ import { Failure } from '../core/failures.ts'
 import type { CallId, RecordingId, TrunkId } from '../core/ids.ts'
 import { AccountDesk } from './account-desk.ts'
 import { performEffect } from './effects.ts'
+import { Forwards } from './forwards.ts'
 import { LiveCall, type NewCall } from './live-call.ts'
 import type { Ports } from './ports.ts'
 import { TrunkDesk } from './trunk-desk.ts'
@@ -15,6 +16,7 @@ export class LiveCalls {
   readonly recordings = new Map<RecordingId, { call: LiveCall; saved(): void }>()
   readonly trunks: TrunkDesk
   readonly accounts: AccountDesk
+  readonly forwards = new Forwards()
   #draining = false
 
   constructor(ports: Ports) {

@@ -2,13 +2,13 @@ import { type CallRecord, freshCall } from '../core/call.ts'
 import { Failure } from '../core/failures.ts'
 import type { CallId } from '../core/ids.ts'
 import type { Account } from '../core/ports/store.ts'
-import { accountNow, accountRefusal, numberIn } from './account-limits.ts'
+import { accountNow, accountRefusal, numberIn, routeWithin } from './account-limits.ts'
 import type { Onward } from './forwarding.ts'
 import type { LiveCall, NewCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
 import type { Program } from './program.ts'
-import { type Routed, route } from './route.ts'
+import type { Routed } from './route.ts'
 import { observeStep } from './step-times.ts'
 import { Ways } from './ways.ts'
 
@@ -42,7 +42,7 @@ export async function originate(
   if (calls.size >= (ports.settings.maxCalls ?? Number.POSITIVE_INFINITY)) {
     throw new Failure('overloaded', 'there are as many calls as this system takes')
   }
-  const routed = await route(ports, wanted.account, wanted.to, wanted.toField)
+  const routed = await routeWithin(ports, wanted.account, wanted.to, wanted.toField)
   const id = ports.ids.uuid() as CallId
   const ways = await claim(ports, calls, wanted, { id, routed })
   const record = freshCall({

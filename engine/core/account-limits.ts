@@ -22,7 +22,7 @@ export const noLimits: AccountLimits = {
   maxSpendPerHourMicro: null,
 }
 
-/** Why a number is not called; undefined when it may be. Devices and SIP addresses are not numbers. */
+/** Why a number is not called; undefined when it may be. Devices are not numbers, nor are SIP addresses without one. */
 export function prefixRefusal(
   { allowedPrefixes, deniedPrefixes }: AccountLimits,
   number: string,

@@ -12,6 +12,28 @@ export const isExtension = (text: string): boolean => extensionShape.test(text)
  */
 export const isLabNumber = (text: string): boolean => /^\+1500555\d{4}$/.test(text)
 
+/**
+ * The telephone number that the user part of a `sip:` URI writes, in E.164; undefined where it is none. A
+ * gateway may dial it, so it is read as gateways do: without separators and parameters, an international
+ * prefix (00, 011) or nothing at all for the plus.
+ */
+export function numberInUri(uri: string): string | undefined {
+  const user = /^sips?:([^@]*)@/i.exec(uri)?.[1] ?? ''
+  const written = decoded(user)
+    .split(/[;:]/)[0]!
+    .replace(/[-.() ]/g, '')
+  const number = /^\d{7,}$/.test(written) ? `+${written.replace(/^(?:00|011)/, '')}` : written
+  return isE164(number) ? number : undefined
+}
+
+function decoded(user: string): string {
+  try {
+    return decodeURIComponent(user)
+  } catch {
+    return user
+  }
+}
+
 /** Where a call is to go, as an application writes it. */
 export type Destination =
   | { readonly kind: 'number'; readonly number: string }

@@ -46,7 +46,7 @@ export async function dialVerb(run: Run, verb: DialVerb): Promise<DialResult> {
     timeoutMs: verb.timeoutMs ?? ports.settings.ringTimeoutMs,
     record: verb.record ?? false,
     headers: headersOf(call, verb),
-    onward: onward(call, verb),
+    onward: onward(run, verb),
   })
 }
 
@@ -59,11 +59,12 @@ function headersOf({ record }: LiveCall, verb: DialVerb): Readonly<Record<string
 }
 
 /** A call for a number of ours that leaves for another number was diverted by us. */
-function onward({ record }: LiveCall, verb: DialVerb): Onward {
-  if (circleOf(record) !== undefined) {
+function onward({ call, calls }: Run, verb: DialVerb): Onward {
+  const { record } = call
+  const isDiverted = record.direction === 'inbound' && isE164(verb.to) && isE164(record.to)
+  if (circleOf(record) !== undefined || (isDiverted && !calls.forwards.begin(call))) {
     throw new Failure('target_not_allowed', 'the call was diverted too often to be sent on', 'to')
   }
-  const isDiverted = isE164(verb.to) && isE164(record.to)
   return onwardOf(record, isDiverted ? { from: record.to, reason: 'unconditional' } : undefined)
 }
 

@@ -100,6 +100,44 @@ test.each<[string, Partial<AccountLimits>, boolean]>([
   expect(failure).toBe(isCalled ? null : 'target_not_allowed')
 })
 
+describe('a number in a SIP address', () => {
+  test.each([
+    'sip:+19005551111@allowed.example',
+    'sips:+19005551111@allowed.example',
+    'sip:19005551111@allowed.example',
+    'sip:0019005551111@allowed.example',
+    'sip:01119005551111@allowed.example',
+    'sip:%2B1-900-555.1111@allowed.example',
+    'sip:%2b%31900(555)1111;npdi@allowed.example',
+    'sip:+19005551111:secret@allowed.example',
+  ])('is one: %s', async (to) => {
+    await limit({ deniedPrefixes: ['+1900'] })
+    await expect(place(to)).rejects.toMatchObject(refused('target_not_allowed'))
+    const { failure } = await lab.centre.explainRoute(lab.account, { to })
+    expect(failure).toBe('target_not_allowed')
+  })
+
+  test.each([
+    'sip:+61298765432@allowed.example',
+    'sip:bob@allowed.example',
+    'sip:1001@allowed.example',
+  ])('that is not denied is called, and so is who has none: %s', async (to) => {
+    await limit({ deniedPrefixes: ['+1900'], allowedPrefixes: ['+61'] })
+    await placed(to)
+  })
+
+  test('calls to SIP addresses count', async () => {
+    await limit({ maxCalls: 2, maxCallsPerSecond: 2 })
+    const first = await placed('sip:bob@allowed.example')
+    await placed('sip:+61298765432@allowed.example')
+    await expect(place('sip:bob@allowed.example')).rejects.toMatchObject(refused('limit_reached'))
+    await over(first)
+    await expect(place()).rejects.toMatchObject(refused('limit_reached'))
+    await lab.clock.advance(1_001)
+    await placed()
+  })
+})
+
 describe('spend per hour', () => {
   test('minutes of calls that are over, for an hour', async () => {
     await limit({ maxSpendPerHourMicro: 400_000 })
@@ -180,11 +218,15 @@ describe('spend per hour', () => {
   })
 })
 
-test.each<[Partial<AccountLimits>, number]>([
-  [{ maxCalls: 0 }, 503],
-  [{ deniedPrefixes: ['+61'] }, 403],
-])('a phone that calls over the limit %j hears %i', async (limits, status) => {
+test.each<[Partial<AccountLimits>, number, string]>([
+  [{ maxCalls: 0 }, 503, 'with a trunk'],
+  [{ deniedPrefixes: ['+61'] }, 403, 'with a trunk'],
+  [{ deniedPrefixes: ['+61'] }, 403, 'without one'],
+  [{ deniedPrefixes: ['+64'] }, 404, 'without one'],
+])('a phone that calls over the limit %j hears %i, %s', async (limits, status, how) => {
   await limit(limits)
+  const [trunk] = await lab.store.trunks.list()
+  if (trunk && how === 'without one') await lab.store.trunks.remove(trunk.id)
   await phoneHears(status)
 })
 

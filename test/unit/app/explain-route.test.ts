@@ -61,6 +61,9 @@ describe('trunks', () => {
     await trunk('national', { numbers, priority: 1 })
     await trunk('secret', { priority: 2, callerId: { allow: 'owned', privacy: 'withhold' } })
     const { trunks } = await explain({ to, from: ownNumber })
+    expect((await explain()).trunks.map((one) => one.callerId)).toEqual(
+      trunks.map((one) => one.callerId),
+    )
     expect(trunks.slice(0, 2)).toMatchObject([
       { dialled: '0498765432', callerId: '001115005550100', registration: 'failed' },
       { dialled: to, callerId: 'anonymous', registration: 'failed' },
@@ -144,7 +147,13 @@ describe('trunks', () => {
   test('who is shown as the caller', async () => {
     await lab.addDevice('1001', false)
     await lab.store.trunks.update({ ...seeded, defaultCallerId: '+61200000000' })
-    expect((await explain()).trunks[0]?.callerId).toBeNull()
+    expect((await explain()).trunks[0]?.callerId).toBe(ownNumber)
+    await lab.store.accounts.update({ ...lab.account, defaultNumber: null })
+    const { trunks } = await lab.centre.explainRoute(
+      { ...lab.account, defaultNumber: null },
+      { to },
+    )
+    expect(trunks[0]?.callerId).toBeNull()
     expect((await explain({ to, from: '1001' })).trunks[0]?.callerId).toBe('+61200000000')
     expect((await explain({ to, from: ownNumber })).trunks[0]?.callerId).toBe(ownNumber)
   })

@@ -4,6 +4,7 @@ import { callFields } from '../../../engine/app/call-fields.ts'
 import { readVerbs } from '../../../engine/app/verb-document.ts'
 import type { ReceivedDetails } from '../../../engine/core/call.ts'
 import type { CallId, TrunkId } from '../../../engine/core/ids.ts'
+import type { TrunkRecord } from '../../../engine/core/ports/sip.ts'
 import type { Verb } from '../../../engine/core/verbs.ts'
 import { type CallLab, openCallLab, ownNumber } from '../../support/call-lab.ts'
 
@@ -17,6 +18,11 @@ const bob = { from: '+61400000001', reason: 'user-busy', counter: 1 }
 const told = (changes: Partial<ReceivedDetails> = {}): ReceivedDetails => ({
   ...{ sipHeaders: { 'X-Customer': '42' }, diversion: [], maxForwards: 70, ...changes },
 })
+
+async function trunkIs(changes: Partial<TrunkRecord>): Promise<void> {
+  const [trunk] = await lab.store.trunks.list()
+  if (trunk) await lab.store.trunks.update({ ...trunk, ...changes })
+}
 
 async function call(received?: ReceivedDetails, to = number): Promise<CallId> {
   const callId = randomUUID() as CallId
@@ -85,11 +91,59 @@ it('a document of verbs takes X- headers and no others', () => {
 describe('a call that goes on', () => {
   it('by its number to another one tells whose it was', async () => {
     await lab.addNumber(number, { kind: 'number', number: '+61400000009' })
+    await trunkIs({ trusted: true })
     await call(told({ diversion: [bob], maxForwards: 9 }))
     expect(lab.requests[0]).toMatchObject({
       maxForwards: 8,
       diversion: [{ from: number, reason: 'unconditional', counter: 1 }, bob],
     })
+  })
+
+  it('tells no trunk what a trunk that is not trusted told, but for numbers of the account', async () => {
+    await lab.addNumber(number, { kind: 'number', number: '+61400000009' })
+    const before = { from: ownNumber, reason: 'no-answer', counter: 1 }
+    const name = { from: '1001', reason: 'no-answer', counter: 1 }
+    await lab.addDevice('1001', true)
+    await call(told({ diversion: [bob, before, name] }))
+    expect(lab.requests[0]?.diversion).toEqual([
+      { from: number, reason: 'unconditional', counter: 1 },
+      before,
+    ])
+  })
+
+  it('tells no trunk what a device made up', async () => {
+    await lab.addDevice('1001', true)
+    const device = await lab.store.devices.byUsername('1001')
+    lab.sip.incoming({
+      ...{ callId: randomUUID() as CallId, sipCallId: 'x', from: '1001', fromName: 'Bank' },
+      ...{ to: '+61400000009', sdp: 'v=0', received: told({ diversion: [bob] }) },
+      source: { kind: 'device', deviceId: device!.id, username: '1001' },
+    })
+    await lab.settle()
+    expect(lab.requests[0]).toMatchObject({ callerId: ownNumber, maxForwards: 69 })
+    expect(lab.requests[0]).not.toHaveProperty('diversion')
+    expect(lab.requests[0]).not.toHaveProperty('callerName')
+  })
+
+  it.each([
+    ['its number', { kind: 'number', number: '+61400000009' }, 'rejected:482'],
+    ['a verb', { kind: 'verbs', verbs: [dialTo] }, 'program_failed'],
+  ] as const)('by %s in a circle that shows in nothing ends at ten', async (_, where, reason) => {
+    await lab.addNumber(number, where)
+    const before = await call(told())
+    for (let more = 1; more < 10; more++) await call(told())
+    const innermost = await call(told())
+    expect(lab.requests).toHaveLength(10)
+    const events = await lab.store.events.ofCall(lab.account.id, innermost)
+    expect(events.at(-1)).toMatchObject({ type: 'call.failed', data: { endReason: reason } })
+    expect(lab.commands).toContainEqual(expect.stringMatching(/^sip.reject \w+ (?:482|500)$/))
+    // Another caller is another matter.
+    await lab.incoming(number, '+61422222222')
+    expect(lab.requests).toHaveLength(11)
+    lab.sip.remoteCancel(before)
+    await lab.settle()
+    await call(told())
+    expect(lab.requests).toHaveLength(12)
   })
 
   it('by a verb tells it too, to a number', async () => {

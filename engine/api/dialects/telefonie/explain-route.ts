@@ -33,7 +33,7 @@ const trunkSchema = Type.Object(
       maximum: 1,
       description: 'How often it is tried first: its weight among its equals',
     }),
-    caller_id: orNull(text('Who is shown as the caller there; null without `from`')),
+    caller_id: orNull(text('Who is shown as the caller there; without `from` as for a phone')),
     dialled: text('The number as the trunk is told it'),
     reason: Type.String(),
   },
