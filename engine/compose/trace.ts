@@ -55,6 +55,7 @@ function openHep(
   closers.add(() => sender.close())
   metrics.gauge('hep_sent', 'HEP packets sent, since the start', () => sender.sent)
   metrics.gauge('hep_errors', 'HEP packets not sent, since the start', () => sender.errors)
+  metrics.gauge('hep_cut', 'HEP packets with messages that did not fit', () => sender.cut)
   return sender
 }
 

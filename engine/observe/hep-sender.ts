@@ -14,6 +14,7 @@ export interface HepTarget extends HepIdentity {
 /** Packets that may wait for the system; more are counted as errors. */
 const maxWaiting = 1000
 const againMs = 30_000
+const tellEveryMs = 600_000
 
 /**
  * Sends every message to a Homer server by UDP and never waits for anything: what cannot be sent now is
@@ -22,6 +23,8 @@ const againMs = 30_000
 export class HepSender {
   sent = 0
   errors = 0
+  /** Sent, but for the end of a message that was too long. */
+  cut = 0
   readonly #target: HepTarget
   readonly #clock: Clock
   readonly #log: Log
@@ -30,8 +33,8 @@ export class HepSender {
   #isClosed: boolean = false
   #waiting = 0
   #disarm = (): void => {}
-  /** A fault is told when it begins, not for every packet. */
-  #told: boolean = false
+  /** A fault is told once in a while, not for every packet. */
+  #toldAtMs: number | undefined
 
   constructor(target: HepTarget, clock: Clock, log: Log) {
     this.#target = target
@@ -46,12 +49,12 @@ export class HepSender {
       return
     }
     this.#waiting++
-    const packet = hepPacket(message, sipCallIdOf(message.raw), this.#target)
+    const { packet, isCut } = hepPacket(message, sipCallIdOf(message.raw), this.#target)
     this.#socket?.send(packet, (error) => {
       this.#waiting--
       if (error === null) {
         this.sent++
-        this.#told = false
+        if (isCut) this.cut++
       } else this.#fail(error)
     })
   }
@@ -92,8 +95,10 @@ export class HepSender {
 
   #fail(error: Error, packets = 1): void {
     this.errors += packets
-    if (this.#told || this.#isClosed) return
-    this.#told = true
+    if (this.#isClosed) return
+    const nowMs = this.#clock.monotonicMs()
+    if (this.#toldAtMs !== undefined && nowMs - this.#toldAtMs < tellEveryMs) return
+    this.#toldAtMs = nowMs
     this.#log.warn('HEP packets are not sent', { error: error.message })
   }
 }

@@ -35,15 +35,27 @@ export interface HepIdentity {
   readonly password: string | undefined
 }
 
+/** What a UDP datagram over IPv4 holds at most. */
+export const maxHepBytes = 65_507
+const headBytes = 6
+/** A longer one is the message itself by another name. */
+const longestCallId = 1024
+
+export interface HepPacket {
+  readonly packet: Buffer
+  /** The end of the message is left out: it was too long. */
+  readonly isCut: boolean
+}
+
 /** One message as a HEPv3 packet, without its secrets. `sipCallId` joins what belongs together. */
 export function hepPacket(
   message: SipMessage,
   sipCallId: string | undefined,
   { captureId, password }: HepIdentity,
-): Buffer {
+): HepPacket {
   const { atMs, direction, protocol, local, remote, raw } = message
   const [source, destination] = direction === 'in' ? [remote, local] : [local, remote]
-  const packet = Buffer.concat([
+  const head = Buffer.concat([
     Buffer.from('HEP3\0\0', 'latin1'),
     ...addresses(source, destination),
     number(chunk.ipProtocol, 1, protocol === 'udp' ? udp : tcp),
@@ -54,13 +66,16 @@ export function hepPacket(
     number(chunk.protocolType, 1, sip),
     number(chunk.captureId, 4, captureId),
     ...(password === undefined ? [] : [bytes(chunk.password, Buffer.from(password))]),
-    ...(sipCallId === undefined
+    ...(sipCallId === undefined || sipCallId.length > longestCallId
       ? []
       : [bytes(chunk.correlationId, Buffer.from(sipCallId, 'latin1'))]),
-    bytes(chunk.payload, Buffer.from(withoutSipSecrets(raw), 'latin1')),
   ])
-  packet.writeUInt16BE(Math.min(packet.length, 0xffff), 4)
-  return packet
+  const text = withoutSipSecrets(raw)
+  const room = Math.max(0, maxHepBytes - head.length - headBytes)
+  const payload = bytes(chunk.payload, Buffer.from(text.slice(0, room), 'latin1'))
+  const packet = Buffer.concat([head, payload])
+  packet.writeUInt16BE(packet.length, 4)
+  return { packet, isCut: text.length > room }
 }
 
 function number(type: number, size: 1 | 2 | 4, value: number): Buffer {
@@ -70,9 +85,9 @@ function number(type: number, size: 1 | 2 | 4, value: number): Buffer {
 }
 
 function bytes(type: number, data: Uint8Array): Buffer {
-  const head = Buffer.alloc(6)
+  const head = Buffer.alloc(headBytes)
   head.writeUInt16BE(type, 2)
-  head.writeUInt16BE(Math.min(data.length + 6, 0xffff), 4)
+  head.writeUInt16BE(data.length + headBytes, 4)
   return Buffer.concat([head, data])
 }
 

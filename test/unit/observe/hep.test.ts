@@ -37,7 +37,7 @@ const asHex = (chunks: Map<number, Buffer>) =>
 
 describe('a packet', () => {
   test('has the chunks of HEPv3', () => {
-    const chunks = chunksOf(hepPacket(message, 'one', { captureId: 2001, password: 'pass' }))
+    const chunks = chunksOf(hepPacket(message, 'one', { captureId: 2001, password: 'pass' }).packet)
     expect(asHex(chunks)).toEqual({
       1: '02',
       2: '11',
@@ -63,7 +63,7 @@ describe('a packet', () => {
       local: { address: '2001:db8::1', port: 5061 },
     }
     const chunks = asHex(
-      chunksOf(hepPacket(sent, undefined, { captureId: 1, password: undefined })),
+      chunksOf(hepPacket(sent, undefined, { captureId: 1, password: undefined }).packet),
     )
     expect(chunks).toMatchObject({
       1: '0a',
@@ -80,7 +80,7 @@ describe('a packet', () => {
   test('tells no secrets', () => {
     const secret = 'd41d8cd98f00b204e9800998ecf8427e'
     const withDigest = `${raw.trimEnd()}\r\nAuthorization: Digest response="${secret}"\r\n\r\n`
-    const packet = hepPacket({ ...message, raw: withDigest }, 'one', {
+    const { packet } = hepPacket({ ...message, raw: withDigest }, 'one', {
       captureId: 1,
       password: undefined,
     })
@@ -119,12 +119,34 @@ describe('the sender', () => {
     expect(chunksOf(got[0]!).get(12)?.readUInt32BE()).toBe(7)
   })
 
-  test('counts what it cannot send, and goes on', async () => {
-    const sender = open('127.0.0.1', 9)
+  test('cuts what is too long for a datagram', async () => {
+    const server = createSocket('udp4').bind(0, '127.0.0.1')
+    await once(server, 'listening')
+    closers.push(() => server.close())
+    const got: Buffer[] = []
+    server.on('message', (packet) => got.push(packet))
+    const sender = open('127.0.0.1', server.address().port)
+    const long = { ...message, raw: `${raw}${'x'.repeat(65_500)}` }
     await until(() => {
-      sender.send({ ...message, raw: `${raw}${'x'.repeat(65_000)}` })
-      return sender.errors > 1
+      if (sender.sent === 0) sender.send(long)
+      return got.length > 0
     })
+    expect(got[0]).toHaveLength(65_507)
+    const payload = chunksOf(got[0]!).get(15)?.toString('latin1') ?? ''
+    expect(long.raw.startsWith(payload)).toBe(true)
+    expect(sender.cut).toBe(sender.sent)
+  })
+
+  test('counts what it cannot send, goes on, and complains once', async () => {
+    const warnings: string[] = []
+    const log = { ...silentLog, warn: (text: string) => warnings.push(text) }
+    const target = { host: '127.0.0.1', port: 9, captureId: 7, password: undefined }
+    const sender = new HepSender(target, clock, log)
+    await until(() => {
+      sender.send(message)
+      return sender.errors > 20 && sender.sent > 20 && warnings.length > 0
+    })
+    expect(warnings).toHaveLength(1)
     const before = sender.errors
     sender.close()
     sender.send(message)
