@@ -126,8 +126,11 @@ export class LiveCall {
   /** Stores the fresh call, then starts it. Rejects, and nothing has begun, if it can't be stored. */
   start(): Promise<void> {
     const { direction, startedAtMs, trunkId, received } = this.record
+    const { device } = this.made
     const first = this.#draft(`call.${statusOf(this.state)}`, {
       ...{ startedAtMs, trunkId },
+      // Where `from` withholds it, who was it? The account may know of its own devices.
+      ...(device && this.isOwnPhone && { device: device.username }),
       ...(received && { sipHeaders: received.sipHeaders, diversion: received.diversion }),
     })
     const [, ...effects] = begin[direction]

@@ -83,6 +83,7 @@ export interface Config {
   readonly callLimits: {
     readonly maxCalls: number
     readonly maxCallsPerSecond: number | undefined
+    readonly maxCallsPerDevice: number
   }
   /** IP addresses and networks (CIDR). */
   readonly neverBan: readonly string[]
@@ -260,6 +261,7 @@ function shape(v: SettingValues, cwd: string): Config {
     callLimits: {
       maxCalls: v.RINGDOWN_MAX_CALLS,
       maxCallsPerSecond: v.RINGDOWN_MAX_CALLS_PER_SECOND,
+      maxCallsPerDevice: v.RINGDOWN_MAX_CALLS_PER_DEVICE,
     },
     neverBan: v.RINGDOWN_NEVER_BAN,
     drainMs: v.RINGDOWN_DRAIN_S * 1000,

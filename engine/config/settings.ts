@@ -246,6 +246,12 @@ export const settings = {
     undefined,
     'calls from outside taken within a second, others get 503 with Retry-After; without it any number',
   ),
+  /** Calls at once that one device makes. */
+  RINGDOWN_MAX_CALLS_PER_DEVICE: setting(
+    value.count,
+    '20',
+    'calls at once that one device makes; over it its phones get 486',
+  ),
   /** Who is never banned, whatever comes from there. */
   RINGDOWN_NEVER_BAN: setting(
     value.networks,

@@ -5,6 +5,8 @@ export interface Limits {
   readonly maxCalls?: number | undefined
   /** New calls from outside within a second. */
   readonly maxCallsPerSecond?: number | undefined
+  /** Calls at once that one device makes; absent: any number. */
+  readonly maxCallsPerDevice?: number | undefined
 }
 
 /** Whatever is set, more would only fill the memory. */
@@ -16,6 +18,7 @@ export class CallLimits {
   readonly #clock: Pick<Clock, 'monotonicMs'>
   readonly #maxCalls: number
   readonly #perSecond: number
+  readonly #perDevice: number
   /** When calls were taken, of the last second. */
   #takenAtMs: number[] = []
 
@@ -23,6 +26,7 @@ export class CallLimits {
     this.#clock = clock
     this.#maxCalls = Math.min(limits.maxCalls ?? most, most)
     this.#perSecond = limits.maxCallsPerSecond ?? Number.POSITIVE_INFINITY
+    this.#perDevice = limits.maxCallsPerDevice ?? Number.POSITIVE_INFINITY
   }
 
   /** There is room for one more beside so many. */
@@ -34,7 +38,12 @@ export class CallLimits {
     return this.#takenAtMs.length < this.#perSecond
   }
 
-  /** The same, and counts it. Only for those who have proved who they are: strangers use up nobody's room. */
+  /** A device may make one more call beside so many of its own. */
+  deviceMay(calls: number): boolean {
+    return calls < this.#perDevice
+  }
+
+  /** As `hasRoom`, and counts it. Only for those who have proved who they are: strangers use up nobody's room. */
   take(calls: number): boolean {
     if (!this.hasRoom(calls)) return false
     if (this.#perSecond !== Number.POSITIVE_INFINITY) {

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import type { CallId } from '../core/ids.ts'
+import type { CallId, DeviceId } from '../core/ids.ts'
 import type { Log } from '../core/ports/observe.ts'
 import type { SipEvents } from '../core/ports/sip.ts'
 import type { DialogClaims } from '../core/ports/trace.ts'
@@ -30,6 +30,8 @@ export interface Context {
 /** One call's signalling. Every command that has no meaning in the leg's state does nothing. */
 export interface Leg {
   readonly callId: CallId
+  /** The device that made the call, where one did. */
+  readonly deviceId?: DeviceId | undefined
   progress(sipStatus: 180 | 183, sdp?: string): void
   accept(sdp: string): void
   reject(sipStatus: number): void
@@ -54,15 +56,29 @@ export interface InDialog {
 export class Legs {
   readonly #byCall = new Map<CallId, Leg>()
   readonly #byDialog = new Map<string, InDialog>()
+  readonly #madeBy = new Map<DeviceId, number>()
 
   get(callId: CallId): Leg | undefined {
     return this.#byCall.get(callId)
   }
   add(leg: Leg): void {
     this.#byCall.set(leg.callId, leg)
+    this.#count(leg, 1)
   }
   remove(leg: Leg): void {
-    if (this.#byCall.get(leg.callId) === leg) this.#byCall.delete(leg.callId)
+    if (this.#byCall.get(leg.callId) !== leg) return
+    this.#byCall.delete(leg.callId)
+    this.#count(leg, -1)
+  }
+  /** Calls that the device has made and that are not over. */
+  madeBy(deviceId: DeviceId): number {
+    return this.#madeBy.get(deviceId) ?? 0
+  }
+  #count({ deviceId }: Leg, change: 1 | -1): void {
+    if (deviceId === undefined) return
+    const calls = this.madeBy(deviceId) + change
+    if (calls > 0) this.#madeBy.set(deviceId, calls)
+    else this.#madeBy.delete(deviceId)
   }
   all(): Leg[] {
     return [...this.#byCall.values()]

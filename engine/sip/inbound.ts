@@ -1,4 +1,4 @@
-import type { CallId } from '../core/ids.ts'
+import type { CallId, DeviceId } from '../core/ids.ts'
 import type { IncomingInvite } from '../core/ports/sip.ts'
 import { parseNameAddress, parseSipUri } from './address.ts'
 import { sdpOf } from './body.ts'
@@ -24,6 +24,7 @@ export type Parties = Omit<IncomingInvite, 'callId' | 'sipCallId' | 'sdp'>
 /** A call that came to us: rings until `accept` or `reject`, or until the caller gives up. */
 export class InboundLeg implements Leg {
   readonly callId: CallId
+  readonly deviceId: DeviceId | undefined
   readonly #ctx: Context
   readonly #request: RequestIn
   readonly #lateOffer: boolean
@@ -33,9 +34,10 @@ export class InboundLeg implements Leg {
   #dialog: Dialog | undefined
   #transferor: Transferor | undefined
 
-  constructor(ctx: Context, callId: CallId, request: RequestIn) {
+  constructor(ctx: Context, callId: CallId, request: RequestIn, deviceId?: DeviceId) {
     this.#ctx = ctx
     this.callId = callId
+    this.deviceId = deviceId
     this.#request = request
     this.#lateOffer = sdpOf(request) === undefined
     this.#dialogId = inviteDialogId(request)

@@ -1,8 +1,9 @@
 import type { CallId } from '../core/ids.ts'
 import type { TrunkRecord } from '../core/ports/sip.ts'
 import type { DeviceRecord } from '../core/ports/store.ts'
+import { anonymous } from '../core/trunk-caller.ts'
 import { badExtension, type Refusal, unreadable } from './acceptable.ts'
-import { parseNameAddress, parseSipUri } from './address.ts'
+import { type NameAddress, parseNameAddress, parseSipUri } from './address.ts'
 import type { Authenticator } from './authenticator.ts'
 import { isForeignBody } from './body.ts'
 import type { CallLimits } from './call-limits.ts'
@@ -11,7 +12,7 @@ import { fromTagOf, InboundLeg, inviteDialogId, type Parties } from './inbound.t
 import type { RequestIn } from './link.ts'
 import { callerOf, type Party, partyOf } from './party.ts'
 import { placeWanted } from './replaces.ts'
-import { trunkCallee, trunkCaller } from './trunk/caller.ts'
+import { isNobody, isWithheld, trunkCallee, trunkCaller } from './trunk/caller.ts'
 import type { TrunkLogin, TrunkSources } from './trunk-sources.ts'
 
 /** Options in Require that we understand: session timers (RFC 4028) and reliable 18x (RFC 3262) are the server's. */
@@ -115,11 +116,19 @@ class Arrival {
       this.#request.respond(482)
       return
     }
+    const { source } = parties
+    const deviceId = source.kind === 'device' ? source.deviceId : undefined
+    if (deviceId !== undefined && !this.#door.limits.deviceMay(ctx.legs.madeBy(deviceId))) {
+      ctx.counts.refusedCalls++
+      // Not 503, which a phone would take for the whole system's, other calls and registration included.
+      this.#request.respond(486, { reason: 'Too Many Calls' })
+      return
+    }
     if (!this.#door.limits.take(ctx.legs.size)) {
       this.#request.respond(...noRoom(ctx))
       return
     }
-    this.#leg = new InboundLeg(ctx, ctx.uuid() as CallId, this.#request)
+    this.#leg = new InboundLeg(ctx, ctx.uuid() as CallId, this.#request, deviceId)
     this.#leg.start(parties)
   }
 
@@ -131,7 +140,6 @@ class Arrival {
     const from = parseNameAddress(this.#request.header('from') ?? '')
     const match = await this.#door.trunks.match(this.#request)
     const caller = callerOf(from?.uri ?? '')
-    const fromName = from?.name ?? null
     if (match && (match.exact || !(await this.#claimsDevice(caller)))) {
       return byTrunk(match.trunk, this.#request)
     }
@@ -140,18 +148,22 @@ class Arrival {
     const who = await authenticator.admitOne(this.#request, (username) => this.#loginOf(username))
     if (who === undefined) return undefined
     if ('trunk' in who) return byTrunk(who.trunk, this.#request)
-    return this.#byDevice(who, caller, fromName)
+    return this.#byDevice(who, from)
   }
 
-  #byDevice(device: DeviceRecord, caller: string, fromName: string | null): Source | undefined {
-    if (device.username !== caller) {
+  /** Who it is its credentials say; in From it may say so too, or that nobody shall know. */
+  #byDevice(device: DeviceRecord, from: NameAddress | undefined): Source | undefined {
+    if (!isNobody(from) && device.username !== callerOf(from?.uri ?? '')) {
       this.#request.respond(403, { reason: 'From Is Not The Device' })
       return undefined
     }
     const { id: deviceId, username } = device
+    const shown = isWithheld(this.#request, from)
+      ? { from: anonymous, fromName: null }
+      : { from: username, fromName: from?.name ?? null }
     const source = { kind: 'device', deviceId, username } as const
     const { address: natAddress, uri } = this.#request
-    return { from: username, fromName, source, natAddress, callee: partyOf(uri) }
+    return { ...shown, source, natAddress, callee: partyOf(uri) }
   }
 
   async #loginOf(username: string): Promise<DeviceRecord | TrunkLogin | undefined> {

@@ -62,10 +62,15 @@ function assertedIn(request: MessageIn): NameAddress | undefined {
 }
 
 /** RFC 3323 section 4.2, RFC 3325 section 9.3, and what came before them. */
-function isWithheld(request: MessageIn, told: NameAddress | undefined): boolean {
+export function isWithheld(request: MessageIn, told: NameAddress | undefined): boolean {
   const wishes = (request.header('privacy') ?? '').toLowerCase().split(/[\s;,]+/)
   if (wishes.some((wish) => ['id', 'user', 'header', 'full'].includes(wish))) return true
   if (/;\s*privacy\s*=\s*"?(?:full|uri)/i.test(request.header('remote-party-id') ?? '')) return true
+  return isNobody(told)
+}
+
+/** A From that names nobody (RFC 3323 section 4.1.1.3). */
+export function isNobody(told: NameAddress | undefined): boolean {
   const uri = parseSipUri(told?.uri ?? '')
   return uri?.host === 'anonymous.invalid' || uri?.user.toLowerCase() === anonymous
 }

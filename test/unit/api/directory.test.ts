@@ -362,7 +362,7 @@ describe('the way of a number', () => {
           chosen: true,
           position: 1,
           chance: 1,
-          caller_id: '+15005550100',
+          caller_id: '+15005550000',
           dialled: '+61412345678',
           reason: 'priority 10 is the lowest of those that can take the call',
         },

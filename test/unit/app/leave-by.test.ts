@@ -1,5 +1,6 @@
 /** What the SIP and media sides are told of a call that leaves by a trunk. */
 import { beforeEach, describe, expect, test } from 'vitest'
+import { transferCall } from '../../../engine/app/transfer-call.ts'
 import type { CallId } from '../../../engine/core/ids.ts'
 import type { LegOptions } from '../../../engine/core/ports/media.ts'
 import type { TrunkRecord } from '../../../engine/core/ports/sip.ts'
@@ -50,6 +51,33 @@ describe('who calls', () => {
     await trunkIs(changes)
     await lab.incoming(forwarded, from)
     expect(lab.requests).toMatchObject([{ callerId, withheld }])
+  })
+
+  test.each([
+    ['who dials a number', to, { callerId: ownNumber, withheld: true }],
+    ['who dials a device', '1002', { callerId: 'anonymous', withheld: true }],
+  ])('a device that withholds its number, %s', async (_, dialled, request) => {
+    for (const name of ['1001', '1002']) await lab.addDevice(name, true)
+    const { id: deviceId } = (await lab.store.devices.byUsername('1001'))!
+    const callId = '00000000-0000-4000-8000-000000000077' as CallId
+    lab.sip.incoming({
+      ...{ callId, sipCallId: 'x', from: 'anonymous', fromName: null, to: dialled, sdp: 'v=0' },
+      source: { kind: 'device', deviceId, username: '1001' },
+    })
+    await lab.settle()
+    expect(lab.requests).toMatchObject([request])
+    expect(lab.requests[0]).not.toHaveProperty('callerName')
+    const [first] = await lab.store.events.ofCall(lab.account.id, callId)
+    expect(first?.data).toMatchObject({ device: '1001' })
+    // Whom it is transferred to is told no more.
+    lab.sip.answered(lab.invited[0]!, 'v=0', 'x')
+    await lab.settle()
+    await lab.addDevice('1003', true)
+    const next = dialled === to ? '1003' : to
+    const transfer = { to: next, mode: 'bridge' } as const
+    await transferCall(lab.ports, lab.calls, lab.account.id, callId, transfer)
+    await lab.settle()
+    expect(lab.requests[1]).toMatchObject({ withheld: true })
   })
 
   test('a call of one’s own number', async () => {

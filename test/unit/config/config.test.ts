@@ -51,7 +51,7 @@ describe('defaults', () => {
       callProviders: [],
       voicemailStatus: 'VOICEMAIL_RECEIVED',
       devicePingMs: 30_000,
-      callLimits: { maxCalls: 5000, maxCallsPerSecond: undefined },
+      callLimits: { maxCalls: 5000, maxCallsPerSecond: undefined, maxCallsPerDevice: 20 },
       neverBan: ['127.0.0.1', '::1'],
       drainMs: 600_000,
       logLevel: 'info',
