@@ -17,12 +17,13 @@ import type { BanList } from './bans.ts'
 import { Bindings, type Watcher } from './bindings.ts'
 import { CallLimits } from './call-limits.ts'
 import { type Context, Legs, noCounts, type SipCounts } from './context.ts'
-import type { Dialog } from './dialog.ts'
+import { Dialog } from './dialog.ts'
 import type { RunningSip, SipOptions } from './index.ts'
 import { type InviteDoor, receiveInvite, retryAfterS } from './invite.ts'
 import { Lamps } from './lamps.ts'
 import type { LinkEvents, RequestIn, SipLink } from './link.ts'
 import { type MessageDoor, messageDoor, receiveMessage, sendMessage } from './messages.ts'
+import { receiveMoved } from './moved.ts'
 import { OutboundLeg } from './outbound.ts'
 import { noExtensions, receiveOther } from './outside.ts'
 import { Pings } from './pings.ts'
@@ -237,7 +238,10 @@ export class Application implements RunningSip {
   #receive(request: RequestIn): void {
     const { legs, counts } = this.#ctx
     const dialog = request.dialogId === undefined ? undefined : legs.dialog(request.dialogId)
-    if (dialog) dialog.receive(request)
+    const mover = dialog instanceof Dialog ? dialog.moverOf(request) : undefined
+    if (dialog instanceof Dialog && mover !== undefined) {
+      this.#answered(request, receiveMoved(this.#authenticator, dialog, mover, request))
+    } else if (dialog) dialog.receive(request)
     else if (request.method === 'ACK') counts.strayRequests++
     else if (isInsideDialog(request)) {
       counts.strayRequests++

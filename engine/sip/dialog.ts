@@ -1,6 +1,7 @@
 import { Failure } from '../core/failures.ts'
 import type { CallId } from '../core/ids.ts'
 import type { ReferTarget } from '../core/ports/sip.ts'
+import { plainAddress } from '../core/targets.ts'
 import { parseNameAddress } from './address.ts'
 import { infoDigitOf, isForeignBody, sdpOf } from './body.ts'
 import { allow, type Context, type InDialog, sdpType } from './context.ts'
@@ -45,6 +46,7 @@ const lingerMs = 64_000
 export class Dialog implements InDialog {
   readonly #ctx: Context
   readonly #options: DialogOptions
+  readonly #transferor: Transferor | undefined
   readonly #renegotiation: Renegotiation
   readonly #referIn: ReferIn
   readonly #referOut: ReferOut
@@ -62,7 +64,9 @@ export class Dialog implements InDialog {
     this.#awaitingAnswer = options.lateOffer
     this.#localTag = options.localTag
     this.#renegotiation = new Renegotiation(ctx, options.callId)
-    const { callId, dialogId, credentials, transferor } = options
+    const { callId, dialogId, credentials } = options
+    const transferor = options.transferor && { ...options.transferor }
+    this.#transferor = transferor
     const host = options.referHost ?? ctx.publicAddress
     this.#referIn = new ReferIn(ctx, { callId, dialogId, credentials, transferor })
     this.#referOut = new ReferOut(ctx, { callId, dialogId, credentials, host })
@@ -74,6 +78,22 @@ export class Dialog implements InDialog {
     else if (request.method === 'BYE') this.#onBye(request)
     else if (this.#state !== 'up') request.respond(481)
     else this.#onOther(request)
+  }
+
+  /**
+   * The user name of the device that has to prove that it sent this: what leads the call elsewhere, from
+   * another address than the device's. The tags of a call are known to more than its two ends.
+   */
+  moverOf(request: RequestIn): string | undefined {
+    if (request.method !== 'INVITE' && request.method !== 'UPDATE') return undefined
+    const device = this.#state === 'up' ? this.#transferor : undefined
+    const isHome = device && plainAddress(device.address) === plainAddress(request.address)
+    return isHome ? undefined : device?.username
+  }
+
+  /** The device has proved that this is where it is now. */
+  movedTo(address: string): void {
+    if (this.#transferor) this.#transferor.address = address
   }
 
   callOf(localTag: string, remoteTag: string): CallId | undefined {

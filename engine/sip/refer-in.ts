@@ -13,8 +13,11 @@ import { sipfragOf, sipfragType } from './sipfrag.ts'
 /** The device at the other end of a dialog, where it may ask for transfers. */
 export interface Transferor {
   readonly username: string
-  /** Where its INVITE or REGISTER came from: a REFER from elsewhere is not believed to be the device's. */
-  readonly address: string
+  /**
+   * Where its INVITE or REGISTER came from, or where it has proved itself since: a REFER from elsewhere is
+   * not believed to be the device's.
+   */
+  address: string
 }
 
 export interface ReferInOptions {
