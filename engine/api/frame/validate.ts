@@ -1,16 +1,10 @@
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Failure } from '../../core/failures.ts'
+import { type Fault, meant } from './meant.ts'
 
 /** Deeper JSON than any document of ours; keeps recursive readers off the end of the stack. */
 const maxDepth = 32
-
-interface Fault {
-  readonly keyword: string
-  readonly instancePath: string
-  readonly params: object
-  readonly message: string
-}
 
 /** Makes a check for one part of a request; it throws a Failure that names the first fault. */
 export function checker(schema: TSchema): (value: unknown) => void {
@@ -19,7 +13,7 @@ export function checker(schema: TSchema): (value: unknown) => void {
     refuseDeep(value)
     if (compiled.Check(value)) return
     if (value === undefined) throw new Failure('invalid_request', 'A body is needed')
-    throw failureOf(compiled.Errors(value) as unknown as Fault[])
+    throw failureOf(meant(compiled.Errors(value) as unknown as Fault[]))
   }
 }
 
