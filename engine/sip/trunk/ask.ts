@@ -39,6 +39,16 @@ export function ask(ctx: Context, question: Question, done: (reply: Reply) => vo
   return () => asking.stop()
 }
 
+/**
+ * A response as it is told to the operator. Where a name has no address the SIP server answers by itself, and
+ * so it does for names that end in `.invalid`, which are nowhere (RFC 6761).
+ */
+export function wordsOf({ status, reason, address }: ResponseIn): string {
+  const isNowhere = status === 430 || (status === 503 && reason === 'DNS Error')
+  if (address === '' && isNowhere) return 'DNS: the host has no address'
+  return `${status} ${reason}`.trim()
+}
+
 class Asking {
   readonly #ctx: Context
   readonly #question: Question

@@ -1,6 +1,6 @@
 import type { TrunkChange, TrunkStatus } from '../../core/ports/sip.ts'
 import { type Context, userAgent } from '../context.ts'
-import { ask, type Reply } from './ask.ts'
+import { ask, type Reply, wordsOf } from './ask.ts'
 
 /** In a row: so many misses make a trunk down, so many answers make it up again. */
 export const missesToDown = 3
@@ -114,6 +114,6 @@ export class Ping {
 function missOf(reply: Reply): string | undefined {
   if (reply.is === 'silence') return 'no answer'
   if (reply.is === 'unsent') return reply.reason
-  const { status, reason } = reply.response
-  return status === 503 || status === 408 ? `${status} ${reason}`.trim() : undefined
+  const { status } = reply.response
+  return [408, 430, 503].includes(status) ? wordsOf(reply.response) : undefined
 }

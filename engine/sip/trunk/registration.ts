@@ -4,7 +4,7 @@ import { encodeUser } from '../address.ts'
 import { type Context, userAgent } from '../context.ts'
 import type { ResponseIn } from '../link.ts'
 import { trunkAddress, uriHost } from '../routes.ts'
-import { ask, type Reply } from './ask.ts'
+import { ask, type Reply, wordsOf } from './ask.ts'
 import { contactOf, contactUserOf, grantedS, secondsOf } from './contact.ts'
 import { credentialsOf } from './credentials.ts'
 
@@ -111,9 +111,8 @@ export class Registration {
       if (!reply.linkDown) this.#failed(reply.reason, undefined)
     } else if (reply.response.status < 300) this.#granted(reply.response)
     else if (!this.#longer(reply.response)) {
-      const { status, reason } = reply.response
-      const text = `${status} ${reason}`.trim()
-      this.#failed(text, status, secondsOf(reply.response.header('retry-after')))
+      const { status } = reply.response
+      this.#failed(wordsOf(reply.response), status, secondsOf(reply.response.header('retry-after')))
     }
   }
 

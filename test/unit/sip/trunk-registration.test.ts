@@ -129,6 +129,26 @@ describe('registering at a trunk', () => {
     expect(status().registration).toMatchObject({ state: 'failed', lastError: 'no answer' })
   })
 
+  test.each([
+    [430, 'Flow Failed'],
+    [503, 'DNS Error'],
+  ])(
+    'a host without an address is told as that, not as the server’s own %i',
+    async (code, reason) => {
+      await withTrunk(registering)
+      last().taken().respond(code, {}, '', '', reason)
+      await settle()
+      const lastError = 'DNS: the host has no address'
+      expect(status().registration).toMatchObject({ state: 'failed', lastError })
+    },
+  )
+
+  test('a registrar’s own 430 is told as it came', async () => {
+    await withTrunk(registering)
+    await answer(430)
+    expect(status().registration).toMatchObject({ lastError: '430 Test' })
+  })
+
   test('Retry-After is kept', async () => {
     await withTrunk(registering)
     await answer(503, { 'retry-after': '600' })

@@ -56,11 +56,12 @@ export class Sent {
     headers: Record<string, string> = {},
     body = '',
     address = '192.0.2.9',
+    reason = 'Test',
   ): void {
     this.#handlers.response({
       status,
       address,
-      reason: 'Test',
+      reason,
       header: (name) => headers[name.toLowerCase()],
       body,
       ack: () => {
