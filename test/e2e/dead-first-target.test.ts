@@ -98,7 +98,7 @@ const untilReachable = (reachable: boolean) =>
     40_000,
   )
 const pingEvents = async (): Promise<string[]> =>
-  (await engine.get('/v1/voice/events?limit=1000')).body.events
+  (await engine.get('/v1/voice/events?page_size=1000')).body.events
     .map(({ type }: Json) => type)
     .filter((type: string) => /^trunk\.(?:up|down)$/.test(type))
 

@@ -67,7 +67,7 @@ const untilRegistration = (id: string, state: string): Promise<Json> =>
     10_000,
   )
 const trunkEvents = async (): Promise<string[]> =>
-  (await engine.get('/v1/voice/events?limit=1000')).body.events
+  (await engine.get('/v1/voice/events?page_size=1000')).body.events
     .map(({ type }: Json) => type)
     .filter((type: string) => type.startsWith('trunk.'))
 const printed = (pattern: RegExp): Promise<string> =>

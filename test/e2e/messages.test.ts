@@ -81,7 +81,7 @@ test('a text by API and one of another phone are shown by it', async () => {
   expect((await desk.sip.expect(isFinal)).status).toBe(200)
   await shown(/hello from the desk/)
   const { events } = await eventually(
-    async () => (await engine.get('/v1/voice/events?limit=1000')).body,
+    async () => (await engine.get('/v1/voice/events?page_size=1000')).body,
     (body) => body.events.some((one: Json) => one.type === 'message.received'),
   )
   expect(events.find((one: Json) => one.type === 'message.received').data).toMatchObject({

@@ -25,7 +25,7 @@ const passwordOf = ({ dataDir }: EngineProcess, username: string): string => {
   return logins.devices.find((device: Json) => device.username === username).password
 }
 const eventsOf = async (of: EngineProcess): Promise<string[]> => {
-  const { body } = await of.get('/v1/voice/events?limit=1000')
+  const { body } = await of.get('/v1/voice/events?page_size=1000')
   return body.events
     .filter(({ type }: Json) => type.startsWith('device.'))
     .map(({ type, data }: Json) => `${type} ${data.username} ${data.transport} ${data.reason}`)

@@ -102,7 +102,7 @@ const steps: readonly (readonly [Dialect, readonly Step[]])[] = [
       ['patchTrunk', 'PATCH /v1/voice/trunks/<id>', { prefixes: ['+61'] }],
       ['listTrunks', 'GET /v1/voice/trunks'],
       ['explainRoute', 'POST /v1/voice/routes/explain', { to: '+61412345678' }],
-      ['listEvents', 'GET /v1/voice/events?after=0&limit=10'],
+      ['listEvents', 'GET /v1/voice/events?after=0&page_size=10'],
       ['deleteTrunk', 'DELETE /v1/voice/trunks/<id>'],
       ['setLimits', 'PUT /v1/voice/limits', { max_calls: 20, denied_prefixes: ['+1900'] }],
       ['getLimits', 'GET /v1/voice/limits'],

@@ -436,7 +436,7 @@ describe('events', () => {
       [2, 'trunk.down'],
       [3, 'device.unregistered'],
     ])
-    expect(await types('?limit=1')).toEqual([[1, 'device.registered']])
+    expect(await types('?page_size=1')).toEqual([[1, 'device.registered']])
     expect(await types('', theirHeaders)).toEqual([])
     expect((await lab.ask({ url: '/v1/voice/events?after=2' })).body).toEqual({
       events: [
@@ -453,7 +453,7 @@ describe('events', () => {
     })
   })
 
-  test.each(['?after=-1', '?after=x', '?limit=0', '?limit=1001', '?before=3'])(
+  test.each(['?after=-1', '?after=x', '?page_size=0', '?page_size=1001', '?before=3'])(
     '%s is refused',
     async (query) => {
       expect((await lab.ask({ url: `/v1/voice/events${query}` })).status).toBe(400)

@@ -22,7 +22,7 @@ const list = route({
   query: Type.Object(
     {
       after: Type.Optional(Type.Integer({ minimum: 0, default: 0 })),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+      page_size: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
     },
     { additionalProperties: false },
   ),
@@ -37,7 +37,12 @@ const list = route({
     },
   },
   async run({ account, query }, { directory }) {
-    const events = await eventsAfter(directory, account.id, query.after ?? 0, query.limit ?? 100)
+    const events = await eventsAfter(
+      directory,
+      account.id,
+      query.after ?? 0,
+      query.page_size ?? 100,
+    )
     return {
       status: 200,
       body: {
