@@ -155,6 +155,30 @@ describe('the timeline', async () => {
     ])
   })
 
+  test('what happens on the way is a mark and ends no bar', () => {
+    const events = [
+      event('1', 0, 'call.ringing'),
+      event('1', 50, 'call.redirected'),
+      event('1', 100, 'call.in-progress'),
+      event('1', 200, 'call.held', { by: 'remote' }),
+      event('1', 300, 'call.resumed', { by: 'remote' }),
+      event('1', 400, 'media.lost'),
+      event('1', 500, 'call.completed'),
+    ]
+    const { lanes } = timelineOf({ events, legs: [leg('1', 'completed')] }, startMs + 1e9)
+    expect(lanes[0]?.bars.map(({ kind, fromMs, toMs }) => [kind, fromMs, toMs])).toEqual([
+      ['ringing', 0, 100],
+      ['in-progress', 100, 500],
+    ])
+    expect(lanes[0]?.points.map(({ kind, ms, text }) => [kind, ms, text])).toEqual([
+      ['change', 50, 'redirected'],
+      ['change', 200, 'held'],
+      ['change', 300, 'resumed'],
+      ['change', 400, 'no audio'],
+      ['end', 500, 'completed'],
+    ])
+  })
+
   test('what has not ended lasts until now', () => {
     const events = [event('1', 0, 'call.in-progress'), event('1', 100, 'recording.started')]
     const { lengthMs, lanes } = timelineOf(

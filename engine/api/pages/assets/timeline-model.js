@@ -3,6 +3,15 @@
  * the first event. Pure, so that it can be tested without a browser.
  */
 const over = ['completed', 'failed', 'busy', 'no-answer', 'canceled']
+/** What else happens to a leg: a mark on its bar. */
+const notes = {
+  'call.held': 'held',
+  'call.resumed': 'resumed',
+  'call.redirected': 'redirected',
+  'media.lost': 'no audio',
+  'media.back': 'audio again',
+}
+const states = ['queued', 'ringing', 'in-progress']
 const pairs = {
   'verb.started': ['verb', 'verb.ended'],
   'bridge.started': ['bridge', 'bridge.ended'],
@@ -32,17 +41,20 @@ export function legName(leg, legs) {
 export const otherParty = (leg) => (leg.direction === 'inbound' ? leg.from : leg.to)
 
 function legLane(leg, legs, told, lengthMs) {
-  const states = told.filter((event) => event.call_id === leg.id && event.type.startsWith('call.'))
+  const own = told.filter((event) => event.call_id === leg.id)
+  const changes = own
+    .map(({ type, ms }) => ({ status: type.replace(/^call\./, ''), ms }))
+    .filter(({ status }) => states.includes(status) || over.includes(status))
   const bars = []
-  for (const [i, state] of states.entries()) {
-    const status = state.type.slice('call.'.length)
+  for (const [i, { status, ms }] of changes.entries()) {
     if (over.includes(status)) continue
-    const toMs = states[i + 1]?.ms ?? lengthMs
-    bars.push({ kind: status, fromMs: state.ms, toMs, text: status })
+    bars.push({ kind: status, fromMs: ms, toMs: changes[i + 1]?.ms ?? lengthMs, text: status })
   }
-  const last = states.at(-1)
-  const status = last?.type.slice('call.'.length)
-  const points = over.includes(status) ? [{ kind: 'end', ms: last.ms, text: status }] : []
+  const points = own
+    .filter(({ type }) => Object.hasOwn(notes, type))
+    .map(({ type, ms }) => ({ kind: 'change', ms, text: notes[type] }))
+  const last = changes.at(-1)
+  if (over.includes(last?.status)) points.push({ kind: 'end', ms: last.ms, text: last.status })
   return { name: legName(leg, legs), bars, points }
 }
 

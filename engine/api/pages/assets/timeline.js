@@ -61,7 +61,10 @@ function drawLane({ name, bars, points }, y, scale, limit) {
   return [
     label,
     ...bars.flatMap((bar) => drawBar(bar, middle, scale)),
-    ...points.flatMap((point) => drawPoint(point, middle, scale, limit)),
+    ...points.flatMap((point, i) => {
+      const next = points[i + 1]
+      return drawPoint(point, middle, scale, next ? scale(next.ms) : limit)
+    }),
   ]
 }
 
@@ -82,11 +85,20 @@ function drawPoint({ kind, ms, text }, middle, scale, limit) {
     dot.append(svg('title', {}, `key ${text} at ${(ms / 1000).toFixed(2)} s`))
     return [dot, svg('text', { class: 'on', x, y: middle + 4, 'text-anchor': 'middle' }, text)]
   }
+  if (kind === 'change') return drawChange({ ms, text }, middle, x, limit)
   const tick = { class: 'mark', x1: x, x2: x, y1: middle - 13, y2: middle + 13 }
   // At the right edge there is no room for the word; the page's head tells it there.
   const hasRoom = x < limit - 90
   const label = hasRoom ? [svg('text', { x: x + 8, y: middle + 4 }, text)] : []
   return [svg('line', tick), ...label]
+}
+
+/** On a bar; the word stands there when it ends before the next mark. */
+function drawChange({ ms, text }, middle, x, limit) {
+  const line = svg('line', { class: 'change', x1: x, x2: x, y1: middle - 13, y2: middle + 13 })
+  line.append(svg('title', {}, `${text} at ${(ms / 1000).toFixed(2)} s`))
+  const hasRoom = x + text.length * 7 + 10 < limit
+  return hasRoom ? [line, svg('text', { class: 'on', x: x + 6, y: middle + 4 }, text)] : [line]
 }
 
 function drawMark({ ms, text }, scale, bottom) {
