@@ -66,6 +66,7 @@ const transfer = route({
       202: { says: 'The transfer has begun', schema: callSchema },
       ...conflicts,
       400: { says: 'Nobody can be called by that name or number' },
+      403: { says: 'Not allowed to be called; or `refer` of a phone of another account' },
       409: {
         says: 'Not answered yet, over, or in a transfer already (call_busy); or the device is away',
       },
