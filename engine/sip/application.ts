@@ -104,7 +104,10 @@ export class Application implements RunningSip {
       contactsOf: (deviceId) => this.registeredContacts(deviceId),
     })
     const limits = new CallLimits(clock, options.limits ?? {})
-    this.#door = { ctx, authenticator, trunks, devices, limits, draining: () => this.#draining }
+    this.#door = {
+      ...{ ctx, authenticator, trunks, devices, limits, draining: () => this.#draining },
+      contactsOf: (deviceId) => this.registeredContacts(deviceId),
+    }
   }
 
   /** Reads the registrations that survived a restart. */

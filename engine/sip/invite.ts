@@ -1,6 +1,7 @@
-import type { CallId } from '../core/ids.ts'
-import type { TrunkRecord } from '../core/ports/sip.ts'
+import type { CallId, DeviceId } from '../core/ids.ts'
+import type { RegisteredContact, TrunkRecord } from '../core/ports/sip.ts'
 import type { DeviceRecord } from '../core/ports/store.ts'
+import { plainAddress } from '../core/targets.ts'
 import { anonymous } from '../core/trunk-caller.ts'
 import { badExtension, type Refusal, unreadable } from './acceptable.ts'
 import { type NameAddress, parseNameAddress, parseSipUri } from './address.ts'
@@ -12,6 +13,7 @@ import { fromTagOf, InboundLeg, inviteDialogId, type Parties } from './inbound.t
 import type { RequestIn } from './link.ts'
 import { callerOf, type Party, partyOf } from './party.ts'
 import { placeWanted } from './replaces.ts'
+import { bareHostOf } from './routes.ts'
 import { isNobody, isWithheld, trunkCallee, trunkCaller } from './trunk/caller.ts'
 import type { TrunkLogin, TrunkSources } from './trunk-sources.ts'
 
@@ -24,6 +26,8 @@ export interface InviteDoor {
   readonly authenticator: Authenticator
   readonly trunks: TrunkSources
   readonly devices: { byUsername(username: string): Promise<DeviceRecord | undefined> }
+  /** Where the device is registered now. */
+  contactsOf(deviceId: DeviceId): readonly Pick<RegisteredContact, 'source'>[]
   readonly limits: CallLimits
   draining(): boolean
 }
@@ -133,8 +137,9 @@ class Arrival {
   }
 
   /**
-   * A trunk by address and port; else whoever brings credentials or calls himself by a device's name has
-   * to prove it; else a trunk by address alone, for providers call from any port; else nobody. A trunk may bring credentials too.
+   * A trunk by address and port; else whoever brings credentials, or calls himself by the name of a device
+   * that is not elsewhere, has to prove it; else a trunk by address alone, for providers call from any port
+   * and other systems' extensions may have the names of ours; else nobody. A trunk may bring credentials too.
    */
   async #source(): Promise<Source | undefined> {
     const from = parseNameAddress(this.#request.header('from') ?? '')
@@ -178,6 +183,14 @@ class Arrival {
 
   async #claimsDevice(caller: string): Promise<boolean> {
     if (this.#request.header('authorization') !== undefined) return true
-    return (await this.#door.devices.byUsername(caller)) !== undefined
+    const device = await this.#door.devices.byUsername(caller)
+    if (device === undefined) return false
+    const here = plainAddress(this.#request.address)
+    const contacts = this.#door.contactsOf(device.id)
+    // one that is registered nowhere may be anywhere
+    return (
+      contacts.length === 0 ||
+      contacts.some(({ source }) => plainAddress(bareHostOf(source)) === here)
+    )
   }
 }

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { CallId, TrunkId } from '../../../engine/core/ids.ts'
 import type { SipTarget, TrunkRecord } from '../../../engine/core/ports/sip.ts'
 import { settle } from '../../support/virtual-clock.ts'
-import { authorization, Bench, device, nonceOf, Received, type Sent } from './support/recorder.ts'
+import { Bench, Received, type Sent } from './support/recorder.ts'
 
 let bench: Bench
 beforeEach(() => {
@@ -477,17 +477,5 @@ describe('who is calling', () => {
     const hidden = '"Anonymous" <sip:anonymous@anonymous.invalid>;tag=t'
     await arrive({ headers: { ...inviteHeaders, from: hidden } })
     expect(bench.heard).toEqual(['incoming anonymous +15005550100 trunk'])
-  })
-
-  it("a device at the trunk's address proves itself", async () => {
-    bench.trunks.push(carrier)
-    bench.devices.set('alice', device('alice', 'right'))
-    const asAlice = { ...inviteHeaders, from: '<sip:alice@pbx>;tag=t' }
-    const first = await arrive({ headers: asAlice, port: 40_000 })
-    expect(first.status).toBe(401)
-    const uri = 'sip:+15005550100@pbx'
-    const value = authorization(nonceOf(first), { method: 'INVITE', uri })
-    await arrive({ headers: { ...asAlice, authorization: value }, port: 40_000 })
-    expect(bench.heard).toEqual(['incoming alice +15005550100 device'])
   })
 })

@@ -19,6 +19,7 @@ import {
   realm,
   type Sent,
 } from './support/recorder.ts'
+import { register } from './support/registering.ts'
 
 let bench: Bench
 beforeEach(() => {
@@ -131,6 +132,35 @@ describe('who calls by a trunk', () => {
       headers: { from: '<sip:0411111111@t>;tag=1' },
     })
     expect(bench.heard).toEqual(['incoming +61411111111 +61298765432 trunk'])
+  })
+})
+
+describe('who calls from a trunk’s address by another port, with a device’s name', () => {
+  const at = { address: '192.0.2.9', port: 40_000 }
+  const from = '<sip:alice@pbx>;tag=t'
+  beforeEach(() => {
+    bench.trunks.push(carrier)
+    bench.devices.set('alice', device('alice', 'right'))
+  })
+
+  test('is the device where that is registered there, and proves it', async () => {
+    await register(bench, { contact: '<sip:alice@10.0.0.7>' }, {}, at)
+    const first = await incoming({ ...at, headers: { from } })
+    expect(first.status).toBe(401)
+    const uri = 'sip:+15005550100@ringdown'
+    const value = authorization(nonceOf(first), { method: 'INVITE', uri })
+    await incoming({ ...at, headers: { from, authorization: value } })
+    expect(bench.heard).toEqual(['incoming alice +15005550100 device'])
+  })
+
+  test('has to prove it where the device is registered nowhere', async () => {
+    expect((await incoming({ ...at, headers: { from } })).status).toBe(401)
+  })
+
+  test('is an extension behind the trunk where the device is elsewhere', async () => {
+    await register(bench, { contact: '<sip:alice@10.0.0.7>' }, {}, { address: '198.51.100.1' })
+    await incoming({ ...at, headers: { from } })
+    expect(bench.heard).toEqual(['incoming alice +15005550100 trunk'])
   })
 })
 
