@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { CallId } from '../../../engine/core/ids.ts'
 import { SipTraceStore } from '../../../engine/observe/index.ts'
+import { Caller } from './support/caller.ts'
 import { reply, sdp, UdpPeer } from './support/peer.ts'
 import { type Rig, startRig, trunk } from './support/rig.ts'
 
@@ -74,4 +75,40 @@ it('each attempt of one call is a dialog of it', async () => {
     'in peer 503',
     'in peer 486',
   ])
+})
+
+it('two callers with one Call-ID: each call has its own messages, those of both directions', async () => {
+  rig.trunks.push(trunk(peer.port))
+  const from = 'sip:+61400000009@carrier.example'
+  const party = { from, to: `sip:+15005550100@127.0.0.1:${rig.sipPort}`, callId: 'guessed' }
+  const ids: CallId[] = []
+  const callers: Caller[] = []
+  for (const name of ['first', 'second']) {
+    const caller = new Caller(peer, party)
+    caller.request('INVITE', { body: sdp(4000), headers: [['X-Secret', name]] })
+    await rig.heard.next('incoming')
+    const id = rig.heard.invites.at(-1)?.callId
+    if (id === undefined) throw new Error('no call')
+    rig.sip.accept(id, sdp(5004))
+    caller.ack(await peer.expect(200))
+    ids.push(id)
+    callers.push(caller)
+  }
+  const [first, second] = ids as [CallId, CallId]
+  rig.sip.bye(first)
+  const bye = await peer.expect('BYE')
+  expect(bye.headers['call-id']).toBe('guessed')
+  peer.send(reply(bye, 200))
+  callers[1]?.request('BYE')
+  await rig.heard.next('remoteHangup')
+  await expect.poll(() => told(first)?.at(-1)).toBe('in peer 200')
+  await expect.poll(() => told(second)?.at(-1)).toBe('out peer 200')
+  expect(told(first)).toContain('out peer BYE')
+  expect(told(second)).toContain('in peer BYE')
+  const secretsOf = (id: CallId) => [
+    ...new Set(
+      store.ofCall(id)?.messages.flatMap(({ raw }) => /X-Secret: (\w+)/i.exec(raw)?.[1] ?? []),
+    ),
+  ]
+  expect([secretsOf(first), secretsOf(second)]).toEqual([['first'], ['second']])
 })
