@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { CallId, TrunkId } from '../../../engine/core/ids.ts'
 import type { SipTarget, TrunkRecord } from '../../../engine/core/ports/sip.ts'
 import { settle } from '../../support/virtual-clock.ts'
+import { DeviceCalls } from './support/device-calls.ts'
 import { Bench, type Sent } from './support/recorder.ts'
 
 let bench: Bench
@@ -78,6 +79,24 @@ describe('no credentials leave', () => {
     expect(byeChallenged('carrier.example')).toEqual([])
   })
 })
+
+test.each(['BYE', 'INVITE', 'NOTIFY'])(
+  'to a device, and to wherever its Record-Route leads, none: %s',
+  async (method) => {
+    bench.trunks.push(carrier)
+    bench.transferWished = async () => {}
+    const calls = new DeviceCalls(bench)
+    const { callId, dialogId } = await calls.up('c1')
+    if (method === 'BYE') bench.sip.bye(callId)
+    if (method === 'INVITE') bench.sip.reoffer(callId, async () => 'v=0').catch(() => {})
+    if (method === 'NOTIFY') calls.request('REFER', dialogId, { 'refer-to': '<sip:1003@pbx>' })
+    await settle()
+    calls.sent(method)[0]!.taken().respond(407, challenge('carrier.example'), '', carrier.host)
+    await settle()
+    expect(calls.sent(method)).toHaveLength(1)
+    expect(signed()).toEqual([])
+  },
+)
 
 describe('a BYE gets them', () => {
   test('that is challenged as the INVITE was', () => {
