@@ -1,6 +1,7 @@
 import type { AccountEventDraft, AccountEventType } from '../core/events.ts'
 import type { AccountId, DeviceId } from '../core/ids.ts'
 import type { DeviceEvents, RegistrationRecord } from '../core/ports/registrations.ts'
+import { withoutSipSecrets } from '../core/sip-secrets.ts'
 import { tellOperator } from './account-log.ts'
 import type { Ports } from './ports.ts'
 
@@ -91,7 +92,7 @@ function collector({ store, clock, log }: Needs) {
 }
 
 const whereOf = ({ deviceId, username, contact, source, userAgent }: RegistrationRecord) => ({
-  ...{ deviceId, username, contact, source },
+  ...{ deviceId, username, contact: withoutSipSecrets(contact), source },
   transport: source.split('/')[0],
   userAgent,
 })

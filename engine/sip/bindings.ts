@@ -7,6 +7,7 @@ import type {
   UnregisteredBecause,
 } from '../core/ports/registrations.ts'
 import type { RegistrationRecord, Store } from '../core/ports/store.ts'
+import { withoutSipSecrets } from '../core/sip-secrets.ts'
 import { parseSipUri } from './address.ts'
 import { bareHostOf, uriHost } from './routes.ts'
 
@@ -152,7 +153,8 @@ export class Bindings {
   #begin(key: string, registration: RegistrationRecord): void {
     const binding = this.#contactsOf(registration.deviceId).get(key)
     if (!binding) return
-    const { deviceId, contact, source, userAgent } = registration
+    const { deviceId, source, userAgent } = registration
+    const contact = withoutSipSecrets(registration.contact)
     this.#options.log.info('device registered', { deviceId, contact, source, userAgent })
     this.#options.watcher.watch(binding)
     this.#options.events.deviceRegistered(registration, null)
@@ -169,7 +171,8 @@ export class Bindings {
     }
     const moved = before.source !== registration.source
     if (moved) {
-      const { deviceId, contact, source } = registration
+      const { deviceId, source } = registration
+      const contact = withoutSipSecrets(registration.contact)
       this.#options.log.info('device registered from another place', { deviceId, contact, source })
       this.#options.events.deviceRegistered(binding.registration, before.source)
     }
@@ -199,7 +202,8 @@ export class Bindings {
     const { registration } = found
     contacts.delete(key)
     if (contacts.size === 0) this.#devices.delete(deviceId)
-    this.#options.log.info('device contact gone', { deviceId, contact: registration.contact, why })
+    const shown = withoutSipSecrets(registration.contact)
+    this.#options.log.info('device contact gone', { deviceId, contact: shown, why })
     this.#options.watcher.forget(found)
     this.#options.events.deviceUnregistered(registration, why)
     // The store has one row for both flows of a contact.

@@ -1,4 +1,5 @@
 import type { Log } from '../core/ports/observe.ts'
+import { withoutSipSecrets } from '../core/sip-secrets.ts'
 import {
   type Binding,
   isAtHome,
@@ -174,7 +175,8 @@ export class Pings implements Watcher {
   #mark(binding: Binding, reachability: Binding['reachability']): void {
     if (binding.reachability === reachability) return
     binding.reachability = reachability
-    const { deviceId, contact } = binding.registration
+    const { deviceId } = binding.registration
+    const contact = withoutSipSecrets(binding.registration.contact)
     this.#log.debug('device contact', { deviceId, contact, reachability })
   }
 

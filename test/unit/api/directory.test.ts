@@ -66,7 +66,12 @@ describe('devices', () => {
 
   test('where it is registered', async () => {
     const { body } = await post(base, { username: 'desk' })
-    const contact = { uri: 'sip:desk@10.0.0.9', source: 'udp/10.0.0.9:5060', userAgent: null }
+    const line = ';line=lCs3ZZ0xNsTTxQW9aQpx2a'
+    const contact = {
+      uri: `sip:desk@10.0.0.9${line}`,
+      source: 'udp/10.0.0.9:5060',
+      userAgent: null,
+    }
     lab.contacts.set(idOf(body), [
       {
         ...{ ...contact, expiresAtMs: startMs, registeredAtMs: startMs },
@@ -77,7 +82,12 @@ describe('devices', () => {
       registered: true,
       contacts: [
         {
-          ...{ uri: contact.uri, source: contact.source, user_agent: null, expires_at: created },
+          ...{
+            uri: `sip:desk@10.0.0.9;line=${'*'.repeat(22)}`,
+            source: contact.source,
+            user_agent: null,
+            expires_at: created,
+          },
           ...{ transport: 'udp', registered_at: created, q: 0.5 },
           ...{ status: 'reachable', round_trip_ms: 12.5 },
         },

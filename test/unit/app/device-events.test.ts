@@ -24,6 +24,14 @@ const where = {
   ...{ transport: 'tls', userAgent: 'Phone/1' },
 }
 
+test('what another system’s Contact is known by stays with it', async () => {
+  const line = 'lCs3ZZ0xNsTTxQW9aQpx2a'
+  lab.sip.deviceRegistered({ ...desk, contact: `sip:d@10.0.0.1;line=${line}` }, null)
+  expect((await logged())[0]?.data).toMatchObject({
+    contact: `sip:d@10.0.0.1;line=${'*'.repeat(22)}`,
+  })
+})
+
 test('comings and goings are stored together, each with its own time', async () => {
   const startMs = lab.clock.nowMs()
   lab.sip.deviceRegistered(desk, null)

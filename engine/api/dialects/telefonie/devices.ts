@@ -8,6 +8,7 @@ import {
 } from '../../../app/directory/devices.ts'
 import { isCallable, type RegisteredContact } from '../../../core/ports/registrations.ts'
 import type { DeviceRecord } from '../../../core/ports/store.ts'
+import { withoutSipSecrets } from '../../../core/sip-secrets.ts'
 import { type Route, route } from '../../dialect.ts'
 import type { Services } from '../../services.ts'
 import { isoTime } from './values.ts'
@@ -70,7 +71,7 @@ const idSchema = Type.Object({ device_id: Type.String() })
 const listSchema: TSchema = Type.Object({ devices: Type.Array(deviceSchema) })
 
 const renderContact = (contact: RegisteredContact) => ({
-  uri: contact.uri,
+  uri: withoutSipSecrets(contact.uri),
   source: contact.source,
   transport: contact.source.split('/')[0]?.toLowerCase(),
   user_agent: contact.userAgent,
