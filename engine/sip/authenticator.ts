@@ -75,14 +75,15 @@ export class Authenticator {
     const given = this.#ours(request)
     const username = given?.['username'] ?? callerOf(fromOf(request))
     if (this.#refuses(request, username)) return undefined
-    if (given === undefined || this.#isDoubted(request, given)) {
+    const isProven = given !== undefined && this.#isProven(request, given)
+    if (given === undefined || (!isProven && this.#isDoubted(request, given))) {
       this.#challenge(request, false)
       return undefined
     }
     const who = await find(given['username'] ?? '')
     // Guesses that were already on their way when the address was locked do not count any more.
     if (this.#refuses(request, username) || this.#defers(request, username)) return undefined
-    return this.#judge(request, given, who)
+    return this.#judge(request, given, isProven, who)
   }
 
   #accessOf(request: RequestIn, username: string): Access {
@@ -109,7 +110,6 @@ export class Authenticator {
    * honest is not refused for them, but has to answer a challenge that he received.
    */
   #isDoubted(request: RequestIn, given: DigestParams): boolean {
-    if (this.#isProven(request, given)) return false
     const username = given['username'] ?? ''
     if (this.#accessOf(request, username) === 'slow') return true
     return this.#doubted.access(request.address, username, '') === 'locked'
@@ -118,9 +118,9 @@ export class Authenticator {
   #judge<Who extends Hashes>(
     request: RequestIn,
     given: DigestParams,
+    isProven: boolean,
     who: Who | undefined,
   ): Who | undefined {
-    const isProven = this.#isProven(request, given)
     if (!this.#isRight(request, given, who)) {
       if (isProven) this.#onFailure(request, given)
       else this.#onDoubtful(request, given)

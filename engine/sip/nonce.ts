@@ -20,6 +20,8 @@ export class Nonces {
   readonly #used = new Map<string, { highest: number; untilMs: number }>()
   /** Nonces that end before this are not taken: a used one among them has been forgotten. */
   #forgottenUntilMs = 0
+  /** The nonce that was looked at last: one request asks several times. */
+  #seen: { readonly nonce: string; readonly issuedMs: number } | undefined
 
   constructor(clock: Clock, uuid: () => string, key: Uint8Array) {
     this.#clock = clock
@@ -79,6 +81,13 @@ export class Nonces {
   }
 
   #issuedMs(nonce: string): number | undefined {
+    if (this.#seen?.nonce === nonce) return this.#seen.issuedMs
+    const issuedMs = this.#readIssuedMs(nonce)
+    if (issuedMs !== undefined) this.#seen = { nonce, issuedMs }
+    return issuedMs
+  }
+
+  #readIssuedMs(nonce: string): number | undefined {
     const end = nonce.lastIndexOf('.')
     if (end < 0 || nonce.length > 128) return undefined
     const body = nonce.slice(0, end)
