@@ -1,3 +1,4 @@
+import { CompiledQuery } from 'kysely'
 import type { AccountEventType, CallEvent, CallEventType, EventDraft } from '../core/events.ts'
 import type { AccountId, CallId } from '../core/ids.ts'
 import type { Store } from '../core/ports/store.ts'
@@ -12,6 +13,10 @@ const goneAtOnce = 1_024
 
 /** What both kinds of events have. */
 const shared = ['account_id', 'sequence', 'type', 'at_ms', 'data'] as const
+
+/** Written out: thousands of phones that come back at once are as many of them. */
+const accountInsert = `insert into account_events (${shared.join(', ')})
+  values (${shared.map(() => '?').join(', ')})`
 
 export function eventStore(db: Db, kept = usuallyKept): Store['events'] {
   const sweep = sweeper(kept)
@@ -46,11 +51,8 @@ export function eventStore(db: Db, kept = usuallyKept): Store['events'] {
       await db.transaction().execute(async (transaction) => {
         const first = await takeNumbers(transaction, accountId, drafts.length)
         for (const [index, { type, atMs, data }] of drafts.entries()) {
-          const row = { account_id: accountId, sequence: first + index, type }
-          await transaction
-            .insertInto('account_events')
-            .values({ ...row, at_ms: atMs, data: JSON.stringify(data) })
-            .execute()
+          const values = [accountId, first + index, type, atMs, JSON.stringify(data)]
+          await transaction.executeQuery(CompiledQuery.raw(accountInsert, values))
         }
         await sweep(transaction, accountId, drafts.length)
       })
