@@ -93,7 +93,7 @@ const follow = (context: Context, inbound: Inbound, frame: SipMessage, text: str
   if (method === 'INVITE') acceptInvite(context, inbound, text)
   else if (makesSubscription(inbound)) acceptSubscribe(context, inbound, text)
   else if (method === 'UPDATE') acceptUpdate(context, inbound, text)
-  else if (method === 'REGISTER') {
+  else if (method === 'REGISTER' && inbound.peer.stream !== undefined) {
     context.registered.learn(inbound.request, parseWithRestAsBody(text)!, inbound.peer)
   }
 }
