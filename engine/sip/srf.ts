@@ -11,7 +11,9 @@ import type {
   ResponseOut,
   SipLink,
 } from './link.ts'
-import { type Parsed, screen, tamed } from './screen.ts'
+import { headerOf } from './raw-headers.ts'
+import { type ParsedRequest, registerIn } from './register-in.ts'
+import { screen, tamed } from './screen.ts'
 
 /*
  * The only file that knows drachtio-srf. Its Dialog objects are not used: they lose a second re-INVITE
@@ -48,20 +50,26 @@ interface RawReply {
     status: number,
     reason: string | undefined,
     options: { headers: Record<string, string>; body?: string },
-    done: (error?: unknown) => void,
+    done?: (error?: unknown) => void,
   ): void
 }
 interface RawAgent {
-  readonly mapServer: Map<RawSocket, { pendingSipRequests: Map<string, unknown> }>
+  readonly mapServer: Map<RawSocket, RawServer>
   readonly wp: {
     closing?: boolean
     readonly reconnectVars?: { retryTimer?: NodeJS.Timeout | null }
     removeAllListeners(event: 'msg'): void
     on(event: 'msg', run: (socket: RawSocket, frame: string) => void): void
-    send(socket: RawSocket, text: string): void
+    /** Returns the id under which the server answers. */
+    send(socket: RawSocket, text: string): string
   }
   _onMsg(socket: RawSocket, frame: string): void
   request(options: object, done: (error: RawError | null, request?: RawRequest) => void): void
+}
+interface RawServer {
+  readonly pendingSipRequests: Map<string, unknown>
+  /** Called with the fields of the server's answer from the fourth on. */
+  readonly pendingRequests: Map<string, (fields: readonly string[]) => void>
 }
 interface RawSocket {
   end(): void
@@ -92,7 +100,7 @@ const routed = [
 ]
 
 const Library = Srf as unknown as {
-  readonly SipMessage: new (text: string) => RawMessage
+  readonly SipMessage: new (text: string) => ParsedRequest
 }
 
 const maxEarly = 1000
@@ -190,9 +198,15 @@ class SrfLink implements SipLink {
     this.#events.frame?.(frame)
     this.#collect(socket)
     const { client } = this.#srf.app
-    const verdict = screen(frame, parseText)
+    const read: { message?: ParsedRequest } = {}
+    const verdict = screen(frame, (text) => {
+      read.message = new Library.SipMessage(text)
+      return { callId: headerOf(read.message, 'call-id') ?? '' }
+    })
     if (verdict.is === 'good') {
-      this.#guard(() => client._onMsg(socket, tamed(frame)))
+      const register = read.message && this.#registerIn(socket, frame, read.message)
+      if (register) this.#guard(() => this.#deliver(register))
+      else this.#guard(() => client._onMsg(socket, tamed(frame)))
       return
     }
     this.#log.debug('SIP frame not understood', { verdict: verdict.is, bytes: frame.length })
@@ -200,6 +214,28 @@ class SrfLink implements SipLink {
       // The server copies the headers that a response must have.
       client.wp.send(socket, `sip|${verdict.transactionId}|\r\nSIP/2.0 400 Bad Request\r\n\r\n`)
     } else if (verdict.is === 'ended') this.#guard(() => this.#onEnded(verdict.dialogId))
+  }
+
+  #registerIn(socket: RawSocket, frame: string, message: ParsedRequest): RequestIn | undefined {
+    return registerIn(frame, message, (text, done) =>
+      this.#guard(() => this.#sendText(socket, text, done)),
+    )
+  }
+
+  /** A response past the library, which hears of the server's answer only if somebody wants to. */
+  #sendText(socket: RawSocket, text: string, done?: (error?: string) => void): void {
+    const { wp, mapServer } = this.#srf.app.client
+    const server = mapServer.get(socket)
+    if (!server) {
+      done?.('control connection lost')
+      return
+    }
+    this.#collect(socket)
+    const id = wp.send(socket, text)
+    if (!done) return
+    server.pendingRequests.set(id, ([verdict, why]) =>
+      this.#guard(() => done(verdict === 'OK' ? undefined : (why ?? 'not sent'))),
+    )
   }
 
   /** What is answered in this turn of the event loop goes out as one write, not one for each response. */
@@ -333,16 +369,11 @@ class SrfLink implements SipLink {
   }
 
   #dispatch(raw: RawRequest, reply: RawReply): void {
-    if (this.#closed) return
-    if (!this.#up) {
-      if (this.#early.length < maxEarly) this.#early.push(() => this.#dispatch(raw, reply))
-      return
-    }
     // The library refuses an UPDATE that comes before we have answered, unless somebody listens there.
     if (raw.method === 'INVITE') {
       raw.on('update', (update, updateReply) => this.#dispatch(update, updateReply))
     }
-    const request: RequestIn = {
+    this.#deliver({
       ...messageOf(raw),
       method: raw.method.toUpperCase(),
       uri: raw.uri,
@@ -354,11 +385,19 @@ class SrfLink implements SipLink {
       allHeaders: () => Object.entries(raw.headers ?? {}),
       respond: (status, options, done) => this.#respond(raw, reply, status, options ?? {}, done),
       onCancel: (run) => raw.on('cancel', (cancel) => this.#guard(() => run(messageOf(cancel)))),
+    })
+  }
+
+  #deliver(request: RequestIn): void {
+    if (this.#closed) return
+    if (!this.#up) {
+      if (this.#early.length < maxEarly) this.#early.push(() => this.#deliver(request))
+      return
     }
     try {
       this.#events.request(request)
     } catch (error) {
-      this.#log.error('SIP request failed', { method: raw.method, error: textOf(error) })
+      this.#log.error('SIP request failed', { method: request.method, error: textOf(error) })
       if (request.method !== 'ACK') request.respond(500)
     }
   }
@@ -368,22 +407,24 @@ class SrfLink implements SipLink {
     reply: RawReply,
     status: number,
     options: ResponseOut,
-    done: (error?: string) => void = () => {},
+    done: ((error?: string) => void) | undefined,
   ): void {
     if (raw.source === 'application' || raw.method === 'ACK') {
-      done()
+      done?.()
       return
     }
     const headers = { ...options.headers }
     const content = options.body === undefined ? { headers } : { headers, body: options.body }
-    const sent = (error?: unknown): void =>
-      this.#guard(() => done(error ? textOf(error) : undefined))
+    // without one the library need not read what the server shows of the response
+    const sent =
+      done &&
+      ((error?: unknown): void => this.#guard(() => done(error ? textOf(error) : undefined)))
     try {
       reply.send(status, options.reason, content, sent)
     } catch (error) {
       // The library throws for a status that is not in its list: x00 means the same to the peer.
       const general = Math.floor(status / 100) * 100
-      if (general === status) sent(error)
+      if (general === status) sent?.(error)
       else this.#respond(raw, reply, general, options, done)
     }
   }
@@ -398,12 +439,7 @@ class SrfLink implements SipLink {
   }
 }
 
-/** The library's parser, which throws. */
-function parseText(text: string): Parsed {
-  return { callId: new Library.SipMessage(text).get('call-id') ?? '' }
-}
-
 const messageOf = (raw: RawMessage): MessageIn => ({
-  header: (name) => raw.get(name),
+  header: (name) => headerOf(raw, name),
   body: raw.body ?? '',
 })
