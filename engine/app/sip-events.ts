@@ -132,11 +132,11 @@ function pressed(call: LiveCall | undefined, digit: string, by: 'rtp' | 'info'):
 async function answeredWith(
   ports: Ports,
   call: LiveCall,
-  sdp: string,
+  sdp: string | undefined,
   natAddress: string | undefined,
 ): Promise<void> {
   try {
-    await ports.media.complete(call.id, sdp, legOptions(natAddress))
+    if (sdp !== undefined) await ports.media.complete(call.id, sdp, legOptions(natAddress))
   } catch (error) {
     ports.log.warn('the answer has no usable media', { callId: call.id, error: String(error) })
     // Never up for us; SIP ends the dialog that the 200 made.

@@ -61,6 +61,8 @@ export interface TrunkOptions {
   readonly codecs: readonly TrunkCodec[]
   /** Our credentials answer only challenges of this realm; null: of any. */
   readonly realm: string | null
+  /** Its side may transfer our party of a call by REFER, at the cost of the call's account. */
+  readonly allowTransfer: boolean
 }
 
 export const defaultTrunkOptions: TrunkOptions = {
@@ -72,6 +74,7 @@ export const defaultTrunkOptions: TrunkOptions = {
   numbers: { format: 'plus-e164', country: null, rulesOut: [], rulesIn: [] },
   codecs: trunkCodecs,
   realm: null,
+  allowTransfer: false,
 }
 
 /** All of them, those that the trunk does not say at their defaults. */

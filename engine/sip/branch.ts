@@ -8,6 +8,7 @@ import {
   isStale,
   realmOf,
 } from './digest-answer.ts'
+import { EarlyCallee, isReliable } from './early-callee.ts'
 import type { Headers, ResponseIn, SentRequest } from './link.ts'
 import { redirectsOf } from './redirects.ts'
 import { leastSessionS, sessionAsked } from './session-timer.ts'
@@ -33,6 +34,8 @@ export interface BranchOptions {
   readonly from: string
   readonly headers: Headers
   readonly sdp: string
+  /** Nobody else is called at the same time: what he says before he answers is heard. */
+  readonly isAlone: boolean
   /** As in InviteRequest. */
   readonly tryingWithinMs?: number | undefined
 }
@@ -68,6 +71,8 @@ export class Branch {
   /** Ours. */
   readonly tag: string
   #sent: SentRequest | undefined
+  #early: EarlyCallee | undefined
+  #renegotiated = false
   #attempt = 0
   #challenges = 0
   #leastSessionS: number | undefined
@@ -96,6 +101,11 @@ export class Branch {
   /** What the other side said that its sessions have to last, in seconds. */
   get leastSessionS(): number | undefined {
     return this.#leastSessionS
+  }
+
+  /** The callee made another offer before he answered, which was taken: the SDP of his 200 is old. */
+  get renegotiated(): boolean {
+    return this.#renegotiated
   }
 
   /**
@@ -133,6 +143,7 @@ export class Branch {
     this.#disarmTrying()
     this.#disarm = this.#ctx.clock.after(cancelLingerMs, () => {
       this.#state = 'done'
+      this.#leaveEarly()
       this.#sent?.forget()
     })
     this.#sent?.cancel(reason)
@@ -140,6 +151,7 @@ export class Branch {
 
   #send(extra: Headers): void {
     this.#attempt++
+    this.#leaveEarly()
     this.#sentAtMs = this.#ctx.clock.monotonicMs()
     this.#disarm = this.#ctx.clock.after(takenWithinMs, () =>
       this.#onStuck(503, 'The SIP server does not answer'),
@@ -190,12 +202,30 @@ export class Branch {
   #onResponse(response: ResponseIn): void {
     if (!this.#isOwnTimeout(response)) this.#heard()
     if (response.status < 200) {
+      if (isReliable(response)) this.#acknowledge(response)
       if (this.#state === 'calling') this.#events.progress(response)
     } else if (response.status < 300) this.#onAnswer(response)
     else if (!this.#repeat(response) && !this.#lengthen(response)) {
       const redirects = this.#options.route.isDevice ? redirectsOf(response) : undefined
       this.#fail(this.#statusOf(response), response.reason, redirects)
     }
+  }
+
+  #acknowledge(response: ResponseIn): void {
+    const { callId, isAlone, route } = this.#options
+    this.#address = response.address
+    this.#early ??= new EarlyCallee(this.#ctx, {
+      ...{ callId, isAlone, dialogId: this.dialogId, isDevice: route.isDevice ?? false },
+      renegotiated: () => {
+        this.#renegotiated = true
+      },
+    })
+    this.#early.acknowledge(response, this.credentials)
+  }
+
+  #leaveEarly(): void {
+    this.#early?.close()
+    this.#early = undefined
   }
 
   /**
@@ -285,6 +315,7 @@ export class Branch {
 
   #end(): void {
     this.#state = 'done'
+    this.#leaveEarly()
     this.#disarm()
     this.#disarmTrying()
   }

@@ -4,7 +4,7 @@ import type { Headers, LinkFailure, ResponseIn } from './link.ts'
 
 export interface InDialogRequest {
   readonly dialogId: string
-  readonly method: 'INVITE' | 'REFER' | 'NOTIFY'
+  readonly method: 'INVITE' | 'REFER' | 'NOTIFY' | 'PRACK'
   readonly headers: Headers
   readonly body?: string
   /** For a challenge; it is answered once. */

@@ -1,5 +1,5 @@
 import type { CallId, DeviceId } from '../core/ids.ts'
-import type { IncomingInvite } from '../core/ports/sip.ts'
+import type { IncomingInvite, TrunkRecord } from '../core/ports/sip.ts'
 import { parseNameAddress, parseSipUri } from './address.ts'
 import { sdpOf } from './body.ts'
 import {
@@ -15,11 +15,14 @@ import { Dialog } from './dialog.ts'
 import { EarlyDialog } from './early.ts'
 import type { RequestIn } from './link.ts'
 import { receivedOf } from './received.ts'
-import type { Transferor } from './refer-in.ts'
+import { type Transferor, trunkTransferor } from './refer-in.ts'
 import { sessionGranted } from './session-timer.ts'
 
 /** Who sent the INVITE and whom it is for, once both are known. */
-export type Parties = Omit<IncomingInvite, 'callId' | 'sipCallId' | 'sdp'>
+export type Parties = Omit<IncomingInvite, 'callId' | 'sipCallId' | 'sdp'> & {
+  /** Where a trunk calls. */
+  readonly trunk?: TrunkRecord
+}
 
 /** A call that came to us: rings until `accept` or `reject`, or until the caller gives up. */
 export class InboundLeg implements Leg {
@@ -53,11 +56,11 @@ export class InboundLeg implements Leg {
   }
 
   /** Tells the application. */
-  start(parties: Parties): void {
+  start({ trunk, ...parties }: Parties): void {
     const { source } = parties
     if (source.kind === 'device') {
       this.#transferor = { username: source.username, address: this.#request.address }
-    }
+    } else if (trunk) this.#transferor = trunkTransferor(trunk, this.#request.address)
     this.#ctx.events.incoming({
       ...parties,
       callId: this.callId,
@@ -105,7 +108,7 @@ export class InboundLeg implements Leg {
       ours: false,
       remoteTag: fromTagOf(this.#request),
       transferor: this.#transferor,
-      referHost: this.#transferor ? undefined : hostOf(this.#request),
+      referHost: this.#transferor?.username === undefined ? hostOf(this.#request) : undefined,
       over: () => this.#over(() => {}),
       remoteHangup: (reason) => this.#ctx.events.remoteHangup(this.callId, reason),
     })

@@ -58,7 +58,7 @@ export function inviteHeaders(request: InviteRequest, host: string): Headers {
     ...diversionHeaders(request, host),
     'Content-Type': sdpType,
     Allow: allow,
-    Supported: supported,
+    Supported: `${supported}, 100rel`,
     'User-Agent': userAgent,
   }
 }

@@ -14,6 +14,7 @@ import type { RequestIn } from './link.ts'
 import { callerOf, type Party, partyOf } from './party.ts'
 import { placeWanted } from './replaces.ts'
 import { bareHostOf } from './routes.ts'
+import { tooShort } from './session-timer.ts'
 import { isNobody, isWithheld, trunkCallee, trunkCaller } from './trunk/caller.ts'
 import type { TrunkLogin, TrunkSources } from './trunk-sources.ts'
 
@@ -54,7 +55,7 @@ function refusalOf(door: InviteDoor, request: RequestIn): Refusal | undefined {
   const unsupported = badExtension(request, understood)
   if (unsupported) return unsupported
   if (isForeignBody(request)) return [415, { headers: { Accept: sdpType } }]
-  return unreadable(request)
+  return unreadable(request) ?? tooShort(request)
 }
 
 function noRoom({ counts }: Context): Refusal {
@@ -71,6 +72,7 @@ type Source = Omit<Parties, 'to'> & { readonly callee: Party }
 const byTrunk = (trunk: TrunkRecord, request: RequestIn): Source => ({
   ...trunkCaller(trunk, request),
   source: { kind: 'trunk', trunkId: trunk.id },
+  trunk,
   callee: trunkCallee(trunk, request),
   ...(trunk.codecs && { codecs: trunk.codecs }),
 })

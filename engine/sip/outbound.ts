@@ -7,7 +7,7 @@ import type { Context, Leg } from './context.ts'
 import { Dialog } from './dialog.ts'
 import { inviteFrom, inviteHeaders } from './invite-headers.ts'
 import type { ResponseIn } from './link.ts'
-import type { Transferor } from './refer-in.ts'
+import { type Transferor, trunkTransferor } from './refer-in.ts'
 
 /** How long those with the highest q ring before the next are called instead. */
 const groupMs = 15_000
@@ -34,8 +34,8 @@ export class OutboundLeg implements Leg {
   readonly #shared: Omit<BranchOptions, 'route'>
   readonly #isAlone: boolean
   readonly #failures: Failure[] = []
-  /** The answer in an unreliable 18x, for a peer that leaves it out of its 200. */
-  readonly #earlySdp = new Map<Branch, string>()
+  /** The answer in a 18x by who sent it, for a peer that leaves it out of its 200. */
+  readonly #earlySdp = new Map<string, string>()
   /** Those of whom nothing final has come. */
   readonly #open = new Set<Branch>()
   #disarm = (): void => {}
@@ -59,6 +59,7 @@ export class OutboundLeg implements Leg {
       from: inviteFrom(request, ctx.publicAddress),
       headers: inviteHeaders(request, ctx.publicAddress),
       sdp: request.sdp,
+      isAlone: this.#isAlone,
       tryingWithinMs: ctx.seesTrying ? request.tryingWithinMs : undefined,
     }
     ctx.legs.add(this)
@@ -128,7 +129,7 @@ export class OutboundLeg implements Leg {
   #onProgress(branch: Branch, response: ResponseIn): void {
     if (this.#state !== 'calling' || response.status < 180 || response.status === 199) return
     const sdp = sdpOf(response)
-    if (sdp !== undefined) this.#earlySdp.set(branch, sdp)
+    if (sdp !== undefined) this.#earlySdp.set(calleeOf(branch, response), sdp)
     // Early media of several phones at once could not be told apart: the caller hears ringback.
     const audible = this.#isAlone ? sdp : undefined
     this.#ctx.events.progress(this.callId, response.status, audible)
@@ -139,8 +140,8 @@ export class OutboundLeg implements Leg {
       branch.hangUpUnwanted()
       return
     }
-    const sdp = sdpOf(response) ?? this.#earlySdp.get(branch)
-    if (sdp === undefined) {
+    const sdp = branch.renegotiated ? undefined : this.#answerIn(branch, response)
+    if (sdp === undefined && !branch.renegotiated) {
       branch.hangUpUnwanted()
       const attempt = { sipCallId: branch.sipCallId, silent: false }
       this.#onFailed(branch, { status: 488, reason: 'No SDP in the answer', attempt })
@@ -156,8 +157,8 @@ export class OutboundLeg implements Leg {
       lateOffer: false,
       ours: true,
       localTag: branch.tag,
-      remoteTag: parseNameAddress(response.header('to') ?? '')?.params['tag'] ?? '',
-      transferor: this.#transferor(natAddress),
+      remoteTag: toTagOf(response),
+      transferor: this.#transferor(natAddress, response),
       referHost: this.#trunkHost,
       credentials: branch.credentials,
       leastSessionS: branch.leastSessionS,
@@ -168,7 +169,14 @@ export class OutboundLeg implements Leg {
     this.#ctx.events.answered(this.callId, sdp, branch.sipCallId, natAddress)
   }
 
-  #transferor(address: string | undefined): Transferor | undefined {
+  #answerIn(branch: Branch, response: ResponseIn): string | undefined {
+    return sdpOf(response) ?? this.#earlySdp.get(calleeOf(branch, response))
+  }
+
+  #transferor(address: string | undefined, response: ResponseIn): Transferor | undefined {
+    if (this.#target.kind === 'trunk') {
+      return trunkTransferor(this.#target.trunk, response.address)
+    }
     if (this.#target.kind !== 'device' || address === undefined) return undefined
     const { username } = this.#target
     return username === undefined ? undefined : { username, address }
@@ -210,6 +218,13 @@ export class OutboundLeg implements Leg {
     run()
   }
 }
+
+const toTagOf = (response: ResponseIn): string =>
+  parseNameAddress(response.header('to') ?? '')?.params['tag'] ?? ''
+
+/** A proxy may ask several who then answer in one branch of ours. */
+const calleeOf = (branch: Branch, response: ResponseIn): string =>
+  `${branch.dialogId} ${toTagOf(response)}`
 
 /**
  * The failure that tells the caller most (after RFC 3261 section 16.7, step 6): the person's own no, then

@@ -1,6 +1,8 @@
 import { Failure, type FailureCode } from '../core/failures.ts'
 import type { CallId } from '../core/ids.ts'
-import type { TransferWish } from '../core/ports/sip.ts'
+import type { TransferWish, TrunkRecord } from '../core/ports/sip.ts'
+import { numberIn } from '../core/trunk-numbers.ts'
+import { optionsOf, type TrunkNumbers } from '../core/trunk-options.ts'
 import { encodeUser, parseNameAddress, parseSipUri, splitList } from './address.ts'
 import type { Context } from './context.ts'
 import type { Credentials } from './digest-answer.ts'
@@ -10,9 +12,12 @@ import { partyOf } from './party.ts'
 import { replacedCall, replacesOfUri } from './replaces.ts'
 import { sipfragOf, sipfragType } from './sipfrag.ts'
 
-/** The device at the other end of a dialog, where it may ask for transfers. */
+/** Who is at the other end of a dialog, where he may ask for transfers. */
 export interface Transferor {
-  readonly username: string
+  /** A device's; undefined: a trunk. */
+  readonly username: string | undefined
+  /** How a trunk writes numbers. */
+  readonly numbers?: TrunkNumbers
   /**
    * Where its INVITE or REGISTER came from, or where it has proved itself since: a REFER from elsewhere is
    * not believed to be the device's.
@@ -24,8 +29,14 @@ export interface ReferInOptions {
   readonly callId: CallId
   readonly dialogId: string
   readonly credentials: Credentials | undefined
-  /** Undefined: nobody who may (a trunk, a bare SIP address). */
+  /** Undefined: nobody who may (most trunks, a bare SIP address). */
   readonly transferor: Transferor | undefined
+}
+
+/** A trunk that was told so, in a call that came from this address or was answered there. */
+export function trunkTransferor(trunk: TrunkRecord, address: string): Transferor | undefined {
+  const { allowTransfer, numbers } = optionsOf(trunk)
+  return allowTransfer ? { username: undefined, numbers, address } : undefined
 }
 
 /** How long the implicit subscription is said to last: longer than anybody's phone rings. */
@@ -44,7 +55,7 @@ const statuses: Readonly<Partial<Record<FailureCode, number>>> = {
 type Wish = TransferWish | { readonly refuse: number }
 
 /**
- * REFER inside a dialog of a device (RFC 3515), one at a time, and the NOTIFYs about it, one after the other.
+ * REFER inside a dialog (RFC 3515), one at a time, and the NOTIFYs about it, one after the other.
  * `Refer-Sub: false` (RFC 4488) is granted: then nothing is told.
  */
 export class ReferIn {
@@ -112,14 +123,15 @@ export class ReferIn {
     if ('refuse' in party) return party
     if (replaces === null) return { refuse: 400 }
     return {
-      to: party.name,
+      to: transferor.numbers ? numberIn(party.name, transferor.numbers) : party.name,
       replaces: replaces && (replacedCall(this.#ctx, replaces) ?? 'unknown'),
       referredBy: this.#referredBy(request, transferor.username),
     }
   }
 
   /** As the phone wrote it, if it speaks for itself; else as we know it. */
-  #referredBy(request: RequestIn, username: string): string {
+  #referredBy(request: RequestIn, username: string | undefined): string {
+    if (username === undefined) return `<sip:${this.#ctx.publicAddress}>`
     const written = request.header('referred-by') ?? ''
     const uri = parseNameAddress(written)?.uri ?? ''
     if (parseSipUri(uri)?.user === encodeUser(username) && uri.length <= 128) return `<${uri}>`

@@ -16,13 +16,16 @@ const ackWithinMs = 32_000
 export class Renegotiation {
   readonly #ctx: Context
   readonly #callId: CallId
+  readonly #agreed: () => void
   /** `ours` went out in a 200, and the ACK brings the answer; `reinvite`: in a request of ours. */
   #offer: 'none' | 'theirs' | 'ours' | 'reinvite' = 'none'
   #disarm = (): void => {}
   #pending: RequestIn | undefined
   #closed = false
 
-  constructor(ctx: Context, callId: CallId) {
+  /** `agreed`: an offer of theirs was taken. */
+  constructor(ctx: Context, callId: CallId, agreed: () => void = () => {}) {
+    this.#agreed = agreed
     this.#ctx = ctx
     this.#callId = callId
   }
@@ -79,6 +82,7 @@ export class Renegotiation {
       (answer) =>
         end(() => {
           if (sdp === undefined) this.#awaitAnswer()
+          else this.#agreed()
           const headers = { 'Content-Type': sdpType, ...sessionGranted(request) }
           request.respond(200, { headers, body: answer })
         }),

@@ -1,3 +1,4 @@
+import type { Refusal } from './acceptable.ts'
 import { splitList } from './address.ts'
 import type { Headers, MessageIn, ResponseIn } from './link.ts'
 
@@ -10,6 +11,8 @@ import type { Headers, MessageIn, ResponseIn } from './link.ts'
 const wantedS = 1800
 /** An interval longer than this is no wish to be told of dead calls. */
 const mostS = 86_400
+/** No shorter one need be taken (section 5). */
+const leastTakenS = 90
 
 /** What an INVITE of ours asks for; who refreshes is left to the other side. `leastS`: what it needs (422). */
 export const sessionAsked = (leastS?: number): Headers => ({
@@ -29,7 +32,7 @@ export function leastSessionS(response: ResponseIn): number | undefined {
  */
 export function sessionGranted(request: MessageIn): Headers {
   const asked = request.header('session-expires') ?? ''
-  const knows = splitList((request.header('supported') ?? '').toLowerCase()).includes('timer')
+  const knows = knowsTimers(request)
   if (asked === '' && !knows) return {}
   const named = /;\s*refresher\s*=\s*(ua[cs])\b/i.exec(asked)?.[1]?.toLowerCase()
   const refresher = named ?? (knows ? 'uac' : 'uas')
@@ -39,6 +42,16 @@ export function sessionGranted(request: MessageIn): Headers {
     ...(refresher === 'uac' && { Require: 'timer' }),
   }
 }
+
+/** 422 to a caller who knows timers and wants sessions too short to be refreshed in time (section 9). */
+export function tooShort(request: MessageIn): Refusal | undefined {
+  const seconds = secondsOf(request.header('session-expires'))
+  if (seconds === undefined || seconds >= leastTakenS || !knowsTimers(request)) return undefined
+  return [422, { headers: { 'Min-SE': `${leastTakenS}` } }]
+}
+
+const knowsTimers = (request: MessageIn): boolean =>
+  splitList((request.header('supported') ?? '').toLowerCase()).includes('timer')
 
 /** The number before any parameters. */
 function secondsOf(text: string | undefined): number | undefined {

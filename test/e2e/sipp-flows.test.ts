@@ -134,11 +134,11 @@ async function carrier(name: CarrierFlow, seconds: number, status: string): Prom
   return id
 }
 
-async function callsUs(name: CallingFlow): Promise<Json> {
-  const { port, number: from } = await trunk()
+const waits = { verbs: [{ verb: 'gather', num_digits: 1, timeout: 20 }] }
+async function callsUs(name: CallingFlow, route: object = waits, more: object = {}): Promise<Json> {
+  const { port, number: from } = await trunk(more)
   const number = from.replace('+6129', '+6139')
-  const verbs = [{ verb: 'gather', num_digits: 1, timeout: 20 }]
-  await post('/v1/voice/numbers', { number, route: { verbs } })
+  await post('/v1/voice/numbers', { number, route })
   await (await sipp(asCarrierCalling(number)[name], port)).done
   const { body } = await engine.get('/v1/voice/calls?direction=inbound')
   return body.calls.find((call: Json) => call.to === number)
@@ -147,6 +147,10 @@ async function callsUs(name: CallingFlow): Promise<Json> {
 const plays: Record<string, () => Promise<void>> = {
   'early media before the answer': async () => {
     await carrier('early media before the answer', 1, 'completed')
+  },
+  'ringing and an offer before the answer (PRACK, UPDATE)': async () => {
+    const flow = 'ringing and an offer before the answer (PRACK, UPDATE)'
+    await carrier(flow, 1, 'completed')
   },
   'a redirection is not followed': async () => {
     const id = await carrier('a redirection is not followed', 1, 'failed')
@@ -220,6 +224,16 @@ const plays: Record<string, () => Promise<void>> = {
     const call = await callsUs('may not transfer')
     expect((await eventsOf(call.id)).filter((type) => type.startsWith('transfer.'))).toEqual([])
   },
+  'may transfer where it is told so': async () => {
+    const route = { number: '+15005550130' }
+    const name = 'may transfer where it is told so'
+    const call = await callsUs(name, route, { allow_transfer: true })
+    expect((await eventsOf(call.id)).filter((type) => type.startsWith('transfer.'))).toEqual([
+      'transfer.started',
+      'transfer.progress',
+      'transfer.completed',
+    ])
+  },
   'wants too short a session': async () => {
     expect(await callsUs('wants too short a session')).toBeUndefined()
   },
@@ -253,6 +267,8 @@ const plays: Record<string, () => Promise<void>> = {
   },
   'a device takes the place of another (INVITE with Replaces)': async () => {
     const [alice, bob, carol] = [await device(), await device(), await device()]
+    // Without that they would be trunks' callers, who are at this address too.
+    for (const login of [alice, carol]) await registered(login)
     const ringing = await sipp(asDevice.answers, await registered(bob))
     const calling = await sipp(calls(alice, bob.username), await freePort())
     const leg: Json = await eventually(
@@ -273,6 +289,7 @@ const plays: Record<string, () => Promise<void>> = {
   },
   'a device transfers (REFER, NOTIFY)': async () => {
     const login = await device()
+    await registered(login)
     const xml = transfers(login, '+15005550140', '+15005550130')
     await (await sipp(xml, await freePort())).done
   },

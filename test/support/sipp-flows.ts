@@ -1,6 +1,7 @@
 /** Flows that sipp plays against the engine, by the side that it takes; the test drives the other side by the API. */
 import {
   called,
+  calledAtLength,
   callee,
   caller,
   canceled,
@@ -9,6 +10,7 @@ import {
   pause,
   reply,
   replyInside,
+  replyToInvite,
   request,
   response,
   sdp,
@@ -30,12 +32,30 @@ const notify = (cseq: number, status: string, state: string): string =>
     body: `SIP/2.0 ${status}\n`,
   }) + response(200)
 
+const told = (status: string): string[] => [
+  request('NOTIFY', [['body', `SIP/2.0 ${status}`]]),
+  replyInside('200 OK'),
+]
+
 /** The engine calls by a trunk, which is sipp. */
 export const asCarrier = {
   'early media before the answer': flow(
     called([['Supported:', 'timer']]),
     ...[reply('100 Trying'), reply('183 Session Progress', { body: sdp() }), pause(500)],
     ...[reply('200 OK', { body: sdp() }), request('ACK'), ...hungUp],
+  ),
+  'ringing and an offer before the answer (PRACK, UPDATE)': flow(
+    calledAtLength([['Supported:', '100rel']]),
+    ...[reply('100 Trying'), reply('180 Ringing', { headers: ['Require: 100rel', 'RSeq: 71'] })],
+    request('PRACK', [['RAck:', '71 1 INVITE']]) + replyInside('200 OK'),
+    replyToInvite('183 Session Progress', {
+      headers: ['Require: 100rel', 'RSeq: 72'],
+      body: sdp(),
+    }),
+    request('PRACK', [['RAck:', '72 1 INVITE']]) + replyInside('200 OK'),
+    callee('UPDATE', 1, body('sendonly', 2)),
+    response(200, [['body', 'a=recvonly']]),
+    ...[replyToInvite('200 OK'), request('ACK'), ...hungUp],
   ),
   'a redirection is not followed': flow(called(), reply('302 Moved Temporarily'), request('ACK')),
   'a call is given up while it rings': flow(
@@ -108,6 +128,12 @@ export const asCarrierCalling = (number: string) => {
       inside('REFER', 2, { headers: ['Refer-To: <sip:+15005550140@127.0.0.1>'] }),
       ...[response(603), ...over(3)],
     ),
+    'may transfer where it is told so': flow(
+      outside('INVITE', 1, { body: sdp() }),
+      ...[maybe(100), maybe(180), maybe(183), response(200), ack(1), pause(300)],
+      inside('REFER', 2, { headers: ['Refer-To: <sip:+15005550140@127.0.0.1>'] }),
+      ...[response(202), ...told('100'), ...told('180'), ...told('200'), ...hungUp],
+    ),
     'wants too short a session': flow(
       outside('INVITE', 1, {
         headers: ['Supported: timer', 'Session-Expires: 30'],
@@ -175,10 +201,6 @@ export const writes = (login: Login, to: string, text: string): string =>
 /** Calls `to`, and has it call somebody else. */
 export const transfers = (login: Login, to: string, other: string): string => {
   const who = caller(login.username, to)
-  const told = (status: string) => [
-    request('NOTIFY', [['body', `SIP/2.0 ${status}`]]),
-    replyInside('200 OK'),
-  ]
   return flow(
     ...proven(who, 'INVITE', login, { body: sdp() }),
     ...[maybe(100), maybe(180), response(200), who.ack(2), pause(300)],

@@ -78,6 +78,21 @@ export const reply = (status: string, message: Message = {}): string =>
 export const replyInside = (status: string, message: Message = {}): string =>
   reply(status, message).replace(';tag=[pid]s[call_number]', '')
 
+/** A call as by `called`, which is answered by `replyToInvite` when other requests have come since. */
+export const calledAtLength = (checks: readonly Check[] = []): string =>
+  called(checks).replace(
+    '<action>',
+    '<action><ereg regexp=".*" search_in="hdr" header="Via:" assign_to="3"/>',
+  )
+export const replyToInvite = (status: string, message: Message = {}): string =>
+  `<send>${printed(
+    [
+      ...[`SIP/2.0 ${status}`, 'Via: [$3]', 'From: [$1]', 'To: [$2];tag=[pid]s[call_number]'],
+      ...['[last_Call-ID:]', 'CSeq: 1 INVITE', message.contact ?? contact],
+    ],
+    message,
+  )}</send>`
+
 /** To a CANCEL that has come last: 200, and 487 to the INVITE. */
 export const canceled = (): string =>
   reply('200 OK') + reply('487 Request Terminated').replace('[last_CSeq:]', 'CSeq: 1 INVITE')

@@ -202,8 +202,11 @@ export interface SipEvents extends DeviceEvents {
   incoming(invite: IncomingInvite): void
   /** A 18x to our INVITE, with the early media's SDP if it had one. */
   progress(callId: CallId, sipStatus: number, sdp: string | undefined): void
-  /** `natAddress` as in IncomingInvite, when a device answered. */
-  answered(callId: CallId, sdp: string, sipCallId: string, natAddress?: string): void
+  /**
+   * `sdp`: undefined when `renegotiate` has settled it before the answer. `natAddress` as in IncomingInvite,
+   * when a device answered.
+   */
+  answered(callId: CallId, sdp: string | undefined, sipCallId: string, natAddress?: string): void
   /**
    * Final failure of our INVITE. 408 also stands for silence, 503 for an unreachable peer. The call may
    * be sent another INVITE after that. `attempt` is absent when no INVITE could be made at all.

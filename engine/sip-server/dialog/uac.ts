@@ -63,6 +63,8 @@ const adopt = (context: Context, outbound: Outbound, response: SipMessage, peer:
   // another fork than the one that rang reliably
   if (before !== undefined) endDialog(context, before)
   const dialog = newDialog(outbound, response, peer)
+  // a fork that speaks again after another one must not see a number twice
+  dialog.localSeq = before?.localSeq ?? dialog.localSeq
   outbound.dialog = dialog
   context.dialogs.add(dialog)
   return dialog

@@ -216,6 +216,7 @@ const unsaid = {
   inbound: { by: 'address', addresses: [] },
   ping_interval_s: null,
   trusted: false,
+  allow_transfer: false,
   caller_id: { allow: 'owned', privacy: 'show' },
   numbers: { format: 'plus-e164', country: null, rules_out: [], rules_in: [] },
   codecs: ['PCMU', 'PCMA'],

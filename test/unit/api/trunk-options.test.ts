@@ -22,6 +22,7 @@ test('what it may be told, and what is shown of it', async () => {
     inbound: { by: 'digest', username: 'carrier', password: 'a-long-password' },
     ping_interval_s: 30,
     trusted: true,
+    allow_transfer: true,
     caller_id: { allow: 'any' },
     numbers: {
       format: 'national',
@@ -38,6 +39,7 @@ test('what it may be told, and what is shown of it', async () => {
     inbound: { by: 'digest', username: 'carrier' },
     ping_interval_s: 30,
     trusted: true,
+    allow_transfer: true,
     caller_id: { allow: 'any', privacy: 'show' },
     numbers: { ...wish.numbers, rules_out: [] },
     codecs: ['PCMA'],

@@ -108,6 +108,21 @@ describe('to a caller', () => {
     expect([answer['Session-Expires'], answer['Require']]).toEqual([expires, require])
   })
 
+  test.each([
+    ['who knows timers', { supported: 'timer' }, [422, '90']],
+    ['for whom a proxy speaks', {}, [401, undefined]],
+  ])('too short a session of one %s', (_who, supported, answer) => {
+    const headers = {
+      ...{ from: '<sip:alice@pbx>;tag=f', to: '<sip:1002@pbx>', 'call-id': 'short' },
+      ...{ contact: '<sip:alice@192.0.2.1>', 'session-expires': '89', ...supported },
+    }
+    const invite = bench.receive(new Received('INVITE', { uri: 'sip:1002@pbx', headers }))
+    return settle().then(() => {
+      const { status, headers: said } = invite.responses.at(-1) ?? {}
+      expect([status, said?.['Min-SE']]).toEqual(answer)
+    })
+  })
+
   test('his UPDATE in the call is answered alike', () => {
     const { dialogId } = calls.called()
     const headers = { supported: 'timer', 'session-expires': '1800;refresher=uac' }

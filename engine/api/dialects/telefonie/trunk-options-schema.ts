@@ -81,6 +81,10 @@ const common = {
     default: false,
     description: 'Is told who calls (P-Asserted-Identity), and believed when it tells',
   }),
+  allow_transfer: Type.Boolean({
+    default: false,
+    description: 'Its side may transfer the other party (REFER), at the cost of the call’s account',
+  }),
   caller_id: callerId,
   numbers,
   codecs: Type.Array(Type.Enum([...trunkCodecs]), {
@@ -157,6 +161,7 @@ export function readOptions(given: Given): TrunkWish {
     }),
     ...(ping_interval_s !== undefined && { pingIntervalS: ping_interval_s }),
     ...(trusted !== undefined && { trusted }),
+    ...(given.allow_transfer !== undefined && { allowTransfer: given.allow_transfer }),
     ...(auth_realm !== undefined && { realm: auth_realm }),
     ...(codecs !== undefined && { codecs }),
     ...(given.caller_id !== undefined && {
@@ -185,6 +190,7 @@ export function renderOptions(trunk: TrunkRecord, status: TrunkStatus) {
     inbound: renderInbound(inbound),
     ping_interval_s: pingIntervalS,
     trusted: rest.trusted,
+    allow_transfer: rest.allowTransfer,
     caller_id: callerId,
     numbers: { format, country, rules_out: rulesOut, rules_in: rulesIn },
     codecs: rest.codecs,
