@@ -283,6 +283,7 @@ export class Application implements RunningSip {
     this.#ctx.log.info('SIP control connection up', { endpoints })
     for (const dialog of this.#ctx.legs.dialogs()) dialog.linkUp()
     this.#keeper.linkUp()
+    this.#pings?.linkUp()
   }
 
   #onDown(): void {

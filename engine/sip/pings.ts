@@ -72,6 +72,17 @@ export class Pings implements Watcher {
     this.#flying.delete(binding)
   }
 
+  /**
+   * The SIP server may have begun anew, without the connections that it had: whoever is reached on one alone is
+   * asked now, so that a call does not have to find out.
+   */
+  linkUp(): void {
+    const all = this.#queues().flatMap(({ waiting }) => [...waiting.keys()])
+    const inDoubt = all.filter(({ registration }) => needsConnection(registration))
+    for (const binding of inDoubt) this.#put(this.#first, binding, 0)
+    if (inDoubt.length > 0 && !this.#closed) this.#arm()
+  }
+
   close(): void {
     this.#closed = true
     this.#disarm?.()
@@ -180,9 +191,9 @@ export class Pings implements Watcher {
     this.#log.debug('device contact', { deviceId, contact, reachability })
   }
 
-  #put({ waiting, delayMs }: Queue, binding: Binding): void {
+  #put({ waiting, delayMs }: Queue, binding: Binding, afterMs = delayMs): void {
     for (const each of this.#queues()) each.waiting.delete(binding)
-    waiting.set(binding, this.#ctx.clock.monotonicMs() + delayMs)
+    waiting.set(binding, this.#ctx.clock.monotonicMs() + afterMs)
   }
 
   #queueOf(binding: Binding): Queue {

@@ -1,5 +1,6 @@
 /** OPTIONS to contacts: who is there, how long it takes, and that it costs no more than it must. */
 import { expect, it } from 'vitest'
+import type { CallId } from '../../../engine/core/ids.ts'
 import type { RegistrationRecord } from '../../../engine/core/ports/registrations.ts'
 import { Bench, device, type Sent } from './support/recorder.ts'
 import { register } from './support/registering.ts'
@@ -150,4 +151,21 @@ it('3,000 at once are asked evenly', async () => {
   const later = perSecond.slice(60)
   expect(Math.max(...later)).toBeLessThanOrEqual(110)
   expect(later.reduce((sum, each) => sum + each)).toBeGreaterThanOrEqual(2_900)
+})
+
+it('the SIP server began anew: contacts on connections that it had are asked at once, and called no more', async () => {
+  const bench = opened()
+  await register(bench, { contact }, {}, { ...behindNat, protocol: 'tcp' })
+  bench.devices.set('bob', device('bob', 'right'))
+  await register(bench, { contact }, { username: 'bob' }, behindNat)
+  await pass(bench, 2_000, says(200))
+  bench.down()
+  bench.up()
+  const asked = await pass(bench, 500, says(430))
+  expect(asked.map(({ out }) => out.nextHop)).toEqual(['sip:203.0.113.7:40000;transport=tcp'])
+  expect(states(bench)).toEqual([['gone', 25]])
+  const target = { kind: 'device', deviceId: device('alice', 'right').id } as const
+  bench.sip.invite('call' as CallId, { target, callerId: '1002', sdp: 'v=0' })
+  await bench.clock.advance(1)
+  expect(bench.heard).toEqual(['rejected 480 Not Registered'])
 })
