@@ -233,6 +233,31 @@ export function rtpPortCases(name: string, start: () => Promise<RtpPorts>): void
       await sleep(30)
     })
 
+    test('RTCP hijack, forged BYE, compound RTCP: the peer’s alone counts, and ends nothing', async () => {
+      const { port, heard } = await open()
+      const { socket, port: from } = await phone()
+      const { socket: stranger } = await phone('127.0.0.4')
+      await aim(port, from)
+      const bye = Buffer.from([0x81, 203, 0, 1, 0, 0, 0, 7])
+      const report = Buffer.from([0x80, 201, 0, 1, 0, 0, 0, 7])
+      const compound = Buffer.concat([report, bye])
+      const short = Array.from({ length: 8 }, (_, length) => bye.subarray(0, length))
+      const rtcp = port.localPort + 1
+      for (const packet of [bye, compound, report]) {
+        stranger.send(packet, rtcp, '127.0.0.1')
+        stranger.send(packet, port.localPort, '127.0.0.1')
+      }
+      for (const packet of short) socket.send(packet, rtcp, '127.0.0.1')
+      await sleep(30)
+      expect([port.heard, port.heardRtcp]).toEqual([0, 0])
+      for (const packet of [bye, compound]) socket.send(packet, rtcp, '127.0.0.1')
+      await until(() => port.heardRtcp === 2)
+      expect(port.statistics()).toMatchObject({ rtcpReceived: 2, packetsReceived: 0 })
+      await sendAll(socket, port, numbered(2))
+      await until(() => heard.length === 2)
+      expect(heard).toHaveLength(2)
+    })
+
     test('closing frees both ports, ends everything and may be repeated', async () => {
       const { port, heard } = await open()
       const { socket, got, port: from } = await phone()

@@ -90,9 +90,10 @@ class PlainRtpPort implements RtpPort {
     }
   }
 
-  readonly #countRtcp = (_packet: Buffer, from: RemoteInfo): void => {
-    if (this.#lock.isHost(from.address)) this.#counted.rtcpReceived += 1
-    else this.#counted.packetsFromStrangers += 1
+  /** It shows that the peer is there, and nothing else: what it says, a BYE too, ends no call. */
+  readonly #countRtcp = (packet: Buffer, from: RemoteInfo): void => {
+    if (!this.#lock.isHost(from.address)) this.#counted.packetsFromStrangers += 1
+    else if (isRtcp(packet, packet.length)) this.#counted.rtcpReceived += 1
   }
 }
 
