@@ -78,6 +78,7 @@ export class Application implements RunningSip {
       legs: new Legs(),
       counts: noCounts(),
       realms: new TrunkRealms(),
+      usernamesAt: (contact) => this.#bindings.usernamesAt(contact),
       uuid: () => ids.uuid(),
       random: options.random ?? Math.random,
     }

@@ -91,6 +91,22 @@ export class Bindings {
     return found && found.expiresAtMs > this.#options.clock.nowMs() ? found : undefined
   }
 
+  /** Whose contact it is, live and by that very URI; more than one device's where a provider's phones share one. */
+  usernamesAt(contact: string): string[] {
+    const key = contactKey(contact)
+    const user = parseSipUri(contact)?.user
+    if (user === undefined) return []
+    const nowMs = this.#options.clock.nowMs()
+    const names = [...this.#devices.values()].flatMap((contacts) =>
+      [...contacts.values()].flatMap(({ registration }) => {
+        // Most of them need not be read to be told apart.
+        const mayBe = registration.expiresAtMs > nowMs && registration.contact.includes(user)
+        return mayBe && contactKey(registration.contact) === key ? [registration.username] : []
+      }),
+    )
+    return [...new Set(names)]
+  }
+
   /** All changes of one REGISTER at once; resolves when they are stored. */
   apply(deviceId: DeviceId, changes: readonly Change[]): Promise<void> {
     for (const change of changes) {

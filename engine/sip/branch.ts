@@ -206,7 +206,7 @@ export class Branch {
       if (this.#state === 'calling') this.#events.progress(response)
     } else if (response.status < 300) this.#onAnswer(response)
     else if (!this.#repeat(response) && !this.#lengthen(response)) {
-      const redirects = this.#options.route.isDevice ? redirectsOf(response) : undefined
+      const redirects = this.#options.route.isDevice ? redirectsOf(response, this.#ctx) : undefined
       this.#fail(this.#statusOf(response), response.reason, redirects)
     }
   }

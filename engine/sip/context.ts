@@ -20,6 +20,8 @@ export interface Context {
   /** Told of every dialog of a call, attempts too. */
   readonly claims?: DialogClaims | undefined
   readonly realms: TrunkRealms
+  /** Devices that are registered with this very URI. */
+  usernamesAt(contact: string): readonly string[]
   uuid(): string
   /** 0 to less than 1; for chance, not for secrets. */
   random(): number

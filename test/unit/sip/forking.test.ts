@@ -162,6 +162,22 @@ describe('a 3xx', () => {
     expect(users()).toHaveLength(2)
   })
 
+  it('that names a registered contact means the device that is registered there', async () => {
+    bench.devices.set('bob', device('bob', 'right'))
+    await register(bench, { contact: '<sip:b-0x55d0@10.0.0.9:5099>' }, { username: 'bob' })
+    await called('<sip:a@h>')
+    const there = '<sip:b-0x55d0@10.0.0.9:5099>;q=0.5'
+    const past = '<sip:b-0x55d0@10.0.0.9:5098>;q=0.1'
+    to('a').respond(302, { contact: `${past}, ${there}` })
+    expect(bench.attempts.at(-1)?.redirects).toEqual(['bob', 'b-0x55d0'])
+    bench.sip.invite('again' as CallId, {
+      target: { kind: 'device', deviceId: device('alice', 'right').id },
+      ...{ callerId: '1002', sdp },
+    })
+    bench.sent.at(-1)!.taken().respond(302, { contact: past })
+    expect(bench.attempts.at(-1)?.redirects).toEqual(['b-0x55d0'])
+  })
+
   it('of a carrier or a SIP address is a failure like any other', () => {
     bench.sip.invite(call, { target: { kind: 'uri', uri: 'sip:x@y' }, callerId: '1002', sdp })
     bench.sent[0]!.taken().respond(302, moved)
