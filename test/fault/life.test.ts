@@ -245,14 +245,10 @@ async function expectPlayable(engine: EngineProcess, callId: string): Promise<vo
 
 /** Every event of the account, by number: 1, 2, 3, ... */
 async function expectGapless(engine: EngineProcess): Promise<void> {
-  const { calls } = (await engine.get('/v1/voice/calls')).body
-  const logs = await Promise.all(
-    calls.map(async ({ id }: Json) => (await engine.get(`/v1/voice/calls/${id}/events`)).body),
-  )
-  const sequences = logs.flatMap(({ events }) => events.map((event: Json) => event.sequence))
-  const sorted = [...new Set<number>(sequences)].sort((a, b) => a - b)
-  expect(sorted.length).toBeGreaterThan(4)
-  expect(sorted).toEqual(sorted.map((_, index) => index + 1))
+  const { events } = (await engine.get('/v1/voice/events?page_size=1000')).body
+  const sequences: number[] = events.map((event: Json) => event.sequence)
+  expect(sequences.length).toBeGreaterThan(4)
+  expect(sequences).toEqual(sequences.map((_, index) => index + 1))
 }
 
 test('first-logins.json is for its owner only and outlives a crash', async () => {
