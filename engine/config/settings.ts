@@ -232,7 +232,7 @@ export const settings = {
   RINGDOWN_DEVICE_PING: setting(
     value.seconds,
     '30',
-    'seconds between questions (OPTIONS) to a phone behind a NAT, which keep its way open; other phones get them four times as seldom; 0: none',
+    'seconds between questions (OPTIONS) to a phone behind a NAT, which keep its way open; other phones get them four times as seldom, and at once those on connections of a separate SIP server that comes back; 0: none',
   ),
   /** Calls at once. */
   RINGDOWN_MAX_CALLS: setting(

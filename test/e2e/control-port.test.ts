@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { register } from '../loop/sip/support/caller.ts'
-import { UdpPeer } from '../loop/sip/support/peer.ts'
+import { reply, TcpPeer, UdpPeer } from '../loop/sip/support/peer.ts'
 import {
   type EngineProcess,
   eventually,
@@ -91,7 +91,19 @@ test('a phone registers at that server, and the engine knows', async () => {
   }
 })
 
+/** Over a connection that is the only way to it. */
+async function registerByTcp(username: string): Promise<void> {
+  const login = { username, password: 'a-long-password' }
+  expect((await engine.send('POST', '/v1/voice/devices', login)).status).toBe(201)
+  const phone = await TcpPeer.open(sipPort)
+  const contact = '<sip:phone@192.0.2.77:5099;transport=tcp>'
+  expect((await register(phone, sipPort, login, { contact })).status).toBe(200)
+  // Asked now, it is not asked again of itself for two minutes. The server's end closes the connection.
+  phone.send(reply(await phone.expect('OPTIONS'), 200))
+}
+
 test('when that server goes away the engine is not ready, and is again once it is back', async () => {
+  await registerByTcp('cordless')
   await stop(server)
   await eventually(
     () => engine.get('/readyz'),
@@ -110,6 +122,17 @@ test('when that server goes away the engine is not ready, and is again once it i
     ({ status }) => status === 200,
     20_000,
   )
+  // Its connection went with the server: nobody waits for it to answer.
+  await eventually(
+    async () => (await engine.get('/v1/voice/devices')).body.devices,
+    (devices) =>
+      devices.find((one: Json) => one.username === 'cordless')?.contacts[0]?.status === 'gone',
+    5_000,
+  )
+  const toNobody = { ...call, to: 'cordless' }
+  expect(await engine.send('POST', '/v1/voice/calls', toNobody)).toMatchObject({
+    body: { error: { code: 'device_not_registered' } },
+  })
   const next = await engine.send('POST', '/v1/voice/calls', { ...call, verbs: [] })
   await eventually(
     async () => (await engine.get(`/v1/voice/calls/${next.body.id}`)).body,
