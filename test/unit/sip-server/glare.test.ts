@@ -127,6 +127,25 @@ describe('re-INVITE from both sides at once', () => {
     expect(calling.last('SIP/2.0 491').cseq?.number).toBe(2)
     expect(calling.shown('INVITE')).toBe('')
   })
+  test('a fork that rings again after another one gets no number of a request twice', () => {
+    const sim = new Sim()
+    sim.app('sip||\r\nINVITE sip:b@192.0.2.1 SIP/2.0\r\n\r\n')
+    const invite = sim.last('INVITE')
+    const rings = (tag: string, rseq: number): number | undefined => {
+      sim.answer(invite, 183, { tag, fields: ['Require: 100rel', `RSeq: ${rseq}`] })
+      const dialogId = fieldOf(sim.shown('SIP/2.0 183'), 8)
+      sim.inDialog(dialogId, 'PRACK', [`RAck: ${rseq} 1 INVITE`])
+      const prack = sim.last('PRACK')
+      expect(prack.header('to')).toContain(`tag=${tag}`)
+      return prack.cseq?.number
+    }
+    const first = invite.cseq?.number ?? 0
+    expect([rings('one', 1), rings('two', 5), rings('one', 2)]).toEqual([
+      first + 1,
+      first + 2,
+      first + 3,
+    ])
+  })
   test('an UPDATE with an offer while ours is open: 491; without one it is shown', () => {
     const sim = new Sim()
     const { callId, inside, dialogId } = sim.callIn('c')
