@@ -21,10 +21,10 @@ export function sipEvents(ports: Ports, calls: LiveCalls): SipEvents {
   return {
     ...deviceEvents(ports),
     incoming: (invite) => receiveInvite(ports, calls, invite),
-    progress: (id, _sipStatus, sdp) => {
+    progress: (id, _sipStatus, sdp, natAddress) => {
       const call = calls.get(id)
       if (sdp !== undefined)
-        completeMedia(ports, call, sdp, 'early media', call?.heardEarly.resolve)
+        completeMedia(ports, call, sdp, 'early media', natAddress, call?.heardEarly.resolve)
       works(calls, id)
       calls.feed(id, { is: 'progress' })
     },
@@ -151,11 +151,12 @@ function completeMedia(
   call: LiveCall | undefined,
   sdp: string,
   what: string,
+  natAddress?: string,
   done: () => void = () => {},
 ): void {
   call?.enqueue(async () => {
     try {
-      await ports.media.complete(call.id, sdp)
+      await ports.media.complete(call.id, sdp, legOptions(natAddress))
       done()
     } catch (error) {
       ports.log.warn(`${what} not usable`, { callId: call.id, error: String(error) })

@@ -124,7 +124,7 @@ export const noCounts = (): SipCounts => ({
 })
 
 export const userAgent = 'Ringdown'
-export const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY, REFER'
+export const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, NOTIFY, REFER'
 /** Options of others that we can use (RFC 4028, kept by the server, RFC 3891, RFC 4488). */
 export const supported = 'timer, replaces, norefersub'
 export const sdpType = 'application/sdp'

@@ -132,7 +132,8 @@ export class OutboundLeg implements Leg {
     if (sdp !== undefined) this.#earlySdp.set(calleeOf(branch, response), sdp)
     // Early media of several phones at once could not be told apart: the caller hears ringback.
     const audible = this.#isAlone ? sdp : undefined
-    this.#ctx.events.progress(this.callId, response.status, audible)
+    const natAddress = audible === undefined ? undefined : this.#branches.get(branch)?.natAddress
+    this.#ctx.events.progress(this.callId, response.status, audible, natAddress)
   }
 
   #onAnswered(branch: Branch, response: ResponseIn): void {

@@ -200,8 +200,8 @@ export interface MessageOutcome {
 /** What the SIP side tells the application. Called in the order in which things happened. */
 export interface SipEvents extends DeviceEvents {
   incoming(invite: IncomingInvite): void
-  /** A 18x to our INVITE, with the early media's SDP if it had one. */
-  progress(callId: CallId, sipStatus: number, sdp: string | undefined): void
+  /** A 18x to our INVITE, with the early media's SDP if it had one; `natAddress` as in `answered`. */
+  progress(callId: CallId, sipStatus: number, sdp: string | undefined, natAddress?: string): void
   /**
    * `sdp`: undefined when `renegotiate` has settled it before the answer. `natAddress` as in IncomingInvite,
    * when a device answered.

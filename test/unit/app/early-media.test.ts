@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CallId } from '../../../engine/core/ids.ts'
 import type { Verb } from '../../../engine/core/verbs.ts'
 import { type CallLab, openCallLab } from '../../support/call-lab.ts'
@@ -77,6 +77,18 @@ describe('somebody who is dialled', () => {
     await lab.settle()
     expect(lab.commands).toContain('sip.accept c1')
     expect(await lab.logOf(id)).toContain('bridge.started')
+  })
+
+  it('comes from where a phone behind a NAT is, also when it has settled all before it answers', async () => {
+    const complete = vi.spyOn(lab.ports.media, 'complete')
+    await call(dialled)
+    lab.sip.progress(other(), 183, 'v=0 early', '192.0.2.1')
+    await lab.settle()
+    lab.sip.answered(other(), undefined, 'x@y', '192.0.2.1')
+    await lab.settle()
+    const options = { natSourceAddress: '192.0.2.1' }
+    expect(complete.mock.calls).toEqual([[other(), 'v=0 early', options]])
+    expect(lab.commands).toContain('sip.accept c1')
   })
 
   it('is heard instead of our ringback by a caller who is answered', async () => {

@@ -123,6 +123,7 @@ describe('UPDATE of a callee before the answer', () => {
     await register(bench, { contact: '<sip:a@192.0.2.1:5061>' })
     const [alone] = invite(alice)
     alone?.respond(183, reliable(1, withSdp), sdp)
+    expect(bench.heard.at(-1)).toBe(`progress 183 ${sdp} 192.0.2.1`)
     expect((await update(alone!, sdp, '192.0.2.66')).status).toBe(403)
     expect((await update(alone!)).status).toBe(200)
     alone?.respond(486)
