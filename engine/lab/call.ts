@@ -1,4 +1,4 @@
-import type { RequestIn, SipLink } from '../sip/link.ts'
+import type { RequestIn, SipLink } from '../sip/link/link.ts'
 import { type Line, perform } from './acts.ts'
 import { Phone } from './phone.ts'
 import type { LabAct, LabNumber, LabSound } from './plan.ts'

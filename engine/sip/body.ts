@@ -1,4 +1,4 @@
-import type { MessageIn } from './link.ts'
+import type { MessageIn } from './link/link.ts'
 
 export const mediaType = (value: string | undefined): string =>
   (value ?? '').split(';')[0]!.trim().toLowerCase()

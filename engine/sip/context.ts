@@ -3,8 +3,8 @@ import type { CallId, DeviceId } from '../core/ids.ts'
 import type { Log } from '../core/ports/observe.ts'
 import type { SipEvents } from '../core/ports/sip.ts'
 import type { DialogClaims } from '../core/ports/trace.ts'
-import type { Dialog } from './dialog.ts'
-import type { RequestIn, SipLink } from './link.ts'
+import type { Dialog } from './call/dialog.ts'
+import type { RequestIn, SipLink } from './link/link.ts'
 import type { TrunkRealms } from './trunk/credentials.ts'
 
 /** What every part of the SIP side works with. */

@@ -6,14 +6,14 @@ import type { Sip, SipEvents, TrunkRecord } from '../core/ports/sip.ts'
 import type { Store } from '../core/ports/store.ts'
 import type { DialogClaims, SipMessage } from '../core/ports/trace.ts'
 import { Application } from './application.ts'
-import type { BanList } from './bans.ts'
-import type { Limits } from './call-limits.ts'
+import type { BanList } from './auth/bans.ts'
+import type { DigestAlgorithm } from './auth/digest.ts'
+import type { Limits } from './call/call-limits.ts'
 import type { SipCounts } from './context.ts'
-import type { DigestAlgorithm } from './digest.ts'
-import { FrameTrace } from './frame-trace.ts'
-import { type ControlEndpoint, openLink } from './srf.ts'
-import { trunkResolver } from './trunk-names.ts'
-import type { Resolve } from './trunk-sources.ts'
+import { FrameTrace } from './link/frame-trace.ts'
+import { type ControlEndpoint, openLink } from './link/srf.ts'
+import { trunkResolver } from './trunk/names.ts'
+import type { Resolve } from './trunk/sources.ts'
 
 /** Where the SIP side tells which dialogs a call has. */
 export interface SipTracing extends DialogClaims {
@@ -76,18 +76,20 @@ export interface RunningSip extends Sip {
 /*
  * The SIP application: commands in, events out, and behind it whatever speaks the drachtio control protocol.
  *
- *   invite, cancel, bye,         +-- outbound.ts -- branch.ts (an INVITE, its credentials, its CANCEL)
+ *   invite, cancel, bye,         +-- call/      outbound -- branch (an INVITE, its credentials, its CANCEL)
  *   accept, reject, progress --> |                      \
- *          application.ts        |                       +-- dialog.ts (ACK, BYE, INFO) -- renegotiation.ts
+ *          application.ts        |                       +-- dialog (ACK, BYE, INFO) -- renegotiation, reoffer
  *   incoming, answered,          |                      /
- *   rejected, digits, ...   <--  +-- invite.ts -- inbound.ts    reoffer.ts, refer-in.ts, refer-out.ts: in-dialog.ts
- *            |                   |      \-- trunk-sources.ts, authenticator.ts (nonce.ts, lockout.ts)
- *            |                   +-- registrar.ts -- contacts.ts, bindings.ts --> store, pings.ts (OPTIONS)
- *         link.ts                +-- messages.ts (MESSAGE), lamps.ts -- subscription.ts (SUBSCRIBE, NOTIFY)
- *                                +-- outside.ts (OPTIONS and the rest)
- *                                +-- trunk/keeper.ts -- registration.ts, ping.ts -- ask.ts (a request), credentials.ts
- *   session-timer.ts: what INVITEs and their answers say of RFC 4028; the SIP server keeps the time
- *   srf.ts, screen.ts: the only files that know the library and its frames
+ *   rejected, digits, ...   <--  |            invite -- inbound
+ *            |                   +-- transfer/  refer-in, refer-out, replaces
+ *            |                   +-- auth/      authenticator (nonce, lockout), bans
+ *            |                   +-- register/  registrar -- contacts, bindings --> store; pings (OPTIONS)
+ *            |                   +-- trunk/     keeper -- registration, ping -- ask (a request); sources (whose INVITE is it)
+ *            |                   +-- messages/  messages (MESSAGE), lamps -- subscription (SUBSCRIBE, NOTIFY)
+ *            |                   +-- outside.ts (OPTIONS and the rest)
+ *        link/       srf and screen are the only files that know the library and its frames
+ *
+ * call/session-timer says what INVITEs and their answers have of RFC 4028; the SIP server keeps the time.
  *
  * What a failure turns into: no contact 480; the server refuses, is stuck or is away 503; silence 408 (the
  * server's timer, or `tryingWithinMs` of the request); a 200 without SDP 488. A 200 that nobody wants any more is acknowledged and hung up.

@@ -1,8 +1,8 @@
-import { badExtension, badScheme } from './acceptable.ts'
+import { badExtension, badScheme } from './call/acceptable.ts'
+import { retryAfterS } from './call/invite.ts'
 import { allow, sdpType } from './context.ts'
-import { retryAfterS } from './invite.ts'
-import type { RequestIn } from './link.ts'
-import { summaryEvent } from './message-summary.ts'
+import type { RequestIn } from './link/link.ts'
+import { summaryEvent } from './messages/message-summary.ts'
 
 const methods = `${allow}, REGISTER, MESSAGE, SUBSCRIBE`
 export const noExtensions: ReadonlySet<string> = new Set()

@@ -1,4 +1,4 @@
-import type { RequestIn } from './link.ts'
+import type { RequestIn } from './link/link.ts'
 
 /** Where a request came from, as registrations have it: `protocol/address:port`. */
 export const sourceOf = ({

@@ -5,7 +5,7 @@ import type { GuardCommand } from '../../engine/core/ports/bans.ts'
 import type { Log } from '../../engine/core/ports/observe.ts'
 import type { SipEvents, TrunkRecord } from '../../engine/core/ports/sip.ts'
 import { SipTraceStore } from '../../engine/observe/index.ts'
-import { BanList } from '../../engine/sip/bans.ts'
+import { BanList } from '../../engine/sip/auth/bans.ts'
 import { type RunningSip, startSip } from '../../engine/sip/index.ts'
 import {
   type SipServerOptions,

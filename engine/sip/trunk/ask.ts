@@ -1,12 +1,12 @@
-import type { Context } from '../context.ts'
 import {
   answerChallenge,
   type Credentials,
   isChallenge,
   isStale,
   realmOf,
-} from '../digest-answer.ts'
-import type { Headers, RequestOut, ResponseIn, SentRequest } from '../link.ts'
+} from '../auth/digest-answer.ts'
+import type { Context } from '../context.ts'
+import type { Headers, RequestOut, ResponseIn, SentRequest } from '../link/link.ts'
 
 /** A request outside any dialog, without its CSeq. */
 export interface Question {

@@ -9,7 +9,7 @@ import {
   parseSipUri,
   splitList,
 } from '../address.ts'
-import type { MessageIn } from '../link.ts'
+import type { MessageIn } from '../link/link.ts'
 import { callerOf, type Party, partyOf } from '../party.ts'
 import { contactUserOf } from './contact.ts'
 

@@ -1,6 +1,6 @@
 import type { TrunkRecord } from '../../core/ports/sip.ts'
 import { optionsOf } from '../../core/trunk-options.ts'
-import type { Credentials } from '../digest-answer.ts'
+import type { Credentials } from '../auth/digest-answer.ts'
 
 /** What a trunk is told that asks who we are: for its realm alone, where the operator named one. */
 export function credentialsOf(trunk: TrunkRecord): Credentials | undefined {

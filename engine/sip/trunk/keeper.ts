@@ -1,8 +1,8 @@
 import type { TrunkId } from '../../core/ids.ts'
 import type { TrunkChange, TrunkRecord, TrunkStatus } from '../../core/ports/sip.ts'
 import { optionsOf } from '../../core/trunk-options.ts'
+import { trunkAddress } from '../call/routes.ts'
 import type { Context } from '../context.ts'
-import { trunkAddress } from '../routes.ts'
 import { Ping } from './ping.ts'
 import { Registration } from './registration.ts'
 

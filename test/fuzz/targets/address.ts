@@ -6,8 +6,8 @@ import {
   quoteName,
   splitList as splitValues,
 } from '../../../engine/sip/address.ts'
+import { nextHopOf } from '../../../engine/sip/call/routes.ts'
 import { callerOf, partyOf } from '../../../engine/sip/party.ts'
-import { nextHopOf } from '../../../engine/sip/routes.ts'
 import {
   parseAddress,
   parseUri,

@@ -1,6 +1,6 @@
-import { algorithmOf, digestResponse, parseDigests } from '../../../engine/sip/digest.ts'
-import { answerChallenge, isStale } from '../../../engine/sip/digest-answer.ts'
-import { Nonces } from '../../../engine/sip/nonce.ts'
+import { algorithmOf, digestResponse, parseDigests } from '../../../engine/sip/auth/digest.ts'
+import { answerChallenge, isStale } from '../../../engine/sip/auth/digest-answer.ts'
+import { Nonces } from '../../../engine/sip/auth/nonce.ts'
 import { promise, type Target } from '../target.ts'
 
 const clock = { nowMs: () => 0, monotonicMs: () => 1000, after: () => () => undefined }

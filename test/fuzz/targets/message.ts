@@ -1,7 +1,7 @@
 import Srf from 'drachtio-srf'
 import { parseNameAddress, splitList as splitValues } from '../../../engine/sip/address.ts'
 import { infoDigitOf, sdpOf } from '../../../engine/sip/body.ts'
-import { type Parsed, screen, tamed } from '../../../engine/sip/screen.ts'
+import { type Parsed, screen, tamed } from '../../../engine/sip/link/screen.ts'
 import { parseMessage, responseText, type SipMessage } from '../../../engine/sip-server/index.ts'
 import { refusalOf } from '../../../engine/sip-server/message/check.ts'
 import { withSource } from '../../../engine/sip-server/message/via.ts'

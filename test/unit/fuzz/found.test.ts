@@ -1,7 +1,7 @@
 /** What the fuzz targets have found, a test each. Those that took too long are giants of their target. */
 import { expect, test } from 'vitest'
-import { parseDigests } from '../../../engine/sip/digest.ts'
-import { screen, tamed } from '../../../engine/sip/screen.ts'
+import { parseDigests } from '../../../engine/sip/auth/digest.ts'
+import { screen, tamed } from '../../../engine/sip/link/screen.ts'
 import { MessageStream, messageLimits, parseMessage } from '../../../engine/sip-server/index.ts'
 import { refusalOf } from '../../../engine/sip-server/message/check.ts'
 import { parseWithRestAsBody } from '../../../engine/sip-server/message/parse.ts'

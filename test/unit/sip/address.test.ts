@@ -6,8 +6,8 @@ import {
   quoteName,
   splitList,
 } from '../../../engine/sip/address.ts'
+import { nextHopOf } from '../../../engine/sip/call/routes.ts'
 import { callerOf, partyOf } from '../../../engine/sip/party.ts'
-import { nextHopOf } from '../../../engine/sip/routes.ts'
 
 describe('partyOf', () => {
   it.each([

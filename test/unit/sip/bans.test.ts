@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { GuardCommand } from '../../../engine/core/ports/bans.ts'
-import { BanList } from '../../../engine/sip/bans.ts'
-import { CallLimits } from '../../../engine/sip/call-limits.ts'
-import { Nonces } from '../../../engine/sip/nonce.ts'
+import { BanList } from '../../../engine/sip/auth/bans.ts'
+import { Nonces } from '../../../engine/sip/auth/nonce.ts'
+import { CallLimits } from '../../../engine/sip/call/call-limits.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 
 const bad = '203.0.113.9'

@@ -1,7 +1,7 @@
 /** What is remembered about strangers is bounded, and forgetting lets nobody in. */
 import { describe, expect, it } from 'vitest'
-import { Lockout } from '../../../engine/sip/lockout.ts'
-import { Nonces } from '../../../engine/sip/nonce.ts'
+import { Lockout } from '../../../engine/sip/auth/lockout.ts'
+import { Nonces } from '../../../engine/sip/auth/nonce.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 
 describe('Lockout', () => {

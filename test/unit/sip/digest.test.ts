@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ha1Md5, ha1Sha256 } from '../../../engine/core/digest.ts'
-import { digestResponse, parseDigests } from '../../../engine/sip/digest.ts'
-import { answerChallenge } from '../../../engine/sip/digest-answer.ts'
+import { digestResponse, parseDigests } from '../../../engine/sip/auth/digest.ts'
+import { answerChallenge } from '../../../engine/sip/auth/digest-answer.ts'
 
 const uri = '/dir/index.html'
 const nonce2617 = 'dcd98b7102dd2f0e8b11d0f600bfb0c093'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { FrameTrace } from '../../../engine/sip/frame-trace.ts'
+import { FrameTrace } from '../../../engine/sip/link/frame-trace.ts'
 
 const invite = 'INVITE sip:bob@192.0.2.9:5070 SIP/2.0\r\nCall-ID: one\r\n\r\n'
 const ok = 'SIP/2.0 200 OK\r\nCall-ID: one\r\n\r\n'

@@ -2,10 +2,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseNameAddress, parseSipUri, quoteName, splitList } from '../../../engine/sip/address.ts'
-import { contactKey } from '../../../engine/sip/bindings.ts'
+import { parseDigests } from '../../../engine/sip/auth/digest.ts'
 import { infoDigitOf, isForeignBody, sdpOf } from '../../../engine/sip/body.ts'
-import { parseDigests } from '../../../engine/sip/digest.ts'
 import { partyOf } from '../../../engine/sip/party.ts'
+import { contactKey } from '../../../engine/sip/register/bindings.ts'
 
 const message = (type: string, body: string) => ({ header: () => type, body })
 

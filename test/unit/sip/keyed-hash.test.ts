@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { keyedHash } from '../../../engine/sip/keyed-hash.ts'
+import { keyedHash } from '../../../engine/sip/auth/keyed-hash.ts'
 
 test.each([0, 1, 32, 64, 65, 200])('the same as HMAC with a key of %i bytes', (bytes) => {
   const key = Uint8Array.from({ length: bytes }, (_, i) => i)

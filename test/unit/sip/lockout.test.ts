@@ -1,6 +1,6 @@
 /** Whoever knows the password is let in, whatever others do in his name or beside him. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { BanList } from '../../../engine/sip/bans.ts'
+import { BanList } from '../../../engine/sip/auth/bans.ts'
 import { settle } from '../../support/virtual-clock.ts'
 import { type Answer, authorization, Bench, device, nonceOf, quietLog } from './support/recorder.ts'
 import { bareRegister, challenged, register } from './support/registering.ts'

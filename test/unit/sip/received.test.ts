@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CallId, TrunkId } from '../../../engine/core/ids.ts'
 import type { InviteRequest } from '../../../engine/core/ports/sip.ts'
-import { receivedOf } from '../../../engine/sip/received.ts'
+import { receivedOf } from '../../../engine/sip/call/received.ts'
 import { Bench, Received } from './support/recorder.ts'
 
 const received = (headers: Record<string, string>) =>

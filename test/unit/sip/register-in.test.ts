@@ -1,7 +1,7 @@
 import Srf from 'drachtio-srf'
 import { describe, expect, it } from 'vitest'
-import { headerOf } from '../../../engine/sip/raw-headers.ts'
-import { type ParsedRequest, registerIn } from '../../../engine/sip/register-in.ts'
+import { headerOf } from '../../../engine/sip/link/raw-headers.ts'
+import { type ParsedRequest, registerIn } from '../../../engine/sip/link/register-in.ts'
 
 const Library = Srf as unknown as { SipMessage: new (text: string) => ParsedRequest }
 

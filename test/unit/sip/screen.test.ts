@@ -1,6 +1,6 @@
 import Srf from 'drachtio-srf'
 import { describe, expect, it } from 'vitest'
-import { screen } from '../../../engine/sip/screen.ts'
+import { screen } from '../../../engine/sip/link/screen.ts'
 
 const Library = Srf as unknown as {
   SipMessage: new (text: string) => { get(name: string): string | undefined }

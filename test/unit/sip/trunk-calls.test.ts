@@ -6,7 +6,7 @@ import type { GuardCommand } from '../../../engine/core/ports/bans.ts'
 import type { SipTarget, TrunkRecord } from '../../../engine/core/ports/sip.ts'
 import { withoutSipSecrets } from '../../../engine/core/sip-secrets.ts'
 import { defaultTrunkOptions } from '../../../engine/core/trunk-options.ts'
-import { BanList } from '../../../engine/sip/bans.ts'
+import { BanList } from '../../../engine/sip/auth/bans.ts'
 import { lineOf } from '../../../engine/sip/trunk/contact.ts'
 import { settle } from '../../support/virtual-clock.ts'
 import {

@@ -1,6 +1,6 @@
 /** Whose packets are a trunk's: the addresses of its name and of the servers that DNS lists for it. */
 import { afterEach, expect, test } from 'vitest'
-import { trunkResolver } from '../../../engine/sip/trunk-names.ts'
+import { trunkResolver } from '../../../engine/sip/trunk/names.ts'
 import { MockDns } from '../../support/mock-dns.ts'
 
 const closers: (() => void)[] = []

@@ -21,7 +21,7 @@ import type {
   RequestOut,
   ResponseOut,
   SipLink,
-} from '../../../../engine/sip/link.ts'
+} from '../../../../engine/sip/link/link.ts'
 import { VirtualClock } from '../../../support/virtual-clock.ts'
 
 /** A request of ours, as the recorder caught it. */
