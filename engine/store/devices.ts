@@ -38,7 +38,7 @@ export function deviceStore(db: Db): Store['devices'] {
       const rows = await all()
         .where('account_id', '=', accountId)
         .orderBy('created_at_ms')
-        .orderBy('id')
+        .orderBy('username')
         .execute()
       return rows.map(deviceOfRow)
     },

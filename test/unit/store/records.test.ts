@@ -154,6 +154,12 @@ const registration = (contact: string, over: Partial<RegistrationRecord> = {}) =
   ...over,
 })
 
+test('devices of one millisecond are listed by name', async () => {
+  for (const name of ['cara', 'alice', 'bob']) await store.devices.insert(device(name))
+  const listed = await store.devices.list(accountId)
+  expect(listed.map(({ username }) => username)).toEqual(['alice', 'bob', 'cara'])
+})
+
 test('devices: unique user names, found by name, removed with their registrations', async () => {
   await store.devices.insert(device('alice'))
   const twin = { ...device('alice'), id: uuid('twin') as DeviceId }
