@@ -4,8 +4,9 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readWav, wavHeader } from '../../engine/dsp/wav.ts'
+import { readWav } from '../../engine/dsp/wav.ts'
 import { freePort } from './engine-process.ts'
+import { aMinuteOf } from './spoken-wav.ts'
 
 /** A baresip that registers, answers by itself, sends a WAV and keeps what it hears. */
 export interface BaresipPhone {
@@ -32,16 +33,7 @@ export async function startBaresip(options: {
   const folder = mkdtempSync(join(tmpdir(), 'baresip-'))
   const controlPort = await freePort()
   const wav = join(folder, 'says.wav')
-  // The end of the file would end the call.
-  const samples = new Int16Array(8_000 * 60)
-  samples.set(says)
-  const header = wavHeader({
-    rateHz: 8_000,
-    channels: 1,
-    format: 'pcm16',
-    dataBytes: samples.length * 2,
-  })
-  writeFileSync(wav, Buffer.concat([header, Buffer.from(samples.buffer)]))
+  writeFileSync(wav, aMinuteOf(says))
   const transport = options.transport ?? 'udp'
   const more = modules.map((name) => `module_app ${name}.so\n`).join('')
   writeFileSync(join(folder, 'config'), config(folder, wav, port, controlPort) + more)

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readWav, wavHeader } from '../../engine/dsp/wav.ts'
+import { readWav } from '../../engine/dsp/wav.ts'
+import { aMinuteOf } from './spoken-wav.ts'
 
 /** A linphonec that registers, answers by itself, sends a WAV and keeps what it hears. */
 export interface LinphonePhone {
@@ -34,7 +35,7 @@ export async function startLinphone(options: LinphoneOptions): Promise<LinphoneP
   const folder = mkdtempSync(join(tmpdir(), 'linphone-'))
   const home = join(folder, 'home')
   mkdirSync(join(home, '.local/share/linphone'), { recursive: true })
-  writeFileSync(join(folder, 'says.wav'), wavOf(options.says))
+  writeFileSync(join(folder, 'says.wav'), aMinuteOf(options.says))
   writeFileSync(join(folder, 'rc'), config(options))
   const child = spawn('linphonec', ['-a', '-c', join(folder, 'rc')], {
     cwd: folder,
@@ -70,19 +71,6 @@ export async function startLinphone(options: LinphoneOptions): Promise<LinphoneP
       rmSync(home, { recursive: true, force: true })
     },
   }
-}
-
-/** The sound and then silence, so that the file does not begin again. */
-function wavOf(says: Int16Array): Buffer {
-  const samples = new Int16Array(8_000 * 60)
-  samples.set(says)
-  const header = wavHeader({
-    rateHz: 8_000,
-    channels: 1,
-    format: 'pcm16',
-    dataBytes: samples.length * 2,
-  })
-  return Buffer.concat([header, Buffer.from(samples.buffer)])
 }
 
 const config = (options: LinphoneOptions): string => {
