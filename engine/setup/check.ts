@@ -15,6 +15,7 @@ const report = join(reports, 'vitest.json')
 const steps = [
   ['format and lint', ['@biomejs/biome/bin/biome', 'check', '--error-on-warnings']],
   ['types', ['typescript/bin/tsc', '-p', '.']],
+  ['types of the softphone', ['typescript/bin/tsc', '-p', 'softphone']],
   ['dead code', ['knip/bin/knip.js', '--no-progress']],
 ] as const
 
