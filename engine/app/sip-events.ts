@@ -88,6 +88,7 @@ export function mediaEvents(
       if (call) heldByPhone(ports, call, held)
     },
     silence: (id, change, silentMs) => silent(calls.get(id), change, silentMs),
+    connection: (id, state) => ports.log.info(`connection to the browser ${state}`, { callId: id }),
     recordingEnded: (_id, outcome) => recordingEnded(ports, calls, outcome),
     lost: (reason) => {
       recordingsLost(calls)

@@ -1,16 +1,80 @@
+import type { AudioCodec } from '../core/ports/media.ts'
+
 /** What two sides agreed on for one leg, as SDP offer and answer say it and as the media thread needs it. */
 
-export type CodecName = 'PCMU' | 'PCMA'
+export type CodecName = AudioCodec
+
+/** A payload type of telephone events and the clock of their timestamps (RFC 4733 section 2.1). */
+export interface EventFormat {
+  readonly payloadType: number
+  readonly rateHz: 8000 | 48000
+}
 
 /** Payload type numbers under which the peer may send to us. */
-export interface ReceivePayloads {
-  readonly PCMU: readonly number[]
-  readonly PCMA: readonly number[]
-  readonly telephoneEvent: readonly number[]
+export interface ReceivePayloads extends Readonly<Record<CodecName, readonly number[]>> {
+  readonly telephoneEvent: readonly EventFormat[]
+}
+
+/** In our order of preference. */
+export const srtpSuites = [
+  'AEAD_AES_256_GCM',
+  'AEAD_AES_128_GCM',
+  'AES_CM_128_HMAC_SHA1_80',
+  'AES_CM_128_HMAC_SHA1_32',
+] as const
+export type SrtpSuite = (typeof srtpSuites)[number]
+
+/** One direction's master key and salt (RFC 4568 section 6.1), in Base64 as the crypto line has it. */
+export interface SrtpKey {
+  readonly suite: SrtpSuite
+  readonly keyBase64: string
+}
+
+export interface Fingerprint {
+  /** As in SDP: `sha-256` and the like. */
+  readonly algorithm: string
+  /** Hexadecimal bytes with colons. */
+  readonly value: string
+}
+
+/** What the peer said of its end of a WebRTC connection. */
+export interface WebRtcPeer {
+  readonly fingerprints: readonly Fingerprint[]
+  /** Of DTLS; we are what it is not. */
+  readonly role: 'client' | 'server'
+  /** Of the stream that it sends; undefined: not said, `mid` tells whose packets they are. */
+  readonly ssrc: number | undefined
+  readonly mid: string
+  /** Number of the header extension with the mid (RFC 9143); undefined: not agreed on. */
+  readonly midExtension: number | undefined
+}
+
+/** How packets are protected on the way. A leg is of WebRTC or not for all its life. */
+export type Protection =
+  | { readonly kind: 'none' }
+  /** Keys of SDP (RFC 4568). */
+  | { readonly kind: 'sdes'; readonly ours: SrtpKey; readonly theirs: SrtpKey }
+  | { readonly kind: 'webrtc'; readonly peer: WebRtcPeer }
+
+/** What SDP says of our end of a WebRTC connection. */
+export interface WebRtcEnd {
+  readonly iceUsernameFragment: string
+  readonly icePassword: string
+  readonly fingerprints: readonly Fingerprint[]
+  readonly candidates: readonly IceCandidate[]
+}
+
+export interface IceCandidate {
+  readonly foundation: string
+  readonly priority: number
+  readonly address: string
+  readonly port: number
+  readonly protocol: 'udp' | 'tcp'
 }
 
 export interface Agreement {
-  /** Where our packets go and from where packets may come; null while the peer gave no address (hold). */
+  readonly protection: Protection
+  /** Where our packets go and from where packets may come; null while the peer gave no address (hold), and for WebRTC. */
   readonly remote: { readonly address: string; readonly port: number } | null
   /** Our packets may go out. */
   readonly send: boolean
@@ -19,8 +83,8 @@ export interface Agreement {
   /** What we encode to, and its payload type number. */
   readonly codec: CodecName
   readonly payloadType: number
-  /** Payload type of the events that we send (RFC 4733); null when the peer does not take them. */
-  readonly telephoneEvent: number | null
+  /** Of the events that we send (RFC 4733); null when the peer does not take them. */
+  readonly telephoneEvent: EventFormat | null
   /** The peer names comfort noise (RFC 3389): it may send nothing while nobody speaks there. */
   readonly comfortNoise: boolean
   readonly receivePayloads: ReceivePayloads

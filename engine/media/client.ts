@@ -182,7 +182,9 @@ export class MediaClient implements Media {
   #leg(callId: CallId, options: LegOptions | undefined): OpenLeg {
     let leg = this.#legs.get(callId)
     if (!leg) {
-      const port = this.#ask('open', { leg: callId }).then((opened) => opened.port)
+      const port = this.#ask('open', { leg: callId, webrtc: false }).then(
+        (opened) => opened.port ?? 0,
+      )
       leg = { sdp: this.#newSession(), port, natAddress: undefined, held: false }
       this.#legs.set(callId, leg)
     }
@@ -244,6 +246,9 @@ export class MediaClient implements Media {
         break
       case 'silence':
         this.#events.silence(notice.leg, notice.change, notice.silentMs)
+        break
+      case 'connection':
+        this.#events.connection(notice.leg, notice.state)
         break
       case 'recordingEnded':
         this.#events.recordingEnded(notice.leg, notice.outcome)

@@ -68,6 +68,7 @@ export async function startMedia(
       held: (callId, held) => events.held(callId, held),
       silence: (callId, change, silentMs) => events.silence(callId, change, silentMs),
       recordingEnded: (callId, outcome) => events.recordingEnded(callId, outcome),
+      connection: (callId, state) => events.connection(callId, state),
       lost: (reason) => {
         log.error('media thread is gone', { reason })
         events.lost(reason)

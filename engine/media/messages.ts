@@ -7,7 +7,7 @@ import type {
   RecordOutcome,
   Sound,
 } from '../core/ports/media.ts'
-import type { Agreement } from './agreement.ts'
+import type { Agreement, WebRtcEnd } from './agreement.ts'
 import type { SilenceChange, SilenceLimits } from './leg/silence-watch.ts'
 import type { HistogramSummary } from './tick/histogram.ts'
 
@@ -32,9 +32,17 @@ export interface ThreadStatistics {
   readonly upMs: number
 }
 
+/** What SDP says of our end. */
+export type OpenedLeg =
+  | { readonly port: number; readonly webrtc?: undefined }
+  | { readonly port?: undefined; readonly webrtc: WebRtcEnd }
+
 /** Each command of the main thread, with what it is answered with. */
 export interface Commands {
-  open: { ask: { leg: CallId }; answer: { port: number } }
+  /** A leg is opened for one of the two and stays so; asked again, it answers the same. */
+  open: { ask: { leg: CallId; webrtc: boolean }; answer: OpenedLeg }
+  /** New ICE credentials of the leg; the old ones end when the peer uses the new. */
+  restartIce: { ask: { leg: CallId }; answer: WebRtcEnd | null }
   agree: { ask: { leg: CallId; agreement: Agreement; natAddress?: string }; answer: null }
   watch: { ask: { leg: CallId }; answer: null }
   play: { ask: { leg: CallId; sound: Sound }; answer: PlayOutcome }
@@ -87,6 +95,7 @@ export type Notice =
       readonly change: SilenceChange
       readonly silentMs: number
     }
+  | { readonly is: 'connection'; readonly leg: CallId; readonly state: 'up' | 'lost' }
   | { readonly is: 'recordingEnded'; readonly leg: CallId; readonly outcome: RecordOutcome }
 
 /** What the thread is started with. */

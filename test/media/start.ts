@@ -24,6 +24,7 @@ export interface Seen {
     readonly silentMs: number
   }[]
   readonly held: { readonly callId: CallId; readonly held: boolean }[]
+  readonly connections: { readonly callId: CallId; readonly state: 'up' | 'lost' }[]
   readonly lost: string[]
 }
 
@@ -32,12 +33,20 @@ export async function startForTest(
   first: number,
   options: Partial<MediaOptions> = {},
 ): Promise<{ media: RunningMedia; seen: Seen }> {
-  const seen: Seen = { digits: [], recordings: [], silences: [], held: [], lost: [] }
+  const seen: Seen = {
+    digits: [],
+    recordings: [],
+    silences: [],
+    held: [],
+    connections: [],
+    lost: [],
+  }
   const events: MediaEvents = {
     held: (callId, held) => seen.held.push({ callId, held }),
     silence: (callId, change, silentMs) => seen.silences.push({ callId, change, silentMs }),
     digit: (callId, digit, durationMs) => seen.digits.push({ callId, digit, durationMs }),
     recordingEnded: (callId, outcome) => seen.recordings.push({ callId, outcome }),
+    connection: (callId, state) => seen.connections.push({ callId, state }),
     lost: (reason) => seen.lost.push(reason),
   }
   const media = await startMedia(

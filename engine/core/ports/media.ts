@@ -19,7 +19,26 @@ export interface RecordOutcome {
   readonly failure: 'no_space' | 'io_error' | null
 }
 
+/** In the order in which we like them. */
+export const audioCodecs = ['opus', 'G722', 'PCMU', 'PCMA'] as const
+export type AudioCodec = (typeof audioCodecs)[number]
+
+/** SRTP by keys in SDP (RFC 4568): never, where the other side takes it, or not without. */
+export const srtpPolicies = ['off', 'optional', 'required'] as const
+export type SrtpPolicy = (typeof srtpPolicies)[number]
+
 export interface LegOptions {
+  /**
+   * Our first offer is for a browser: ICE, DTLS, BUNDLE (RFC 8825). What we answer is decided by the offer, and a
+   * leg stays what it began as.
+   */
+  readonly webrtc?: boolean
+  /** For what we offer and for what we take; kept for the leg. Default: off. Of no effect on WebRTC. */
+  readonly srtp?: SrtpPolicy
+  /** The SDP goes over a connection that nobody reads (TLS, WSS): without that no key is told or taken. */
+  readonly secureSignalling?: boolean
+  /** Only for a later offer to a browser: ICE begins anew, as the engine's or the browser's network changed. */
+  readonly iceRestart?: boolean
   /** IP of the signalling peer when the leg may latch onto a NATed source of it (quality.md A3). */
   readonly natSourceAddress?: string
   /** IP that our offer goes to, as far as is known: decides which address of ours it names. */
@@ -29,8 +48,11 @@ export interface LegOptions {
    * once the phone has answered (`complete`), and from then on until another offer says otherwise.
    */
   readonly direction?: 'sendrecv' | 'sendonly'
-  /** Those that are offered, in this order, and taken first of an offer; kept for the leg. Default: PCMU, PCMA. */
-  readonly codecs?: readonly ('PCMU' | 'PCMA')[]
+  /**
+   * Those that are offered, in this order, and taken first of an offer; kept for the leg. Default: opus, G722,
+   * PCMU, PCMA.
+   */
+  readonly codecs?: readonly AudioCodec[]
 }
 
 /**
@@ -70,7 +92,7 @@ export interface Media {
 }
 
 export interface LegStatistics {
-  readonly codec: 'PCMU' | 'PCMA' | null
+  readonly codec: AudioCodec | null
   readonly packetsSent: number
   readonly packetsReceived: number
   readonly packetsLost: number
@@ -91,6 +113,11 @@ export interface MediaEvents {
    */
   silence(callId: CallId, change: 'lost' | 'back' | 'end', silentMs: number): void
   recordingEnded(callId: CallId, outcome: RecordOutcome): void
+  /**
+   * The way to a browser (ICE, DTLS): it stands, or the browser is not there any more (consent of RFC 7675 is
+   * gone, or it closed DTLS). After `lost` it may stand again.
+   */
+  connection(callId: CallId, state: 'up' | 'lost'): void
   /** The media thread died: every leg is gone. */
   lost(reason: string): void
 }

@@ -1,4 +1,4 @@
-import type { CodecName } from '../agreement.ts'
+import type { CodecName, EventFormat } from '../agreement.ts'
 import type { MediaLine, RtpMap } from './description.ts'
 
 /** Payload types that need no rtpmap (RFC 3551 table 4). */
@@ -11,7 +11,7 @@ const staticMaps: ReadonlyMap<number, RtpMap> = new Map([
 export interface UsableFormats {
   /** In the order in which the peer prefers them. */
   readonly codecs: readonly { readonly codec: CodecName; readonly payloadType: number }[]
-  readonly telephoneEvent: number | null
+  readonly telephoneEvent: EventFormat | null
   /** Of 8000 Hz (RFC 3389). */
   readonly comfortNoise: boolean
 }
@@ -26,7 +26,7 @@ function codecOf(map: RtpMap): CodecName | 'telephone-event' | 'CN' | undefined 
 /** Which of the line's formats we can use. An rtpmap for 0 or 8 overrides the static meaning. */
 export function usableFormats(line: MediaLine): UsableFormats {
   const codecs: { codec: CodecName; payloadType: number }[] = []
-  let telephoneEvent: number | null = null
+  let telephoneEvent: EventFormat | null = null
   let comfortNoise = false
   for (const format of line.formats.split(' ')) {
     const payloadType = /^\d{1,3}$/.test(format) ? Number(format) : 128
@@ -34,7 +34,7 @@ export function usableFormats(line: MediaLine): UsableFormats {
     const map = named ?? staticMaps.get(payloadType)
     const codec = map && codecOf(map)
     if (codec === 'CN') comfortNoise = true
-    else if (codec === 'telephone-event') telephoneEvent ??= payloadType
+    else if (codec === 'telephone-event') telephoneEvent ??= { payloadType, rateHz: 8000 }
     else if (codec) codecs.push({ codec, payloadType })
   }
   return { codecs, telephoneEvent, comfortNoise }

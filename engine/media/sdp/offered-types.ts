@@ -2,7 +2,7 @@ import type { CodecName, ReceivePayloads } from '../agreement.ts'
 import type { RtpMap } from './description.ts'
 
 /** What we can offer, with the number that each has while nothing speaks against it. */
-const usual = { PCMU: 0, PCMA: 8, telephoneEvent: 101 } as const
+const usual = { opus: 111, G722: 9, PCMU: 0, PCMA: 8, telephoneEvent: 101 } as const
 export const allCodecs: readonly CodecName[] = ['PCMU', 'PCMA']
 
 const FIRST_DYNAMIC = 96
@@ -24,10 +24,12 @@ export function offeredTypes(
   agreed: ReceivePayloads,
   codecs: readonly CodecName[] = allCodecs,
 ): RtpMap[] {
-  const taken = new Set([...agreed.PCMU, ...agreed.PCMA, ...agreed.telephoneEvent])
+  const events = agreed.telephoneEvent.map((event) => event.payloadType)
+  const taken = new Set([...allCodecs.flatMap((codec) => agreed[codec]), ...events])
   return [...codecs, 'telephoneEvent' as const].flatMap((key) => {
     const name = key === 'telephoneEvent' ? 'telephone-event' : key
-    const payloadType = agreed[key][0] ?? freeNumber(usual[key], taken)
+    const known = key === 'telephoneEvent' ? events[0] : agreed[key][0]
+    const payloadType = known ?? freeNumber(usual[key], taken)
     if (payloadType === undefined) return []
     taken.add(payloadType)
     return [{ payloadType, name, rateHz: 8000, channels: 1 }]

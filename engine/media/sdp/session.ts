@@ -1,6 +1,6 @@
 import { Failure } from '../../core/failures.ts'
 import type { LegOptions } from '../../core/ports/media.ts'
-import type { Agreement, CodecName, ReceivePayloads } from '../agreement.ts'
+import type { Agreement, CodecName, EventFormat, ReceivePayloads } from '../agreement.ts'
 import { judgeMediaAddress } from './address.ts'
 import type {
   Description,
@@ -84,7 +84,9 @@ export class SdpSession {
   #preferred: readonly CodecName[] | undefined
   /** Lines of the last round; ours is the one that is not refused. */
   #lines: readonly (OwnAudioLine | RefusedLine)[] = []
-  #payloads: Record<CodecName | 'telephoneEvent', readonly number[]> = {
+  #payloads: ReceivePayloads = {
+    opus: [],
+    G722: [],
     PCMU: [],
     PCMA: [],
     telephoneEvent: [],
@@ -140,7 +142,7 @@ export class SdpSession {
     const events = terms.telephoneEvent === null ? [] : [terms.telephoneEvent]
     const rtpMaps = [
       map(terms.codec, terms.payloadType),
-      ...events.map((payloadType) => map('telephone-event', payloadType)),
+      ...events.map(({ payloadType }) => map('telephone-event', payloadType)),
     ]
     this.#remember(rtpMaps)
     const audio: OwnAudioLine = {
@@ -199,6 +201,7 @@ export class SdpSession {
     const theyReceive = line.direction === 'sendrecv' || line.direction === 'recvonly'
     const send = theyReceive && remote !== null
     const terms = {
+      protection: { kind: 'none' as const },
       remote,
       send,
       receive: theySend && wanted === 'sendrecv',
@@ -218,23 +221,30 @@ export class SdpSession {
   /** A payload type once given a meaning keeps it, so late packets of an earlier round still decode. */
   #remember(maps: readonly RtpMap[]): void {
     for (const { name, payloadType } of maps) {
-      const key = name === 'telephone-event' ? 'telephoneEvent' : (name as CodecName)
-      const others = this.#payloads[key].filter((known) => known !== payloadType)
       this.#forget(payloadType)
-      this.#payloads[key] = [payloadType, ...others]
+      const payloads = this.#payloads
+      if (name === 'telephone-event') {
+        const format: EventFormat = { payloadType, rateHz: 8000 }
+        this.#payloads = { ...payloads, telephoneEvent: [format, ...payloads.telephoneEvent] }
+      } else {
+        const codec = name as CodecName
+        this.#payloads = { ...payloads, [codec]: [payloadType, ...payloads[codec]] }
+      }
     }
   }
 
   /** A number that the peer gives a new meaning loses its old one. */
   #forget(payloadType: number): void {
-    for (const key of ['PCMU', 'PCMA', 'telephoneEvent'] as const) {
-      this.#payloads[key] = this.#payloads[key].filter((known) => known !== payloadType)
+    const others = (known: readonly number[]) => known.filter((number) => number !== payloadType)
+    const { opus, G722, PCMU, PCMA, telephoneEvent } = this.#payloads
+    this.#payloads = {
+      ...{ opus: others(opus), G722: others(G722), PCMU: others(PCMU), PCMA: others(PCMA) },
+      telephoneEvent: telephoneEvent.filter((event) => event.payloadType !== payloadType),
     }
   }
 
   #withPayloads(terms: Omit<Agreement, 'receivePayloads'>): Agreement {
-    const receivePayloads: ReceivePayloads = { ...this.#payloads }
-    return { ...terms, receivePayloads }
+    return { ...terms, receivePayloads: this.#payloads }
   }
 
   #ownAddress(): string {

@@ -9,6 +9,7 @@ const head = ['v=0', 'o=phone 1 1 IN IP4 192.0.2.1', 's=-', 'c=IN IP4 192.0.2.1'
 const text = (...lines: string[]): string => `${[...head, ...lines].join('\r\n')}\r\n`
 const mediaLines = (sdp: string): string[] => sdp.split('\r\n').filter((line) => /^m=/.test(line))
 const audio = 'm=audio 4000 RTP/AVP 0'
+const event = (payloadType: number): object => ({ payloadType, rateHz: 8000 })
 
 describe('what is agreed', () => {
   const cases: readonly [string, string[], object][] = [
@@ -36,8 +37,8 @@ describe('what is agreed', () => {
       {
         codec: 'PCMA',
         payloadType: 97,
-        telephoneEvent: 110,
-        receivePayloads: { PCMU: [], PCMA: [97], telephoneEvent: [110] },
+        telephoneEvent: event(110),
+        receivePayloads: { PCMU: [], PCMA: [97], telephoneEvent: [event(110)] },
       },
     ],
     [
@@ -194,7 +195,11 @@ describe('later rounds', () => {
       text('m=audio 4000 RTP/AVP 8 96', 'a=rtpmap:96 telephone-event/8000'),
       5000,
     )
-    expect(agreement.receivePayloads).toEqual({ PCMU: [], PCMA: [8], telephoneEvent: [96] })
+    expect(agreement.receivePayloads).toMatchObject({
+      PCMU: [],
+      PCMA: [8],
+      telephoneEvent: [event(96)],
+    })
   })
 
   test('our own later offer keeps the refused lines and the payload types', () => {
@@ -225,9 +230,9 @@ describe('our offer (late offer included)', () => {
     const answer = text('m=audio 4000 RTP/AVP 8 96', 'a=rtpmap:96 telephone-event/8000')
     expect(ours.complete(answer)).toMatchObject({
       codec: 'PCMA',
-      telephoneEvent: 96,
+      telephoneEvent: event(96),
       remote: { address: '192.0.2.1', port: 4000 },
-      receivePayloads: { PCMU: [0], PCMA: [8], telephoneEvent: [101] },
+      receivePayloads: { PCMU: [0], PCMA: [8], telephoneEvent: [event(101)] },
     })
   })
 
@@ -242,25 +247,25 @@ describe('our offer after an answer names each number once', () => {
       'audio on the number of our events',
       ['m=audio 4000 RTP/AVP 101', 'a=rtpmap:101 PCMA/8000'],
       '0 101 96',
-      { PCMU: [0], PCMA: [101], telephoneEvent: [96] },
+      { PCMU: [0], PCMA: [101], telephoneEvent: [event(96)] },
     ],
     [
       'PCMU on the number of PCMA',
       ['m=audio 4000 RTP/AVP 8', 'a=rtpmap:8 PCMU/8000'],
       '8 96 101',
-      { PCMU: [8], PCMA: [96], telephoneEvent: [101] },
+      { PCMU: [8], PCMA: [96], telephoneEvent: [event(101)] },
     ],
     [
       'events on the number of PCMA',
       ['m=audio 4000 RTP/AVP 0 8', 'a=rtpmap:8 telephone-event/8000'],
       '0 96 8',
-      { PCMU: [0], PCMA: [96], telephoneEvent: [8] },
+      { PCMU: [0], PCMA: [96], telephoneEvent: [event(8)] },
     ],
     [
       'PCMA on the number of PCMU, events on the first that is free',
       ['m=audio 4000 RTP/AVP 0 96', 'a=rtpmap:0 PCMA/8000', 'a=rtpmap:96 telephone-event/8000'],
       '97 0 96',
-      { PCMU: [97], PCMA: [0], telephoneEvent: [96] },
+      { PCMU: [97], PCMA: [0], telephoneEvent: [event(96)] },
     ],
   ]
   test.each(cases)('%s', (_name, lines, formats, receivePayloads) => {
