@@ -82,6 +82,7 @@ describe('a media thread that dies', () => {
       {
         held: () => {},
         silence: () => {},
+        connection: () => {},
         digit: () => {},
         recordingEnded: () => {},
         lost: (reason) => lost.push(reason),
