@@ -105,7 +105,8 @@ export class MediaThread implements PacedWork {
   }
 
   readonly #handlers: Handlers = {
-    open: ({ leg }) => this.#open(leg),
+    open: ({ leg, webrtc }) => this.#open(leg, webrtc),
+    restartIce: () => null,
     agree: ({ leg, agreement, natAddress }) => {
       const found = this.#legs.get(leg)
       if (!found) throw new Failure('call_ended', 'The leg is closed')
@@ -182,7 +183,8 @@ export class MediaThread implements PacedWork {
     for (let i = 0; i < legs.length; i++) legs[i]!.look(elapsedMs)
   }
 
-  async #open(id: CallId): Promise<{ port: number }> {
+  async #open(id: CallId, webrtc: boolean): Promise<{ port: number }> {
+    if (webrtc) throw new Failure('no_media_port', 'There is no way to browsers')
     const there = this.#legs.get(id)
     if (there) return { port: there.localPort }
     const opening = this.#env.ports.open()

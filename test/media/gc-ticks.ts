@@ -84,14 +84,21 @@ const ask = (command: Ask): Promise<void> => {
 }
 
 const agreement = (codec: 'PCMU' | 'PCMA'): Agreement => ({
+  protection: { kind: 'none' },
   remote: { address: '192.0.2.1', port: 4000 },
   send: true,
   receive: true,
   codec,
   payloadType: codec === 'PCMU' ? 0 : 8,
-  telephoneEvent: 101,
+  telephoneEvent: { payloadType: 101, rateHz: 8000 },
   comfortNoise: false,
-  receivePayloads: { PCMU: [0], PCMA: [8], telephoneEvent: [101] },
+  receivePayloads: {
+    opus: [],
+    G722: [],
+    PCMU: [0],
+    PCMA: [8],
+    telephoneEvent: [{ payloadType: 101, rateHz: 8000 }],
+  },
   ptimeMs: 20,
 })
 
@@ -99,7 +106,7 @@ const leg = (n: number): CallId => `leg-${n}` as CallId
 const isPcma = (n: number): boolean => n >= 16 && n < 32 && n % 2 === 1
 
 for (let n = 0; n < 48; n++) {
-  await ask({ is: 'open', leg: leg(n) })
+  await ask({ is: 'open', leg: leg(n), webrtc: false })
   await ask({ is: 'agree', leg: leg(n), agreement: agreement(isPcma(n) ? 'PCMA' : 'PCMU') })
   if (n % 2 === 1 && n < 32) await ask({ is: 'bridge', leg: leg(n - 1), other: leg(n) })
   if (n >= 8 && n < 24 && n % 2 === 0) {

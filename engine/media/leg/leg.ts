@@ -2,7 +2,7 @@ import type { LegStatistics, PlayOutcome, RecordLayout, Sound } from '../../core
 import { emptyRtpHeader, readRtp } from '../../dsp/rtp.ts'
 import type { Agreement } from '../agreement.ts'
 import type { RtpPort } from '../rtp/rtp-port.ts'
-import { codecs, FRAME_MS, FRAME_SAMPLES } from './codec.ts'
+import { codecOf, FRAME_MS, FRAME_SAMPLES } from './codec.ts'
 import { KeyCredit } from './key-credit.ts'
 import { Keypad } from './keypad.ts'
 import { Playback } from './playback.ts'
@@ -93,7 +93,7 @@ export class Leg {
     this.#agreement = agreement
     this.#receiver.agree(agreement.receivePayloads)
     if (!agreement.receive) this.#receiver.reset()
-    this.#transmitter.agree(codecs[codec], payloadType, telephoneEvent)
+    this.#transmitter.agree(codecOf(codec), payloadType, telephoneEvent?.payloadType ?? null)
     const payloadTypes = payloadTypesOf(agreement)
     this.#port.aim(remote && { ...remote, natAddress, payloadTypes })
     this.#retune()
@@ -204,7 +204,7 @@ export class Leg {
   }
 
   get takesEvents(): boolean {
-    return typeof this.#agreement?.telephoneEvent === 'number'
+    return (this.#agreement?.telephoneEvent ?? null) !== null
   }
 
   /**
@@ -313,8 +313,9 @@ export class Leg {
 
 function payloadTypesOf({ payloadType, telephoneEvent, receivePayloads }: Agreement): number[] {
   const { PCMU, PCMA, telephoneEvent: events } = receivePayloads
-  const sent = telephoneEvent === null ? [payloadType] : [payloadType, telephoneEvent]
-  return [...new Set([...sent, ...PCMU, ...PCMA, ...events])]
+  const sent = telephoneEvent === null ? [payloadType] : [payloadType, telephoneEvent.payloadType]
+  const taken = events.map((format) => format.payloadType)
+  return [...new Set([...sent, ...PCMU, ...PCMA, ...taken])]
 }
 
 /** Packets of `from` suit `to` as they are: same codec, one frame each. */

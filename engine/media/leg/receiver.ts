@@ -60,7 +60,7 @@ export class Receiver {
         this.#kinds[payloadType] = FIRST_AUDIO + at
       }
     })
-    for (const payloadType of payloads.telephoneEvent) this.#kinds[payloadType] = EVENT
+    for (const { payloadType } of payloads.telephoneEvent) this.#kinds[payloadType] = EVENT
   }
 
   /** Takes a packet of the peer and says what it was. */

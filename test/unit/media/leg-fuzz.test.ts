@@ -10,7 +10,7 @@ const agreements: readonly Partial<Agreement>[] = [
   { receive: false },
   { remote: null, send: false },
   { telephoneEvent: null },
-  { telephoneEvent: 97 },
+  { telephoneEvent: { payloadType: 97, rateHz: 8000 } },
   { ptimeMs: 30 },
 ]
 

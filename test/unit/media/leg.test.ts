@@ -249,7 +249,14 @@ describe('a bridge', () => {
 
   test.each([
     ['relayed', {}],
-    ['decoded', { codec: 'PCMA', payloadType: 8, telephoneEvent: 99 }],
+    [
+      'decoded',
+      {
+        codec: 'PCMA',
+        payloadType: 8,
+        telephoneEvent: { payloadType: 99, rateHz: 8000 },
+      },
+    ],
   ] as const)('a key on one side is told once and sent to the other (%s)', (_name, change) => {
     const scene = new Scene()
     const [a, b] = [scene.leg(), scene.leg(change)]

@@ -5,14 +5,21 @@ import { FakePort } from './fake-port.ts'
 
 /** What a plain PCMU phone agrees on, with changes. */
 export const agreement = (change: Partial<Agreement> = {}): Agreement => ({
+  protection: { kind: 'none' },
   remote: { address: '192.0.2.1', port: 4000 },
   send: true,
   receive: true,
   codec: 'PCMU',
   payloadType: 0,
-  telephoneEvent: 101,
+  telephoneEvent: { payloadType: 101, rateHz: 8000 },
   comfortNoise: false,
-  receivePayloads: { PCMU: [0], PCMA: [8], telephoneEvent: [101] },
+  receivePayloads: {
+    opus: [],
+    G722: [],
+    PCMU: [0],
+    PCMA: [8],
+    telephoneEvent: [{ payloadType: 101, rateHz: 8000 }],
+  },
   ptimeMs: 20,
   ...change,
 })

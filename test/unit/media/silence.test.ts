@@ -127,7 +127,7 @@ async function threadWithLeg(): Promise<{
   })
   const leg = 'a' as CallId
   const commands: Command[] = [
-    { is: 'open', id: 1, leg },
+    { is: 'open', id: 1, leg, webrtc: false },
     { is: 'agree', id: 2, leg, agreement: agreement() },
     { is: 'watch', id: 3, leg },
   ]
