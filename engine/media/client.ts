@@ -4,8 +4,10 @@ import type { Worker } from 'node:worker_threads'
 import { Failure } from '../core/failures.ts'
 import type { CallId, RecordingId } from '../core/ids.ts'
 import type {
+  AudioCodec,
   LegOptions,
   LegStatistics,
+  LegTerms,
   Media,
   MediaEvents,
   PlayOutcome,
@@ -30,6 +32,7 @@ interface OpenLeg {
   natAddress: string | undefined
   /** The peer takes no audio, as the application was told. */
   held: boolean
+  terms: LegTerms | undefined
 }
 
 interface Pending {
@@ -102,6 +105,16 @@ export class MediaClient implements Media {
     const { sdp: answer, agreement } = leg.sdp.answer(sdp, port)
     await this.#agree(callId, leg, agreement)
     return answer
+  }
+
+  examine(sdp: string, options?: LegOptions): readonly AudioCodec[] {
+    const session = this.#newSession()
+    if (options?.codecs) session.prefer(options.codecs)
+    return session.check(sdp)
+  }
+
+  agreedOn(callId: CallId): LegTerms | undefined {
+    return this.#legs.get(callId)?.terms
   }
 
   watch(callId: CallId): void {
@@ -185,7 +198,7 @@ export class MediaClient implements Media {
       const port = this.#ask('open', { leg: callId, webrtc: false }).then(
         (opened) => opened.port ?? 0,
       )
-      leg = { sdp: this.#newSession(), port, natAddress: undefined, held: false }
+      leg = { sdp: this.#newSession(), port, natAddress: undefined, held: false, terms: undefined }
       this.#legs.set(callId, leg)
     }
     leg.natAddress = options?.natSourceAddress ?? leg.natAddress
@@ -210,6 +223,7 @@ export class MediaClient implements Media {
     const natAddress = addressToLatchOnto(leg.natAddress, agreement.remote?.address)
     const nat = natAddress === undefined ? {} : { natAddress }
     await this.#ask('agree', { leg: callId, agreement, ...nat })
+    leg.terms = { codec: agreement.codec, protection: agreement.protection.kind }
     if (leg.held === leg.sdp.heldByPeer) return
     leg.held = leg.sdp.heldByPeer
     this.#events.held(callId, leg.held)

@@ -141,6 +141,8 @@ export async function openCallLab(
     },
     complete: async (id) => say('media.complete', id),
     answer: async () => 'v=0 answer',
+    examine: () => ['PCMU'],
+    agreedOn: () => undefined,
     play: (id, sound) => {
       stopPlay(id, 'stopped')
       say('media.play', id, sound.kind === 'tone' ? sound.tone : sound.kind)

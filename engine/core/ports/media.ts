@@ -68,6 +68,13 @@ export interface Media {
   complete(callId: CallId, sdp: string, options?: LegOptions): Promise<void>
   /** Opens the leg if needed, and answers a remote offer (initial or re-INVITE). */
   answer(callId: CallId, sdp: string, options?: LegOptions): Promise<string>
+  /**
+   * Looks at a remote offer for a leg that is not open yet, and opens nothing: the codecs that `answer` could
+   * agree on, best first. Throws the Failure with which `answer` would refuse it.
+   */
+  examine(sdp: string, options?: LegOptions): readonly AudioCodec[]
+  /** What the leg's two sides agreed on last; undefined before that, and when there is no such leg. */
+  agreedOn(callId: CallId): LegTerms | undefined
   /** The call is up: from now on MediaEvents.silence tells when its phone is not heard any more. */
   watch(callId: CallId): void
   /** Plays one sound; a new play on the leg stops the one before. Resolves when it is over. */
@@ -89,6 +96,13 @@ export interface Media {
   /** Ends everything of the leg; a running recording is completed and told through MediaEvents. */
   close(callId: CallId): Promise<LegStatistics>
   ready(): boolean
+}
+
+export interface LegTerms {
+  /** What we send. */
+  readonly codec: AudioCodec
+  /** How packets are protected on the way: not at all, by keys in SDP (RFC 4568), by DTLS-SRTP. */
+  readonly protection: 'none' | 'sdes' | 'webrtc'
 }
 
 export interface LegStatistics {

@@ -126,9 +126,14 @@ export class SdpSession {
     return this.#print(lines.length === 0 ? [audio] : lines)
   }
 
-  /** Judges a remote offer without answering it: lets the caller refuse before a port is opened. */
-  check(text: string): void {
-    this.#agree(this.#choose(readSdp(text)), this.#wanted)
+  /**
+   * Judges a remote offer without answering it: lets the caller refuse before a port is opened. Returns the
+   * codecs that could be agreed on, best first.
+   */
+  check(text: string): readonly CodecName[] {
+    const chosen = this.#byPreference(this.#choose(readSdp(text)))
+    this.#agree(chosen, this.#wanted)
+    return chosen.formats.codecs.map(({ codec }) => codec)
   }
 
   /** Answers a remote offer, first or later. */
