@@ -1,6 +1,7 @@
 import { clip16 } from './clip.ts'
 
-const RATE_HZ = 8000
+/** The lengths below are samples at this rate. */
+const BASE_RATE_HZ = 8000
 /** Pitch from 66 to 200 Hz, as ITU-T G.711 Appendix I looks for it. */
 const MIN_LAG = 40
 const MAX_LAG = 120
@@ -8,25 +9,34 @@ const MAX_LAG = 120
 const WINDOW = 160
 const HISTORY = MAX_LAG + WINDOW + MAX_LAG / 4
 /** Full level for 10 ms, then down by a fifth each 10 ms: silent after 60 ms. */
-const HOLD_SAMPLES = RATE_HZ / 100
-const FADE_SAMPLES = (RATE_HZ * 50) / 1000
+const HOLD_SAMPLES = BASE_RATE_HZ / 100
+const FADE_SAMPLES = (BASE_RATE_HZ * 50) / 1000
 /** Blend back into real speech: 4 ms, and 4 ms more for each 10 ms filled, up to 10 ms. */
 const BLEND_SAMPLES = 32
 const MAX_BLEND_SAMPLES = 80
 
 /**
- * Packet loss concealment in the manner of ITU-T G.711 Appendix I, for 8 kHz PCM and without added
- * delay: repeats the last pitch period with overlapped joins, fades it to silence, and blends into the
- * first good frame. Call `good` for each frame received and `conceal` for each one missing.
+ * Packet loss concealment in the manner of ITU-T G.711 Appendix I, without added delay: repeats the last
+ * pitch period with overlapped joins, fades it to silence, and blends into the first good frame. Call
+ * `good` for each frame received and `conceal` for each one missing.
  */
 export class Concealer {
-  readonly #history = new Int16Array(HISTORY)
+  /** Samples for one at 8 kHz. */
+  readonly #scale: number
+  readonly #history: Int16Array
   /** One pitch period that can be repeated without a step. */
-  readonly #period = new Float64Array(MAX_LAG)
+  readonly #period: Float64Array
   #lag = 0
   #phase = 0
   /** Samples filled in the gap so far; 0 when there is none. */
   #filled = 0
+
+  /** @param rateHz a multiple of 8,000 */
+  constructor(rateHz = BASE_RATE_HZ) {
+    this.#scale = rateHz / BASE_RATE_HZ
+    this.#history = new Int16Array(HISTORY * this.#scale)
+    this.#period = new Float64Array(MAX_LAG * this.#scale)
+  }
 
   /** Takes a frame that arrived; changes its beginning when it follows a gap. */
   good(pcm: Int16Array, offset: number, samples: number): void {
@@ -53,7 +63,7 @@ export class Concealer {
   #begin(): void {
     const lag = this.#findLag()
     const overlap = lag >> 2
-    const start = HISTORY - lag
+    const start = this.#history.length - lag
     this.#lag = lag
     this.#phase = 0
     for (let i = 0; i < lag; i++) this.#period[i] = this.#history[start + i]!
@@ -66,12 +76,21 @@ export class Concealer {
     }
   }
 
-  /** The lag at which the recent past is most like the newest window. */
+  /** The lag at which the recent past is most like the newest window: found coarsely, then exactly. */
   #findLag(): number {
-    let best = MAX_LAG
+    const scale = this.#scale
+    const coarse = this.#bestLag(MIN_LAG * scale, MAX_LAG * scale, scale)
+    if (scale === 1) return coarse
+    const from = Math.max(MIN_LAG * scale, coarse - scale + 1)
+    return this.#bestLag(from, Math.min(MAX_LAG * scale, coarse + scale - 1), 1)
+  }
+
+  /** The best of every `stride`th lag, by every `stride`th sample; the longest when none is any good. */
+  #bestLag(from: number, to: number, stride: number): number {
+    let best = to
     let bestScore = 0
-    for (let lag = MIN_LAG; lag <= MAX_LAG; lag++) {
-      const score = this.#likeness(lag)
+    for (let lag = from; lag <= to; lag += stride) {
+      const score = this.#likeness(lag, stride)
       if (score > bestScore) {
         best = lag
         bestScore = score
@@ -80,11 +99,11 @@ export class Concealer {
     return best
   }
 
-  #likeness(lag: number): number {
+  #likeness(lag: number, stride: number): number {
     const history = this.#history
     let dot = 0
     let energy = 0
-    for (let i = HISTORY - WINDOW; i < HISTORY; i++) {
+    for (let i = history.length - WINDOW * this.#scale; i < history.length; i += stride) {
       const before = history[i - lag]!
       dot += history[i]! * before
       energy += before * before
@@ -103,9 +122,11 @@ export class Concealer {
     weight: number,
     weightStep: number,
   ): void {
+    const hold = HOLD_SAMPLES * this.#scale
+    const fadeSamples = FADE_SAMPLES * this.#scale
     for (let i = 0; i < samples; i++) {
       const share = weight + i * weightStep
-      const fade = 1 - (this.#filled + i - HOLD_SAMPLES) / FADE_SAMPLES
+      const fade = 1 - (this.#filled + i - hold) / fadeSamples
       const gain = Math.max(0, Math.min(1, fade)) * share
       const value = this.#period[(this.#phase + i) % this.#lag]! * gain
       pcm[offset + i] = Math.round(pcm[offset + i]! * (1 - share) + value)
@@ -117,26 +138,28 @@ export class Concealer {
   /** The step from the last sample heard to the period is spread over a quarter of the period. */
   #joinHistory(pcm: Int16Array, offset: number, samples: number): void {
     const overlap = Math.min(this.#lag >> 2, samples)
-    const step = this.#history[HISTORY - 1]! - this.#history[HISTORY - 1 - this.#lag]!
+    const last = this.#history.length - 1
+    const step = this.#history[last]! - this.#history[last - this.#lag]!
     for (let i = 0; i < overlap; i++) {
       pcm[offset + i] = clip16(pcm[offset + i]! + step * (1 - (i + 1) / (overlap + 1)))
     }
   }
 
   #blend(pcm: Int16Array, offset: number, samples: number): void {
-    const tens = Math.floor(this.#filled / HOLD_SAMPLES)
+    const tens = Math.floor(this.#filled / (HOLD_SAMPLES * this.#scale))
     const wanted = Math.min(MAX_BLEND_SAMPLES, BLEND_SAMPLES * Math.max(1, tens))
-    const count = Math.min(wanted, samples)
+    const count = Math.min(wanted * this.#scale, samples)
     const weightStep = -1 / (count + 1)
     this.#synthesise(pcm, offset, count, 1 + weightStep, weightStep)
   }
 
   #remember(pcm: Int16Array, offset: number, samples: number): void {
-    const kept = Math.max(0, HISTORY - samples)
-    const taken = HISTORY - kept
-    this.#history.copyWithin(0, HISTORY - kept)
+    const history = this.#history
+    const kept = Math.max(0, history.length - samples)
+    const taken = history.length - kept
+    history.copyWithin(0, history.length - kept)
     for (let i = 0; i < taken; i++) {
-      this.#history[kept + i] = pcm[offset + samples - taken + i]!
+      history[kept + i] = pcm[offset + samples - taken + i]!
     }
   }
 }

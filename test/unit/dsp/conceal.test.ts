@@ -121,6 +121,38 @@ describe('a speech-like signal', () => {
   })
 })
 
+describe('at 16 kHz', () => {
+  const wide = 2 * FRAME
+  const at16 = (pcm: Int16Array, lost: (frame: number) => boolean) => {
+    const concealer = new Concealer(16_000)
+    const out = pcm.map((sample, i) => (lost(Math.floor(i / wide)) ? 0 : sample))
+    for (let frame = 0; frame * wide < pcm.length; frame++) {
+      if (lost(frame)) concealer.conceal(out, frame * wide, wide)
+      else concealer.good(out, frame * wide, wide)
+    }
+    return out
+  }
+
+  // `sine` thinks of 8 kHz: half the frequency there is this frequency here.
+  test.each([100, 187, 433, 3000, 6000])('%d Hz goes on through a lost frame', (hz) => {
+    const pcm = sine(hz / 2, 20 * wide)
+    const out = at16(pcm, (frame) => frame === 10)
+    expect(rmsDbfs(out, 10 * wide, 160)).toBeCloseTo(rmsDbfs(pcm), 0)
+    const natural = greatestStep(pcm, 1, pcm.length)
+    expect(greatestStep(out, 10 * wide, 12 * wide)).toBeLessThanOrEqual(natural * 2 + 330)
+    expect(out.subarray(11 * wide + 160)).toEqual(pcm.subarray(11 * wide + 160))
+  })
+
+  test('is full for 10 ms and silent from 60 ms on', () => {
+    const out = at16(sine(100, 20 * wide), (frame) => frame >= 10)
+    const at = (ms: number) => rmsDbfs(out, 10 * wide + ms * 16, 80)
+    expect(at(4)).toBeGreaterThan(-16.5)
+    expect(at(35)).toBeLessThan(at(4) - 3)
+    expect(at(55)).toBeLessThan(at(4) - 15)
+    expect(out.subarray(10 * wide + 960).every((sample) => sample === 0)).toBe(true)
+  })
+})
+
 describe('odd cases', () => {
   test('nothing heard yet: silence', () => {
     const pcm = new Int16Array(FRAME).fill(99)
