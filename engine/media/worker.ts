@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { RecordingWriter } from '../../recordings/writer.ts'
+import { Failure } from '../core/failures.ts'
 import { FRAME_MS } from './leg/codec.ts'
 import { createMediasoupWorker } from './mediasoup.ts'
 import type { Command, Notice, ThreadSettings } from './messages.ts'
 import { MediasoupRtpPorts } from './rtp/mediasoup-rtp-port.ts'
 import { PlainRtpPorts } from './rtp/plain-rtp-port.ts'
-import type { RtpPorts } from './rtp/rtp-port.ts'
+import type { AddressedRtpPorts } from './rtp/rtp-port.ts'
 import { bindUdp, closeUdp } from './rtp/udp-socket.ts'
 import { MediaThread } from './thread.ts'
 import { Pacer } from './tick/pacer.ts'
@@ -48,7 +49,7 @@ const sockets = new PlainRtpPorts({
   random: () => random() / 2 ** 32,
 })
 
-const ports: RtpPorts =
+const addressed: AddressedRtpPorts =
   settings.plainRtp === 'mediasoup'
     ? new MediasoupRtpPorts(sockets, await createMediasoupWorker())
     : sockets
@@ -61,7 +62,11 @@ const cpuMs = (): number => {
 const tell = (notice: Notice): void => main.postMessage(notice)
 
 const thread: MediaThread = new MediaThread({
-  ports,
+  ports: {
+    open: () => addressed.open(),
+    openWebRtc: () => Promise.reject(new Failure('no_media_port', 'This engine has no WebRTC')),
+    close: () => addressed.close(),
+  },
   nowMs,
   preciseMs: () => performance.now(),
   random,

@@ -4,7 +4,7 @@ import type { CallId, RecordingId } from '../../engine/core/ids.ts'
 import { writeRtp } from '../../engine/dsp/rtp.ts'
 import type { Agreement } from '../../engine/media/agreement.ts'
 import type { Command } from '../../engine/media/messages.ts'
-import type { RtpPort } from '../../engine/media/rtp/rtp-port.ts'
+import type { AddressedRtpPort } from '../../engine/media/rtp/rtp-port.ts'
 import { MediaThread } from '../../engine/media/thread.ts'
 
 /**
@@ -19,12 +19,14 @@ const noFigures = {
   packetsSent: 0,
   packetsReceived: 0,
   packetsFromStrangers: 0,
+  packetsForged: 0,
   rtcpReceived: 0,
 }
 
 let sentBytes = 0
 
-class QuietPort implements RtpPort {
+class QuietPort implements AddressedRtpPort {
+  readonly kind = 'addressed'
   readonly localPort = 4000
   readonly heard = 0
   readonly heardRtcp = 0
@@ -61,6 +63,7 @@ const thread = new MediaThread({
       ports.push(port)
       return port
     },
+    openWebRtc: () => Promise.reject(new Error('nobody asks')),
     close: async () => {},
   },
   nowMs: () => nowMs,

@@ -3,7 +3,11 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { emptyRtpHeader, type RtpHeader, readRtp, writeRtp } from '../../engine/dsp/rtp.ts'
-import type { RtpPort, RtpPorts } from '../../engine/media/rtp/rtp-port.ts'
+import type {
+  AddressedRtpPort,
+  AddressedRtpPorts,
+  RtpTarget,
+} from '../../engine/media/rtp/rtp-port.ts'
 import { bindUdp, closeUdp } from '../../engine/media/rtp/udp-socket.ts'
 
 type Got = RtpHeader & { readonly payload: Buffer; readonly fromPort: number }
@@ -32,11 +36,23 @@ const rtp = ({ type = 0, sequence = 100, timestamp = 0, ssrc = 9, payload }: ToS
   return packet
 }
 
+const target: RtpTarget = {
+  remote: null,
+  natAddress: undefined,
+  formats: [
+    { payloadType: 0, codec: 'PCMU', clockHz: 8000 },
+    { payloadType: 101, codec: 'telephone-event', clockHz: 8000 },
+    { payloadType: 8, codec: 'PCMA', clockHz: 8000 },
+    { payloadType: 97, codec: 'G722', clockHz: 8000 },
+  ],
+  protection: { kind: 'none' },
+}
+
 /** What every way to the network must do, run against each of them. */
-export function rtpPortCases(name: string, start: () => Promise<RtpPorts>): void {
-  let ports: RtpPorts
+export function rtpPortCases(name: string, start: () => Promise<AddressedRtpPorts>): void {
+  let ports: AddressedRtpPorts
   const sockets: Socket[] = []
-  const opened: RtpPort[] = []
+  const opened: AddressedRtpPort[] = []
 
   beforeAll(async () => {
     ports = await start()
@@ -59,7 +75,7 @@ export function rtpPortCases(name: string, start: () => Promise<RtpPorts>): void
     return { socket, got, port: socket.address().port }
   }
 
-  async function open(): Promise<{ port: RtpPort; heard: Got[] }> {
+  async function open(): Promise<{ port: AddressedRtpPort; heard: Got[] }> {
     const port = await ports.open()
     opened.push(port)
     const heard: Got[] = []
@@ -67,9 +83,8 @@ export function rtpPortCases(name: string, start: () => Promise<RtpPorts>): void
     return { port, heard }
   }
 
-  const aim = async (port: RtpPort, to: number, natAddress?: string): Promise<void> => {
-    const payloadTypes = [0, 101, 8, 97]
-    port.aim({ address: '127.0.0.1', port: to, natAddress, payloadTypes })
+  const aim = async (port: AddressedRtpPort, to: number, natAddress?: string): Promise<void> => {
+    port.aim({ ...target, remote: { address: '127.0.0.1', port: to }, natAddress })
     await sleep(100)
   }
 
@@ -77,7 +92,11 @@ export function rtpPortCases(name: string, start: () => Promise<RtpPorts>): void
     for (let n = 0; n < 50 && !done(); n++) await sleep(10)
   }
 
-  async function sendAll(socket: Socket, port: RtpPort, packets: readonly Buffer[]): Promise<void> {
+  async function sendAll(
+    socket: Socket,
+    port: AddressedRtpPort,
+    packets: readonly Buffer[],
+  ): Promise<void> {
     for (const packet of packets) {
       socket.send(packet, port.localPort, '127.0.0.1')
       await sleep(3)
@@ -210,7 +229,7 @@ export function rtpPortCases(name: string, start: () => Promise<RtpPorts>): void
       port.send(rtp({}), 172)
       await until(() => second.got.length === 1)
       expect([first.got.length, second.got.length, heard.length]).toEqual([0, 1, 2])
-      port.aim(null)
+      port.aim({ ...target, remote: null })
       port.send(rtp({}), 172)
       await sendAll(second.socket, port, numbered(2))
       await sleep(30)

@@ -1,7 +1,13 @@
-import type { LegStatistics, PlayOutcome, RecordLayout, Sound } from '../../core/ports/media.ts'
+import {
+  audioCodecs,
+  type LegStatistics,
+  type PlayOutcome,
+  type RecordLayout,
+  type Sound,
+} from '../../core/ports/media.ts'
 import { emptyRtpHeader, readRtp } from '../../dsp/rtp.ts'
-import type { Agreement } from '../agreement.ts'
-import type { RtpPort } from '../rtp/rtp-port.ts'
+import type { Agreement, CodecName, EventFormat } from '../agreement.ts'
+import type { AddressedRtpPort, RtpFormat } from '../rtp/rtp-port.ts'
 import { codecOf, FRAME_MS, FRAME_SAMPLES } from './codec.ts'
 import { KeyCredit } from './key-credit.ts'
 import { Keypad } from './keypad.ts'
@@ -46,7 +52,7 @@ const silentFrame = new Int16Array(FRAME_SAMPLES)
  * packets are relayed as they come, without decoding, and the tick only looks on.
  */
 export class Leg {
-  readonly #port: RtpPort
+  readonly #port: AddressedRtpPort
   readonly #env: LegEnvironment
   readonly #header = emptyRtpHeader()
   readonly #receiver: Receiver
@@ -69,7 +75,7 @@ export class Leg {
   #malformed = 0
   #keysRefused = 0
 
-  constructor(port: RtpPort, env: LegEnvironment) {
+  constructor(port: AddressedRtpPort, env: LegEnvironment) {
     this.#port = port
     this.#env = env
     this.#keyCredit = new KeyCredit(env.nowMs())
@@ -89,13 +95,12 @@ export class Leg {
 
   /** Takes what SDP agreed on, at first or anew. */
   agree(agreement: Agreement, natAddress: string | undefined): void {
-    const { remote, codec, payloadType, telephoneEvent } = agreement
+    const { remote, codec, payloadType, telephoneEvent, protection } = agreement
     this.#agreement = agreement
     this.#receiver.agree(agreement.receivePayloads)
     if (!agreement.receive) this.#receiver.reset()
     this.#transmitter.agree(codecOf(codec), payloadType, telephoneEvent?.payloadType ?? null)
-    const payloadTypes = payloadTypesOf(agreement)
-    this.#port.aim(remote && { ...remote, natAddress, payloadTypes })
+    this.#port.aim({ remote, natAddress, formats: formatsOf(agreement), protection })
     this.#retune()
   }
 
@@ -311,11 +316,26 @@ export class Leg {
   }
 }
 
-function payloadTypesOf({ payloadType, telephoneEvent, receivePayloads }: Agreement): number[] {
-  const { PCMU, PCMA, telephoneEvent: events } = receivePayloads
-  const sent = telephoneEvent === null ? [payloadType] : [payloadType, telephoneEvent.payloadType]
-  const taken = events.map((format) => format.payloadType)
-  return [...new Set([...sent, ...PCMU, ...PCMA, ...taken])]
+/** Every payload type of either direction once, that of our audio first. */
+function formatsOf({
+  codec,
+  payloadType,
+  telephoneEvent,
+  receivePayloads,
+}: Agreement): RtpFormat[] {
+  const formats = new Map<number, RtpFormat>()
+  const add = (format: RtpFormat): void => {
+    if (!formats.has(format.payloadType)) formats.set(format.payloadType, format)
+  }
+  const addEvent = ({ payloadType, rateHz }: EventFormat): void =>
+    add({ payloadType, codec: 'telephone-event', clockHz: rateHz })
+  const addAudio = (name: CodecName, type: number): void =>
+    add({ payloadType: type, codec: name, clockHz: name === 'opus' ? 48000 : 8000 })
+  addAudio(codec, payloadType)
+  if (telephoneEvent) addEvent(telephoneEvent)
+  for (const name of audioCodecs) for (const type of receivePayloads[name]) addAudio(name, type)
+  receivePayloads.telephoneEvent.forEach(addEvent)
+  return [...formats.values()]
 }
 
 /** Packets of `from` suit `to` as they are: same codec, one frame each. */

@@ -2,7 +2,12 @@ import type { types } from 'mediasoup'
 import { isRtcp } from '../../dsp/rtp.ts'
 import { closeMediasoupWorker } from '../mediasoup.ts'
 import { type MediasoupPath, openMediasoupPath } from './mediasoup-path.ts'
-import type { RtpPort, RtpPortStatistics, RtpPorts, RtpTarget } from './rtp-port.ts'
+import type {
+  AddressedRtpPort,
+  AddressedRtpPorts,
+  RtpPortStatistics,
+  RtpTarget,
+} from './rtp-port.ts'
 
 const ignore = (): void => {}
 const SHORTEST_RTP_BYTES = 12
@@ -13,19 +18,24 @@ const SHORTEST_RTP_BYTES = 12
  * strangers, move to another address (a PlainTransport connects once), and take a stream whose SSRC
  * nobody announced.
  */
-class MediasoupRtpPort implements RtpPort {
+class MediasoupRtpPort implements AddressedRtpPort {
+  readonly kind = 'addressed'
   readonly localPort: number
   onPacket: (packet: Uint8Array, bytes: number) => void = ignore
-  readonly #front: RtpPort
+  readonly #front: AddressedRtpPort
   readonly #worker: types.Worker
-  readonly #released: (port: RtpPort) => void
+  readonly #released: (port: AddressedRtpPort) => void
   #payloadTypes = ''
   #path: MediasoupPath | undefined
   /** Paths are built and torn down one after the other. */
   #building: Promise<void> = Promise.resolve()
   #closing: Promise<void> | undefined
 
-  constructor(front: RtpPort, worker: types.Worker, released: (port: RtpPort) => void) {
+  constructor(
+    front: AddressedRtpPort,
+    worker: types.Worker,
+    released: (port: AddressedRtpPort) => void,
+  ) {
     this.#front = front
     this.#worker = worker
     this.#released = released
@@ -35,14 +45,15 @@ class MediasoupRtpPort implements RtpPort {
     }
   }
 
-  aim(target: RtpTarget | null): void {
+  aim(target: RtpTarget): void {
     this.#front.aim(target)
-    if (!target || this.#closing !== undefined) return
-    const key = target.payloadTypes.join()
+    if (this.#closing !== undefined) return
+    const payloadTypes = target.formats.map(({ payloadType }) => payloadType)
+    const key = payloadTypes.join()
     if (key === this.#payloadTypes) return
     this.#payloadTypes = key
     this.#building = this.#building
-      .then(() => this.#rebuild(target.payloadTypes))
+      .then(() => this.#rebuild(payloadTypes))
       .catch(() => {
         // What mediasoup does not take is a leg without sound, not the end of all; SDP may try again.
         this.#payloadTypes = ''
@@ -94,12 +105,12 @@ class MediasoupRtpPort implements RtpPort {
 }
 
 /** Gives out RTP ports that lead through a mediasoup worker, which is theirs to end. */
-export class MediasoupRtpPorts implements RtpPorts {
-  readonly #fronts: RtpPorts
+export class MediasoupRtpPorts implements AddressedRtpPorts {
+  readonly #fronts: AddressedRtpPorts
   readonly #worker: types.Worker
-  readonly #open = new Set<RtpPort>()
+  readonly #open = new Set<AddressedRtpPort>()
 
-  constructor(fronts: RtpPorts, worker: types.Worker) {
+  constructor(fronts: AddressedRtpPorts, worker: types.Worker) {
     this.#fronts = fronts
     this.#worker = worker
     worker.on('died', (error) => {
@@ -110,7 +121,7 @@ export class MediasoupRtpPorts implements RtpPorts {
     })
   }
 
-  async open(): Promise<RtpPort> {
+  async open(): Promise<AddressedRtpPort> {
     const front = await this.#fronts.open()
     const opened = new MediasoupRtpPort(front, this.#worker, (port) => this.#open.delete(port))
     this.#open.add(opened)

@@ -2,14 +2,20 @@ import type { RemoteInfo, Socket } from 'node:dgram'
 import { Failure } from '../../core/failures.ts'
 import { isRtcp } from '../../dsp/rtp.ts'
 import { PortRange } from './port-range.ts'
-import type { RtpPort, RtpPortStatistics, RtpPorts, RtpTarget } from './rtp-port.ts'
+import type {
+  AddressedRtpPort,
+  AddressedRtpPorts,
+  RtpPortStatistics,
+  RtpTarget,
+} from './rtp-port.ts'
 import { SourceLock } from './source-lock.ts'
 import { bindUdp, closeUdp, inSocketForm } from './udp-socket.ts'
 
 const ignore = (): void => {}
 
 /** An RTP port on two UDP sockets of our own. The RTCP one is held and what comes to it only counted. */
-class PlainRtpPort implements RtpPort {
+class PlainRtpPort implements AddressedRtpPort {
+  readonly kind = 'addressed'
   readonly localPort: number
   onPacket: (packet: Uint8Array, bytes: number) => void = ignore
   readonly #rtp: Socket
@@ -21,6 +27,7 @@ class PlainRtpPort implements RtpPort {
     packetsSent: 0,
     packetsReceived: 0,
     packetsFromStrangers: 0,
+    packetsForged: 0,
     rtcpReceived: 0,
   }
   #closing: Promise<void> | undefined
@@ -36,12 +43,12 @@ class PlainRtpPort implements RtpPort {
     rtcp.on('message', this.#countRtcp)
   }
 
-  aim(target: RtpTarget | null): void {
-    if (!target) {
+  aim({ remote, natAddress }: RtpTarget): void {
+    if (!remote) {
       this.#lock.clear()
       return
     }
-    const { address, port, natAddress } = target
+    const { address, port } = remote
     const nat = natAddress === undefined ? undefined : inSocketForm(natAddress, this.#ipv6)
     this.#lock.aim(inSocketForm(address, this.#ipv6), port, nat)
   }
@@ -111,17 +118,17 @@ const isTaken = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
 
 /** Gives out RTP ports on own sockets from a range. */
-export class PlainRtpPorts implements RtpPorts {
+export class PlainRtpPorts implements AddressedRtpPorts {
   readonly #options: PlainRtpPortsOptions
   readonly #range: PortRange
-  readonly #open = new Set<RtpPort>()
+  readonly #open = new Set<AddressedRtpPort>()
 
   constructor(options: PlainRtpPortsOptions) {
     this.#options = options
     this.#range = new PortRange(options.first, options.last, options.restMs, options.random)
   }
 
-  async open(): Promise<RtpPort> {
+  async open(): Promise<AddressedRtpPort> {
     for (const port of this.#range.free(this.#options.nowMs())) {
       this.#range.take(port)
       const opened = await this.#tryPair(port)
@@ -137,7 +144,7 @@ export class PlainRtpPorts implements RtpPorts {
   }
 
   /** Undefined when another program has one of the two. */
-  async #tryPair(port: number): Promise<RtpPort | undefined> {
+  async #tryPair(port: number): Promise<AddressedRtpPort | undefined> {
     const { bindAddress } = this.#options
     const pair = await Promise.allSettled([
       bindUdp(bindAddress, port),
@@ -159,7 +166,7 @@ export class PlainRtpPorts implements RtpPorts {
     return undefined
   }
 
-  #keep(port: number, rtp: Socket, rtcp: Socket): RtpPort {
+  #keep(port: number, rtp: Socket, rtcp: Socket): AddressedRtpPort {
     const opened = new PlainRtpPort(rtp, rtcp, () => {
       this.#open.delete(opened)
       this.#range.release(port, this.#options.nowMs())

@@ -1,12 +1,17 @@
 import { emptyRtpHeader, type RtpHeader, readRtp, writeRtp } from '../../../engine/dsp/rtp.ts'
-import type { RtpPort, RtpPortStatistics, RtpTarget } from '../../../engine/media/rtp/rtp-port.ts'
+import type {
+  AddressedRtpPort,
+  RtpPortStatistics,
+  RtpTarget,
+} from '../../../engine/media/rtp/rtp-port.ts'
 
 export interface Sent extends RtpHeader {
   readonly payload: Uint8Array
 }
 
 /** An RTP port without a network: keeps what is sent and lets a test play the peer. */
-export class FakePort implements RtpPort {
+export class FakePort implements AddressedRtpPort {
+  readonly kind = 'addressed'
   readonly localPort = 4000
   readonly sent: Sent[] = []
   onPacket: (packet: Uint8Array, bytes: number) => void = () => {}
@@ -18,7 +23,7 @@ export class FakePort implements RtpPort {
   sequence = 1000
   timestamp = 5000
 
-  aim(target: RtpTarget | null): void {
+  aim(target: RtpTarget): void {
     this.target = target
   }
 
@@ -39,6 +44,7 @@ export class FakePort implements RtpPort {
       packetsSent: this.sent.length,
       packetsReceived: this.#received,
       packetsFromStrangers: 0,
+      packetsForged: 0,
       rtcpReceived: this.heardRtcp,
     }
   }

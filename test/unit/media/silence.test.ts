@@ -112,7 +112,11 @@ async function threadWithLeg(): Promise<{
   const told: Notice[] = []
   let nowMs = 5000
   const thread = new MediaThread({
-    ports: { open: async () => new FakePort(), close: async () => {} },
+    ports: {
+      open: async () => new FakePort(),
+      openWebRtc: () => Promise.reject(new Error('nobody asks')),
+      close: async () => {},
+    },
     nowMs: () => nowMs,
     preciseMs: () => 0,
     random: () => 1,
