@@ -1,0 +1,363 @@
+import { Invitation, type Inviter, type Session, SessionState, type URI } from 'sip.js'
+import { AudioPath } from './audio-path.ts'
+import { Emitter } from './emitter.ts'
+import { DeviceError } from './errors.ts'
+import { GAP_MS, KEY_MS, keyStrokes } from './keys.ts'
+import type { Microphone } from './microphone.ts'
+import { Outcome, reasonText } from './outcome.ts'
+import { QualityMeter } from './quality.ts'
+import { type Answered, reinvite } from './reinvite.ts'
+import { refer } from './transfer.ts'
+import type { CallEvents, CallLike, CallState, Quality } from './types.ts'
+
+export interface CallSurroundings {
+  readonly microphone: Microphone
+  /** What people type, as an address. */
+  readonly addressOf: (to: string) => URI
+  /** The server is connected just now. */
+  readonly isConnected: () => boolean
+}
+
+const MEASURE_MS = 1000
+/** Tries to get the audio back, and the pause between them. */
+const RECOVER_EVERY_MS = 2000
+const MOST_RECOVERIES = 30
+
+const inUse = 'Only a call that is up can do this.'
+
+/** One call of a Device; made by it alone. */
+export class Call implements CallLike {
+  readonly direction: 'incoming' | 'outgoing'
+  readonly startedAt = new Date()
+  readonly params: Readonly<Record<string, string>>
+  readonly #session: Inviter | Invitation
+  readonly #around: CallSurroundings
+  readonly #events = new Emitter<CallEvents>()
+  readonly #outcome = new Outcome()
+  readonly #meter = new QualityMeter()
+  #audio: AudioPath | undefined
+  #state: CallState = 'pending'
+  #answeredAt: Date | undefined
+  #muted = false
+  #held = false
+  #heldByRemote = false
+  #quality: Quality | undefined
+  #measuring: ReturnType<typeof setInterval> | undefined
+  /** Re-INVITEs go out one after the other. */
+  #changes: Promise<unknown> = Promise.resolve()
+  #recovering = false
+  #watched: RTCPeerConnection | undefined
+
+  constructor(session: Inviter | Invitation, around: CallSurroundings) {
+    this.#session = session
+    this.#around = around
+    this.direction = session instanceof Invitation ? 'incoming' : 'outgoing'
+    this.params = session instanceof Invitation ? paramsOf(session) : {}
+    session.stateChange.addListener((state) => this.#sessionChanged(state))
+    session.delegate = {
+      onBye: (bye) => {
+        this.#outcome.remote(reasonText(bye.request.getHeader('reason')))
+        void bye.accept()
+      },
+      onCancel: (cancel) => {
+        const text = reasonText(cancel.request.getHeader('reason'))
+        this.#outcome.remote(text ?? 'The caller gave up.')
+      },
+      onInfo: (info) => {
+        const digit = /^Signal\s*=\s*([0-9*#A-D])/im.exec(info.request.body)?.[1]
+        void info.accept()
+        if (digit) this.#events.emit('digit', digit)
+      },
+      onInvite: () => this.#lookAtRemoteHold(),
+      onSessionDescriptionHandler: () => queueMicrotask(() => this.#watchAudio()),
+    }
+  }
+
+  get id(): string {
+    return this.#session.id
+  }
+
+  get remote(): CallLike['remote'] {
+    const { uri, displayName } = this.#session.remoteIdentity
+    return { user: uri.user ?? uri.host, displayName: displayName || undefined }
+  }
+
+  get state(): CallState {
+    return this.#state
+  }
+
+  get muted(): boolean {
+    return this.#muted
+  }
+
+  get held(): boolean {
+    return this.#held
+  }
+
+  get heldByRemote(): boolean {
+    return this.#heldByRemote
+  }
+
+  get answeredAt(): Date | undefined {
+    return this.#answeredAt
+  }
+
+  get remoteStream(): MediaStream | undefined {
+    return this.#audio?.hasAudio ? this.#audio.heard : undefined
+  }
+
+  get quality(): Quality | undefined {
+    return this.#quality
+  }
+
+  /** For the Device: the audio, once there is some. */
+  get audio(): AudioPath | undefined {
+    return this.#audio
+  }
+
+  /** For the Device: a call may be transferred to this one's other party. */
+  get session(): Session {
+    return this.#session
+  }
+
+  on<Name extends keyof CallEvents>(
+    name: Name,
+    listener: (...args: CallEvents[Name]) => void,
+  ): () => void {
+    return this.#events.on(name, listener)
+  }
+
+  /** For the Device: sends the INVITE. Rejects when there is no microphone; then no call was made. */
+  async begin(): Promise<void> {
+    const session = this.#session
+    if (session instanceof Invitation)
+      throw new DeviceError('invalid-state', 'An incoming call is accepted.')
+    const audio = await this.#openAudio()
+    session.sessionDescriptionHandlerOptions = audio.first
+    await session.invite({
+      requestDelegate: {
+        onProgress: ({ message }) => {
+          if (message.statusCode !== 180 && message.statusCode !== 183) return
+          this.#become('ringing')
+          this.#events.emit('ringing')
+        },
+        onReject: ({ message }) => this.#outcome.status(message.statusCode ?? 500),
+      },
+    })
+  }
+
+  /** For the Device: tells the caller that it rings here. */
+  async ring(): Promise<void> {
+    if (this.#session instanceof Invitation) await this.#session.progress()
+  }
+
+  async accept(): Promise<void> {
+    const session = this.#session
+    if (!(session instanceof Invitation) || session.state !== SessionState.Initial) {
+      throw new DeviceError('invalid-state', 'This call is not waiting to be accepted.')
+    }
+    const audio = await this.#openAudio()
+    this.#become('connecting')
+    try {
+      await session.accept({ sessionDescriptionHandlerOptions: audio.first })
+    } catch (cause) {
+      throw new DeviceError('call-failed', 'The call could not be accepted.', { cause })
+    }
+  }
+
+  async reject(how: 'decline' | 'busy' = 'decline'): Promise<void> {
+    if (!(this.#session instanceof Invitation)) return this.hangup()
+    this.#outcome.local('You declined the call.')
+    await this.#session.reject({ statusCode: how === 'busy' ? 486 : 603 }).catch(() => undefined)
+  }
+
+  async hangup(): Promise<void> {
+    this.#outcome.local()
+    const session = this.#session
+    switch (session.state) {
+      case SessionState.Established:
+        await session.bye().catch(() => undefined)
+        break
+      case SessionState.Initial:
+      case SessionState.Establishing:
+        if (session instanceof Invitation) await session.reject().catch(() => undefined)
+        else await session.cancel().catch(() => undefined)
+        break
+      case SessionState.Terminating:
+      case SessionState.Terminated:
+        break
+    }
+  }
+
+  mute(muted: boolean): void {
+    this.#muted = muted
+    if (this.#audio) this.#audio.voice.enabled = !muted
+    this.#events.emit('mute', muted)
+    this.#events.emit('change')
+  }
+
+  async hold(held: boolean): Promise<void> {
+    this.#mustBeUp()
+    if (this.#held === held) return
+    const answer = await this.#renegotiate(held, false)
+    if (answer !== 'accepted')
+      throw new DeviceError('call-failed', 'The other side does not agree to that.')
+    this.#held = held
+    this.#events.emit('hold', held)
+    this.#events.emit('change')
+  }
+
+  async sendDigits(digits: string): Promise<void> {
+    const strokes = keyStrokes(digits)
+    this.#mustBeUp()
+    for (const { keys, thenMs } of strokes) {
+      if (keys !== '' && !this.#audio?.sendKeys(keys, KEY_MS, GAP_MS)) {
+        throw new DeviceError('call-failed', 'The other side takes no digits.')
+      }
+      await new Promise((resolve) => setTimeout(resolve, thenMs))
+    }
+  }
+
+  async transfer(to: string | CallLike): Promise<void> {
+    this.#mustBeUp()
+    const target = typeof to === 'string' ? this.#around.addressOf(to) : (to as Call).session
+    await refer(this.#session, target, (sipStatus) => {
+      if (sipStatus >= 200 && sipStatus < 300) this.#outcome.local('You transferred the call.')
+      this.#events.emit('transfer', sipStatus)
+    })
+  }
+
+  /** For the Device: the connection to the server is another one, or the audio is gone: negotiates anew. */
+  async recover(): Promise<void> {
+    if (this.#recovering || this.#session.state !== SessionState.Established) return
+    this.#recovering = true
+    this.#become('reconnecting')
+    this.#events.emit('reconnecting')
+    try {
+      for (let n = 0; n < MOST_RECOVERIES && this.#state === 'reconnecting'; n++) {
+        if (this.#around.isConnected() && (await this.#tryAgain()) === 'gone') return
+        await new Promise((resolve) => setTimeout(resolve, RECOVER_EVERY_MS))
+      }
+      if (this.#state === 'reconnecting') await this.#loseCall('The connection did not come back.')
+    } finally {
+      this.#recovering = false
+    }
+  }
+
+  /** For the Device: the microphone is another one. */
+  async changeMicrophone(): Promise<void> {
+    const audio = this.#audio
+    if (!audio || this.#state === 'closed') return
+    const { microphone } = this.#around
+    microphone.release(await audio.speakBy(await microphone.open()))
+  }
+
+  async #tryAgain(): Promise<Answered> {
+    const answer = await this.#renegotiate(this.#held, true)
+    if (answer === 'gone') await this.#loseCall('The server lost this call.')
+    return answer
+  }
+
+  async #loseCall(reason: string): Promise<void> {
+    this.#outcome.failure(reason)
+    await this.#session.bye().catch(() => undefined)
+  }
+
+  #renegotiate(held: boolean, restart: boolean): Promise<Answered> {
+    const audio = this.#audio
+    const change = this.#changes.then(() =>
+      audio ? reinvite(this.#session, audio.later(held, restart)) : 'refused',
+    )
+    this.#changes = change.catch(() => undefined)
+    return change
+  }
+
+  async #openAudio(): Promise<AudioPath> {
+    const track = await this.#around.microphone.open()
+    track.enabled = !this.#muted
+    this.#audio = new AudioPath(this.#session, track)
+    if (this.#session.state === SessionState.Terminated) {
+      this.#around.microphone.release(track)
+      throw new DeviceError('invalid-state', 'The call is over.')
+    }
+    return this.#audio
+  }
+
+  #mustBeUp(): void {
+    if (this.#session.state !== SessionState.Established)
+      throw new DeviceError('invalid-state', inUse)
+  }
+
+  #become(state: CallState): void {
+    if (this.#state === state || this.#state === 'closed') return
+    this.#state = state
+    this.#events.emit('change')
+  }
+
+  #sessionChanged(state: SessionState): void {
+    if (state === SessionState.Establishing && this.direction === 'incoming')
+      this.#become('connecting')
+    if (state === SessionState.Established) this.#established()
+    if (state === SessionState.Terminated) this.#ended()
+  }
+
+  #established(): void {
+    this.#answeredAt = new Date()
+    this.#become('open')
+    this.#watchAudio()
+    this.#events.emit('accept')
+    this.#measuring = setInterval(() => void this.#measure(), MEASURE_MS)
+  }
+
+  #ended(): void {
+    clearInterval(this.#measuring)
+    if (this.#audio) this.#around.microphone.release(this.#audio.voice)
+    this.#become('closed')
+    this.#events.emit('disconnect', this.#outcome.end)
+  }
+
+  #watchAudio(): void {
+    const connection = this.#audio?.connection
+    if (!connection || connection === this.#watched) return
+    this.#watched = connection
+    connection.addEventListener('iceconnectionstatechange', this.#iceChanged)
+    connection.addEventListener('track', () => this.#events.emit('change'))
+    this.#events.emit('change')
+  }
+
+  readonly #iceChanged = (): void => {
+    const state = this.#audio?.connection?.iceConnectionState
+    if (state === 'disconnected' || state === 'failed') void this.recover()
+    if ((state === 'connected' || state === 'completed') && this.#state === 'reconnecting') {
+      this.#become('open')
+      this.#events.emit('reconnected')
+    }
+  }
+
+  #lookAtRemoteHold(): void {
+    // The description is in place only after the answer is made.
+    setTimeout(() => {
+      const held = this.#audio?.heldByRemote ?? false
+      if (held === this.#heldByRemote) return
+      this.#heldByRemote = held
+      this.#events.emit('remoteHold', held)
+      this.#events.emit('change')
+    }, 200)
+  }
+
+  async #measure(): Promise<void> {
+    const report = await this.#audio?.connection?.getStats().catch(() => undefined)
+    if (!report || this.#state === 'closed') return
+    this.#quality = this.#meter.measure(report, new Date())
+    this.#events.emit('quality', this.#quality)
+  }
+}
+
+/** Headers `X-...` of the INVITE. */
+function paramsOf({ request }: Invitation): Record<string, string> {
+  return Object.fromEntries(
+    Object.keys(request.headers)
+      .filter((name) => /^x-/i.test(name))
+      .map((name) => [name.slice(2), request.getHeader(name) ?? '']),
+  )
+}
