@@ -43,8 +43,8 @@ export interface Dialect {
 export interface Credentials {
   /** Where a credential may stand, in the order in which it is looked for. */
   readonly places: readonly CredentialPlace[]
-  /** `key` is an API key, `token` a signed one (JWT). */
-  readonly kinds: readonly ('key' | 'token')[]
+  /** `key` is an API key, `token` a signed one (JWT), `device` one of a device (core/device-token.ts). */
+  readonly kinds: readonly ('key' | 'token' | 'device')[]
 }
 
 /**
@@ -102,6 +102,14 @@ export interface Operation {
   readonly alsoProduces?: readonly string[]
 }
 
+/** How a route is open to the device whose id or user name stands in its path. */
+export interface OfDevice {
+  /** The parameter of the path. */
+  readonly param: string
+  /** By the device's user name and password too, as Basic credentials (RFC 7617). */
+  readonly takesPassword?: true
+}
+
 /** A route as the frame sees it: schemas are checked before `run`, which gets what they promise. */
 export interface Route {
   readonly method: HttpMethod
@@ -111,10 +119,14 @@ export interface Route {
   readonly params?: TSchema
   readonly query?: TSchema
   readonly body?: TSchema
+  /** Without a body it is as with `{}`. */
+  readonly bodyIsOptional?: true
   /** Without an answer after this the client gets `timed_out`; what was begun for it goes on. */
   readonly answersWithinMs?: number
   /** A log-in: the credential stands in the body, which has passed its schema, and not in a header. */
   credentialIn?(body: unknown): string
+  /** A device may ask too, about itself. */
+  readonly ofDevice?: OfDevice
   run(request: ApiRequest<unknown, unknown, unknown>, services: Services): Promise<Reply>
 }
 
@@ -130,8 +142,10 @@ export function route<
   params?: P
   query?: Q
   body?: B
+  bodyIsOptional?: true
   answersWithinMs?: number
   credentialIn?(body: Static<B>): string
+  ofDevice?: OfDevice
   run(request: ApiRequest<Static<P>, Static<Q>, Static<B>>, services: Services): Promise<Reply>
 }): Route {
   return spec as unknown as Route

@@ -2,6 +2,7 @@ import type { CallCentre } from '../app/call-centre.ts'
 import type { DirectoryPorts } from '../app/directory/ports.ts'
 import type { DeviceId, RecordingId } from '../core/ids.ts'
 import type { Bans } from '../core/ports/bans.ts'
+import type { DeviceLogins } from '../core/ports/device-logins.ts'
 import type { RegisteredContact } from '../core/ports/sip.ts'
 import type { Speech } from '../core/ports/speech.ts'
 import type { Tokens } from '../core/ports/tokens.ts'
@@ -22,6 +23,7 @@ export interface Services {
   readonly callCentre: CallCentre
   readonly directory: DirectoryPorts
   readonly tokens: Tokens
+  readonly deviceLogins: DeviceLogins
   readonly speech: Pick<Speech, 'hasVoice'>
   readonly bans: Bans
   /** Contacts at which a device is registered now. */

@@ -46,6 +46,7 @@ export async function openApi(
       },
       registeredContacts: (id) => ports.sip.registeredContacts(id),
       tokens: build.tokens,
+      deviceLogins: build.logins.forApi,
       sipTrace: build.trace.calls,
       speech: ports.speech,
       bans: build.late.bans,

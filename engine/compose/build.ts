@@ -15,6 +15,7 @@ import { createMetrics } from '../observe/index.ts'
 import type { BanList } from '../sip/auth/bans.ts'
 import { createWeb } from '../web/index.ts'
 import { clock } from './clock.ts'
+import { type Logins, openLogins } from './device-logins.ts'
 import { openTrace, type Trace } from './trace.ts'
 
 export const version: string = JSON.parse(
@@ -34,6 +35,7 @@ export interface Build {
   readonly metrics: ReturnType<typeof createMetrics>
   readonly storage: RecordingStorage
   readonly tokens: Tokens
+  readonly logins: Logins
   readonly trace: Trace
   /** Filled in as they start: the calls command SIP and media, which in turn tell the calls. */
   readonly late: Late
@@ -84,7 +86,8 @@ export function prepare(
   metrics.gauge('ringdown_calls', 'Calls that are not ended', () => calls.size)
   metrics.gauge('ringdown_calls_up', 'Calls that are answered', () => calls.countUp())
   const trace = openTrace(config, closers, log, metrics)
-  return { config, closers, log, ports, calls, metrics, storage, tokens, trace, late }
+  const logins = openLogins(config, store.devices, realm)
+  return { config, closers, log, ports, calls, metrics, storage, tokens, logins, trace, late }
 }
 
 function allowsSip(config: Config, uri: string): boolean {

@@ -51,7 +51,7 @@ export async function openSip(build: Build): Promise<OpenSip> {
       control,
       realm,
       publicAddress: domain,
-      devices: store.devices,
+      devices: build.logins.forSip,
       registrations: store.registrations,
       mailboxes: store.mailboxes,
       trunks: () => store.trunks.list(),

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/index.ts'
@@ -18,6 +18,12 @@ export async function openTokens(config: Config): Promise<Tokens> {
     throw new Error(`RINGDOWN_JWT_PUBLIC_KEY: ${file} is not a public key in PEM: ${why}`)
   }
 }
+
+/** The key of the tokens of devices: of one origin with the other one, and of no use for it. */
+export const deviceTokenKey = (config: Config): Buffer =>
+  createHmac('sha256', config.secrets.jwt ?? keptSecret(config))
+    .update('device tokens')
+    .digest()
 
 /** Made once; whoever can read it can make tokens. */
 function keptSecret(config: Config): string {

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { keyHash } from '../../core/digest.ts'
 import { Failure } from '../../core/failures.ts'
-import type { Account, Store } from '../../core/ports/store.ts'
+import type { DeviceLogins } from '../../core/ports/device-logins.ts'
+import type { Account, DeviceRecord, Store } from '../../core/ports/store.ts'
 import type { TokenClaims, Tokens } from '../../core/ports/tokens.ts'
 import type { CredentialPlace, Credentials } from '../dialect.ts'
 
@@ -12,11 +13,14 @@ const maxTokenChars = 8192
 export interface Caller {
   readonly account: Account
   readonly claims: TokenClaims | undefined
+  /** Set when it is a device that asks: it may see to itself alone. */
+  readonly device?: DeviceRecord
 }
 
-interface Authorities {
+export interface Authorities {
   readonly accounts: Store['accounts']
   readonly tokens: Tokens
+  readonly deviceLogins: Pick<DeviceLogins, 'byToken' | 'byPassword'>
 }
 
 /** The credential of a request; undefined when no place has one. */
@@ -44,11 +48,17 @@ function header(headers: IncomingHttpHeaders, name: string): string | undefined 
   return typeof value === 'string' ? value.trim() : undefined
 }
 
-/** RFC 7617: the user name ends at the first colon. */
 function basicUser(authorization: string): string | undefined {
+  return basicPair(authorization)?.[0]
+}
+
+/** User name and password (RFC 7617): the user name ends at the first colon. */
+export function basicPair(authorization: string): readonly [string, string] | undefined {
   const [, encoded] = /^Basic +([A-Za-z0-9+/]+=*) *$/i.exec(authorization) ?? []
   if (encoded === undefined) return undefined
-  return Buffer.from(encoded, 'base64').toString('utf8').split(':', 1)[0]
+  const text = Buffer.from(encoded, 'base64').toString('utf8')
+  const [user = ''] = text.split(':', 1)
+  return [user, text.slice(user.length + 1)]
 }
 
 /** What a client reads that brought no credential. */
@@ -89,7 +99,8 @@ export async function callerOf(
 ): Promise<Caller> {
   const caller =
     (kinds.includes('key') ? await byKey(authorities, credential) : undefined) ??
-    (kinds.includes('token') ? await byToken(authorities, credential) : undefined)
+    (kinds.includes('token') ? await byToken(authorities, credential) : undefined) ??
+    (kinds.includes('device') ? await byDeviceToken(authorities, credential) : undefined)
   if (caller !== undefined) return caller
   const what = kinds.includes('key') ? 'API key' : 'token'
   throw new Failure('unauthorized', `The ${what} is not valid`)
@@ -99,6 +110,21 @@ async function byKey({ accounts }: Authorities, key: string): Promise<Caller | u
   if (key.length > maxKeyChars || key.startsWith('pk_')) return undefined
   const account = await accounts.byKeyHash(keyHash(key))
   return account && { account, claims: undefined }
+}
+
+async function byDeviceToken(authorities: Authorities, token: string): Promise<Caller | undefined> {
+  if (token.length > maxTokenChars) return undefined
+  const device = await authorities.deviceLogins.byToken(token)
+  return device && callerFor(authorities, device)
+}
+
+/** A device asks for itself. */
+export async function callerFor(
+  { accounts }: Authorities,
+  device: DeviceRecord,
+): Promise<Caller | undefined> {
+  const account = await accounts.get(device.accountId)
+  return account && { account, claims: undefined, device }
 }
 
 async function byToken(authorities: Authorities, token: string): Promise<Caller | undefined> {

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../../core/failures.ts'
-import type { Dialect, HttpMethod, Route } from '../dialect.ts'
+import type { Dialect, HttpMethod, OfDevice, Route } from '../dialect.ts'
 import type { ApiOptions } from '../options.ts'
 import type { Services } from '../services.ts'
-import { authenticate, type Caller, callerOf, challengeOf } from './auth.ts'
+import { type Caller, callerOf, challengeOf } from './auth.ts'
 import { readBodies } from './bodies.ts'
+import { callerAt } from './device-door.ts'
 import { failureBehind } from './faults.ts'
 import { RateLimit } from './rate-limit.ts'
 import { sendFile } from './send-file.ts'
@@ -34,7 +35,7 @@ export function mount(
 /** Who stands at the door of a dialect, and looks at everybody before anything else is. */
 interface Door {
   /** By the headers, before the body is read. */
-  enter(request: FastifyRequest, reply: FastifyReply): Promise<void>
+  enter(request: FastifyRequest, reply: FastifyReply, ofDevice?: OfDevice): Promise<void>
   /** By a credential that stood in the body. */
   logIn(request: FastifyRequest, reply: FastifyReply, credential: string): Promise<void>
   refusePlainHttp(request: FastifyRequest): void
@@ -43,14 +44,16 @@ interface Door {
 
 function doorOf(dialect: Dialect, options: ApiOptions, limit: RateLimit): Door {
   const callers = new WeakMap<FastifyRequest, Caller>()
-  const { tokens, directory } = options.services
-  const authorities = { accounts: directory.store.accounts, tokens }
+  const { tokens, deviceLogins, directory } = options.services
+  const authorities = { accounts: directory.store.accounts, tokens, deviceLogins }
   const own = dialect.requestsPerSecond
     ? new RateLimit(options.clock, dialect.requestsPerSecond)
     : undefined
   const admit = (request: FastifyRequest, reply: FastifyReply, caller: Caller) => {
     callers.set(request, caller)
-    const waitSeconds = limit.take(caller.account.id) || (own?.take(caller.account.id) ?? 0)
+    // a device that asks too often is no reason to refuse its account
+    const who = caller.device?.id ?? caller.account.id
+    const waitSeconds = limit.take(who) || (own?.take(who) ?? 0)
     if (waitSeconds === 0) return
     void reply.header('retry-after', waitSeconds)
     throw new Failure('rate_limited', 'Too many requests; see Retry-After')
@@ -63,9 +66,10 @@ function doorOf(dialect: Dialect, options: ApiOptions, limit: RateLimit): Door {
   }
   return {
     refusePlainHttp,
-    async enter(request, reply) {
+    async enter(request, reply, ofDevice) {
       refusePlainHttp(request)
-      admit(request, reply, await authenticate(authorities, request.headers, dialect.credentials))
+      const knock = { headers: request.headers, params: request.params, address: request.ip }
+      admit(request, reply, await callerAt(authorities, knock, dialect.credentials, ofDevice))
     },
     async logIn(request, reply, credential) {
       admit(request, reply, await callerOf(authorities, credential, ['key']))
@@ -88,13 +92,15 @@ function addRoute(scope: FastifyInstance, route: Route, services: Services, door
     method: route.method,
     url: route.path,
     ...(route.answersWithinMs !== undefined && { handlerTimeout: route.answersWithinMs }),
-    onRequest: route.credentialIn ? async (request) => door.refusePlainHttp(request) : door.enter,
+    onRequest: (request, reply) => entered(route, door, request, reply),
     handler: async (request, reply) => {
       const query = route.query ? readQuery(route.query, request.query) : request.query
       checks.params?.(request.params)
       checks.query?.(query)
-      checks.body?.(request.body)
-      if (route.credentialIn) await door.logIn(request, reply, route.credentialIn(request.body))
+      const isAbsent = request.body === undefined && route.bodyIsOptional
+      const body = isAbsent ? {} : request.body
+      checks.body?.(body)
+      if (route.credentialIn) await door.logIn(request, reply, route.credentialIn(body))
       const answer = await route.run(
         {
           ...door.callerOf(request),
@@ -103,7 +109,7 @@ function addRoute(scope: FastifyInstance, route: Route, services: Services, door
           accept: request.headers.accept ?? '',
           params: request.params,
           query,
-          body: request.body,
+          body,
         },
         services,
       )
@@ -116,6 +122,16 @@ function addRoute(scope: FastifyInstance, route: Route, services: Services, door
         .send(answer.body)
     },
   })
+}
+
+async function entered(
+  { credentialIn, ofDevice }: Route,
+  door: Door,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  if (credentialIn) door.refusePlainHttp(request)
+  else await door.enter(request, reply, ofDevice)
 }
 
 /** RFC 7240: preferences are separated by commas, parameters by semicolons. */

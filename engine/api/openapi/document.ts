@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox'
 import type { Dialect, Route } from '../dialect.ts'
 import { Components, type Json } from './components.ts'
-import { schemesOf } from './security.ts'
+import { deviceSchemeNames, deviceSchemes, schemesOf } from './security.ts'
 
 /** Where the document of a dialect is served. */
 export const documentPath = ({ id }: Pick<Dialect, 'id'>): string => `/openapi/${id}.json`
@@ -31,14 +31,20 @@ export function openApi(
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: about.serverUrl }],
-    security: Object.keys(schemes).map((name) => ({ [name]: [] })),
+    security: required(Object.keys(schemes)),
     tags: [...new Set(dialect.routes.map(({ operation: { tag } }) => tag))].map((name) => ({
       name,
     })),
     paths,
-    components: { securitySchemes: schemes, schemas: components.sorted() },
+    components: {
+      securitySchemes: { ...schemes, ...deviceSchemes(dialect.routes) },
+      schemas: components.sorted(),
+    },
   }
 }
+
+/** Any one of them will do. */
+const required = (schemes: readonly string[]): Json[] => schemes.map((name) => ({ [name]: [] }))
 
 /** What the dialect says of itself, and what the frame does for it. */
 export function descriptionOf({ description, requestsPerSecond, needsHttps }: Dialect): string {
@@ -53,6 +59,7 @@ export function descriptionOf({ description, requestsPerSecond, needsHttps }: Di
 
 function operation(dialect: Dialect, route: Route, components: Components): Json {
   const { id, summary, tag, description, replies, produces, alsoProduces = [] } = route.operation
+  const own = Object.keys(schemesOf(dialect.credentials))
   const parameters = [
     ...parametersOf('path', route.params, components),
     ...parametersOf('query', route.query, components),
@@ -64,8 +71,13 @@ function operation(dialect: Dialect, route: Route, components: Components): Json
     tags: [tag],
     // The credential of a log-in stands in its body.
     ...(route.credentialIn ? { security: [] } : {}),
+    ...(route.ofDevice
+      ? { security: required([...own, ...deviceSchemeNames(route.ofDevice)]) }
+      : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(route.body && { requestBody: bodyOf(dialect, route.body, components) }),
+    ...(route.body && {
+      requestBody: bodyOf(dialect, route.body, route.bodyIsOptional, components),
+    }),
     responses: {
       ...Object.fromEntries(
         Object.entries(replies).map(([status, { says, schema }]) => {
@@ -89,11 +101,16 @@ function operation(dialect: Dialect, route: Route, components: Components): Json
 }
 
 /** One schema, in every content type that the dialect reads. */
-function bodyOf({ bodies = [] }: Dialect, body: TSchema, components: Components): Json {
+function bodyOf(
+  { bodies = [] }: Dialect,
+  body: TSchema,
+  isOptional = false,
+  components: Components,
+): Json {
   const schema = components.lift(body)
   const types = new Set(['application/json', ...bodies.map(({ type }) => type)])
   return {
-    required: true,
+    required: !isOptional,
     content: Object.fromEntries([...types].map((type) => [type, { schema }])),
   }
 }

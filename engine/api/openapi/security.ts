@@ -1,9 +1,38 @@
-import type { CredentialPlace, Credentials } from '../dialect.ts'
+import type { CredentialPlace, Credentials, OfDevice, Route } from '../dialect.ts'
 import type { Json } from './components.ts'
 
 /** The security schemes of a dialect by name, in the order in which it looks for them; any one will do. */
 export function schemesOf({ places, kinds }: Credentials): Record<string, Json> {
   return Object.fromEntries(places.map((place) => [names[place], schemes[place](kinds)]))
+}
+
+const deviceToken = 'DeviceTokenAuth'
+const deviceLogin = 'DeviceLoginAuth'
+
+/** How else a route is open that is a device's own. */
+export const deviceSchemeNames = ({ takesPassword }: OfDevice): string[] => [
+  deviceToken,
+  ...(takesPassword ? [deviceLogin] : []),
+]
+
+/** The schemes by which devices come in, where there are routes for them. */
+export function deviceSchemes(routes: readonly Route[]): Record<string, Json> {
+  const asked = new Set(
+    routes.flatMap(({ ofDevice }) => (ofDevice ? deviceSchemeNames(ofDevice) : [])),
+  )
+  return Object.fromEntries(Object.entries(forDevices).filter(([name]) => asked.has(name)))
+}
+
+const forDevices: Record<string, Json> = {
+  [deviceToken]: {
+    ...{ type: 'http', scheme: 'bearer' },
+    description:
+      'A token of the device that the path names; everything else is refused to it (403)',
+  },
+  [deviceLogin]: {
+    ...{ type: 'http', scheme: 'basic' },
+    description: "The device's user name and password",
+  },
 }
 
 const names: Record<CredentialPlace, string> = {

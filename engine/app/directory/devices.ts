@@ -75,6 +75,20 @@ export async function getDevice(
   return found
 }
 
+/** By its id or its user name. Failure `not_found`. */
+export async function deviceNamed(
+  ports: Pick<DirectoryPorts, 'store'>,
+  accountId: AccountId,
+  name: string,
+): Promise<DeviceRecord> {
+  const { devices } = ports.store
+  const found = isUuid(name)
+    ? await devices.get(accountId, name as DeviceId)
+    : await devices.byUsername(name)
+  if (found?.accountId !== accountId) throw new Failure('not_found', 'There is no such device')
+  return found
+}
+
 /**
  * Gives a device another password, which is returned here and never again. It is registered nowhere any more:
  * whoever has the old one may be who it was changed for. Failures: `invalid_request`, `not_found`.

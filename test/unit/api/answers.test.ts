@@ -87,6 +87,7 @@ const steps: readonly (readonly [Dialect, readonly Step[]])[] = [
       ['setDeviceMessages', 'PUT /v1/voice/devices/<id>/messages', { new: 1, old: 2 }],
       ['getDeviceMessages', 'GET /v1/voice/devices/<id>/messages'],
       ['renewDevicePassword', 'POST /v1/voice/devices/<id>/password', {}],
+      ['createDeviceToken', 'POST /v1/voice/devices/<id>/tokens', { ttlS: 600 }],
       ['sendMessage', 'POST /v1/voice/messages', { to: 'desk', text: 'hello' }],
       ['listDevices', 'GET /v1/voice/devices'],
       ['deleteDevice', 'DELETE /v1/voice/devices/<id>'],

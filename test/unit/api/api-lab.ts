@@ -13,6 +13,7 @@ import type {
   TriggerCall,
   UpdateCall,
 } from '../../../engine/app/call-centre.ts'
+import { deviceLogins } from '../../../engine/app/directory/device-logins.ts'
 import { explainRoute } from '../../../engine/app/explain-route.ts'
 import type { NewMessage } from '../../../engine/app/messages.ts'
 import type { TransferCall } from '../../../engine/app/transfer-call.ts'
@@ -27,6 +28,8 @@ import type { Log } from '../../../engine/core/ports/observe.ts'
 import type { RegisteredContact } from '../../../engine/core/ports/sip.ts'
 import type { Account, Store } from '../../../engine/core/ports/store.ts'
 import { SipTraceStore } from '../../../engine/observe/index.ts'
+import { keyedHash } from '../../../engine/sip/auth/keyed-hash.ts'
+import { Lockout } from '../../../engine/sip/auth/lockout.ts'
 import { openStore } from '../../../engine/store/index.ts'
 import { createTokens } from '../../../engine/tokens/index.ts'
 
@@ -241,6 +244,14 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
   await fill(store)
   const centre = new FakeCentre(store, uuid)
   const tokens = await createTokens({ secret: tokenSecret, clock: { nowMs: () => time.nowMs } })
+  const clock = { nowMs: () => time.nowMs, monotonicMs: () => time.nowMs, after: () => () => {} }
+  const logins = deviceLogins({
+    ...{ devices: store.devices, realm: 'ringdown', clock, sipUrl: '/sip' },
+    keyed: keyedHash(Buffer.from(tokenSecret)),
+    nonce: () => uuid().slice(-12),
+    guesses: new Lockout(clock),
+    iceServers: () => [],
+  })
   const log = new MemoryLog()
   const contacts = new Map<string, RegisteredContact[]>()
   const mailboxesChanged: string[] = []
@@ -260,6 +271,7 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
     services: {
       callCentre: centre,
       tokens,
+      deviceLogins: logins,
       speech: { hasVoice: () => true },
       bans: { list: () => [aBan], lift: (address) => address === aBan.address },
       registeredContacts: (id) => contacts.get(id) ?? [],

@@ -2,6 +2,7 @@ import type { Dialect } from '../../dialect.ts'
 import { banRoutes } from './bans.ts'
 import { callControlRoutes } from './call-control.ts'
 import { callRoutes } from './calls.ts'
+import { deviceTokenRoutes } from './device-tokens.ts'
 import { deviceRoutes } from './devices.ts'
 import { errorSchema, renderError } from './error.ts'
 import { eventRoutes } from './events.ts'
@@ -21,7 +22,7 @@ export const telefonie: Dialect = {
   title: 'Voice API',
   description:
     'Make and receive phone calls, control them, record them; and the devices, numbers and trunks that this needs.',
-  credentials: { places: ['x-api-key', 'bearer'], kinds: ['key'] },
+  credentials: { places: ['x-api-key', 'bearer'], kinds: ['key', 'device'] },
   bases: ['/v1'],
   errorSchema,
   renderError,
@@ -33,6 +34,7 @@ export const telefonie: Dialect = {
     ...sipLadderRoutes,
     ...recordingRoutes,
     ...deviceRoutes,
+    ...deviceTokenRoutes,
     ...messageRoutes,
     ...numberRoutes,
     ...trunkRoutes,

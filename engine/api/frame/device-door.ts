@@ -1,0 +1,48 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { Failure } from '../../core/failures.ts'
+import type { Credentials, OfDevice } from '../dialect.ts'
+import { type Authorities, authenticate, basicPair, type Caller, callerFor } from './auth.ts'
+
+/** What a door has to know of a request. */
+export interface Knock {
+  readonly headers: IncomingHttpHeaders
+  readonly params: unknown
+  /** The client's own address. */
+  readonly address: string
+}
+
+/**
+ * Who asks at a route: as `authenticate`, or the device by its password where the route takes that. A
+ * device gets no further than the routes that are open to it, and there to what is its own. Failures:
+ * `unauthorized`, `rate_limited`, `forbidden`.
+ */
+export async function callerAt(
+  authorities: Authorities,
+  { headers, params, address }: Knock,
+  credentials: Credentials,
+  ofDevice: OfDevice | undefined,
+): Promise<Caller> {
+  const pair = ofDevice?.takesPassword && basicPair(headers.authorization ?? '')
+  const caller = pair
+    ? await byPassword(authorities, pair, address)
+    : await authenticate(authorities, headers, credentials)
+  if (caller.device === undefined) return caller
+  if (ofDevice === undefined) {
+    const text = 'A device may not ask this: it takes an API key of the account'
+    throw new Failure('forbidden', text)
+  }
+  const named = (params as Record<string, unknown>)[ofDevice.param]
+  if (named === caller.device.id || named === caller.device.username) return caller
+  throw new Failure('forbidden', 'A device may ask about itself alone')
+}
+
+async function byPassword(
+  authorities: Authorities,
+  [username, password]: readonly [string, string],
+  address: string,
+): Promise<Caller> {
+  const device = await authorities.deviceLogins.byPassword(username, password, address)
+  const caller = await callerFor(authorities, device)
+  if (caller === undefined) throw new Failure('unauthorized', 'The device has no account')
+  return caller
+}
