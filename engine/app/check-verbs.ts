@@ -17,12 +17,13 @@ function* flat(verbs: readonly Verb[]): Generator<Verb> {
 
 /**
  * Looks at what can be told from the verbs alone: addresses that may not be reached, texts that can't be
- * spoken. Failures of Web.checkUrl and Speech.check.
+ * spoken. Failures of Web.checkUrl, Web.checkPromptUrl and Speech.check.
  */
 export function checkForms({ web, speech }: Ports, verbs: readonly Verb[]): void {
   const canSpeak = speech.unavailableBecause() === undefined
   for (const verb of flat(verbs)) {
-    if ('url' in verb && verb.url !== undefined) web.checkUrl(verb.url, 'verbs')
+    if (verb.verb === 'play') web.checkPromptUrl(verb.url, 'verbs')
+    else if ('url' in verb && verb.url !== undefined) web.checkUrl(verb.url, 'verbs')
     if (verb.verb === 'say' && canSpeak) speech.check(speechRequestOf(verb))
   }
 }

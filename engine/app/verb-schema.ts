@@ -60,7 +60,9 @@ const say = Type.Object(
 const play = Type.Object(
   {
     verb: Type.Literal('play'),
-    url: url('Where the WAV file is, 20 MiB at most; it is kept as long as the server allows'),
+    url: url(
+      'Where the WAV file is, 20 MiB at most; it is kept as long as the server allows. Or prompt:<name> for one that was recorded with `npm run record-prompt`',
+    ),
     loop,
     answer: early,
   },

@@ -77,6 +77,11 @@ export interface Config {
   readonly voicemailStatus: 'VOICEMAIL_RECEIVED' | 'VOICEMAIL'
   /** WAV file. Absolute path. */
   readonly holdMusicFile: string | undefined
+  /** Of this machine; the device is named as the recorder program does. */
+  readonly microphone: {
+    readonly device: string | undefined
+    readonly recorder: 'auto' | 'sox' | 'rec' | 'arecord' | 'parecord'
+  }
   /** 0: phones are not pinged. */
   readonly devicePingMs: number
   /** Over them calls are refused. */
@@ -257,6 +262,7 @@ function shape(v: SettingValues, cwd: string): Config {
     callProviders: v.RINGDOWN_CALL_PROVIDERS ?? [],
     voicemailStatus: v.RINGDOWN_VOICEMAIL_STATUS,
     holdMusicFile: v.RINGDOWN_HOLD_MUSIC && resolve(cwd, v.RINGDOWN_HOLD_MUSIC),
+    microphone: microphoneOf(v),
     devicePingMs: v.RINGDOWN_DEVICE_PING * 1000,
     callLimits: {
       maxCalls: v.RINGDOWN_MAX_CALLS,
@@ -274,6 +280,10 @@ function shape(v: SettingValues, cwd: string): Config {
       hepPassword: v.RINGDOWN_HEP_PASSWORD,
     },
   }
+}
+
+function microphoneOf(v: SettingValues): Config['microphone'] {
+  return { device: v.RINGDOWN_MICROPHONE_DEVICE, recorder: v.RINGDOWN_MICROPHONE_RECORDER }
 }
 
 function rtpOf(v: SettingValues): Config['rtp'] {

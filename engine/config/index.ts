@@ -1,3 +1,4 @@
+export { childEnvironment } from './child-environment.ts'
 export type { Config, Environment } from './config.ts'
 export { ConfigFault, readConfig } from './config.ts'
 export { settings } from './settings.ts'

@@ -228,6 +228,18 @@ export const settings = {
     undefined,
     'WAV file that a party on hold hears, again and again; without it a tune of our own',
   ),
+  /** Which microphone of this machine. */
+  RINGDOWN_MICROPHONE_DEVICE: setting(
+    value.visibleText,
+    undefined,
+    "microphone of announcements and recorded prompts, as the recorder program names it; without it the system's own choice",
+  ),
+  /** What reads it. */
+  RINGDOWN_MICROPHONE_RECORDER: setting(
+    value.oneOf('auto', 'sox', 'rec', 'arecord', 'parecord'),
+    'auto',
+    'program that reads the microphone: `sox`, `rec`, `arecord`, `parecord`, or `auto`: the first of `sox`, `arecord` and `parecord` that gives sound',
+  ),
   /** How often phones behind a NAT are asked by OPTIONS whether they are there, in seconds. */
   RINGDOWN_DEVICE_PING: setting(
     value.seconds,

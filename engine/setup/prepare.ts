@@ -15,8 +15,11 @@ const mediasoup = join(root, 'node_modules/mediasoup')
 
 /** The default voice; without it the engine starts and says that it cannot speak. */
 const speechPackages = ['espeak-ng']
-/** SIP programs that tests hold the engine against. */
-const testPackages = ['sip-tester', 'baresip-core', 'linphone-cli', 'kamailio']
+/** SIP programs that tests hold the engine against, and a microphone where there is none. */
+const testPackages = [
+  ...['sip-tester', 'baresip-core', 'linphone-cli', 'kamailio'],
+  ...['pulseaudio', 'pulseaudio-utils', 'sox', 'libsox-fmt-pulse'],
+]
 
 function say(message: string): void {
   process.stdout.write(`ringdown: ${message}\n`)

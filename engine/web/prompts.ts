@@ -3,11 +3,13 @@ import type { Clock } from '../core/clock.ts'
 import { Failure } from '../core/failures.ts'
 import type { Log } from '../core/ports/observe.ts'
 import type { Web } from '../core/ports/web.ts'
+import { promptNamed } from '../core/prompt-names.ts'
 import { WavFault } from '../dsp/wav.ts'
 import { orAborted } from './abort.ts'
 import { convert, type Prompt } from './convert.ts'
 import type { GuardedFetch } from './fetch.ts'
 import { type CachedPrompt, PromptCache, type Validity } from './prompt-cache.ts'
+import { findRecorded } from './recorded-prompts.ts'
 import type { Answer } from './request.ts'
 import { Slots } from './slots.ts'
 
@@ -45,6 +47,8 @@ export function createPrompts(options: PromptOptions): Web['prompt'] {
 
   const ask = async (url: string): Promise<CachedPrompt> => {
     const known = await cache.find(url)
+    const name = promptNamed(url)
+    if (name !== undefined) return askFolder(url, name, known)
     if (known !== undefined && known.freshUntilMs > clock.nowMs()) {
       await cache.refresh(url, known, {})
       return known
@@ -58,6 +62,18 @@ export function createPrompts(options: PromptOptions): Web['prompt'] {
     if (answer.status !== 200)
       throw new Failure('url_unreachable', `the prompt's server answered with ${answer.status}`)
     return cache.add(url, await converted(answer.body), validityOf(answer, clock.nowMs()))
+  }
+
+  /** Who plays the old one while it is recorded anew hears that to its end: the cache has a copy. */
+  const askFolder = async (url: string, name: string, known: CachedPrompt | undefined) => {
+    const recorded = await findRecorded(dataDir, name)
+    const { version } = recorded
+    if (known?.etag === version) {
+      await cache.refresh(url, known, {})
+      return known
+    }
+    const prompt = await converted(await recorded.read())
+    return cache.add(url, prompt, { etag: version, lastModified: undefined, freshUntilMs: 0 })
   }
 
   const load = async (url: string): Promise<Played> => {

@@ -1,11 +1,13 @@
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/ports/observe.ts'
 import type { Web } from '../core/ports/web.ts'
+import { promptNamed } from '../core/prompt-names.ts'
 import type { AllowedTarget } from '../core/targets.ts'
 import { createFetch } from './fetch.ts'
 import { createGuard, type Lookup } from './guard.ts'
 import { createInstructions } from './instructions.ts'
 import { createPrompts } from './prompts.ts'
+import { checkPromptName } from './recorded-prompts.ts'
 
 export interface WebOptions {
   /** Prompts are kept in its folder `prompts`. */
@@ -26,6 +28,11 @@ export function createWeb({ dataDir, allowed, clock, log, lookup }: WebOptions):
     instructions: createInstructions(fetch),
     checkUrl: (url, field) => {
       guard.check(url, field)
+    },
+    checkPromptUrl: (url, field) => {
+      const name = promptNamed(url)
+      if (name === undefined) guard.check(url, field)
+      else checkPromptName(name, field)
     },
   }
 }

@@ -23,6 +23,7 @@ const mayImport: Readonly<Record<string, Readonly<Record<string, 'all' | 'types'
     'engine/dsp': 'all',
     'engine/media/worker.ts': 'all',
   },
+  'engine/microphone': { 'engine/core': 'all', 'engine/dsp': 'all' },
   'engine/sip': { 'engine/core': 'all' },
   'engine/sip-server': {},
   'engine/api': { 'engine/core': 'all', 'engine/app': 'all' },

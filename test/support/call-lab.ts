@@ -209,6 +209,7 @@ export async function openCallLab(
       prompt: async (url) => ({ path: `/prompt/${url}`, durationMs: 1000 }),
       instructions: async () => [],
       checkUrl() {},
+      checkPromptUrl() {},
     },
     recordingFiles: {
       pathFor: async (id) => `/recordings/${id}.wav`,

@@ -8,11 +8,11 @@ export interface OutgoingRequest {
   readonly body?: string
 }
 
-/** Prompts and instructions by URL. All refuse private addresses unless the operator allowed them. */
+/** Prompts and instructions by URL. Prompts that were recorded here have one, `prompt:<name>`; all others refuse private addresses unless the operator allowed them. */
 export interface Web {
   /**
    * Fetches a WAV and converts it to 8 kHz mono PCM16 on disk. Failure: `url_not_allowed`,
-   * `url_unreachable` (time-out, status, too large), `invalid_audio`.
+   * `url_unreachable` (time-out, status, too large, no recorded prompt of that name), `invalid_audio`.
    */
   prompt(url: string, signal?: AbortSignal): Promise<{ path: string; durationMs: number }>
   /**
@@ -29,4 +29,6 @@ export interface Web {
   ): Promise<unknown>
   /** Checks a URL's form and, where it names an address, that it may be reached. Failure as above. */
   checkUrl(url: string, field: string): void
+  /** The same for what `prompt` takes. */
+  checkPromptUrl(url: string, field: string): void
 }

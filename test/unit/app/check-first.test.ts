@@ -56,6 +56,7 @@ describe('what verbs need is looked at before anybody is called', () => {
     lab.ports.web.checkUrl = () => {
       throw refused
     }
+    lab.ports.web.checkPromptUrl = lab.ports.web.checkUrl
     lab.ports.speech.check = () => {
       throw refused
     }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   type Config,
   ConfigFault,
+  childEnvironment,
   type Environment,
   readConfig,
 } from '../../../engine/config/index.ts'
@@ -44,6 +45,7 @@ describe('defaults', () => {
       publicUrl: undefined,
       jwtPublicKeyFile: undefined,
       holdMusicFile: undefined,
+      microphone: { device: undefined, recorder: 'auto' },
       trustedProxies: [],
       plainHttp: 'allow',
       recordTriggerCalls: true,
@@ -368,3 +370,19 @@ describe('what is refused', () => {
     })
   })
 })
+
+test('programs that are started get none of our settings', () => {
+  const env = { PATH: '/bin', RINGDOWN_API_KEY: 'secret', RINGDOWN_LAB: 'on', PULSE_SERVER: 'x' }
+  expect(childEnvironment(env)).toEqual({ PATH: '/bin', PULSE_SERVER: 'x' })
+})
+
+test.each(['sox', 'rec', 'arecord', 'parecord', 'auto'])(
+  'the microphone is read by %s',
+  (program) => {
+    const { microphone } = readConfig({
+      RINGDOWN_MICROPHONE_RECORDER: program,
+      RINGDOWN_MICROPHONE_DEVICE: 'hw:1',
+    })
+    expect(microphone).toEqual({ device: 'hw:1', recorder: program })
+  },
+)

@@ -1,0 +1,27 @@
+/** What can't be the name of a prompt: ways out of the folder, and what some file system stumbles over. */
+export const badNames: readonly string[] = [
+  '',
+  '.',
+  '..',
+  '../x',
+  '..\\x',
+  'a/b',
+  '/etc/passwd',
+  '.x',
+  'x.',
+  'x.wav',
+  'x\0',
+  '\0',
+  'x'.repeat(65),
+  'x'.repeat(300),
+  '-x',
+  'x-',
+  '--help',
+  'X',
+  'é',
+  'a b',
+  'a\nb',
+  '%2e%2e%2fx',
+  'con:',
+]
+export const goodNames: readonly string[] = ['x', '7', 'welcome', 'a-b_c', 'x'.repeat(64)]
