@@ -10,7 +10,7 @@ const whole = inFolders('e2e', 'conformance/engine')
 const apart = ['phones', 'inbound', 'trunks', 'hold-and-transfer', 'early-media', 'messages'].map(
   (name) => `test/e2e/${name}.test.ts`,
 )
-const alone = inFolders('media', 'loop', 'fault')
+const alone = inFolders('media', 'loop', 'fault', 'browser')
 
 export default defineConfig({
   test: {

@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, chromium } from 'playwright-core'
+import { aMinuteOf } from '../../support/spoken-wav.ts'
+
+const program = process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium'
+
+export interface ChromiumOptions {
+  /** What its microphone hears, 8 kHz, then silence, a minute in all, and from the beginning. Default: silence. */
+  readonly voice?: Int16Array
+  /** There is no microphone. */
+  readonly withoutMicrophone?: boolean
+  /** The user says no. */
+  readonly deniesMicrophone?: boolean
+}
+
+/** Debian's Chromium without a screen, a microphone that plays a file, and a user who agrees. */
+export class Chromium {
+  readonly browser: Browser
+  readonly #folder: string
+
+  private constructor(browser: Browser, folder: string) {
+    this.browser = browser
+    this.#folder = folder
+  }
+
+  static async start(options: ChromiumOptions = {}): Promise<Chromium> {
+    const folder = mkdtempSync(join(tmpdir(), 'ringdown-chromium-'))
+    const voice = join(folder, 'voice.wav')
+    writeFileSync(voice, aMinuteOf(options.voice ?? new Int16Array(0)))
+    const args = ['--no-sandbox', '--autoplay-policy=no-user-gesture-required']
+    if (options.deniesMicrophone) args.push('--deny-permission-prompts')
+    else args.push('--use-fake-ui-for-media-stream')
+    if (!options.withoutMicrophone) {
+      args.push('--use-fake-device-for-media-stream', `--use-file-for-fake-audio-capture=${voice}`)
+    }
+    const browser = await chromium.launch({ executablePath: program, args })
+    return new Chromium(browser, folder)
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
