@@ -260,6 +260,7 @@ export class Call implements CallLike {
 
   async #loseCall(reason: string): Promise<void> {
     this.#outcome.failure(reason)
+    this.#events.emit('error', new DeviceError('connection-lost', reason))
     await this.#session.bye().catch(() => undefined)
   }
 
