@@ -6,6 +6,22 @@ import type { PacketSlots } from './packet-slots.ts'
  */
 export type Cut = 'full' | 'silent' | 'lost' | 'starved'
 
+/** What puts the next piece of the timeline together from the packets that are here. */
+export interface Cutter {
+  /** The first sequence number not used up by the piece just cut. */
+  readonly nextSequence: number
+  /** How far into the piece its last packet begins. */
+  readonly straddleSamples: number
+  /** How far the timeline moves on when the piece is done with. */
+  readonly stepSamples: number
+  /** How long it lasts when played. */
+  readonly playSamples: number
+  /** Its bytes, when it is full. */
+  readonly bytes: number
+  /** Cuts the piece that begins at timestamp `cursor` from packets `head` to `newest`. */
+  cut(head: number, cursor: number, newest: number, out: Uint8Array): Cut
+}
+
 export interface FrameCutterOptions {
   readonly slots: PacketSlots
   readonly frameSamples: number
@@ -19,11 +35,14 @@ export interface FrameCutterOptions {
  * moves on to `nextSequence` when the frame is done with. Sequence numbers are unwrapped; timestamps are
  * 32-bit signed numbers that wrap, which need no memory when passed on.
  */
-export class FrameCutter {
+export class FrameCutter implements Cutter {
   /** The first sequence number not used up by the frame just cut. */
   nextSequence = 0
   /** How far into the frame its last packet begins. */
   straddleSamples = 0
+  readonly stepSamples: number
+  readonly playSamples: number
+  readonly bytes: number
   readonly #slots: PacketSlots
   readonly #frameSamples: number
   readonly #bytesPerSample: number
@@ -35,6 +54,9 @@ export class FrameCutter {
     this.#frameSamples = options.frameSamples
     this.#bytesPerSample = options.bytesPerSample
     this.#silenceByte = options.silenceByte
+    this.stepSamples = options.frameSamples
+    this.playSamples = options.frameSamples
+    this.bytes = options.frameSamples * options.bytesPerSample
   }
 
   /** Cuts the frame that begins at timestamp `cursor` from packets `head` to `newest`. */

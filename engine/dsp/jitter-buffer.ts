@@ -1,7 +1,8 @@
 import { DelayEstimator } from './delay-estimator.ts'
-import { type Cut, FrameCutter } from './frame-cutter.ts'
+import { type Cut, type Cutter, FrameCutter } from './frame-cutter.ts'
 import { freshJitterCounters, type JitterCounters } from './jitter-counters.ts'
 import { PacketSlots } from './packet-slots.ts'
+import { PacketTaker } from './packet-taker.ts'
 
 export type { JitterCounters } from './jitter-counters.ts'
 
@@ -11,6 +12,11 @@ export interface JitterBufferOptions {
   readonly clockRateHz?: number
   /** Payload bytes a timestamp unit: 1 for G.711 (and G.722), 2 for L16. */
   readonly bytesPerSample?: number
+  /**
+   * For payloads that can not be cut by bytes (Opus): tells how many timestamp units one lasts, 0 for a
+   * malformed one, which is refused. Packets are then handed out whole; see `pull`.
+   */
+  readonly packetSamples?: (payload: Uint8Array, offset: number, length: number) => number
   /** Packets that can wait; a power of two. */
   readonly slots?: number
   /** Larger payloads are refused and counted. */
@@ -51,21 +57,26 @@ const NO_PAYLOAD = new Uint8Array(0)
  * The timeline is the RTP timestamp; packets of any length are cut into frames of `frameSamples`. A
  * missing sequence number is loss; a timestamp gap without one is the sender's silence. Playout keeps
  * to the timeline through gaps, so delay never grows by a burst; it changes only by a frame left out
- * or repeated, when the delay aimed at (`DelayEstimator`) has moved or the clocks drift apart.
+ * or repeated, when the delay aimed at (`DelayEstimator`) has moved or the clocks drift apart. With
+ * `packetSamples` it is a packet that is left out, and instead of repeating one a frame is concealed.
  *
  * Inside, times are whole samples on a wrapping 32-bit clock, like the timestamps themselves: nothing is
  * allocated after construction, not even a number.
  */
 export class JitterBuffer {
   readonly counters: JitterCounters = freshJitterCounters()
+  /** How long what the last pull said is to be played, in timestamp units: audio, gap or silence. */
+  playSamples = 0
 
   readonly #frameSamples: number
   readonly #samplesPerMs: number
-  readonly #bytesPerSample: number
+  readonly #samplesOf: (payload: Uint8Array, offset: number, length: number) => number
   readonly #maxAheadSamples: number
   readonly #isQuiet: (bytes: Uint8Array, offset: number, length: number) => boolean
   readonly #slots: PacketSlots
-  readonly #cutter: FrameCutter
+  readonly #cutter: Cutter
+  /** The same as `#cutter` when packets are handed out whole. */
+  readonly #taker: PacketTaker | undefined
   readonly #delay: DelayEstimator
 
   /** Some packet has set the timeline. */
@@ -85,6 +96,8 @@ export class JitterBuffer {
   #jumpTo = -1
   /** Frames since audio was last handed out. */
   #emptyRun = 0
+  /** The packet at the cursor follows the one that was just given up. */
+  #mayPeek: boolean = false
   /** How far into a frame its last packet begins: that much later it arrives. */
   #scaledStraddle = 0
 
@@ -93,16 +106,21 @@ export class JitterBuffer {
     const maxDelayMs = options.maxDelayMs ?? 200
     this.#frameSamples = options.frameSamples ?? 160
     this.#samplesPerMs = (options.clockRateHz ?? 8000) / 1000
-    this.#bytesPerSample = options.bytesPerSample ?? 1
+    const bytesPerSample = options.bytesPerSample ?? 1
+    this.#samplesOf =
+      options.packetSamples ?? ((_payload, _offset, length) => length / bytesPerSample)
     this.#maxAheadSamples = maxDelayMs * this.#samplesPerMs + 5 * this.#frameSamples
     this.#isQuiet = options.isQuiet ?? (() => false)
     this.#slots = new PacketSlots(options.slots ?? 64, options.maxPayloadBytes ?? 960)
-    this.#cutter = new FrameCutter({
-      slots: this.#slots,
-      frameSamples: this.#frameSamples,
-      bytesPerSample: this.#bytesPerSample,
-      silenceByte: options.silenceByte ?? 0xff,
-    })
+    this.#taker = options.packetSamples && new PacketTaker(this.#slots, this.#frameSamples)
+    this.#cutter =
+      this.#taker ??
+      new FrameCutter({
+        slots: this.#slots,
+        frameSamples: this.#frameSamples,
+        bytesPerSample,
+        silenceByte: options.silenceByte ?? 0xff,
+      })
     this.#delay = new DelayEstimator(minDelayMs, maxDelayMs, this.#samplesPerMs)
   }
 
@@ -116,7 +134,9 @@ export class JitterBuffer {
     nowMs: number,
   ): void {
     this.counters.received += 1
-    if (length <= 0 || length > this.#slots.slotBytes) {
+    const fits = length > 0 && length <= this.#slots.slotBytes
+    const samples = fits ? this.#samplesOf(payload, offset, length) : 0
+    if (samples <= 0) {
       this.counters.refused += 1
       return
     }
@@ -127,7 +147,8 @@ export class JitterBuffer {
     } else if (this.#slots.has(unwrapped)) {
       this.counters.duplicate += 1
     } else {
-      this.#accept(unwrapped, timestamp, payload, offset, length, this.#samplesAt(nowMs))
+      const place = this.#accept(unwrapped, timestamp, samples, this.#samplesAt(nowMs))
+      this.#slots.put(place, timestamp | 0, samples, payload, offset, length)
     }
   }
 
@@ -140,7 +161,7 @@ export class JitterBuffer {
     const ahead = ((sequence - this.#newestSequence) << 16) >> 16
     const unwrapped = this.#newestSequence + ahead
     if (ahead > MAX_DROPOUT || unwrapped < this.#head || this.#slots.has(unwrapped)) return
-    this.#slots.put(unwrapped, 0, NO_PAYLOAD, 0, 0)
+    this.#slots.put(unwrapped, 0, 0, NO_PAYLOAD, 0, 0)
     if (ahead > 0) this.#newestSequence = unwrapped
   }
 
@@ -153,12 +174,20 @@ export class JitterBuffer {
 
   /**
    * Hands out the next frame; call once every `frameSamples` on a steady clock.
+   *
+   * With `packetSamples` it hands out the next packet. Call it as long as there is less than a frame of
+   * audio to be played: what it says stands for `playSamples` of it, be it less or more than a frame.
+   * @param aheadSamples audio that is still to be played before this, in timestamp units, when packets
+   * are handed out whole
    * @returns payload bytes in `out`; 0 when the frame is lost and should be concealed; -1 when there
    * is nothing to be heard: not started, or the sender is silent.
    */
-  pull(out: Uint8Array, nowMs: number): number {
+  pull(out: Uint8Array, nowMs: number, aheadSamples = 0): number {
+    this.playSamples = this.#frameSamples
+    this.#mayPeek = false
     if (!this.#known) return -1
-    const now = this.#samplesAt(nowMs)
+    const now = (this.#samplesAt(nowMs) + aheadSamples) | 0
+    this.#keepStraddle(aheadSamples)
     if (this.#newestLate && this.#emptyRun >= REBASE_AFTER_FRAMES) this.#rebase(now)
     this.#newestLate = false
     this.#playing ||= this.#excess(now) >= 0
@@ -175,6 +204,16 @@ export class JitterBuffer {
     this.counters.depthMs = Math.round(depth / this.#samplesPerMs)
     this.counters.targetMs = Math.round(this.#delay.target / this.#samplesPerMs)
     return result
+  }
+
+  /**
+   * After a pull that returned 0 with `packetSamples`: the packet behind the one that is lost, which may
+   * hold a coarse copy of it (Opus FEC). It is pulled later all the same.
+   * @returns payload bytes in `out`; 0 when it is not here
+   */
+  peekNext(out: Uint8Array): number {
+    if (!this.#mayPeek || this.#taker === undefined) return 0
+    return this.#taker.peek(this.#head, this.#cursor, out)
   }
 
   /** Wall or monotonic time on the wrapping clock. */
@@ -214,14 +253,8 @@ export class JitterBuffer {
     return this.#newestSequence
   }
 
-  #accept(
-    sequence: number,
-    timestamp: number,
-    payload: Uint8Array,
-    offset: number,
-    length: number,
-    now: number,
-  ): void {
+  /** Learns from a packet; returns where it is to be put. */
+  #accept(sequence: number, timestamp: number, samples: number, now: number): number {
     const at = timestamp | 0
     const transit = (now - at) | 0
     let place = sequence
@@ -231,17 +264,17 @@ export class JitterBuffer {
       place = this.#newestSequence
     }
     this.#delay.packet(transit, now)
-    const end = (at + length / this.#bytesPerSample) | 0
+    const end = (at + samples) | 0
     const late = this.#playing && ((end - this.#cursor) | 0) <= 0
     if (late) this.counters.late += 1
     if (!this.#playing && place < this.#head) this.#startEarlier(place, at)
-    this.#slots.put(place, at, payload, offset, length)
-    if (place < this.#newestSequence) return
+    if (place < this.#newestSequence) return place
     this.#newestSequence = place
     this.#newestTimestamp = at
     this.#newestEnd = end
     this.#newestTransit = transit
     this.#newestLate = late
+    return place
   }
 
   #startEarlier(sequence: number, timestamp: number): void {
@@ -275,28 +308,32 @@ export class JitterBuffer {
 
   #fetch(out: Uint8Array): Cut {
     const cut = this.#cutter.cut(this.#head, this.#cursor, this.#newestSequence, out)
-    const straddle = this.#cutter.straddleSamples * STRADDLE_SCALE
-    this.#scaledStraddle = Math.max(0, this.#scaledStraddle - 1, straddle)
+    this.#scaledStraddle = Math.max(0, this.#scaledStraddle - 1)
+    this.#keepStraddle(this.#cutter.straddleSamples)
     return cut
   }
 
-  /** The frame just fetched is used up. */
+  #keepStraddle(samples: number): void {
+    this.#scaledStraddle = Math.max(this.#scaledStraddle, samples * STRADDLE_SCALE)
+  }
+
+  /** What was just fetched is used up. */
   #advance(): void {
     const next = this.#cutter.nextSequence
     for (let s = this.#head; s < next; s++) {
       if (!this.#slots.has(s)) this.counters.lost += 1
     }
     this.#head = next
-    this.#cursor = (this.#cursor + this.#frameSamples) | 0
+    this.#cursor = (this.#cursor + this.#cutter.stepSamples) | 0
   }
 
   #mayShorten(excess: number, fetched: Cut, out: Uint8Array): boolean {
-    const tooLong = excess - this.#frameSamples
+    const tooLong = excess - this.#cutter.stepSamples
     switch (fetched) {
       case 'full':
         if (tooLong >= LONG_ANYWAY_MS * this.#samplesPerMs) return true
         if (tooLong < LONG_QUIET_MS * this.#samplesPerMs) return false
-        return this.#isQuiet(out, 0, this.#frameBytes)
+        return this.#isQuiet(out, 0, this.#cutter.bytes)
       case 'silent':
         return tooLong >= 0
       case 'starved':
@@ -306,33 +343,39 @@ export class JitterBuffer {
     }
   }
 
-  get #frameBytes(): number {
-    return this.#frameSamples * this.#bytesPerSample
-  }
-
   /** Moves on, unless the delay is to grow by a frame, and says what `pull` returns. */
   #outcome(fetched: Cut, excess: number, out: Uint8Array): number {
-    if (fetched !== 'full') {
-      if (excess >= 0) this.#advance()
-      this.#emptyRun += 1
-      if (fetched === 'silent') return -1
-      if (fetched === 'starved' && this.#emptyRun > MAX_STARVED_RUN) return -1
-      this.counters.concealed += 1
-      return 0
-    }
+    if (fetched !== 'full') return this.#gap(fetched, excess)
     this.#emptyRun = 0
+    const { bytes, playSamples } = this.#cutter
     const tooShort = -excess
     const isShort = tooShort >= SHORT_QUIET_MS * this.#samplesPerMs
-    if (isShort && this.#isQuiet(out, 0, this.#frameBytes)) {
+    const isUnheard = isShort && this.#isQuiet(out, 0, bytes)
+    if (isUnheard && this.#taker === undefined) {
       this.counters.repeated += 1
-      return this.#frameBytes
+      return bytes
     }
-    if (tooShort >= SHORT_ANYWAY_MS * this.#samplesPerMs) {
+    if (isUnheard || tooShort >= SHORT_ANYWAY_MS * this.#samplesPerMs) {
       this.counters.repeated += 1
       this.counters.concealed += 1
       return 0
     }
     this.#advance()
-    return this.#frameBytes
+    this.playSamples = playSamples
+    return bytes
+  }
+
+  /** There is no audio at the cursor. */
+  #gap(fetched: Cut, excess: number): number {
+    this.playSamples = this.#cutter.playSamples
+    if (excess >= 0) {
+      this.#advance()
+      this.#mayPeek = fetched === 'lost'
+    }
+    this.#emptyRun += 1
+    if (fetched === 'silent') return -1
+    if (fetched === 'starved' && this.#emptyRun > MAX_STARVED_RUN) return -1
+    this.counters.concealed += 1
+    return 0
   }
 }

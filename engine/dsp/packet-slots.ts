@@ -15,6 +15,8 @@ export class PacketSlots {
   /** Timestamp of the first sample, as a signed number. */
   readonly #timestamps: Int32Array
   readonly #lengths: Uint16Array
+  /** Timestamp units that the payload lasts. */
+  readonly #samples: Int32Array
 
   constructor(slots: number, slotBytes: number) {
     if (slots < 8 || (slots & (slots - 1)) !== 0) {
@@ -26,6 +28,7 @@ export class PacketSlots {
     this.#sequences = new Int32Array(slots).fill(EMPTY)
     this.#timestamps = new Int32Array(slots)
     this.#lengths = new Uint16Array(slots)
+    this.#samples = new Int32Array(slots)
   }
 
   get count(): number {
@@ -46,10 +49,16 @@ export class PacketSlots {
     return this.#lengths[sequence & this.#mask]!
   }
 
+  /** Timestamp units of a sequence number that is there; 0 for a packet without audio. */
+  samples(sequence: number): number {
+    return this.#samples[sequence & this.#mask]!
+  }
+
   /** Stores a payload, unless the slot already serves a newer number. */
   put(
     sequence: number,
     timestamp: number,
+    samples: number,
     payload: Uint8Array,
     offset: number,
     length: number,
@@ -60,6 +69,7 @@ export class PacketSlots {
     this.#sequences[slot] = sequence
     this.#timestamps[slot] = timestamp
     this.#lengths[slot] = length
+    this.#samples[slot] = samples
     for (let i = 0; i < length; i++) this.#slab[to + i] = payload[offset + i]!
   }
 

@@ -14,7 +14,10 @@ export interface TracePacket {
 
 export interface TraceOptions {
   readonly packets: number
-  readonly ptimeMs?: number
+  /** How long packet `i` lasts. */
+  readonly ptimeMs?: number | ((i: number) => number)
+  /** Timestamp units a millisecond; 8 unless told. */
+  readonly samplesPerMs?: number
   /** Network delay of packet `i`. */
   readonly delayMs?: (i: number) => number
   /** True to lose packet `i`. */
@@ -41,17 +44,19 @@ export function seeded(seed: number): () => number {
 }
 
 export function trace(options: TraceOptions): TracePacket[] {
-  const ptimeMs = options.ptimeMs ?? 20
+  const ptime = options.ptimeMs ?? 20
+  const samplesPerMs = options.samplesPerMs ?? 8
   const stretch = 1 + (options.ppm ?? 0) / 1e6
   const packets: TracePacket[] = []
   let mediaMs = 0
   for (let i = 0; i < options.packets; i++) {
     mediaMs += options.silenceBeforeMs?.(i) ?? 0
+    const ptimeMs = typeof ptime === 'number' ? ptime : ptime(i)
     const spokenMs = START_MS + mediaMs * stretch
     const packet = {
       sequence: ((options.firstSequence ?? 0) + i) & 0xffff,
-      timestamp: ((options.firstTimestamp ?? 0) + mediaMs * 8) >>> 0,
-      samples: ptimeMs * 8,
+      timestamp: ((options.firstTimestamp ?? 0) + mediaMs * samplesPerMs) >>> 0,
+      samples: ptimeMs * samplesPerMs,
       arrivesMs: spokenMs + (options.delayMs?.(i) ?? 0),
       spokenMs,
       serial: i,
@@ -123,7 +128,9 @@ function matches(packet: TracePacket, skip: number, out: Uint8Array): boolean {
   return true
 }
 
-export const played = (frames: readonly PlayedFrame[]) => frames.filter((f) => f.bytes > 0)
-export const concealed = (frames: readonly PlayedFrame[]) => frames.filter((f) => f.bytes === 0)
+export const played = <F extends PlayedFrame>(frames: readonly F[]): F[] =>
+  frames.filter((f) => f.bytes > 0)
+export const concealed = <F extends PlayedFrame>(frames: readonly F[]): F[] =>
+  frames.filter((f) => f.bytes === 0)
 export const greatestDelayMs = (frames: readonly PlayedFrame[]) =>
   played(frames).reduce((most, f) => Math.max(most, f.delayMs), 0)
