@@ -25,7 +25,7 @@ export interface ThreadStatistics {
   readonly packetsReceived: number
   readonly packetsLost: number
   readonly packetsFromStrangers: number
-  /** Of the peers, but no RTP, of a payload type that was not agreed on, or a key too many. */
+  /** Of the peers, but no RTP, not under their key, of a type that was not agreed on, or a key too many. */
   readonly packetsRefused: number
   /** CPU time of the media thread since its start. */
   readonly cpuMs: number
@@ -39,11 +39,16 @@ export type OpenedLeg =
 
 /** Each command of the main thread, with what it is answered with. */
 export interface Commands {
-  /** A leg is opened for one of the two and stays so; asked again, it answers the same. */
+  /**
+   * Opens a leg towards a browser or a handset, or also towards the other while it is not known who will come;
+   * asked again, it answers the same. Once the call is up (`watch`) it stays what it is.
+   */
   open: { ask: { leg: CallId; webrtc: boolean }; answer: OpenedLeg }
   /** New ICE credentials of the leg; the old ones end when the peer uses the new. */
   restartIce: { ask: { leg: CallId }; answer: WebRtcEnd | null }
   agree: { ask: { leg: CallId; agreement: Agreement; natAddress?: string }; answer: null }
+  /** Refused with `call_ended` when one of the two legs is not there. */
+  adopt: { ask: { leg: CallId; from: CallId }; answer: null }
   watch: { ask: { leg: CallId }; answer: null }
   play: { ask: { leg: CallId; sound: Sound }; answer: PlayOutcome }
   stop: { ask: { leg: CallId }; answer: null }
@@ -72,6 +77,8 @@ export type Command = {
 /** From the media thread: the answer to a command, or something that happened. */
 export type Notice =
   | { readonly is: 'ready' }
+  /** Something is wrong that the thread goes on without; for the log. */
+  | { readonly is: 'trouble'; readonly message: string }
   | {
       readonly is: 'answered'
       readonly id: number
@@ -106,6 +113,16 @@ export interface ThreadSettings {
   readonly portRestMs: number
   readonly plainRtp: PlainRtp
   readonly silence: SilenceLimits
+  /** Undefined: no browsers. */
+  readonly webRtc: WebRtcSettings | undefined
+}
+
+export interface WebRtcSettings {
+  /** UDP and TCP port for all browsers; 0: any two that are free. */
+  readonly port: number
+  /** Addresses that browsers are told, best first; none: `publicAddress`, and those of the network cards. */
+  readonly addresses: readonly string[]
+  readonly publicAddress: string
 }
 
 /** What carries plain RTP: sockets of our own, or mediasoup behind them. */

@@ -1,6 +1,7 @@
 import { Failure } from '../core/failures.ts'
 import type { CallId, RecordingId } from '../core/ids.ts'
 import type { RecordOutcome } from '../core/ports/media.ts'
+import { Doors } from './leg/doors.ts'
 import { Leg } from './leg/leg.ts'
 import type { OpenRecorder, Recorder } from './leg/recorder.ts'
 import type { SilenceLimits } from './leg/silence-watch.ts'
@@ -10,6 +11,7 @@ import {
   type Commands,
   type Notice,
   noStatistics,
+  type OpenedLeg,
   type ThreadStatistics,
 } from './messages.ts'
 import type { RtpPorts } from './rtp/rtp-port.ts'
@@ -106,15 +108,19 @@ export class MediaThread implements PacedWork {
 
   readonly #handlers: Handlers = {
     open: ({ leg, webrtc }) => this.#open(leg, webrtc),
-    restartIce: () => null,
+    restartIce: ({ leg }) => this.#legs.get(leg)?.restartIce() ?? null,
+    adopt: async ({ leg, from }) => {
+      await this.#adopt(leg, from)
+      return null
+    },
     agree: ({ leg, agreement, natAddress }) => {
       const found = this.#legs.get(leg)
       if (!found) throw new Failure('call_ended', 'The leg is closed')
       found.agree(agreement, natAddress)
       return null
     },
-    watch: ({ leg }) => {
-      this.#legs.get(leg)?.watch()
+    watch: async ({ leg }) => {
+      await this.#legs.get(leg)?.watch()
       return null
     },
     play: ({ leg, sound }) => this.#legs.get(leg)?.play(sound) ?? 'legClosed',
@@ -183,30 +189,48 @@ export class MediaThread implements PacedWork {
     for (let i = 0; i < legs.length; i++) legs[i]!.look(elapsedMs)
   }
 
-  async #open(id: CallId, webrtc: boolean): Promise<{ port: number }> {
-    if (webrtc) throw new Failure('no_media_port', 'There is no way to browsers')
-    const there = this.#legs.get(id)
-    if (there) return { port: there.localPort }
-    const opening = this.#env.ports.open()
+  /** One at a time for a leg: a second port comes to the leg that the first one began. */
+  #open(id: CallId, webrtc: boolean): Promise<OpenedLeg> {
+    const before = this.#opening.get(id) ?? Promise.resolve()
+    const opening = before.catch(() => undefined).then(() => this.#openDoor(id, webrtc))
     this.#opening.set(id, opening)
-    try {
-      const leg = new Leg(await opening, {
-        nowMs: this.#env.nowMs,
-        random: this.#env.random,
-        onDigit: (digit, durationMs) => {
-          this.#env.tell({ is: 'digit', leg: id, digit, durationMs })
-        },
-        silence: this.#env.silence,
-        onSilence: (change, silentMs) => {
-          this.#env.tell({ is: 'silence', leg: id, change, silentMs })
-        },
-      })
-      this.#legs.set(id, leg)
-      this.#ticking.push(leg)
-      return { port: leg.localPort }
-    } finally {
-      this.#opening.delete(id)
+    const done = (): void => {
+      if (this.#opening.get(id) === opening) this.#opening.delete(id)
     }
+    opening.then(done, done)
+    return opening
+  }
+
+  async #openDoor(id: CallId, webrtc: boolean): Promise<OpenedLeg> {
+    const there = this.#legs.get(id)
+    if (there) return await there.doors.open(this.#env.ports, webrtc)
+    const doors = new Doors()
+    const opened = await doors.open(this.#env.ports, webrtc)
+    const leg = this.#newLeg(id, doors)
+    this.#legs.set(id, leg)
+    this.#ticking.push(leg)
+    return opened
+  }
+
+  #newLeg(id: CallId, doors: Doors): Leg {
+    const { nowMs, random, silence, tell } = this.#env
+    return new Leg(doors, {
+      nowMs,
+      random,
+      onDigit: (digit, durationMs) => tell({ is: 'digit', leg: id, digit, durationMs }),
+      silence,
+      onSilence: (change, silentMs) => tell({ is: 'silence', leg: id, change, silentMs }),
+      onConnection: (state) => tell({ is: 'connection', leg: id, state }),
+    })
+  }
+
+  /** The leg goes on with what `from` has towards its peer; `from` ends. */
+  async #adopt(id: CallId, from: CallId): Promise<void> {
+    await Promise.allSettled([this.#opening.get(id), this.#opening.get(from)])
+    const [leg, other] = [this.#legs.get(id), this.#legs.get(from)]
+    if (!leg || !other || leg === other) throw new Failure('call_ended', 'The leg is closed')
+    const adopted = leg.adopt(other)
+    await Promise.all([adopted, this.#close(from)])
   }
 
   async #close(id: CallId): Promise<Answer<'close'>> {

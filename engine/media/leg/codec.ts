@@ -1,50 +1,107 @@
+import type { Decoder, Encoder, PcmRateHz } from '../../dsp/codec.ts'
+import { ALAW_SILENCE, isQuietAlaw, isQuietUlaw, ULAW_SILENCE } from '../../dsp/g711.ts'
 import {
-  ALAW_SILENCE,
-  decodeAlaw,
-  decodeUlaw,
-  encodeAlaw,
-  encodeUlaw,
-  isQuietAlaw,
-  isQuietUlaw,
-  ULAW_SILENCE,
-} from '../../dsp/g711.ts'
+  newAlawDecoder,
+  newAlawEncoder,
+  newUlawDecoder,
+  newUlawEncoder,
+} from '../../dsp/g711-codec.ts'
+import { newG722Decoder, newG722Encoder } from '../../dsp/g722.ts'
+import { JitterBuffer, type JitterBufferOptions } from '../../dsp/jitter-buffer.ts'
+import { newOpusDecoder, newOpusEncoder, opusPacketSamples } from '../../dsp/opus.ts'
 import type { CodecName } from '../agreement.ts'
 
-/** Those of one byte a sample. */
-export type G711Name = Exclude<CodecName, 'opus' | 'G722'>
+export { FRAME_MS, type PcmRateHz } from '../../dsp/codec.ts'
 
-/** One tick of 8 kHz audio. */
-export const FRAME_SAMPLES = 160
-export const FRAME_MS = 20
+/** Samples of a tick. */
+export const frameSamples = (rateHz: PcmRateHz): number => rateHz / 50
 
-/** What the media path needs of a codec with one byte a sample at 8 kHz. */
-export interface Codec {
-  readonly name: G711Name
-  readonly silenceByte: number
-  encode(pcm: Int16Array, at: number, samples: number, out: Uint8Array, outAt: number): void
-  decode(bytes: Uint8Array, at: number, count: number, pcm: Int16Array, pcmAt: number): void
-  isQuiet(bytes: Uint8Array, at: number, count: number): boolean
+/** What the media path needs to know of a codec. */
+export interface CodecKind {
+  readonly name: CodecName
+  /** Of its RTP timestamps (for G.722 not that of its samples: RFC 3551 section 4.5.2). */
+  readonly clockHz: 8000 | 48000
+  /** The lowest rate of PCM at which nothing of it is lost. */
+  readonly bestRateHz: PcmRateHz
+  /** At which rate it is coded when the leg's PCM is at `rateHz`. */
+  codingRateHz(rateHz: PcmRateHz): PcmRateHz
+  newEncoder(rateHz: PcmRateHz): Encoder
+  newDecoder(rateHz: PcmRateHz): Decoder
+  newJitterBuffer(): JitterBuffer
+  /** Timestamp units that a payload lasts; 0 when it is none. */
+  durationUnits(payload: Uint8Array, at: number, bytes: number): number
+  /** A payload that lasts so long may go to another peer as it is. */
+  mayRelay(units: number): boolean
 }
 
-export const codecs: Readonly<Record<G711Name, Codec>> = {
-  PCMU: {
-    name: 'PCMU',
+const BYTES_PER_FRAME = 160
+
+/** A codec with a byte for each unit of an 8 kHz clock. */
+function byteCodec(
+  name: CodecName,
+  rateHz: PcmRateHz,
+  newEncoder: () => Encoder,
+  newDecoder: () => Decoder,
+  buffer: Pick<JitterBufferOptions, 'silenceByte' | 'isQuiet'>,
+): CodecKind {
+  return {
+    name,
+    clockHz: 8000,
+    bestRateHz: rateHz,
+    codingRateHz: () => rateHz,
+    newEncoder,
+    newDecoder,
+    newJitterBuffer: () => new JitterBuffer({ frameSamples: BYTES_PER_FRAME, ...buffer }),
+    durationUnits: (_payload, _at, bytes) => bytes,
+    mayRelay: (units) => units === BYTES_PER_FRAME,
+  }
+}
+
+const OPUS_CLOCK_HZ = 48_000
+const OPUS_FRAME_UNITS = 960
+/** What fits into a datagram. */
+const MOST_OPUS_BYTES = 1500
+
+/** Coded and decoded at whatever rate it is wanted, and cheaper at a lower one. */
+const opus: CodecKind = {
+  name: 'opus',
+  clockHz: OPUS_CLOCK_HZ,
+  bestRateHz: 48_000,
+  codingRateHz: (rateHz) => rateHz,
+  newEncoder: (rateHz) => newOpusEncoder(rateHz),
+  newDecoder: newOpusDecoder,
+  newJitterBuffer: () =>
+    new JitterBuffer({
+      frameSamples: OPUS_FRAME_UNITS,
+      clockRateHz: OPUS_CLOCK_HZ,
+      packetSamples: opusUnits,
+      maxPayloadBytes: MOST_OPUS_BYTES,
+    }),
+  durationUnits: opusUnits,
+  mayRelay: (units) => units <= OPUS_FRAME_UNITS,
+}
+
+function opusUnits(payload: Uint8Array, at: number, bytes: number): number {
+  return opusPacketSamples(payload, at, bytes, OPUS_CLOCK_HZ)
+}
+
+/** What G.722 makes of silence once it has settled. */
+function silentG722(): number {
+  const encoder = newG722Encoder()
+  const bytes = new Uint8Array(BYTES_PER_FRAME)
+  for (let n = 0; n < 5; n++) encoder.encode(new Int16Array(2 * BYTES_PER_FRAME), bytes, 0)
+  return bytes.at(-1) ?? 0
+}
+
+export const codecKinds: Readonly<Record<CodecName, CodecKind>> = {
+  opus,
+  G722: byteCodec('G722', 16_000, newG722Encoder, newG722Decoder, { silenceByte: silentG722() }),
+  PCMU: byteCodec('PCMU', 8000, newUlawEncoder, newUlawDecoder, {
     silenceByte: ULAW_SILENCE,
-    encode: encodeUlaw,
-    decode: decodeUlaw,
     isQuiet: isQuietUlaw,
-  },
-  PCMA: {
-    name: 'PCMA',
+  }),
+  PCMA: byteCodec('PCMA', 8000, newAlawEncoder, newAlawDecoder, {
     silenceByte: ALAW_SILENCE,
-    encode: encodeAlaw,
-    decode: decodeAlaw,
     isQuiet: isQuietAlaw,
-  },
-}
-
-/** @throws Error for a codec that nobody offered */
-export function codecOf(name: CodecName): Codec {
-  if (name === 'PCMU' || name === 'PCMA') return codecs[name]
-  throw new Error(`${name} was not offered`)
+  }),
 }

@@ -2,6 +2,9 @@ import { Failure } from '../../core/failures.ts'
 import { TELEPHONE_EVENT_BYTES, TelephoneEventSender } from '../../dsp/telephone-event.ts'
 import { ToneGenerator } from '../../dsp/tone-generator.ts'
 import { dtmfTone, type ToneSegment } from '../../dsp/tones.ts'
+import type { EventFormat } from '../agreement.ts'
+import { frameSamples, type PcmRateHz } from './codec.ts'
+import { FrameConverter } from './frame-converter.ts'
 import type { Transmitter } from './transmitter.ts'
 
 const KEY_MS = 100
@@ -12,6 +15,8 @@ const MOST_KEYS = 256
 const MOST_TONES = 32
 const KEYS = /^[0-9*#A-Da-dwW,]+$/
 const TONE_DBFS = -10
+/** Tones are made at this rate, and brought to that of the leg. */
+const TONE_RATE_HZ = 8000
 
 function inBand(digits: string, durationMs: number): ToneGenerator {
   const segments = [...digits].flatMap((digit): readonly ToneSegment[] => {
@@ -19,19 +24,36 @@ function inBand(digits: string, durationMs: number): ToneGenerator {
     if (pauseMs !== undefined) return [{ frequenciesHz: [], durationMs: pauseMs }]
     return dtmfTone(digit, durationMs, GAP_MS).segments
   })
-  return new ToneGenerator({ segments, rounds: 1, levelDbfs: TONE_DBFS })
+  return new ToneGenerator({ segments, rounds: 1, levelDbfs: TONE_DBFS }, TONE_RATE_HZ)
 }
+
+const senderOf = (clockRateHz: EventFormat['rateHz']): TelephoneEventSender =>
+  new TelephoneEventSender({ clockRateHz, tickSamples: clockRateHz / 50 })
 
 /**
  * Presses keys towards the peer: as telephone events (RFC 4733) where it takes them, else as tones. Keys
  * have the leg to themselves: nothing else is sent in the ticks in which it is `busy`.
  */
 export class Keypad {
-  readonly #sender = new TelephoneEventSender()
+  #clockHz: EventFormat['rateHz'] = 8000
+  #senderClockHz = this.#clockHz
+  #sender = senderOf(this.#clockHz)
   readonly #payload = new Uint8Array(TELEPHONE_EVENT_BYTES)
   /** Tones still to come, the current one first. */
   #tones: ToneGenerator[] = []
+  readonly #toneFrame = new Int16Array(frameSamples(TONE_RATE_HZ))
+  #converter = new FrameConverter(TONE_RATE_HZ, TONE_RATE_HZ)
   #waiting: (() => void)[] = []
+
+  /** The leg's rate from now on. */
+  tune(rateHz: PcmRateHz): void {
+    if (rateHz !== this.#converter.toHz) this.#converter = new FrameConverter(TONE_RATE_HZ, rateHz)
+  }
+
+  /** The clock of events from now on; those under way end on the old one. */
+  set clockHz(clockHz: EventFormat['rateHz']) {
+    this.#clockHz = clockHz
+  }
 
   get busy(): boolean {
     return this.#tones.length > 0 || this.#sender.busy
@@ -60,12 +82,20 @@ export class Keypad {
 
   #begin(digits: string, asEvents: boolean, durationMs: number): void {
     try {
-      if (asEvents) this.#sender.press(digits, durationMs, GAP_MS)
+      if (asEvents) this.#currentSender().press(digits, durationMs, GAP_MS)
       else if (this.#tones.length < MOST_TONES) this.#tones.push(inBand(digits, durationMs))
       else throw new RangeError('too many tones waiting')
     } catch (cause) {
       throw new Failure('invalid_request', 'Too many digits wait', 'digits', { cause })
     }
+  }
+
+  #currentSender(): TelephoneEventSender {
+    if (this.#senderClockHz !== this.#clockHz && !this.#sender.busy) {
+      this.#senderClockHz = this.#clockHz
+      this.#sender = senderOf(this.#clockHz)
+    }
+    return this.#sender
   }
 
   /** One tick while busy. Sends an event itself; returns false when `pcm` is to be sent instead. */
@@ -78,7 +108,8 @@ export class Keypad {
   #tick(out: Transmitter, maySend: boolean, pcm: Int16Array, nowMs: number): boolean {
     const tone = this.#tones[0]
     if (tone) {
-      tone.next(pcm, 0, pcm.length)
+      tone.next(this.#toneFrame, 0, this.#toneFrame.length)
+      pcm.set(this.#converter.convert(this.#toneFrame))
       if (tone.done) this.#tones.shift()
       return false
     }

@@ -1,14 +1,8 @@
-import {
-  audioCodecs,
-  type LegStatistics,
-  type PlayOutcome,
-  type RecordLayout,
-  type Sound,
-} from '../../core/ports/media.ts'
+import type { LegStatistics, PlayOutcome, RecordLayout, Sound } from '../../core/ports/media.ts'
 import { emptyRtpHeader, readRtp } from '../../dsp/rtp.ts'
-import type { Agreement, CodecName, EventFormat } from '../agreement.ts'
-import type { AddressedRtpPort, RtpFormat } from '../rtp/rtp-port.ts'
-import { codecOf, FRAME_MS, FRAME_SAMPLES } from './codec.ts'
+import type { Agreement, EventFormat, WebRtcEnd } from '../agreement.ts'
+import { codecKinds, frameSamples, type PcmRateHz } from './codec.ts'
+import { Doors } from './doors.ts'
 import { KeyCredit } from './key-credit.ts'
 import { Keypad } from './keypad.ts'
 import { Playback } from './playback.ts'
@@ -16,6 +10,8 @@ import { Receiver } from './receiver.ts'
 import type { Recorder } from './recorder.ts'
 import { type SilenceChange, type SilenceLimits, SilenceWatch } from './silence-watch.ts'
 import { prepareSound } from './sounds.ts'
+import { Tape } from './tape.ts'
+import { canRelay, rateAlone, rateTogether } from './terms.ts'
 import { Transmitter } from './transmitter.ts'
 
 interface LegEnvironment {
@@ -26,6 +22,7 @@ interface LegEnvironment {
   readonly onDigit: (digit: string, durationMs: number) => void
   readonly silence: SilenceLimits
   readonly onSilence: (change: SilenceChange, silentMs: number) => void
+  readonly onConnection: (state: 'up' | 'lost') => void
 }
 
 /** When a relayed stream has been still for this long, we send silence in its place. */
@@ -44,74 +41,116 @@ const SOUND = 3
 const KEYS = 4
 type Source = 0 | 1 | 2 | 3 | 4
 
-const silentFrame = new Int16Array(FRAME_SAMPLES)
-
 /**
  * One leg's audio. A tick first lets every leg `receive`, then every leg `transmit`; what is sent is, in
  * this order: keys, a sound, the other leg of the bridge, silence. Between two legs with the same codec
  * packets are relayed as they come, without decoding, and the tick only looks on.
+ *
+ * Inside, audio is PCM at one rate for each moment, decided whenever an agreement, a bridge or a recording
+ * begins or ends (`#retune`); both legs of a bridge have the same.
  */
 export class Leg {
-  readonly #port: AddressedRtpPort
   readonly #env: LegEnvironment
   readonly #header = emptyRtpHeader()
   readonly #receiver: Receiver
-  readonly #transmitter: Transmitter
   readonly #keypad = new Keypad()
   readonly #keyCredit: KeyCredit
   readonly #playback = new Playback(prepareSound)
-  readonly #said = new Int16Array(FRAME_SAMPLES)
+  readonly #silence: SilenceWatch
+  #doors: Doors
+  #transmitter: Transmitter
+  #said = new Int16Array(0)
   #agreement: Agreement | undefined
   #partner: Leg | undefined
-  #recorder: Recorder | undefined
-  #receivedIsLeft = true
+  #tape: Tape | undefined
+  #watched = false
   /** Packets that arrive go to the partner as they are. */
   #relays = false
+  /** The peer has sent what the partner can't take as it is. */
+  #unfit = false
   /** Somebody wants the samples that arrive. */
   #decodes = false
   #lastSource: Source = NOT_SENT
-  readonly #silence: SilenceWatch
   #sendsComfortNoise = false
   #malformed = 0
   #keysRefused = 0
 
-  constructor(port: AddressedRtpPort, env: LegEnvironment) {
-    this.#port = port
+  constructor(doors: Doors, env: LegEnvironment) {
+    this.#doors = doors
     this.#env = env
     this.#keyCredit = new KeyCredit(env.nowMs())
-    this.#receiver = new Receiver((digit, durationMs) => this.#digit(digit, durationMs))
-    this.#transmitter = new Transmitter(port, env.random)
+    this.#receiver = new Receiver((digit, durationMs, clockHz) =>
+      this.#digit(digit, durationMs, clockHz),
+    )
+    this.#transmitter = new Transmitter(doors, env.random)
     this.#silence = new SilenceWatch(env.silence, env.onSilence)
-    port.onPacket = (packet, bytes) => this.#packet(packet, bytes)
+    this.#listen()
+    this.#retune()
   }
 
-  get localPort(): number {
-    return this.#port.localPort
+  get doors(): Doors {
+    return this.#doors
   }
 
   get recording(): boolean {
-    return this.#recorder !== undefined
+    return this.#tape !== undefined
   }
 
   /** Takes what SDP agreed on, at first or anew. */
   agree(agreement: Agreement, natAddress: string | undefined): void {
-    const { remote, codec, payloadType, telephoneEvent, protection } = agreement
-    this.#agreement = agreement
-    this.#receiver.agree(agreement.receivePayloads)
+    this.#doors.aim(agreement, natAddress)
+    const { codec, payloadType, telephoneEvent } = agreement
+    this.#transmitter.agree(codecKinds[codec], payloadType, telephoneEvent)
+    this.#accept(agreement)
     if (!agreement.receive) this.#receiver.reset()
-    this.#transmitter.agree(codecOf(codec), payloadType, telephoneEvent?.payloadType ?? null)
-    this.#port.aim({ remote, natAddress, formats: formatsOf(agreement), protection })
     this.#retune()
   }
 
-  /** From now on silence of the peer counts. */
-  watch(): void {
+  #accept(agreement: Agreement): void {
+    this.#agreement = agreement
+    this.#receiver.agree(agreement.receivePayloads)
+    if (agreement.telephoneEvent) this.#keypad.clockHz = agreement.telephoneEvent.rateHz
+    this.#unfit = false
+    if (this.#partner) this.#partner.#unfit = false
+  }
+
+  /** From now on silence of the peer counts, and the door by which it did not come is closed. */
+  watch(): Promise<void> {
+    this.#watched = true
     this.#silence.begin()
+    return this.#doors.settle()
+  }
+
+  restartIce(): Promise<WebRtcEnd | null> {
+    return this.#doors.restartIce()
+  }
+
+  /**
+   * Goes on with another leg's doors, agreement and stream; bridge, sound, recording and keys of this one go
+   * on. The other is to be closed then. Resolves when the doors that this one had are closed.
+   */
+  async adopt(from: Leg): Promise<void> {
+    const [doors, transmitter, agreement] = [this.#doors, this.#transmitter, from.#agreement]
+    this.#doors = from.#doors
+    this.#transmitter = from.#transmitter
+    from.#doors = new Doors()
+    from.#transmitter = new Transmitter(from.#doors, from.#env.random)
+    from.#agreement = undefined
+    this.#listen()
+    this.#receiver.reset()
+    this.#agreement = undefined
+    if (agreement) this.#accept(agreement)
+    this.#lastSource = NOT_SENT
+    this.#sendsComfortNoise = from.#sendsComfortNoise
+    this.#retune()
+    transmitter.close()
+    await Promise.all([doors.close(), this.#watched ? this.#doors.settle() : undefined])
+    this.#doors.inherit(doors.statistics())
   }
 
   /** Once a second: is the peer still there? `elapsedMs` since the last time. */
   look(elapsedMs: number): void {
-    const { heard, heardRtcp } = this.#port
+    const { heard, heardRtcp } = this.#doors
     this.#silence.look(heard, this.#isDue(heardRtcp > 0), elapsedMs)
   }
 
@@ -135,6 +174,8 @@ export class Leg {
     other.stop()
     this.#partner = other
     other.#partner = this
+    this.#unfit = false
+    other.#unfit = false
     this.#retune()
   }
 
@@ -148,21 +189,19 @@ export class Leg {
   }
 
   record(recorder: Recorder, layout: RecordLayout): void {
-    this.#recorder = recorder
-    this.#receivedIsLeft = layout === 'receivedLeft'
+    this.#tape = new Tape(recorder, layout)
     this.#retune()
   }
 
   /** Takes the recorder off; the caller closes it. */
   unrecord(): void {
-    this.#recorder = undefined
+    this.#tape = undefined
     this.#retune()
   }
 
   /** First half of a tick: moves the received stream on by one frame. */
   receive(nowMs: number): void {
     this.#receiver.tick(nowMs)
-    if (this.#decodes) this.#receiver.decode()
   }
 
   /** Second half of a tick: sends one frame, unless packets are relayed. */
@@ -173,16 +212,16 @@ export class Leg {
       this.#transmitter.audio(this.#said, spurt, nowMs)
     }
     this.#lastSource = source
-    this.#record()
+    this.#tape?.write(this.#receiver.heard, this.#said)
   }
 
   /** So many ticks were left out: the recording keeps its time. */
   skip(ticks: number): void {
-    for (let n = 0; n < ticks; n++) this.#recorder?.write(silentFrame, silentFrame, FRAME_SAMPLES)
+    this.#tape?.skip(ticks)
   }
 
   statistics(): LegStatistics {
-    const port = this.#port.statistics()
+    const port = this.#doors.statistics()
     const { lost, late, concealed } = this.#receiver.counters
     return {
       codec: this.#agreement?.codec ?? null,
@@ -195,9 +234,10 @@ export class Leg {
     }
   }
 
-  /** Packets of the peer that were no RTP, of a type not agreed on, or a key too many. */
+  /** Packets of the peer that were no RTP, not under its key, of a type not agreed on, or a key too many. */
   get packetsRefused(): number {
-    return this.#malformed + this.#receiver.unknownPayloads + this.#keysRefused
+    const { packetsForged } = this.#doors.statistics()
+    return packetsForged + this.#malformed + this.#receiver.unknownPayloads + this.#keysRefused
   }
 
   /** Ends everything; who waits for a sound or for keys is told. */
@@ -205,11 +245,18 @@ export class Leg {
     this.unbridge()
     this.#playback.end('legClosed')
     this.#keypad.close()
-    await this.#port.close()
+    this.#transmitter.close()
+    this.#receiver.close()
+    await this.#doors.close()
   }
 
   get takesEvents(): boolean {
     return (this.#agreement?.telephoneEvent ?? null) !== null
+  }
+
+  #listen(): void {
+    this.#doors.onPacket = (packet, bytes) => this.#packet(packet, bytes)
+    this.#doors.onConnection = this.#env.onConnection
   }
 
   /**
@@ -250,14 +297,6 @@ export class Leg {
     return relayed ? NOT_SENT : BRIDGE
   }
 
-  #record(): void {
-    const recorder = this.#recorder
-    if (!recorder) return
-    const heard = this.#receiver.heard
-    if (this.#receivedIsLeft) recorder.write(heard, this.#said, FRAME_SAMPLES)
-    else recorder.write(this.#said, heard, FRAME_SAMPLES)
-  }
-
   #packet(packet: Uint8Array, bytes: number): void {
     const header = this.#header
     if (!readRtp(packet, bytes, header)) {
@@ -271,77 +310,75 @@ export class Leg {
     const partner = this.#partner
     if (!this.#relays || !partner || kind === 'unknown') return
     const isEvent = kind === 'event'
-    if (!isEvent && !this.#stillRelays(partner)) return
-    if (!partner.#occupied) partner.#transmitter.relay(header, packet, isEvent, nowMs)
+    const fits = isEvent
+      ? partner.#takesEventsAt(this.#receiver.eventClockHz(header.payloadType))
+      : this.#stillRelays(packet)
+    if (fits && !partner.#occupied) partner.#transmitter.relay(header, packet, isEvent, nowMs)
   }
 
-  /** The peer sends what the partner can't take as it is (other codec, other length): decode from now. */
-  #stillRelays(partner: Leg): boolean {
-    const sameCodec = this.#receiver.codec === partner.#agreement?.codec
-    this.#relays = sameCodec && this.#header.payloadLength === FRAME_SAMPLES
-    if (!this.#relays) {
-      this.#decodes = true
-      partner.#transmitter.endRelay()
+  #takesEventsAt(clockHz: number): boolean {
+    return this.#agreement?.telephoneEvent?.rateHz === clockHz
+  }
+
+  /** Once the peer sends what the partner can't take as it is (other codec, other length): decodes from then on. */
+  #stillRelays(packet: Uint8Array): boolean {
+    const { payloadOffset, payloadLength } = this.#header
+    const kind = this.#receiver.kind
+    if (kind.name === this.#agreement?.codec) {
+      const units = kind.durationUnits(packet, payloadOffset, payloadLength)
+      if (units === 0) return false
+      if (kind.mayRelay(units)) return true
     }
-    return this.#relays
+    this.#unfit = true
+    this.#retune()
+    return false
   }
 
-  #digit(digit: string, durationMs: number): void {
+  #digit(digit: string, durationMs: number, clockHz: EventFormat['rateHz']): void {
     if (!this.#keyCredit.pay(this.#env.nowMs())) {
       this.#keysRefused += 1
       return
     }
     const partner = this.#partner
-    if (partner && !(this.#relays && partner.takesEvents)) {
+    if (partner && !(this.#relays && partner.#takesEventsAt(clockHz))) {
       const pressedMs = Math.min(LONGEST_KEY_MS, Math.max(SHORTEST_KEY_MS, durationMs))
       partner.#keypad.forward(digit, partner.takesEvents, pressedMs)
     }
     this.#env.onDigit(digit, durationMs)
   }
 
-  /** Decides anew, here and across the bridge, what is relayed and what is decoded. */
+  /** Decides anew, here and across the bridge, what is relayed, what is decoded, and at which rate. */
   #retune(): void {
-    this.#tune()
     const partner = this.#partner
-    if (partner) partner.#tune()
+    this.#decide()
+    if (!partner) {
+      this.#tune(rateAlone(this.#agreement))
+      return
+    }
+    partner.#decide()
+    const relayed = this.#relays && partner.#relays
+    const rateHz = rateTogether(this.#agreement, partner.#agreement, relayed)
+    this.#tune(rateHz)
+    partner.#tune(rateHz)
   }
 
-  #tune(): void {
+  #decide(): void {
     const partner = this.#partner
     const relayed = this.#relays
-    this.#relays = partner !== undefined && canRelay(this.#agreement, partner.#agreement)
+    this.#relays =
+      partner !== undefined && !this.#unfit && canRelay(this.#agreement, partner.#agreement)
     if (relayed && !this.#relays && partner) partner.#transmitter.endRelay()
     const forPartner = partner !== undefined && (!this.#relays || partner.recording)
     this.#decodes = this.recording || forPartner
   }
-}
 
-/** Every payload type of either direction once, that of our audio first. */
-function formatsOf({
-  codec,
-  payloadType,
-  telephoneEvent,
-  receivePayloads,
-}: Agreement): RtpFormat[] {
-  const formats = new Map<number, RtpFormat>()
-  const add = (format: RtpFormat): void => {
-    if (!formats.has(format.payloadType)) formats.set(format.payloadType, format)
+  #tune(rateHz: PcmRateHz): void {
+    if (this.#said.length !== frameSamples(rateHz))
+      this.#said = new Int16Array(frameSamples(rateHz))
+    this.#receiver.tune(rateHz, this.#decodes)
+    this.#transmitter.tune(rateHz)
+    this.#playback.tune(rateHz)
+    this.#keypad.tune(rateHz)
+    this.#tape?.tune(rateHz)
   }
-  const addEvent = ({ payloadType, rateHz }: EventFormat): void =>
-    add({ payloadType, codec: 'telephone-event', clockHz: rateHz })
-  const addAudio = (name: CodecName, type: number): void =>
-    add({ payloadType: type, codec: name, clockHz: name === 'opus' ? 48000 : 8000 })
-  addAudio(codec, payloadType)
-  if (telephoneEvent) addEvent(telephoneEvent)
-  for (const name of audioCodecs) for (const type of receivePayloads[name]) addAudio(name, type)
-  receivePayloads.telephoneEvent.forEach(addEvent)
-  return [...formats.values()]
 }
-
-/** Packets of `from` suit `to` as they are: same codec, one frame each. */
-function canRelay(from: Agreement | undefined, to: Agreement | undefined): boolean {
-  if (!from || !to) return false
-  return from.receive && to.send && from.codec === to.codec && whole(from) && whole(to)
-}
-
-const whole = (agreement: Agreement): boolean => agreement.ptimeMs === FRAME_MS

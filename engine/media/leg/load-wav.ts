@@ -4,8 +4,11 @@ import { Failure } from '../../core/failures.ts'
 import { Resampler } from '../../dsp/resampler.ts'
 import { downmix, WavFault, type WavLayout, wavLayout } from '../../dsp/wav.ts'
 import { decodeChannel } from '../../dsp/wav-samples.ts'
+import type { Samples } from './shared-samples.ts'
 
-const RATE_HZ = 8000
+/** What sounds are played at: narrow or wide band. */
+export type SoundRateHz = 8000 | 16000
+
 const MOST_FILE_BYTES = 128 * 1024 * 1024
 /** Converted at a go; the tick may run in between. */
 const SLICE_MS = 200
@@ -46,17 +49,17 @@ function layoutOf(bytes: Uint8Array): WavLayout {
 }
 
 /** The samples as they lie in the file, when that is just what we play; else undefined. */
-function asItIs(bytes: Buffer, { format, dataOffset, dataBytes }: WavLayout) {
+function asItIs(bytes: Buffer, wanted: SoundRateHz, { format, dataOffset, dataBytes }: WavLayout) {
   const { encoding, channels, rateHz, frameBytes } = format
   const start = bytes.byteOffset + dataOffset
-  const fits = encoding === 'pcm' && channels === 1 && rateHz === RATE_HZ && frameBytes === 2
+  const fits = encoding === 'pcm' && channels === 1 && rateHz === wanted && frameBytes === 2
   if (!fits || start % 2 !== 0) return undefined
   return new Int16Array(bytes.buffer as ArrayBuffer, start, dataBytes / 2)
 }
 
-async function convert(bytes: Buffer, layout: WavLayout): Promise<Int16Array> {
+async function convert(bytes: Buffer, wanted: SoundRateHz, layout: WavLayout): Promise<Int16Array> {
   const { format, dataOffset, dataBytes } = layout
-  const resampler = new Resampler(format.rateHz, RATE_HZ)
+  const resampler = new Resampler(format.rateHz, wanted)
   const frames = dataBytes / format.frameBytes
   const slice = Math.ceil((format.rateHz * SLICE_MS) / 1000)
   const out = new Int16Array(resampler.maxOutput(frames) + Math.ceil(frames / slice))
@@ -75,12 +78,15 @@ async function convert(bytes: Buffer, layout: WavLayout): Promise<Int16Array> {
 }
 
 /**
- * Reads a WAV file of any common sort as 8 kHz mono samples.
+ * Reads a WAV file of any common sort as mono samples: at 8 kHz, or at 16 kHz where the file has more than 8
+ * and that is wanted.
  * @throws Failure `invalid_audio`
  */
-export async function loadWav(path: string): Promise<Int16Array> {
+export async function loadWav(path: string, mostRateHz: SoundRateHz): Promise<Samples> {
   const bytes = await readBytes(path)
   const layout = layoutOf(bytes)
   if (layout.dataBytes === 0) throw refuse('there are no samples in it')
-  return asItIs(bytes, layout) ?? (await convert(bytes, layout))
+  const rateHz = layout.format.rateHz > 8000 ? mostRateHz : 8000
+  const pcm = asItIs(bytes, rateHz, layout) ?? (await convert(bytes, rateHz, layout))
+  return { rateHz, pcm }
 }

@@ -1,30 +1,65 @@
 import type { PlayOutcome, Sound } from '../../core/ports/media.ts'
+import { frameSamples, type PcmRateHz } from './codec.ts'
+import { FrameConverter } from './frame-converter.ts'
 import type { PlayedSound } from './sounds.ts'
+
+/** A sound, brought to the rate of the leg. */
+class Playing {
+  readonly #sound: PlayedSound
+  readonly #frame: Int16Array
+  #converter: FrameConverter
+
+  constructor(sound: PlayedSound, rateHz: PcmRateHz) {
+    this.#sound = sound
+    this.#frame = new Int16Array(frameSamples(sound.rateHz))
+    this.#converter = new FrameConverter(sound.rateHz, rateHz)
+  }
+
+  tune(rateHz: PcmRateHz): void {
+    if (rateHz === this.#converter.toHz) return
+    this.#converter = new FrameConverter(this.#sound.rateHz, rateHz)
+  }
+
+  next(pcm: Int16Array): boolean {
+    const { fromHz, toHz } = this.#converter
+    if (fromHz === toHz) return this.#sound.next(pcm)
+    if (!this.#sound.next(this.#frame)) return false
+    pcm.set(this.#converter.convert(this.#frame))
+    return true
+  }
+}
 
 interface Turn {
   /** Undefined while it is still being read. */
-  sound: PlayedSound | undefined
+  playing: Playing | undefined
   readonly over: Promise<PlayOutcome>
   readonly end: (outcome: PlayOutcome) => void
 }
 
 function newTurn(): Turn {
   const { promise, resolve } = Promise.withResolvers<PlayOutcome>()
-  return { sound: undefined, over: promise, end: resolve }
+  return { playing: undefined, over: promise, end: resolve }
 }
 
 /** What is played into a leg: one sound at a time, the newest. */
 export class Playback {
-  readonly #prepare: (sound: Sound) => Promise<PlayedSound>
+  readonly #prepare: (sound: Sound, rateHz: PcmRateHz) => Promise<PlayedSound>
+  #rateHz: PcmRateHz = 8000
   #turn: Turn | undefined
 
-  constructor(prepare: (sound: Sound) => Promise<PlayedSound>) {
+  constructor(prepare: (sound: Sound, rateHz: PcmRateHz) => Promise<PlayedSound>) {
     this.#prepare = prepare
+  }
+
+  /** The leg's rate from now on; a sound that is playing goes on. */
+  tune(rateHz: PcmRateHz): void {
+    this.#rateHz = rateHz
+    this.#turn?.playing?.tune(rateHz)
   }
 
   /** True from the first sample on until the end. */
   get playing(): boolean {
-    return this.#turn?.sound !== undefined
+    return this.#turn?.playing !== undefined
   }
 
   /** Rejects with the Failure of a sound that can't be had, unless it was stopped before. */
@@ -33,7 +68,8 @@ export class Playback {
     const turn = newTurn()
     this.#turn = turn
     try {
-      turn.sound = await this.#prepare(sound)
+      const ready = await this.#prepare(sound, this.#rateHz)
+      turn.playing = new Playing(ready, this.#rateHz)
     } catch (error) {
       if (this.#turn === turn) {
         this.#turn = undefined
@@ -43,11 +79,11 @@ export class Playback {
     return turn.over
   }
 
-  /** Fills the frame of this tick; false when there is nothing to play. */
+  /** Fills the frame of this tick, at the leg's rate; false when there is nothing to play. */
   next(pcm: Int16Array): boolean {
-    const sound = this.#turn?.sound
-    if (!sound) return false
-    if (sound.next(pcm)) return true
+    const playing = this.#turn?.playing
+    if (!playing) return false
+    if (playing.next(pcm)) return true
     this.end('finished')
     return false
   }

@@ -1,66 +1,95 @@
-import { Concealer } from '../../dsp/conceal.ts'
-import { JitterBuffer, type JitterCounters } from '../../dsp/jitter-buffer.ts'
+import { audioCodecs } from '../../core/ports/media.ts'
+import type { JitterCounters } from '../../dsp/jitter-buffer.ts'
 import type { RtpHeader } from '../../dsp/rtp.ts'
 import { TelephoneEventReceiver } from '../../dsp/telephone-event.ts'
-import type { CodecName, ReceivePayloads } from '../agreement.ts'
-import { type Codec, codecs, FRAME_SAMPLES } from './codec.ts'
+import type { EventFormat, ReceivePayloads } from '../agreement.ts'
+import { type CodecKind, codecKinds, frameSamples, type PcmRateHz } from './codec.ts'
+import { ReceivedStream } from './received-stream.ts'
 
 type PacketKind = 'audio' | 'event' | 'unknown'
+type EventClockHz = EventFormat['rateHz']
 
+/** What a payload type number stands for: nothing, events, or from FIRST_AUDIO on an index of `kinds`. */
 const NOTHING = 0
-const EVENT = 1
-const AUDIO: readonly Codec[] = [codecs.PCMU, codecs.PCMA]
-/** Codes of the payload table from here on are indices of AUDIO. */
-const FIRST_AUDIO = 2
+const EVENT_8000 = 1
+const EVENT_48000 = 2
+const FIRST_AUDIO = 3
+const kinds: readonly CodecKind[] = audioCodecs.map((name) => codecKinds[name])
+
+type Figures = Pick<JitterCounters, 'lost' | 'late' | 'concealed'>
 
 /**
  * The receiving half of a leg: payload types to codecs, telephone events to keys, audio through the
- * jitter buffer to 20 ms of samples a tick. Nothing is allocated per packet or tick.
+ * jitter buffer to 20 ms of samples a tick. Nothing is allocated per packet or tick, but when the peer
+ * turns to a codec for the first time.
  */
 export class Receiver {
-  /** The frame of this tick, valid after `decode`. */
-  readonly heard = new Int16Array(FRAME_SAMPLES)
   /** Packets of a payload type that was not agreed upon. */
   unknownPayloads = 0
+  #heard: Int16Array
+  #rateHz: PcmRateHz = 8000
+  #decodes = false
   readonly #kinds = new Uint8Array(128)
-  readonly #frame = new Uint8Array(FRAME_SAMPLES)
-  readonly #concealer = new Concealer()
-  readonly #events: TelephoneEventReceiver
-  readonly #past: Pick<JitterCounters, 'lost' | 'late' | 'concealed'> = {
-    lost: 0,
-    late: 0,
-    concealed: 0,
-  }
-  #codec: Codec = codecs.PCMU
-  #jitter = this.#newJitterBuffer()
+  readonly #events: Readonly<Record<EventClockHz, TelephoneEventReceiver>>
+  /** The codec that the peer sends; those that it has sent are kept. */
+  #stream: ReceivedStream
+  readonly #streams: ReceivedStream[]
   #ssrc = -1
-  #pulled = -1
 
-  constructor(onDigit: (digit: string, durationMs: number) => void) {
-    this.#events = new TelephoneEventReceiver({ onDigit })
+  /** `clockHz`: that of the events by which the key came. */
+  constructor(onDigit: (digit: string, durationMs: number, clockHz: EventClockHz) => void) {
+    const eventsAt = (clockRateHz: EventClockHz) =>
+      new TelephoneEventReceiver({
+        clockRateHz,
+        onDigit: (digit, durationMs) => onDigit(digit, durationMs, clockRateHz),
+      })
+    this.#events = { 8000: eventsAt(8000), 48000: eventsAt(48_000) }
+    this.#heard = new Int16Array(frameSamples(this.#rateHz))
+    this.#stream = new ReceivedStream(codecKinds.PCMU, this.#rateHz)
+    this.#streams = [this.#stream]
   }
 
-  get codec(): CodecName {
-    return this.#codec.name
+  /** What the peer sends. */
+  get kind(): CodecKind {
+    return this.#stream.kind
   }
 
-  get counters(): Pick<JitterCounters, 'lost' | 'late' | 'concealed'> {
-    const now = this.#jitter.counters
-    return {
-      lost: this.#past.lost + now.lost,
-      late: this.#past.late + now.late,
-      concealed: this.#past.concealed + now.concealed,
+  /** The frame of this tick, at the leg's rate; filled by `tick` when somebody wants to hear. */
+  get heard(): Int16Array {
+    return this.#heard
+  }
+
+  get counters(): Figures {
+    const sum = { lost: 0, late: 0, concealed: 0 }
+    for (const { counters } of this.#streams) {
+      sum.lost += counters.lost
+      sum.late += counters.late
+      sum.concealed += counters.concealed
     }
+    return sum
   }
 
   agree(payloads: ReceivePayloads): void {
     this.#kinds.fill(NOTHING)
-    AUDIO.forEach((codec, at) => {
-      for (const payloadType of payloads[codec.name]) {
-        this.#kinds[payloadType] = FIRST_AUDIO + at
-      }
+    kinds.forEach(({ name }, at) => {
+      for (const payloadType of payloads[name]) this.#kinds[payloadType] = FIRST_AUDIO + at
     })
-    for (const { payloadType } of payloads.telephoneEvent) this.#kinds[payloadType] = EVENT
+    for (const { payloadType, rateHz } of payloads.telephoneEvent) {
+      this.#kinds[payloadType] = rateHz === 8000 ? EVENT_8000 : EVENT_48000
+    }
+  }
+
+  /** The leg's rate from now on, and whether anybody wants to hear what comes. */
+  tune(rateHz: PcmRateHz, decodes: boolean): void {
+    if (rateHz !== this.#rateHz) {
+      this.#rateHz = rateHz
+      this.#heard = new Int16Array(frameSamples(rateHz))
+      for (const stream of this.#streams) stream.tune(rateHz)
+    } else if (decodes !== this.#decodes) {
+      this.#heard.fill(0)
+    }
+    if (decodes && !this.#decodes) for (const stream of this.#streams) stream.joinLate()
+    this.#decodes = decodes
   }
 
   /** Takes a packet of the peer and says what it was. */
@@ -69,69 +98,69 @@ export class Receiver {
     if (kind === NOTHING) {
       this.unknownPayloads += 1
       // Comfort noise and the like: not for us, but not lost either.
-      if (header.ssrc === this.#ssrc) this.#jitter.pushOther(header.sequence)
+      if (header.ssrc === this.#ssrc) this.#stream.pushOther(header.sequence)
       return 'unknown'
     }
     if (header.ssrc !== this.#ssrc) this.#newStream(header.ssrc)
-    const { sequence, payloadOffset, payloadLength } = header
-    // Signed, modulo 2^32: larger numbers would be allocated when passed on.
-    const timestamp = header.timestamp | 0
-    if (kind === EVENT) {
-      this.#jitter.pushOther(sequence)
-      const { marker } = header
-      this.#events.packet(packet, payloadOffset, payloadLength, timestamp, marker, sequence)
+    if (kind < FIRST_AUDIO) {
+      this.#event(kind === EVENT_8000 ? 8000 : 48_000, header, packet)
       return 'event'
     }
-    const codec = AUDIO[kind - FIRST_AUDIO]!
-    if (codec !== this.#codec) this.#changeCodec(codec)
-    this.#jitter.push(sequence, timestamp, packet, payloadOffset, payloadLength, nowMs)
+    const codec = kinds[kind - FIRST_AUDIO]!
+    if (codec !== this.#stream.kind) this.#turnTo(codec)
+    this.#stream.push(header, packet, nowMs)
     return 'audio'
   }
 
   /** Moves the stream on by one frame, whether or not anybody wants to hear it. */
   tick(nowMs: number): void {
-    this.#events.tick(nowMs)
-    this.#pulled = this.#jitter.pull(this.#frame, nowMs)
+    this.#events[8000].tick(nowMs)
+    this.#events[48_000].tick(nowMs)
+    if (this.#decodes) this.#stream.hear(this.#heard, nowMs)
+    else this.#stream.pass(nowMs)
   }
 
-  /** Decodes, or conceals, the frame of this tick into `heard`. */
-  decode(): void {
-    const heard = this.heard
-    if (this.#pulled > 0) {
-      this.#codec.decode(this.#frame, 0, FRAME_SAMPLES, heard, 0)
-      this.#concealer.good(heard, 0, FRAME_SAMPLES)
-    } else if (this.#pulled === 0) {
-      this.#concealer.conceal(heard, 0, FRAME_SAMPLES)
-    } else {
-      heard.fill(0)
-      this.#concealer.good(heard, 0, FRAME_SAMPLES)
-    }
+  /** The clock of the events that come under a payload type; 0 when none do. */
+  eventClockHz(payloadType: number): EventClockHz | 0 {
+    const kind = this.#kinds[payloadType]
+    if (kind === EVENT_8000) return 8000
+    return kind === EVENT_48000 ? 48_000 : 0
   }
 
   /** Forgets what is on its way, e.g. when the peer goes on hold. */
   reset(): void {
-    this.#jitter.reset()
-    this.#concealer.reset()
+    this.#stream.reset()
+  }
+
+  close(): void {
+    for (const stream of this.#streams) stream.close()
+  }
+
+  #event(clockHz: EventClockHz, header: RtpHeader, packet: Uint8Array): void {
+    const { sequence, payloadOffset, payloadLength, marker } = header
+    this.#stream.pushOther(sequence)
+    const timestamp = header.timestamp | 0
+    const events = this.#events[clockHz]
+    events.packet(packet, payloadOffset, payloadLength, timestamp, marker, sequence)
   }
 
   #newStream(ssrc: number): void {
     if (this.#ssrc !== -1) {
-      this.#events.reset()
-      this.#jitter.reset()
+      this.#events[8000].reset()
+      this.#events[48_000].reset()
+      this.#stream.reset()
     }
     this.#ssrc = ssrc
   }
 
-  /** Frames of two codecs can not wait in one buffer: the few of the old one are let go. */
-  #changeCodec(codec: Codec): void {
-    const { lost, late, concealed } = this.counters
-    Object.assign(this.#past, { lost, late, concealed })
-    this.#codec = codec
-    this.#jitter = this.#newJitterBuffer()
-  }
-
-  #newJitterBuffer(): JitterBuffer {
-    const { silenceByte, isQuiet } = this.#codec
-    return new JitterBuffer({ frameSamples: FRAME_SAMPLES, silenceByte, isQuiet })
+  /** Packets of two codecs can not wait in one buffer: the few of the old one are let go. */
+  #turnTo(kind: CodecKind): void {
+    this.#stream.reset()
+    let stream = this.#streams.find((known) => known.kind === kind)
+    if (!stream) {
+      stream = new ReceivedStream(kind, this.#rateHz)
+      this.#streams.push(stream)
+    }
+    this.#stream = stream
   }
 }

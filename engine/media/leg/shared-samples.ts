@@ -1,18 +1,26 @@
+import type { PcmRateHz } from './codec.ts'
+
+/** Mono. */
+export interface Samples {
+  readonly rateHz: PcmRateHz
+  readonly pcm: Int16Array
+}
+
 /**
  * Samples by path, one copy for all legs that play them: a hundred callers who hear one greeting need its
  * memory once. Files are named after what is in them and never change, so a path says it all. Samples
  * stay as long as somebody plays them and the collector has not come by; failures are not kept.
  */
 export class SharedSamples {
-  readonly #read: (path: string) => Promise<Int16Array>
-  readonly #underWay = new Map<string, Promise<Int16Array>>()
-  readonly #loaded = new Map<string, WeakRef<Int16Array>>()
+  readonly #read: (path: string) => Promise<Samples>
+  readonly #underWay = new Map<string, Promise<Samples>>()
+  readonly #loaded = new Map<string, WeakRef<Samples>>()
   readonly #collected = new FinalizationRegistry((path: string) => {
     // The path may have been loaded anew since.
     if (this.#loaded.get(path)?.deref() === undefined) this.#loaded.delete(path)
   })
 
-  constructor(read: (path: string) => Promise<Int16Array>) {
+  constructor(read: (path: string) => Promise<Samples>) {
     this.#read = read
   }
 
@@ -22,7 +30,7 @@ export class SharedSamples {
   }
 
   /** Must not be written to. Rejects with what the reading fails with. */
-  load(path: string): Promise<Int16Array> {
+  load(path: string): Promise<Samples> {
     const loaded = this.#loaded.get(path)?.deref()
     if (loaded) return Promise.resolve(loaded)
     const underWay = this.#underWay.get(path)
@@ -32,7 +40,7 @@ export class SharedSamples {
     return loading
   }
 
-  async #load(path: string): Promise<Int16Array> {
+  async #load(path: string): Promise<Samples> {
     const samples = await this.#read(path)
     this.#loaded.set(path, new WeakRef(samples))
     this.#collected.register(samples, path)

@@ -2,35 +2,41 @@ import type { Sound } from '../../core/ports/media.ts'
 import { HOLD_TUNE } from '../../dsp/hold-tune.ts'
 import { ToneGenerator } from '../../dsp/tone-generator.ts'
 import { TONES } from '../../dsp/tones.ts'
+import { FRAME_MS, type PcmRateHz } from './codec.ts'
 import { loadWav } from './load-wav.ts'
-import { SharedSamples } from './shared-samples.ts'
+import { type Samples, SharedSamples } from './shared-samples.ts'
 
-/** Something that is played into a leg, 20 ms a tick. */
+/** Something that is played into a leg, 20 ms a tick, at one rate from beginning to end. */
 export interface PlayedSound {
-  /** Fills `pcm`; false when nothing of it belongs to the sound any more. */
+  readonly rateHz: PcmRateHz
+  /** Fills `pcm`, `rateHz / 50` samples; false when nothing of it belongs to the sound any more. */
   next(pcm: Int16Array): boolean
 }
 
 class SilenceSound implements PlayedSound {
-  #samplesLeft: number
+  readonly rateHz: PcmRateHz
+  #leftMs: number
 
-  constructor(durationMs: number) {
-    this.#samplesLeft = Math.round(durationMs * 8)
+  constructor(durationMs: number, rateHz: PcmRateHz) {
+    this.rateHz = rateHz
+    this.#leftMs = Math.round(durationMs)
   }
 
   next(pcm: Int16Array): boolean {
     pcm.fill(0)
-    const going = this.#samplesLeft > 0
-    this.#samplesLeft -= pcm.length
+    const going = this.#leftMs > 0
+    this.#leftMs -= FRAME_MS
     return going
   }
 }
 
 class ToneSound implements PlayedSound {
+  readonly rateHz: PcmRateHz
   readonly #generator: ToneGenerator
 
-  constructor(generator: ToneGenerator) {
-    this.#generator = generator
+  constructor(name: keyof typeof tones, rateHz: PcmRateHz) {
+    this.rateHz = rateHz
+    this.#generator = new ToneGenerator(tones[name], rateHz)
   }
 
   next(pcm: Int16Array): boolean {
@@ -39,17 +45,20 @@ class ToneSound implements PlayedSound {
 }
 
 class SampledSound implements PlayedSound {
-  readonly #samples: Int16Array
+  readonly rateHz: PcmRateHz
+  /** The whole object: as long as somebody holds it, others share it. */
+  readonly #samples: Samples
   #roundsLeft: number
   #at = 0
 
-  constructor(samples: Int16Array, rounds: number) {
+  constructor(samples: Samples, rounds: number) {
+    this.rateHz = samples.rateHz
     this.#samples = samples
     this.#roundsLeft = rounds
   }
 
   next(pcm: Int16Array): boolean {
-    const samples = this.#samples
+    const samples = this.#samples.pcm
     let filled = 0
     while (filled < pcm.length && this.#roundsLeft > 0) {
       const count = Math.min(pcm.length - filled, samples.length - this.#at)
@@ -73,21 +82,22 @@ const tones = {
 } as const
 
 /** Of the whole thread. */
-const wavs = new SharedSamples(loadWav)
+const narrow = new SharedSamples((path) => loadWav(path, 8000))
+const wide = new SharedSamples((path) => loadWav(path, 16_000))
 
 /**
- * Makes a sound ready, with all its samples in memory. `loop` of a WAV is how often it is played; 0
- * means until it is stopped.
+ * Makes a sound ready, with all its samples in memory, for a leg whose PCM is at `rateHz` now. `loop` of a
+ * WAV is how often it is played; 0 means until it is stopped.
  * @throws Failure `invalid_audio` for a file that can't be read or is no WAV.
  */
-export async function prepareSound(sound: Sound): Promise<PlayedSound> {
+export async function prepareSound(sound: Sound, rateHz: PcmRateHz): Promise<PlayedSound> {
   switch (sound.kind) {
     case 'silence':
-      return new SilenceSound(sound.durationMs)
+      return new SilenceSound(sound.durationMs, rateHz)
     case 'tone':
-      return new ToneSound(new ToneGenerator(tones[sound.tone]))
+      return new ToneSound(sound.tone, rateHz)
     case 'wav': {
-      const samples = await wavs.load(sound.path)
+      const samples = await (rateHz > 8000 ? wide : narrow).load(sound.path)
       const rounds = sound.loop ?? 1
       return new SampledSound(samples, rounds === 0 ? Number.POSITIVE_INFINITY : rounds)
     }

@@ -1,10 +1,12 @@
 import { RTP_HEADER_BYTES, type RtpHeader, writeRtp } from '../../dsp/rtp.ts'
 import { TELEPHONE_EVENT_BYTES } from '../../dsp/telephone-event.ts'
+import type { EventFormat } from '../agreement.ts'
 import type { RtpPort } from '../rtp/rtp-port.ts'
-import { type Codec, codecs, FRAME_MS, FRAME_SAMPLES } from './codec.ts'
+import { type CodecKind, codecKinds, FRAME_MS, type PcmRateHz } from './codec.ts'
+import { Encoding } from './encoding.ts'
 
 /** Relayed streams may jump by this much of time or sequence before they are lined up anew. */
-const MOST_TIME_JUMP_SAMPLES = 2 * 8000
+const MOST_TIME_JUMP_MS = 2000
 const MOST_SEQUENCE_JUMP = 3000
 const MOST_PACKET_BYTES = 1500
 
@@ -14,19 +16,23 @@ const MOST_PACKET_BYTES = 1500
  * a relayed stream is shifted so that it goes on where ours stands, and the other way round.
  */
 export class Transmitter {
-  readonly #port: RtpPort
+  #port: Pick<RtpPort, 'send'>
   /** As 32 bit signed, like the timestamps: larger numbers would be allocated when passed on. */
   readonly #ssrc: number
   readonly #packet = Buffer.alloc(MOST_PACKET_BYTES)
-  #codec: Codec = codecs.PCMU
+  #encoding = new Encoding(codecKinds.PCMU, 8000)
   #payloadType = 0
-  #eventPayloadType: number | null = null
+  #events: EventFormat | null = null
+  /** Timestamp units in a millisecond. */
+  #unitsPerMs = 8
 
   /** Of the newest packet that went out. */
   #sequence: number
   #timestamp: number
   /** When a packet with `#timestamp` was due; -1 before the first one. */
   #timestampAtMs = -1
+  /** The encoder left packets out: the next one begins a spurt. */
+  #paused = false
 
   /** The relayed stream that we are lined up with, or -1. */
   #relayedSsrc = -1
@@ -37,33 +43,66 @@ export class Transmitter {
   #relayedSinceAnchor = 0
 
   /** `random` gives 32 random bits. */
-  constructor(port: RtpPort, random: () => number) {
+  constructor(port: Pick<RtpPort, 'send'>, random: () => number) {
     this.#port = port
     this.#ssrc = random() | 0
     this.#sequence = random() & 0xffff
     this.#timestamp = random() | 0
   }
 
-  agree(codec: Codec, payloadType: number, eventPayloadType: number | null): void {
-    this.#codec = codec
+  /** What is sent from now on. */
+  agree(kind: CodecKind, payloadType: number, events: EventFormat | null): void {
+    if (kind.clockHz !== this.#unitsPerMs * 1000) {
+      this.endRelay()
+      this.#unitsPerMs = kind.clockHz / 1000
+    }
     this.#payloadType = payloadType
-    this.#eventPayloadType = eventPayloadType
+    this.#events = events
+    this.#encode(kind, this.#encoding.rateHz)
   }
 
-  /** Sends a frame of ours; `spurt` marks the first one after silence. */
+  /** The rate of the PCM that `audio` gets from now on. */
+  tune(rateHz: PcmRateHz): void {
+    this.#encode(this.#encoding.kind, rateHz)
+  }
+
+  #encode(kind: CodecKind, rateHz: PcmRateHz): void {
+    const before = this.#encoding
+    if (kind === before.kind && rateHz === before.rateHz) return
+    this.#encoding = new Encoding(kind, rateHz)
+    before.close()
+  }
+
+  /** Frees the encoder; nothing is sent afterwards. */
+  close(): void {
+    this.#port = { send: () => undefined }
+    this.#encoding.close()
+  }
+
+  /** Sends a frame of ours, 20 ms; `spurt` marks the first one after silence. */
   audio(pcm: Int16Array, spurt: boolean, nowMs: number): void {
+    const bytes = this.#encoding.encode(pcm, this.#packet, RTP_HEADER_BYTES)
+    if (bytes === 0) {
+      this.#paused = true
+      return
+    }
     const first = this.#timestampAtMs < 0
     this.#advance(nowMs)
-    this.#write(this.#payloadType, spurt || first, this.#timestamp)
-    this.#codec.encode(pcm, 0, FRAME_SAMPLES, this.#packet, RTP_HEADER_BYTES)
-    this.#send(RTP_HEADER_BYTES + FRAME_SAMPLES)
+    this.#write(this.#payloadType, spurt || first || this.#paused, this.#timestamp)
+    this.#paused = false
+    this.#send(RTP_HEADER_BYTES + bytes)
   }
 
-  /** Sends a telephone event that began `behindSamples` before this tick. */
-  event(payload: Uint8Array, marker: boolean, behindSamples: number, nowMs: number): void {
-    if (this.#eventPayloadType === null) return
+  /**
+   * Sends a telephone event that began `behindUnits` of its own clock before this tick. The timestamp is that
+   * of the stream, even where the clock of the events is another one than that of the audio.
+   */
+  event(payload: Uint8Array, marker: boolean, behindUnits: number, nowMs: number): void {
+    const events = this.#events
+    if (events === null) return
+    const behind = Math.round((behindUnits * this.#unitsPerMs * 1000) / events.rateHz)
     this.#advance(nowMs)
-    this.#write(this.#eventPayloadType, marker, (this.#timestamp - behindSamples) | 0)
+    this.#write(events.payloadType, marker, (this.#timestamp - behind) | 0)
     for (let i = 0; i < TELEPHONE_EVENT_BYTES; i++) {
       this.#packet[RTP_HEADER_BYTES + i] = payload[i]!
     }
@@ -82,8 +121,8 @@ export class Transmitter {
 
   /** Passes a packet of the other leg on as it is, but for the header. */
   relay(header: RtpHeader, packet: Uint8Array, isEvent: boolean, nowMs: number): void {
-    const payloadType = isEvent ? this.#eventPayloadType : this.#payloadType
-    if (payloadType === null) return
+    if (isEvent && this.#events === null) return
+    const payloadType = isEvent && this.#events ? this.#events.payloadType : this.#payloadType
     if (RTP_HEADER_BYTES + header.payloadLength > MOST_PACKET_BYTES) return
     const anchored = this.#follows(header, isEvent, nowMs)
     if (!anchored) this.#anchor(header, nowMs)
@@ -119,9 +158,9 @@ export class Transmitter {
     const ahead = ((header.sequence - this.#newestRelayed) << 16) >> 16
     if (Math.abs(ahead) > MOST_SEQUENCE_JUMP) return false
     if (isEvent) return true
-    const elapsed = (nowMs - this.#timestampAtMs) * 8
+    const elapsed = (nowMs - this.#timestampAtMs) * this.#unitsPerMs
     const moved = (header.timestamp + this.#timestampShift - this.#timestamp) | 0
-    return Math.abs(moved - elapsed) <= MOST_TIME_JUMP_SAMPLES
+    return Math.abs(moved - elapsed) <= MOST_TIME_JUMP_MS * this.#unitsPerMs
   }
 
   #anchor(header: RtpHeader, nowMs: number): void {
@@ -145,7 +184,7 @@ export class Transmitter {
   #moveTime(nowMs: number): void {
     if (this.#timestampAtMs >= 0) {
       const frames = Math.max(1, Math.round((nowMs - this.#timestampAtMs) / FRAME_MS))
-      this.#timestamp = (this.#timestamp + frames * FRAME_SAMPLES) | 0
+      this.#timestamp = (this.#timestamp + frames * FRAME_MS * this.#unitsPerMs) | 0
     }
     this.#timestampAtMs = nowMs
   }

@@ -1,8 +1,11 @@
 import { emptyRtpHeader, type RtpHeader, readRtp, writeRtp } from '../../../engine/dsp/rtp.ts'
+import type { WebRtcEnd } from '../../../engine/media/agreement.ts'
 import type {
   AddressedRtpPort,
+  RtpPort,
   RtpPortStatistics,
   RtpTarget,
+  WebRtcPort,
 } from '../../../engine/media/rtp/rtp-port.ts'
 
 export interface Sent extends RtpHeader {
@@ -10,9 +13,7 @@ export interface Sent extends RtpHeader {
 }
 
 /** An RTP port without a network: keeps what is sent and lets a test play the peer. */
-export class FakePort implements AddressedRtpPort {
-  readonly kind = 'addressed'
-  readonly localPort = 4000
+abstract class PortOnStage implements RtpPort {
   readonly sent: Sent[] = []
   onPacket: (packet: Uint8Array, bytes: number) => void = () => {}
   target: RtpTarget | null = null
@@ -54,13 +55,40 @@ export class FakePort implements AddressedRtpPort {
   }
 
   /** The peer sends a packet; sequence and timestamp go on by themselves. */
-  arrive(payload: Uint8Array, payloadType = 0, marker = false): void {
+  arrive(payload: Uint8Array, payloadType = 0, marker = false, units = payload.length): void {
     const packet = new Uint8Array(12 + payload.length)
     writeRtp(packet, 0, payloadType, marker, this.sequence, this.timestamp, this.ssrc)
     packet.set(payload, 12)
     this.sequence = (this.sequence + 1) & 0xffff
-    this.timestamp = (this.timestamp + payload.length) >>> 0
+    this.timestamp = (this.timestamp + units) >>> 0
     this.#received += 1
     this.onPacket(packet, packet.length)
+  }
+
+  /** A packet of the peer is lost on the way. */
+  lose(units: number): void {
+    this.sequence = (this.sequence + 1) & 0xffff
+    this.timestamp = (this.timestamp + units) >>> 0
+  }
+}
+
+export class FakePort extends PortOnStage implements AddressedRtpPort {
+  readonly kind = 'addressed'
+  readonly localPort = 4000
+}
+
+export class FakeWebRtcPort extends PortOnStage implements WebRtcPort {
+  readonly kind = 'webrtc'
+  onConnection: (state: 'up' | 'lost') => void = () => {}
+  #restarts = 0
+
+  get end(): WebRtcEnd {
+    const iceUsernameFragment = `fragment ${this.#restarts}`
+    return { iceUsernameFragment, icePassword: 'password', fingerprints: [], candidates: [] }
+  }
+
+  async restartIce(): Promise<WebRtcEnd> {
+    this.#restarts += 1
+    return this.end
   }
 }

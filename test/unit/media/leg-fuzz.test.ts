@@ -66,6 +66,7 @@ test('whatever happens: one stream a leg without a jump, and recordings that kee
         close,
       }
       stage[0]!.leg.record(tape, 'receivedLeft')
+      const empty = steps.filter(({ what }) => what === 'emptyPacket').length
       let ticks = 0
       for (const { what, leg, other, n, ticks: count } of steps) {
         happenings[what]!(stage[leg]!, stage[(leg + other) % 3]!, n)
@@ -78,7 +79,10 @@ test('whatever happens: one stream a leg without a jump, and recordings that kee
         for (let i = 1; i < port.sent.length; i++) {
           const [before, now] = [port.sent[i - 1]!, port.sent[i]!]
           expect(now.ssrc).toBe(before.ssrc)
-          expect((now.sequence - before.sequence) & 0xffff).toBe(1)
+          // A packet without audio is not passed on: for the other side it is one lost.
+          const ahead = (now.sequence - before.sequence) & 0xffff
+          expect(ahead).toBeGreaterThanOrEqual(1)
+          expect(ahead).toBeLessThanOrEqual(1 + empty)
           const isEvent = now.payloadType !== 0 && now.payloadType !== 8
           const step = (now.timestamp - before.timestamp) | 0
           // A key has the time of its beginning, so time may stand or step back to there.

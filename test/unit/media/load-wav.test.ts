@@ -28,7 +28,7 @@ function pcm(rateHz: number, channels: number): Uint8Array {
   return new Uint8Array(samples.buffer)
 }
 
-describe('a WAV file becomes 8 kHz mono', () => {
+describe('a WAV file becomes mono, at 8 kHz or, where it has more, at 16 kHz', () => {
   test.each([
     [8000, 1],
     [8000, 2],
@@ -39,9 +39,14 @@ describe('a WAV file becomes 8 kHz mono', () => {
   ])('from %d Hz, %d channels', async (rateHz, channels) => {
     const body = pcm(rateHz, channels)
     const header = wavHeader({ rateHz, channels, format: 'pcm16', dataBytes: body.length })
-    const samples = await loadWav(await file(`${rateHz}-${channels}.wav`, header, body))
-    expect(Math.abs(samples.length - 4000)).toBeLessThanOrEqual(2)
-    expect(toneDbfs(samples, 1000, 8000, 800, 2400)).toBeCloseTo(-10.3, 0)
+    const path = await file(`${rateHz}-${channels}.wav`, header, body)
+    for (const wanted of [8000, 16_000] as const) {
+      const samples = await loadWav(path, wanted)
+      expect(samples.rateHz).toBe(rateHz > 8000 ? wanted : 8000)
+      const [second, { pcm }] = [samples.rateHz, samples]
+      expect(Math.abs(pcm.length - second / 2)).toBeLessThanOrEqual(2)
+      expect(toneDbfs(pcm, 1000, second, second / 10, second * 0.3)).toBeCloseTo(-10.3, 0)
+    }
   })
 
   test('samples that do not lie on an even byte', async () => {
@@ -50,7 +55,7 @@ describe('a WAV file becomes 8 kHz mono', () => {
     // A chunk of odd size whose pad byte was left out by the writer is not read; one with it is.
     const odd = Buffer.from('LIST\x03\0\0\0abc\0', 'latin1')
     const path = await file('odd.wav', header.subarray(0, 36), odd, header.subarray(36), body)
-    expect(await loadWav(path)).toHaveLength(4000)
+    expect((await loadWav(path, 8000)).pcm).toHaveLength(4000)
   })
 })
 
@@ -66,12 +71,12 @@ describe('refused with invalid_audio', () => {
   ]
   test.each(cases)('%s', async (name, bytes) => {
     const path = await file(name, bytes)
-    await expect(loadWav(path)).rejects.toMatchObject({ code: 'invalid_audio' })
+    await expect(loadWav(path, 16_000)).rejects.toMatchObject({ code: 'invalid_audio' })
   })
 
   test('a folder, a file that is not there, an endless one', async () => {
     for (const path of [folder, join(folder, 'none.wav'), '/dev/zero']) {
-      await expect(loadWav(path)).rejects.toMatchObject({ code: 'invalid_audio' })
+      await expect(loadWav(path, 16_000)).rejects.toMatchObject({ code: 'invalid_audio' })
     }
   }, 5000)
 })

@@ -1,5 +1,6 @@
 import { encodeAlaw, encodeUlaw } from '../../../engine/dsp/g711.ts'
 import type { Agreement } from '../../../engine/media/agreement.ts'
+import { Doors } from '../../../engine/media/leg/doors.ts'
 import { Leg } from '../../../engine/media/leg/leg.ts'
 import { FakePort } from './fake-port.ts'
 
@@ -34,13 +35,16 @@ export class Scene {
   nowMs = 1000
   readonly digits: string[] = []
   readonly silences: string[] = []
+  readonly connections: string[] = []
   readonly legs: Leg[] = []
 
   leg(change: Partial<Agreement> = {}): LegOnStage {
     const port = new FakePort()
     port.ssrc = 100 + this.legs.length
     let bits = 0x9e3779b9
-    const leg = new Leg(port, {
+    const doors = new Doors()
+    doors.add(port)
+    const leg = new Leg(doors, {
       nowMs: () => this.nowMs,
       random: () => {
         bits = Math.imul(bits, 0x85ebca6b) >>> 0
@@ -49,6 +53,7 @@ export class Scene {
       onDigit: (digit) => this.digits.push(digit),
       silence: { lostMs: 20_000, endMs: 60_000 },
       onSilence: (change, silentMs) => this.silences.push(`${change} ${silentMs}`),
+      onConnection: (state) => this.connections.push(state),
     })
     leg.agree(agreement(change), undefined)
     this.legs.push(leg)

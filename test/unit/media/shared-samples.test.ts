@@ -4,15 +4,17 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { wavHeader } from '../../../engine/dsp/wav.ts'
-import { SharedSamples } from '../../../engine/media/leg/shared-samples.ts'
+import { type Samples, SharedSamples } from '../../../engine/media/leg/shared-samples.ts'
 import { prepareSound } from '../../../engine/media/leg/sounds.ts'
+
+const samples = (count: number): Samples => ({ rateHz: 8000, pcm: new Int16Array(count) })
 
 /** Reads that end when the test says so. */
 function slowReads() {
   const asked: { path: string; done: () => void; fail: (error: Error) => void }[] = []
   const shared = new SharedSamples((path) => {
-    const { promise, resolve, reject } = Promise.withResolvers<Int16Array>()
-    asked.push({ path, done: () => resolve(new Int16Array(160)), fail: reject })
+    const { promise, resolve, reject } = Promise.withResolvers<Samples>()
+    asked.push({ path, done: () => resolve(samples(160)), fail: reject })
     return promise
   })
   return { asked, shared }
@@ -43,11 +45,11 @@ test('a reading that fails is told to all who wait, and tried again by the next'
   for (const { status } of await Promise.allSettled(both)) expect(status).toBe('rejected')
   const again = shared.load('a')
   asked[1]!.done()
-  expect(await again).toHaveLength(160)
+  expect((await again).pcm).toHaveLength(160)
 })
 
 test('what nobody plays any more is let go, its path too', async () => {
-  const shared = new SharedSamples(async () => new Int16Array(80_000))
+  const shared = new SharedSamples(async () => samples(80_000))
   const kept = await shared.load('kept')
   for (let n = 0; n < 50; n++) await shared.load(`prompt ${n}`)
   expect(shared.size).toBe(51)
@@ -65,11 +67,11 @@ test('two sounds of one file are played from one reading, each from its own begi
   const body = new Uint8Array(Int16Array.from({ length: 320 }, (_, i) => i).buffer)
   const header = wavHeader({ rateHz: 8000, channels: 1, format: 'pcm16', dataBytes: body.length })
   await writeFile(path, Buffer.concat([header, body]))
-  const first = await prepareSound({ kind: 'wav', path })
+  const first = await prepareSound({ kind: 'wav', path }, 8000)
   await rm(folder, { recursive: true })
   const frame = new Int16Array(160)
   first.next(frame)
-  const second = await prepareSound({ kind: 'wav', path })
+  const second = await prepareSound({ kind: 'wav', path }, 8000)
   second.next(frame)
   expect(frame[1]).toBe(1)
   first.next(frame)

@@ -14,7 +14,7 @@ function listen({ leg }: LegOnStage, seconds: number): void {
 function watched(change: Parameters<Scene['leg']>[0] = {}): LegOnStage & { scene: Scene } {
   const scene = new Scene()
   const staged = scene.leg(change)
-  staged.leg.watch()
+  void staged.leg.watch()
   return { scene, ...staged }
 }
 
@@ -52,7 +52,7 @@ test('before the call is up nothing counts', () => {
   const scene = new Scene()
   const staged = scene.leg()
   listen(staged, 100)
-  staged.leg.watch()
+  void staged.leg.watch()
   listen(staged, 19)
   expect(scene.silences).toEqual([])
   listen(staged, 1)

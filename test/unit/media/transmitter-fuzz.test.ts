@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { emptyRtpHeader, type RtpHeader } from '../../../engine/dsp/rtp.ts'
-import { codecs, FRAME_SAMPLES } from '../../../engine/media/leg/codec.ts'
+import { codecKinds } from '../../../engine/media/leg/codec.ts'
 import { Transmitter } from '../../../engine/media/leg/transmitter.ts'
 import { FakePort } from './fake-port.ts'
 
@@ -25,8 +25,8 @@ test('whatever takes turns: every sequence number once and in order, time never 
     fc.property(fc.array(step, { minLength: 2, maxLength: 80 }), fc.nat(), (steps, seed) => {
       const port = new FakePort()
       const out = new Transmitter(port, () => Math.imul(seed, 0x9e3779b1))
-      out.agree(codecs.PCMU, 0, 101)
-      const pcm = new Int16Array(FRAME_SAMPLES)
+      out.agree(codecKinds.PCMU, 0, { payloadType: 101, rateHz: 8000 })
+      const pcm = new Int16Array(160)
       const payload = new Uint8Array(4)
       const packet = new Uint8Array(172)
       const header: RtpHeader = {

@@ -1,0 +1,28 @@
+import { Resampler } from '../../dsp/resampler.ts'
+import { frameSamples, type PcmRateHz } from './codec.ts'
+
+/** Converts a stream of 20 ms frames from one rate to another; after construction it does not allocate. */
+export class FrameConverter {
+  readonly fromHz: PcmRateHz
+  readonly toHz: PcmRateHz
+  readonly #resampler: Resampler | undefined
+  readonly #out: Int16Array
+  readonly #frame: Int16Array
+
+  constructor(fromHz: PcmRateHz, toHz: PcmRateHz) {
+    this.fromHz = fromHz
+    this.toHz = toHz
+    const samples = frameSamples(toHz)
+    this.#resampler = fromHz === toHz ? undefined : new Resampler(fromHz, toHz)
+    this.#out = new Int16Array(this.#resampler?.maxOutput(frameSamples(fromHz)) ?? 0)
+    this.#frame = this.#out.subarray(0, samples)
+  }
+
+  /** The same 20 ms at the other rate, lent until the next call; `pcm` itself when the rates are equal. */
+  convert(pcm: Int16Array): Int16Array {
+    const resampler = this.#resampler
+    if (!resampler) return pcm
+    resampler.process(pcm, 0, pcm.length, this.#out, 0)
+    return this.#frame
+  }
+}
