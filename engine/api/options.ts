@@ -34,6 +34,8 @@ export interface ApiOptions {
   /** Where clients reach us, without a slash at the end. */
   readonly publicUrl: string
   readonly labNumbers?: readonly LabNumber[]
+  /** Where the browser phone is, once it was built. Absolute path. */
+  readonly phoneFolder?: string
   /** Proxies whose X-Forwarded headers are believed: addresses or networks. */
   readonly trustedProxies?: readonly string[]
   /** Which dialects answer over plain HTTP; without it those that do not need HTTPS. */

@@ -8,7 +8,7 @@ export function callPage(version: string): string {
     script: 'call.js',
     styles: ['/assets/ladder.css'],
     version,
-    main: html`<p class="back"><a href="/">All calls</a></p>
+    main: html`<p class="back"><a href="/about">All calls</a></p>
 <div id="gate"><p class="hint">This page needs JavaScript.</p></div>
 <div id="call" hidden>
 <section class="hero call-head" aria-live="polite">

@@ -17,7 +17,8 @@ export const contentSecurityPolicy = [
 /** The frame around every page. */
 export function layout(page: {
   readonly title: string
-  readonly script: string
+  /** Without one the page is what it is. */
+  readonly script?: string
   /** A script of others that is no module, and runs before ours. */
   readonly classicScript?: string
   /** Style sheets beside the one of all pages. */
@@ -37,13 +38,12 @@ export function layout(page: {
 <link rel="stylesheet" href="/assets/style.css">
 ${styles.map((href) => html`<link rel="stylesheet" href="${href}">\n`)}${
   classicScript ? html`<script defer src="${classicScript}"></script>\n` : html``
-}<script type="module" src="/assets/${script}"></script>
-</head>
+}${script ? html`<script type="module" src="/assets/${script}"></script>\n` : html``}</head>
 <body>
 <header class="top">
-<a class="brand" href="/"><img src="/assets/icon.svg" alt="" width="28" height="28">Ringdown</a>
+<a class="brand" href="/about"><img src="/assets/icon.svg" alt="" width="28" height="28">Ringdown</a>
 <span class="version">${version}</span>
-<nav aria-label="Pages"><a href="/docs">API docs</a><a href="/metrics">Metrics</a></nav>
+<nav aria-label="Pages"><a href="/">Phone</a><a href="/docs">API docs</a><a href="/metrics">Metrics</a></nav>
 </header>
 <main>
 ${main}

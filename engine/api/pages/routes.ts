@@ -5,6 +5,7 @@ import type { ApiOptions } from '../options.ts'
 import { callPage } from './call-page.ts'
 import { docsPage, docsPath } from './docs-page.ts'
 import { contentSecurityPolicy } from './layout.ts'
+import { addPhonePage } from './phone-page.ts'
 import { startPage } from './start-page.ts'
 import { addSwaggerUi } from './swagger-ui.ts'
 
@@ -32,10 +33,11 @@ const assets = [
 
 /** The web pages: no key is needed for them, the browser asks the API with the user's own. */
 export function addPages(app: FastifyInstance, options: ApiOptions): void {
-  app.get('/', async (_request, reply) => page(reply, startPage(options)))
+  app.get('/about', async (_request, reply) => page(reply, startPage(options)))
   app.get('/calls/:id', async (_request, reply) => page(reply, callPage(options.version)))
   addDocs(app, options)
   for (const name of assets) addAsset(app, name)
+  addPhonePage(app, options)
 }
 
 /** A page for each dialect; `/docs` is the one of the first. */

@@ -12,7 +12,7 @@ afterAll(() => lab.close())
 const get = (url: string) => lab.app.inject({ url })
 
 test('the start page leads to /docs, and that to the first dialect', async () => {
-  expect((await get('/')).body).toContain('<a href="/docs">')
+  expect((await get('/about')).body).toContain('<a href="/docs">')
   const { statusCode, headers } = await get('/docs')
   expect([statusCode, headers['location']]).toEqual([302, '/docs/telefonie'])
 })
@@ -24,7 +24,7 @@ test('a page for each dialect: a way to all of them, its own document, and back 
     expect([id, statusCode]).toEqual([id, 200])
     expect(headers['content-security-policy']).toContain("connect-src 'self'")
     expect(body).toContain(`<title>${title} - Ringdown</title>`)
-    expect(body).toContain('<a class="brand" href="/">')
+    expect(body).toContain('<a class="brand" href="/about">')
     for (const other of dialects) expect(body).toContain(`<a href="/docs/${other.id}"`)
     const current = [...body.matchAll(/href="([^"]+)" aria-current="page"/g)].map(([, to]) => to)
     expect(current).toEqual([`/docs/${id}`])

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => lab.close())
 
 const pages = [
-  '/',
+  '/about',
   '/calls/11111111-2222-4333-8444-555555555555',
   '/calls/%3Cscript%3E',
   '/docs/telefonie',
@@ -62,13 +62,13 @@ test.each(['/assets/', '/assets/../server.ts', '/assets/..%2fserver.ts', '/asset
 )
 
 test('the start page: state, command, lab numbers, all escaped', async () => {
-  const { body } = await lab.app.inject({ url: '/' })
+  const { body } = await lab.app.inject({ url: '/about' })
   expect(body).toContain('<strong>Ready</strong>')
   expect(body).toContain('curl -X POST http://voice.example/api/voice/trigger-call')
   expect(body).toContain('&lt;b&gt;echoes&lt;/b&gt; &amp; &quot;more&quot;')
   lab.health.ready = false
   lab.health.checks['sip'] = 'no <connection>'
-  const later = await lab.app.inject({ url: '/' })
+  const later = await lab.app.inject({ url: '/about' })
   expect(later.body).toContain('<strong>Not ready</strong>')
   expect(later.body).toContain('no &lt;connection&gt;')
 })
@@ -76,7 +76,7 @@ test('the start page: state, command, lab numbers, all escaped', async () => {
 test('without a lab there is no table and no button', async () => {
   const { labNumbers: _none, ...options } = lab.options
   const bare = await apiLab({ ...options, labNumbers: [] })
-  const { body } = await bare.app.inject({ url: '/' })
+  const { body } = await bare.app.inject({ url: '/about' })
   expect(body).not.toContain('Lab numbers')
   expect(body).not.toContain('call-now')
   expect(body).toContain('+61412345678')
