@@ -35,6 +35,11 @@ export interface Decoder {
    * may carry a coarse copy of it (in-band FEC, RFC 6716 section 2.1.7).
    */
   conceal(pcm: Int16Array, next: Uint8Array | undefined, at: number, bytes: number): void
+  /**
+   * Fills 20 ms in which the sender sends nothing, as there is nothing to be heard (DTX): the noise behind
+   * the talker goes on where the codec knows it (Opus), else it is silence.
+   */
+  pause(pcm: Int16Array): void
   /** Forgets the past: the next payload begins a new stream. */
   reset(): void
   close(): void

@@ -44,6 +44,11 @@ class G711Decoder implements Decoder {
     this.#concealer.conceal(pcm, 0, FRAME_SAMPLES)
   }
 
+  pause(pcm: Int16Array): void {
+    pcm.fill(0, 0, FRAME_SAMPLES)
+    this.#concealer.good(pcm, 0, FRAME_SAMPLES)
+  }
+
   reset(): void {
     this.#concealer.reset()
   }

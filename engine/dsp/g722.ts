@@ -131,6 +131,11 @@ class G722Decoder implements Decoder {
     this.#analysis.encode(this.#bands, pcm, 0, FRAME_SAMPLES, undefined, 0)
   }
 
+  pause(pcm: Int16Array): void {
+    pcm.fill(0, 0, FRAME_SAMPLES)
+    this.#concealer.good(pcm, 0, FRAME_SAMPLES)
+  }
+
   reset(): void {
     this.#bands.reset()
     this.#synthesis.reset()

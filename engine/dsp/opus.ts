@@ -172,6 +172,11 @@ class OpusDecoder implements Decoder {
     this.#give(byCopy > 0 ? byCopy : this.#run(undefined, 0, 0, missing, 0), pcm)
   }
 
+  pause(pcm: Int16Array): void {
+    // libopus fades the voice and goes on with the noise that it has heard in pauses.
+    this.conceal(pcm, undefined, 0, 0)
+  }
+
   reset(): void {
     if (this.#decoder === 0) return
     const fresh = this.#create()

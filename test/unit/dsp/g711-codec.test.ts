@@ -58,6 +58,20 @@ describe.each(laws)('$name', ({ newEncoder, newDecoder, encode, decode }) => {
     expect(pcm.every((sample) => sample === 0)).toBe(true)
   })
 
+  test('a pause is silence, and the past of what is concealed next', () => {
+    const decoder = newDecoder()
+    const bytes = new Uint8Array(FRAME)
+    const pcm = new Int16Array(FRAME)
+    newEncoder().encode(speechlike.subarray(5 * FRAME), bytes, 0)
+    decoder.decode(bytes, 0, FRAME, pcm)
+    for (let n = 0; n < 3; n++) {
+      decoder.pause(pcm.fill(7))
+      expect(pcm.every((sample) => sample === 0)).toBe(true)
+    }
+    decoder.conceal(pcm, undefined, 0, 0)
+    expect(pcm.every((sample) => sample === 0)).toBe(true)
+  })
+
   test('payloads of no length, and longer than what is there', () => {
     const decoder = newDecoder()
     expect(decoder.decode(new Uint8Array(10), 0, 0, new Int16Array(FRAME))).toBe(0)

@@ -136,6 +136,25 @@ describe.each(rates)('%d Hz', (rateHz) => {
     expect(rmsDbfs(pcm, 0, samples)).toBeLessThan(-50)
   })
 
+  test('a pause: the noise behind the talker goes on, as loud as it was', () => {
+    const random = seeded(60)
+    const noise = speechLike(4, rateHz)
+    // The last second is noise alone, at -50 dBFS.
+    noise.forEach((sample, i) => {
+      const hiss = Math.round(360 * (random() - 0.5))
+      noise[i] = i < 3 * rateHz ? sample + hiss : hiss
+    })
+    const packets = packetsOf(noise, rateHz)
+    const by = decoder(rateHz)
+    const pcm = new Int16Array(samples)
+    for (const packet of packets) decode(by, packet, pcm)
+    const heardDbfs = rmsDbfs(pcm)
+    for (let n = 1; n <= 250; n++) {
+      by.pause(pcm)
+      if (n % 25 === 0) expect(Math.abs(rmsDbfs(pcm) - heardDbfs)).toBeLessThan(6)
+    }
+  })
+
   test.each([2, 3, 6])('%d frames in a packet', (count) => {
     const packets = packetsOf(speechLike(2, rateHz), rateHz).slice(10, 10 + count)
     const packet = joined(packets.map((p) => Uint8Array.of(packets[0]![0]!, ...p.subarray(1))))
