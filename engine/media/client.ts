@@ -15,31 +15,28 @@ import type {
   Sound,
 } from '../core/ports/media.ts'
 import type { Agreement } from './agreement.ts'
-import {
-  type Command,
-  type CommandName,
-  type Commands,
-  type Notice,
-  noStatistics,
-  type ThreadStatistics,
-} from './messages.ts'
+import { noStatistics, type OpenedLeg, type ThreadStatistics } from './messages.ts'
 import { addressToLatchOnto } from './nat.ts'
-import { SdpSession } from './sdp/session.ts'
+import { isOfWebRtc, SdpSession } from './sdp/session.ts'
+import { type Happening, ThreadLink } from './thread-link.ts'
+
+/** A leg towards a phone, or towards a browser. */
+interface Side {
+  readonly webrtc: boolean
+  readonly sdp: SdpSession
+  /** What the thread has opened for it. */
+  end: Promise<OpenedLeg>
+}
 
 interface OpenLeg {
-  readonly sdp: SdpSession
-  readonly port: Promise<number>
+  /** Two while an offer for phones and one for browsers are out for whoever answers. */
+  sides: readonly Side[]
+  /** The one that has been agreed on. */
+  agreed: Side | undefined
   natAddress: string | undefined
   /** The peer takes no audio, as the application was told. */
   held: boolean
   terms: LegTerms | undefined
-}
-
-interface Pending {
-  readonly resolve: (answer: unknown) => void
-  readonly reject: (error: Error) => void
-  /** What to say when the thread is gone; undefined: reject. */
-  readonly ifLost: { readonly answer: unknown } | undefined
 }
 
 interface MediaClientOptions {
@@ -48,69 +45,72 @@ interface MediaClientOptions {
   addressFor?(peer: string): string
 }
 
-/** A thread that does not end by itself within this is ended. */
-const CLOSE_WAIT_MS = 5000
-
 /**
  * The media thread as the main thread sees it: SDP is negotiated here, where it can't hold a packet up;
  * everything else is a message to the thread.
  */
 export class MediaClient implements Media {
-  readonly #worker: Worker
+  readonly #thread: ThreadLink
   readonly #options: MediaClientOptions
   readonly #events: MediaEvents
   readonly #legs = new Map<CallId, OpenLeg>()
-  readonly #pending = new Map<number, Pending>()
-  readonly #exited: Promise<void>
-  #lastId = 0
-  #state: 'up' | 'closing' | 'gone' = 'up'
 
   /** `worker` has said that it is ready. */
   constructor(worker: Worker, options: MediaClientOptions, events: MediaEvents) {
-    this.#worker = worker
     this.#options = options
     this.#events = events
-    this.#exited = new Promise((resolve) => {
-      worker.once('exit', (code) => {
-        this.#gone(`the media thread ended with code ${code}`)
-        resolve()
-      })
-    })
-    worker.on('message', (notice: Notice) => this.#notice(notice))
-    worker.on('error', (error: unknown) => this.#gone(String(error)))
-    worker.on('messageerror', (error) => this.#gone(error.message))
+    this.#thread = new ThreadLink(
+      worker,
+      (happening) => this.#happened(happening),
+      (reason) => {
+        this.#legs.clear()
+        events.lost(reason)
+      },
+    )
   }
 
   ready(): boolean {
-    return this.#state === 'up'
+    return this.#thread.up
   }
 
   async offer(callId: CallId, options?: LegOptions): Promise<string> {
-    const leg = this.#leg(callId, options)
-    const port = await this.#opened(callId, leg)
-    return leg.sdp.offer(port, options?.direction)
+    const leg = this.#legs.get(callId)
+    const webrtc = (leg?.agreed ?? leg?.sides[0])?.webrtc
+    const wanted = leg?.agreed ? webrtc : (options?.webrtc ?? webrtc)
+    const sdp = this.#session(callId, wanted ?? false, options)
+    sdp.checkOffer()
+    const side = this.#side(callId, sdp, wanted ?? false, options)
+    const restart = options?.iceRestart === true && side.webrtc
+    return sdp.offer(await this.#end(callId, side, restart), options?.direction)
   }
 
-  async complete(callId: CallId, sdp: string, options?: LegOptions): Promise<void> {
-    if (!this.#legs.has(callId)) return
-    const leg = this.#leg(callId, options)
-    await this.#agree(callId, leg, leg.sdp.complete(sdp))
+  async complete(callId: CallId, text: string, options?: LegOptions): Promise<void> {
+    const leg = this.#legs.get(callId)
+    const [first, ...others] = leg?.sides ?? []
+    if (!leg || !first) return
+    const webrtc = others.length > 0 ? isOfWebRtc(text) : first.webrtc
+    const side = leg.sides.find((known) => known.webrtc === webrtc) ?? first
+    this.#apply(leg, side.sdp, options)
+    await this.#agree(callId, leg, side, side.sdp.complete(text))
   }
 
-  async answer(callId: CallId, sdp: string, options?: LegOptions): Promise<string> {
+  async answer(callId: CallId, text: string, options?: LegOptions): Promise<string> {
+    const webrtc = this.#legs.get(callId)?.agreed?.webrtc ?? isOfWebRtc(text)
+    const sdp = this.#session(callId, webrtc, options)
     // Refused before a port is opened for it.
-    if (!this.#legs.has(callId)) this.#newSession().check(sdp)
-    const leg = this.#leg(callId, options)
-    const port = await this.#opened(callId, leg)
-    const { sdp: answer, agreement } = leg.sdp.answer(sdp, port)
-    await this.#agree(callId, leg, agreement)
+    const { restartsIce } = sdp.examine(text)
+    const side = this.#side(callId, sdp, webrtc, options)
+    const end = await this.#end(callId, side, restartsIce)
+    const { sdp: answer, agreement } = sdp.answer(text, end)
+    const leg = this.#legs.get(callId)
+    if (leg) await this.#agree(callId, leg, side, agreement)
     return answer
   }
 
-  examine(sdp: string, options?: LegOptions): readonly AudioCodec[] {
-    const session = this.#newSession()
-    if (options?.codecs) session.prefer(options.codecs)
-    return session.check(sdp)
+  examine(text: string, options?: LegOptions): readonly AudioCodec[] {
+    const sdp = this.#newSession(isOfWebRtc(text))
+    sdp.prefer(options ?? {})
+    return sdp.examine(text).codecs
   }
 
   agreedOn(callId: CallId): LegTerms | undefined {
@@ -118,31 +118,33 @@ export class MediaClient implements Media {
   }
 
   watch(callId: CallId): void {
-    this.#ask('watch', { leg: callId }, null).catch(() => undefined)
+    const leg = this.#legs.get(callId)
+    if (leg?.agreed) leg.sides = [leg.agreed]
+    this.#thread.ask('watch', { leg: callId }, null).catch(() => undefined)
   }
 
   play(callId: CallId, sound: Sound): Promise<PlayOutcome> {
-    return this.#ask('play', { leg: callId, sound }, 'legClosed')
+    return this.#thread.ask('play', { leg: callId, sound }, 'legClosed')
   }
 
   stop(callId: CallId): void {
-    this.#ask('stop', { leg: callId }, null).catch(() => undefined)
+    this.#thread.ask('stop', { leg: callId }, null).catch(() => undefined)
   }
 
   async sendDigits(callId: CallId, digits: string): Promise<void> {
-    await this.#ask('sendDigits', { leg: callId, digits }, null)
+    await this.#thread.ask('sendDigits', { leg: callId, digits }, null)
   }
 
   takesEvents(callId: CallId): Promise<boolean> {
-    return this.#ask('takesEvents', { leg: callId }, true)
+    return this.#thread.ask('takesEvents', { leg: callId }, true)
   }
 
   async bridge(a: CallId, b: CallId): Promise<void> {
-    await this.#ask('bridge', { leg: a, other: b }, null)
+    await this.#thread.ask('bridge', { leg: a, other: b }, null)
   }
 
   async unbridge(callId: CallId): Promise<void> {
-    await this.#ask('unbridge', { leg: callId }, null)
+    await this.#thread.ask('unbridge', { leg: callId }, null)
   }
 
   async startRecording(
@@ -151,40 +153,32 @@ export class MediaClient implements Media {
     path: string,
     layout: RecordLayout,
   ): Promise<void> {
-    await this.#ask('startRecording', { leg: callId, recordingId, path, layout }, null)
+    await this.#thread.ask('startRecording', { leg: callId, recordingId, path, layout }, null)
   }
 
   async stopRecording(callId: CallId): Promise<void> {
-    await this.#ask('stopRecording', { leg: callId }, null)
+    await this.#thread.ask('stopRecording', { leg: callId }, null)
   }
 
   async close(callId: CallId): Promise<LegStatistics> {
     if (!this.#legs.delete(callId)) return noStatistics
-    return await this.#ask('close', { leg: callId }, noStatistics)
+    return await this.#thread.ask('close', { leg: callId }, noStatistics)
   }
 
   stats(): Promise<ThreadStatistics> {
-    return this.#ask('statistics', {})
+    return this.#thread.ask('statistics', {})
   }
 
   /** Closes every leg, completes the recordings and ends the thread. Idempotent. */
-  async shutDown(): Promise<void> {
-    if (this.#state === 'up') {
-      this.#legs.clear()
-      const asked = this.#ask('shutDown', {}, null)
-      this.#state = 'closing'
-      const timer = setTimeout(() => void this.#worker.terminate(), CLOSE_WAIT_MS)
-      await asked
-      await this.#exited
-      clearTimeout(timer)
-    }
-    await this.#exited
+  shutDown(): Promise<void> {
+    this.#legs.clear()
+    return this.#thread.shutDown()
   }
 
-  #newSession(): SdpSession {
+  #newSession(webrtc: boolean): SdpSession {
     const { bindAddress, publicAddress, addressFor } = this.#options
     return new SdpSession({
-      publicAddress,
+      ...{ webrtc, publicAddress },
       ...(addressFor && { addressFor }),
       sessionId: randomBytes(4).readUInt32LE(),
       ipv4: !isIPv6(bindAddress) || bindAddress === '::',
@@ -192,105 +186,76 @@ export class MediaClient implements Media {
     })
   }
 
-  #leg(callId: CallId, options: LegOptions | undefined): OpenLeg {
-    let leg = this.#legs.get(callId)
-    if (!leg) {
-      const port = this.#ask('open', { leg: callId, webrtc: false }).then(
-        (opened) => opened.port ?? 0,
-      )
-      leg = { sdp: this.#newSession(), port, natAddress: undefined, held: false, terms: undefined }
-      this.#legs.set(callId, leg)
-    }
-    leg.natAddress = options?.natSourceAddress ?? leg.natAddress
-    const peer = options?.natSourceAddress ?? options?.peerAddress
-    if (peer !== undefined) leg.sdp.towards(peer)
-    if (options?.codecs) leg.sdp.prefer(options.codecs)
-    return leg
+  /** That of the leg, or a new one that the leg does not know yet. */
+  #session(callId: CallId, webrtc: boolean, options: LegOptions | undefined): SdpSession {
+    const known = this.#legs.get(callId)?.sides.find((side) => side.webrtc === webrtc)
+    const sdp = known?.sdp ?? this.#newSession(webrtc)
+    sdp.prefer(options ?? {})
+    return sdp
   }
 
-  async #opened(callId: CallId, leg: OpenLeg): Promise<number> {
+  /** The side of the leg with that session; what is not there yet is opened. */
+  #side(callId: CallId, sdp: SdpSession, webrtc: boolean, options: LegOptions | undefined): Side {
+    const leg = this.#legs.get(callId) ?? {
+      ...{ sides: [], agreed: undefined, natAddress: undefined, held: false, terms: undefined },
+    }
+    this.#legs.set(callId, leg)
+    this.#apply(leg, sdp, options)
+    const known = leg.sides.find((side) => side.sdp === sdp)
+    if (known) return known
+    const side = { webrtc, sdp, end: this.#thread.ask('open', { leg: callId, webrtc }) }
+    leg.sides = [...leg.sides, side]
+    return side
+  }
+
+  #apply(leg: OpenLeg, sdp: SdpSession, options: LegOptions | undefined): void {
+    leg.natAddress = options?.natSourceAddress ?? leg.natAddress
+    const peer = options?.natSourceAddress ?? options?.peerAddress
+    if (peer !== undefined) sdp.towards(peer)
+  }
+
+  async #end(callId: CallId, side: Side, restart: boolean): Promise<OpenedLeg> {
+    const isOpen = (): boolean => this.#legs.get(callId)?.sides.includes(side) === true
     try {
-      const port = await leg.port
-      if (this.#legs.get(callId) === leg) return port
+      const end = await side.end
+      const fresh = restart ? await this.#thread.ask('restartIce', { leg: callId }) : null
+      if (fresh) side.end = Promise.resolve({ webrtc: fresh })
+      if (isOpen()) return fresh ? { webrtc: fresh } : end
     } catch (error) {
-      if (this.#legs.get(callId) === leg) this.#legs.delete(callId)
+      const leg = this.#legs.get(callId)
+      if (leg && isOpen()) leg.sides = leg.sides.filter((known) => known !== side)
+      if (leg?.sides.length === 0) this.#legs.delete(callId)
       throw error
     }
     throw new Failure('call_ended', 'The leg was closed while it was being opened')
   }
 
-  async #agree(callId: CallId, leg: OpenLeg, agreement: Agreement): Promise<void> {
+  async #agree(callId: CallId, leg: OpenLeg, side: Side, agreement: Agreement): Promise<void> {
+    leg.agreed = side
     const natAddress = addressToLatchOnto(leg.natAddress, agreement.remote?.address)
     const nat = natAddress === undefined ? {} : { natAddress }
-    await this.#ask('agree', { leg: callId, agreement, ...nat })
+    await this.#thread.ask('agree', { leg: callId, agreement, ...nat })
     leg.terms = { codec: agreement.codec, protection: agreement.protection.kind }
-    if (leg.held === leg.sdp.heldByPeer) return
-    leg.held = leg.sdp.heldByPeer
+    if (leg.held === side.sdp.heldByPeer) return
+    leg.held = side.sdp.heldByPeer
     this.#events.held(callId, leg.held)
   }
 
-  #ask<Name extends CommandName>(
-    is: Name,
-    ask: Commands[Name]['ask'],
-    ifLost?: Commands[Name]['answer'],
-  ): Promise<Commands[Name]['answer']> {
-    const mild = ifLost === undefined ? undefined : { answer: ifLost }
-    return new Promise((resolve, reject) => {
-      const pending = { resolve: resolve as Pending['resolve'], reject, ifLost: mild }
-      if (this.#state !== 'up') {
-        settleLost(pending)
-        return
-      }
-      this.#lastId += 1
-      this.#pending.set(this.#lastId, pending)
-      this.#worker.postMessage({ is, id: this.#lastId, ...ask } as unknown as Command)
-    })
-  }
-
-  #notice(notice: Notice): void {
-    switch (notice.is) {
-      case 'answered':
-        this.#take(notice.id)?.resolve(notice.answer)
-        break
-      case 'refused':
-        this.#take(notice.id)?.reject(new Failure(notice.code, notice.message))
-        break
+  #happened(happening: Happening): void {
+    const { leg } = happening
+    switch (happening.is) {
       case 'digit':
-        this.#events.digit(notice.leg, notice.digit, notice.durationMs)
+        this.#events.digit(leg, happening.digit, happening.durationMs)
         break
       case 'silence':
-        this.#events.silence(notice.leg, notice.change, notice.silentMs)
+        this.#events.silence(leg, happening.change, happening.silentMs)
         break
       case 'connection':
-        this.#events.connection(notice.leg, notice.state)
+        this.#events.connection(leg, happening.state)
         break
       case 'recordingEnded':
-        this.#events.recordingEnded(notice.leg, notice.outcome)
-        break
-      case 'ready':
+        this.#events.recordingEnded(leg, happening.outcome)
         break
     }
   }
-
-  #take(id: number): Pending | undefined {
-    const pending = this.#pending.get(id)
-    this.#pending.delete(id)
-    return pending
-  }
-
-  /** The thread is no more. Nobody waits on; the application is told, unless it was its own wish. */
-  #gone(reason: string): void {
-    if (this.#state === 'gone') return
-    const wished = this.#state === 'closing'
-    this.#state = 'gone'
-    this.#legs.clear()
-    for (const pending of this.#pending.values()) settleLost(pending)
-    this.#pending.clear()
-    if (!wished) this.#events.lost(reason)
-  }
-}
-
-function settleLost({ ifLost, resolve, reject }: Pending): void {
-  if (ifLost) resolve(ifLost.answer)
-  else reject(new Failure('no_media_port', 'The media thread is not running'))
 }

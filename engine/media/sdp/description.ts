@@ -1,3 +1,5 @@
+import type { Fingerprint, SrtpKey, WebRtcEnd } from '../agreement.ts'
+
 /** SDP (RFC 8866) reduced to what a voice leg needs, with every field already checked for its type. */
 
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive'
@@ -9,31 +11,77 @@ export interface RtpMap {
   readonly channels: number
 }
 
+export interface IceCredentials {
+  readonly usernameFragment: string
+  readonly password: string
+}
+
+/** What stands in the line or, for what may, in the session. */
 export interface MediaLine {
   readonly type: string
   readonly port: number
   readonly protocol: string
   /** The format list as it stands in the line; kept so that a rejected line can be answered. */
   readonly formats: string
-  /** Of the line or, if it has none, of the session; undefined when neither has one. */
+  /** Undefined when neither line nor session has one. */
   readonly address: string | undefined
   readonly direction: Direction
   readonly rtpMaps: readonly RtpMap[]
   readonly ptimeMs: number | undefined
   readonly rtcpMux: boolean
+  readonly rtcpRsize: boolean
+  /** Values of the crypto lines (RFC 4568), unread. */
+  readonly cryptos: readonly string[]
+  readonly mid: string | undefined
+  /** Its mid is in a BUNDLE group (RFC 9143). */
+  readonly bundled: boolean
+  readonly ice: IceCredentials | undefined
+  readonly iceLite: boolean
+  /** As they stand there: of any algorithm, with any value. */
+  readonly fingerprints: readonly Fingerprint[]
+  readonly setup: string | undefined
+  /** The first that is named (RFC 5576). */
+  readonly ssrc: number | undefined
+  /** Number of the header extension with the mid, in the form of one byte (RFC 8285). */
+  readonly midExtension: number | undefined
 }
 
 export interface Description {
   readonly media: readonly MediaLine[]
 }
 
+/** One `a=crypto` line (RFC 4568 section 4). */
+export interface CryptoLine {
+  readonly tag: number
+  readonly key: SrtpKey
+}
+
+/** Where our packets come and go, and what protects them, as a line of ours says it. */
+export type OwnTransport =
+  | {
+      readonly kind: 'plain'
+      readonly protocol: string
+      readonly port: number
+      readonly rtcpMux: boolean
+      readonly cryptos: readonly CryptoLine[]
+    }
+  | {
+      readonly kind: 'webrtc'
+      readonly protocol: string
+      readonly end: WebRtcEnd
+      readonly setup: 'actpass' | 'active' | 'passive'
+      readonly mid: string | undefined
+      readonly bundled: boolean
+      readonly midExtension: number | undefined
+      readonly rtcpRsize: boolean
+    }
+
 /** A line that we take part in. */
 export interface OwnAudioLine {
   readonly kind: 'audio'
-  readonly port: number
+  readonly transport: OwnTransport
   readonly direction: Direction
   readonly rtpMaps: readonly RtpMap[]
-  readonly rtcpMux: boolean
 }
 
 /** A line that we refuse: port 0, everything else as it came (RFC 3264 section 6). */
@@ -42,6 +90,7 @@ export interface RefusedLine {
   readonly type: string
   readonly protocol: string
   readonly formats: string
+  readonly mid: string | undefined
 }
 
 export interface OwnDescription {

@@ -1,9 +1,11 @@
-import type { CodecName, ReceivePayloads } from '../agreement.ts'
+import { audioCodecs } from '../../core/ports/media.ts'
+import type { CodecName, EventFormat, ReceivePayloads } from '../agreement.ts'
 import type { RtpMap } from './description.ts'
+import { codecShapes } from './formats.ts'
 
-/** What we can offer, with the number that each has while nothing speaks against it. */
-const usual = { opus: 111, G722: 9, PCMU: 0, PCMA: 8, telephoneEvent: 101 } as const
-export const allCodecs: readonly CodecName[] = ['PCMU', 'PCMA']
+/** The number that each has in an offer of ours while nothing speaks against it. */
+const usualCodecs: Readonly<Record<CodecName, number>> = { opus: 111, G722: 9, PCMU: 0, PCMA: 8 }
+const usualEvents: Readonly<Record<EventFormat['rateHz'], number>> = { 8000: 101, 48000: 110 }
 
 const FIRST_DYNAMIC = 96
 const LAST_DYNAMIC = 127
@@ -16,22 +18,48 @@ function freeNumber(wish: number, taken: ReadonlySet<number>): number | undefine
   return undefined
 }
 
+interface Wish extends Omit<RtpMap, 'payloadType'> {
+  readonly known: number | undefined
+  readonly usual: number
+}
+
+/**
+ * Which clocks we name for events. Browsers know what to do with two; phones that are offered both take the
+ * number of one for the other and lose their keys (sipwise/rtpengine issue 2044), and all take 8000.
+ */
+const eventRates = (codecs: readonly CodecName[], forBrowser: boolean): EventFormat['rateHz'][] =>
+  forBrowser && codecs.includes('opus') ? [48_000, 8000] : [8000]
+
 /**
  * Payload types for an offer of ours: numbers that have been agreed on stay as they are (RFC 3264
  * section 8.3.2), and no number is given out twice. A codec for which none is left is not offered.
  */
 export function offeredTypes(
   agreed: ReceivePayloads,
-  codecs: readonly CodecName[] = allCodecs,
+  forBrowser: boolean,
+  codecs: readonly CodecName[] = audioCodecs,
 ): RtpMap[] {
-  const events = agreed.telephoneEvent.map((event) => event.payloadType)
-  const taken = new Set([...allCodecs.flatMap((codec) => agreed[codec]), ...events])
-  return [...codecs, 'telephoneEvent' as const].flatMap((key) => {
-    const name = key === 'telephoneEvent' ? 'telephone-event' : key
-    const known = key === 'telephoneEvent' ? events[0] : agreed[key][0]
-    const payloadType = known ?? freeNumber(usual[key], taken)
+  const events = agreed.telephoneEvent
+  const taken = new Set([
+    ...audioCodecs.flatMap((codec) => agreed[codec]),
+    ...events.map(({ payloadType }) => payloadType),
+  ])
+  const wishes: Wish[] = [
+    ...codecs.map((codec) => ({
+      ...codecShapes[codec],
+      known: agreed[codec][0],
+      usual: usualCodecs[codec],
+    })),
+    ...eventRates(codecs, forBrowser).map((rateHz) => ({
+      ...{ name: 'telephone-event', rateHz, channels: 1 },
+      known: events.find((event) => event.rateHz === rateHz)?.payloadType,
+      usual: usualEvents[rateHz],
+    })),
+  ]
+  return wishes.flatMap(({ known, usual, ...shape }) => {
+    const payloadType = known ?? freeNumber(usual, taken)
     if (payloadType === undefined) return []
     taken.add(payloadType)
-    return [{ payloadType, name, rateHz: 8000, channels: 1 }]
+    return [{ payloadType, ...shape }]
   })
 }

@@ -1,44 +1,35 @@
-import { isIPv6 } from 'node:net'
 import {
   type MediaDescription,
   type SessionDescription as ParsedSession,
   parse,
-  write,
 } from 'sdp-transform'
 import { Failure } from '../../core/failures.ts'
-import type {
-  Description,
-  Direction,
-  MediaLine,
-  OwnAudioLine,
-  OwnDescription,
-  RefusedLine,
-  RtpMap,
-} from './description.ts'
+import type { Fingerprint } from '../agreement.ts'
+import type { Description, Direction, IceCredentials, MediaLine, RtpMap } from './description.ts'
+import { unusable } from './refuse.ts'
+import { MID_EXTENSION_URI } from './write.ts'
 
 /**
- * SDP text to Description and back, on the package sdp-transform, which no other file may import: its
- * values are whatever the text held (a number or a string, present or not), so all are checked here.
+ * SDP text to Description, on the package sdp-transform: its values are whatever the text held (a number or a
+ * string, present or not), so all are checked here.
  */
 
 const MOST_BYTES = 16_384
 const MOST_LINES = 400
 const MOST_MEDIA_LINES = 16
-
-/** The telephone events that we name: the sixteen keys (RFC 4733 section 3.2). */
-const KEY_EVENTS = '0-15'
-const OWN_PTIME_MS = 20
+/** Of the form with headers of one byte, which everybody speaks (RFC 8285 section 4.2). */
+const LAST_EXTENSION = 14
 
 const directions: ReadonlySet<unknown> = new Set(['sendrecv', 'sendonly', 'recvonly', 'inactive'])
-
-function refuse(what: string): never {
-  throw new Failure('invalid_request', `The SDP can't be used: ${what}`, 'sdp')
-}
 
 function wholeNumber(value: unknown, least: number, most: number): number | undefined {
   const fits = typeof value === 'number' && Number.isInteger(value) && value >= least
   return fits && value <= most ? value : undefined
 }
+
+/** Numbers come back as numbers; an attribute without a value is as if it were not there. */
+const word = (value: unknown): string | undefined =>
+  value === undefined || value === '' ? undefined : String(value)
 
 function readRtpMap(raw: unknown): RtpMap | undefined {
   const { payload, codec, rate, encoding } = raw as Record<string, unknown>
@@ -57,22 +48,77 @@ function readDirection(line: MediaDescription, session: ParsedSession): Directio
   return directions.has(found) ? (found as Direction) : 'sendrecv'
 }
 
-function readMediaLine(line: MediaDescription, session: ParsedSession): MediaLine {
+function readIce(line: MediaDescription, session: ParsedSession): IceCredentials | undefined {
+  const usernameFragment = word(line.iceUfrag ?? session.iceUfrag)
+  const password = word(line.icePwd ?? session.icePwd)
+  return usernameFragment && password ? { usernameFragment, password } : undefined
+}
+
+function readMidExtension({ ext = [] }: MediaDescription): number | undefined {
+  const found = ext.find(({ uri }) => uri === MID_EXTENSION_URI)
+  return wholeNumber(found?.value, 1, LAST_EXTENSION)
+}
+
+const isBundled = (mid: string | undefined, { groups = [] }: ParsedSession): boolean =>
+  mid !== undefined &&
+  groups.some(({ type, mids }) => type === 'BUNDLE' && String(mids).split(' ').includes(mid))
+
+/** Of these a line may have several, or more in them than the parser keeps. */
+interface RawLines {
+  readonly fingerprints: Fingerprint[]
+  readonly cryptos: string[]
+}
+
+function readRawLine(line: string, found: RawLines): void {
+  const [, name, value = ''] = /^a=(fingerprint|crypto):(.*)$/.exec(line) ?? []
+  if (name === 'crypto') found.cryptos.push(value)
+  if (name !== 'fingerprint') return
+  const [algorithm = '', hash = ''] = value.trim().split(/ +/)
+  found.fingerprints.push({ algorithm: algorithm.toLowerCase(), value: hash.toUpperCase() })
+}
+
+/** Those of the session, then those of each media line. */
+function readRawLines(text: string): RawLines[] {
+  let section: RawLines = { fingerprints: [], cryptos: [] }
+  const sections = [section]
+  for (const line of text.split(/\r\n|\r|\n/)) {
+    if (line.startsWith('m=')) {
+      section = { fingerprints: [], cryptos: [] }
+      sections.push(section)
+    } else readRawLine(line, section)
+  }
+  return sections
+}
+
+function readMediaLine(
+  line: MediaDescription,
+  session: ParsedSession,
+): Omit<MediaLine, keyof RawLines> {
   // sdp-transform leaves these out when the m= line has another shape than it knows.
-  if (typeof line.type !== 'string' || line.type === '') refuse('a media line is malformed')
+  if (typeof line.type !== 'string' || line.type === '') {
+    throw unusable('a media line is malformed')
+  }
   const port = wholeNumber(line.port, 0, 65_535)
-  if (port === undefined) refuse('a media line has no valid port')
-  const address: unknown = line.connection?.ip ?? session.connection?.ip
+  if (port === undefined) throw unusable('a media line has no valid port')
+  const mid = word(line.mid)
   return {
     type: line.type,
     port,
     protocol: String(line.protocol),
     formats: String(line.payloads ?? ''),
-    address: address === undefined ? undefined : String(address),
+    address: word(line.connection?.ip ?? session.connection?.ip),
     direction: readDirection(line, session),
     rtpMaps: line.rtp.map(readRtpMap).filter((map) => map !== undefined),
     ptimeMs: wholeNumber(line.ptime, 1, 1000),
     rtcpMux: line.rtcpMux === 'rtcp-mux',
+    rtcpRsize: line.rtcpRsize === 'rtcp-rsize',
+    mid,
+    bundled: isBundled(mid, session),
+    ice: readIce(line, session),
+    iceLite: session.icelite === 'ice-lite',
+    setup: word(line.setup ?? session.setup),
+    ssrc: wholeNumber(line.ssrcs?.[0]?.id, 0, 2 ** 32 - 1),
+    midExtension: readMidExtension(line),
   }
 }
 
@@ -90,60 +136,29 @@ function countLines(text: string): number {
  * @throws Failure `invalid_request` for whatever is not SDP with at least one media line.
  */
 export function readSdp(text: string): Description {
-  if (text.length > MOST_BYTES) refuse(`it is longer than ${MOST_BYTES} bytes`)
-  if (countLines(text) > MOST_LINES) refuse(`it has more than ${MOST_LINES} lines`)
-  if (!/^v=0\s/.test(text)) refuse('it does not begin with v=0')
+  if (text.length > MOST_BYTES) throw unusable(`it is longer than ${MOST_BYTES} bytes`)
+  if (countLines(text) > MOST_LINES) throw unusable(`it has more than ${MOST_LINES} lines`)
+  if (!/^v=0\s/.test(text)) throw unusable('it does not begin with v=0')
   let session: ParsedSession
   try {
     session = parse(withoutCountOfOne(text))
   } catch (cause) {
     throw new Failure('invalid_request', 'The SDP does not parse', 'sdp', { cause })
   }
-  if (session.media.length === 0) refuse('it has no media line')
-  if (session.media.length > MOST_MEDIA_LINES) refuse(`more than ${MOST_MEDIA_LINES} media lines`)
-  return { media: session.media.map((line) => readMediaLine(line, session)) }
-}
-
-function printAudio(line: OwnAudioLine): MediaDescription {
-  const events = line.rtpMaps.filter((map) => map.name === 'telephone-event')
-  return {
-    type: 'audio',
-    port: line.port,
-    protocol: 'RTP/AVP',
-    payloads: line.rtpMaps.map((map) => map.payloadType).join(' '),
-    rtp: line.rtpMaps.map((map) => ({
-      payload: map.payloadType,
-      codec: map.name,
-      rate: map.rateHz,
-    })),
-    fmtp: events.map((map) => ({ payload: map.payloadType, config: KEY_EVENTS })),
-    ptime: OWN_PTIME_MS,
-    direction: line.direction,
-    ...(line.rtcpMux ? { rtcpMux: 'rtcp-mux' as const } : {}),
+  if (session.media.length === 0) throw unusable('it has no media line')
+  if (session.media.length > MOST_MEDIA_LINES) {
+    throw unusable(`more than ${MOST_MEDIA_LINES} media lines`)
   }
-}
-
-function printRefused(line: RefusedLine): MediaDescription {
-  const { type, protocol, formats } = line
-  return { type, port: 0, protocol, payloads: formats, rtp: [], fmtp: [] }
-}
-
-/** Prints our own description. */
-export function writeSdp(own: OwnDescription): string {
-  const ipVersion = isIPv6(own.address) ? 6 : 4
-  return write({
-    version: 0,
-    origin: {
-      username: 'ringdown',
-      sessionId: own.sessionId,
-      sessionVersion: own.sessionVersion,
-      netType: 'IN',
-      ipVer: ipVersion,
-      address: own.address,
-    },
-    name: 'ringdown',
-    connection: { version: ipVersion, ip: own.address },
-    timing: { start: 0, stop: 0 },
-    media: own.media.map((line) => (line.kind === 'audio' ? printAudio(line) : printRefused(line))),
-  })
+  const [common, ...own] = readRawLines(text)
+  return {
+    media: session.media.map((line, at) => {
+      const { fingerprints = [], cryptos = [] } = own[at] ?? {}
+      return {
+        ...readMediaLine(line, session),
+        cryptos,
+        // Those of the line stand for those of the session (RFC 8122 section 5).
+        fingerprints: fingerprints.length > 0 ? fingerprints : (common?.fingerprints ?? []),
+      }
+    }),
+  }
 }

@@ -1,7 +1,6 @@
-import { Failure } from '../../core/failures.ts'
-import type { LegOptions } from '../../core/ports/media.ts'
-import type { Agreement, CodecName, EventFormat, ReceivePayloads } from '../agreement.ts'
-import { judgeMediaAddress } from './address.ts'
+import type { AudioCodec, LegOptions } from '../../core/ports/media.ts'
+import type { Agreement, CodecName, EventFormat } from '../agreement.ts'
+import type { OpenedLeg } from '../messages.ts'
 import type {
   Description,
   Direction,
@@ -11,66 +10,72 @@ import type {
   RefusedLine,
   RtpMap,
 } from './description.ts'
-import { type UsableFormats, usableFormats } from './formats.ts'
+import { codecShapes, eventsBeside, type UsableFormats, usableFormats } from './formats.ts'
 import { offeredTypes } from './offered-types.ts'
-import { readSdp, writeSdp } from './text.ts'
+import { Payloads } from './payloads.ts'
+import { PlainWay, type Reach } from './plain-way.ts'
+import { readSdp } from './read.ts'
+import { unusable } from './refuse.ts'
+import type { Usable, Way } from './way.ts'
+import { speaksWebRtc } from './way.ts'
+import { WebRtcWay } from './webrtc-way.ts'
+import { defaultCandidate, writeSdp } from './write.ts'
 
-interface SdpSessionOptions {
-  /** Goes into o= and c= lines, unless the peer is known and another is reached from there. */
+export interface SdpSessionOptions extends Reach {
+  /** With a browser, by ICE and DTLS; otherwise RTP and SRTP. */
+  readonly webrtc: boolean
+  /** Goes into o= and c= lines of plain RTP, unless the peer is known and another is reached from there. */
   readonly publicAddress: string
   addressFor?(peer: string): string
   /** 0 to 2^32 - 1; tells our sessions apart. */
   readonly sessionId: number
-  /** IP versions that our socket can reach. */
-  readonly ipv6: boolean
-  readonly ipv4: boolean
 }
 
 const UNASKED_PTIME_MS = 20
-
-const refuse = (why: string): Failure =>
-  new Failure('invalid_request', `The SDP can't be used: ${why}`, 'sdp')
-
-const map = (name: string, payloadType: number): RtpMap => ({
-  payloadType,
-  name,
-  rateHz: 8000,
-  channels: 1,
-})
 
 function directionOf(send: boolean, receive: boolean): Direction {
   if (send) return receive ? 'sendrecv' : 'sendonly'
   return receive ? 'recvonly' : 'inactive'
 }
 
-const refused = ({ type, protocol, formats }: MediaLine): RefusedLine => ({
+const refusedLine = ({ type, protocol, formats, mid }: MediaLine): RefusedLine => ({
   kind: 'refused',
-  type,
-  protocol,
-  formats,
+  ...{ type, protocol, formats, mid },
 })
 
 type WantedDirection = NonNullable<LegOptions['direction']>
-
-interface Judged {
-  readonly terms: Omit<Agreement, 'receivePayloads'>
-  /** The peer takes no audio of ours. */
-  readonly held: boolean
-}
 
 interface ChosenLine {
   readonly index: number
   readonly line: MediaLine
   readonly formats: UsableFormats
+  readonly usable: Usable
+}
+
+/** What the offer of somebody could lead to. */
+export interface Prospect {
+  /** That could be agreed on, best first. */
+  readonly codecs: readonly AudioCodec[]
+  /** It is to be answered with ICE credentials that have not been used. */
+  readonly restartsIce: boolean
+}
+
+/** Whether a description is of WebRTC: by the first audio line that is in use. Throws as `readSdp` does. */
+export function isOfWebRtc(text: string): boolean {
+  const first = readSdp(text).media.find(({ type, port }) => type === 'audio' && port !== 0)
+  return first !== undefined && speaksWebRtc(first)
 }
 
 /**
- * Offer and answer (RFC 3264) for one leg: one audio line, PCMU, PCMA and telephone-event. Keeps what
- * the standard wants remembered between rounds: the number of media lines, our payload types, the
- * session version. Pure; all refusals are Failures `invalid_request` and change nothing.
+ * Offer and answer (RFC 3264) for one leg: one audio line and its telephone events. Keeps what the standards
+ * want remembered between rounds: the number of media lines, our payload types, keys, roles, the session
+ * version. Without I/O; all refusals are Failures `invalid_request` and change nothing.
  */
 export class SdpSession {
   readonly #options: SdpSessionOptions
+  readonly #way: Way
+  readonly #plain: PlainWay | undefined
+  readonly #payloads = new Payloads()
   #peer: string | undefined
   /** What we have called ourselves. */
   #address: string | undefined
@@ -84,16 +89,11 @@ export class SdpSession {
   #preferred: readonly CodecName[] | undefined
   /** Lines of the last round; ours is the one that is not refused. */
   #lines: readonly (OwnAudioLine | RefusedLine)[] = []
-  #payloads: ReceivePayloads = {
-    opus: [],
-    G722: [],
-    PCMU: [],
-    PCMA: [],
-    telephoneEvent: [],
-  }
 
   constructor(options: SdpSessionOptions) {
     this.#options = options
+    this.#plain = options.webrtc ? undefined : new PlainWay(options)
+    this.#way = this.#plain ?? new WebRtcWay()
   }
 
   /** Who will get our descriptions, by IP address. Of no effect once there has been one: it stays the same. */
@@ -106,87 +106,85 @@ export class SdpSession {
     return this.#heldByPeer
   }
 
-  prefer(codecs: readonly CodecName[]): void {
-    this.#preferred = codecs
+  /** What is not given stays as it is. */
+  prefer({ codecs, ...srtp }: Pick<LegOptions, 'codecs' | 'srtp' | 'secureSignalling'>): void {
+    this.#preferred = codecs ?? this.#preferred
+    this.#plain?.allow(srtp)
   }
 
-  /** Our offer from `port`, first or later: everything that we can do. `direction` as in LegOptions. */
-  offer(port: number, direction = this.#wanted): string {
-    this.#offered = direction
-    const maps = offeredTypes(this.#payloads, this.#preferred)
-    this.#remember(maps)
-    const audio: OwnAudioLine = {
-      kind: 'audio',
-      port,
-      direction,
-      rtpMaps: maps,
-      rtcpMux: false,
-    }
-    const lines = this.#lines.map((line) => (line.kind === 'audio' ? audio : line))
-    return this.#print(lines.length === 0 ? [audio] : lines)
+  /** Throws the Failure with which an offer of ours would be refused: SRTP is required, and its keys would be read. */
+  checkOffer(): void {
+    this.#plain?.checkOffer()
   }
 
   /**
-   * Judges a remote offer without answering it: lets the caller refuse before a port is opened. Returns the
-   * codecs that could be agreed on, best first.
+   * Our offer, first or later: everything that we can do. `direction` as in LegOptions. Fails as
+   * `checkOffer` does.
    */
-  check(text: string): readonly CodecName[] {
-    const chosen = this.#byPreference(this.#choose(readSdp(text)))
-    this.#agree(chosen, this.#wanted)
-    return chosen.formats.codecs.map(({ codec }) => codec)
+  offer(end: OpenedLeg, direction = this.#wanted): string {
+    const transport = this.#way.offer(end)
+    this.#offered = direction
+    const rtpMaps = offeredTypes(this.#payloads.known, this.#options.webrtc, this.#preferred)
+    this.#remember(rtpMaps)
+    const audio: OwnAudioLine = { kind: 'audio', transport, direction, rtpMaps }
+    const lines = this.#lines.map((line) => (line.kind === 'audio' ? audio : line))
+    return this.#print(end, lines.length === 0 ? [audio] : lines)
+  }
+
+  /** Looks at a remote offer without answering it: lets the caller refuse before a port is opened. */
+  examine(text: string): Prospect {
+    const { formats, usable } = this.#byPreference(this.#choose(readSdp(text), 'offer'))
+    return { codecs: formats.codecs.map(({ codec }) => codec), restartsIce: usable.restartsIce }
   }
 
   /** Answers a remote offer, first or later. */
-  answer(text: string, port: number): { readonly sdp: string; readonly agreement: Agreement } {
+  answer(text: string, end: OpenedLeg): { readonly sdp: string; readonly agreement: Agreement } {
     const offer = readSdp(text)
-    const chosen = this.#byPreference(this.#choose(offer))
-    const { terms, held } = this.#agree(chosen, this.#wanted)
-    this.#heldByPeer = held
+    const chosen = this.#byPreference(this.#choose(offer, 'offer'))
+    const terms = this.#agree(chosen, this.#wanted)
     this.#offered = undefined
     this.#peer ??= terms.remote?.address
-    const events = terms.telephoneEvent === null ? [] : [terms.telephoneEvent]
-    const rtpMaps = [
-      map(terms.codec, terms.payloadType),
-      ...events.map(({ payloadType }) => map('telephone-event', payloadType)),
-    ]
+    const { codec, payloadType, telephoneEvent } = terms
+    const rtpMaps: RtpMap[] = [{ ...codecShapes[codec], payloadType }]
+    if (telephoneEvent) rtpMaps.push({ name: 'telephone-event', channels: 1, ...telephoneEvent })
     this.#remember(rtpMaps)
     const audio: OwnAudioLine = {
       kind: 'audio',
-      port,
+      transport: chosen.usable.answer(end),
       direction: directionOf(terms.send, terms.receive),
       rtpMaps,
-      rtcpMux: chosen.line.rtcpMux,
     }
-    const lines = offer.media.map((line, at) => (at === chosen.index ? audio : refused(line)))
-    return { sdp: this.#print(lines), agreement: this.#withPayloads(terms) }
+    const lines = offer.media.map((line, at) => (at === chosen.index ? audio : refusedLine(line)))
+    const sdp = this.#print(end, lines)
+    return { sdp, agreement: { ...terms, receivePayloads: this.#payloads.known } }
   }
 
   /** Takes the remote answer to our last offer. */
   complete(text: string): Agreement {
-    if (this.#lines.length === 0) throw refuse('there was no offer that it could answer')
+    if (this.#lines.length === 0) throw unusable('there was no offer that it could answer')
     const wanted = this.#offered ?? this.#wanted
-    const { terms, held } = this.#agree(this.#choose(readSdp(text)), wanted)
+    const terms = this.#agree(this.#choose(readSdp(text), 'answer'), wanted)
     this.#wanted = wanted
     this.#offered = undefined
-    this.#heldByPeer = held
-    return this.#withPayloads(terms)
+    return { ...terms, receivePayloads: this.#payloads.known }
   }
 
-  /** The first audio line that is in use, plain RTP and in a codec of ours. */
-  #choose(description: Description): ChosenLine {
+  /** The first audio line that is in use, of our kind and in a codec of ours. */
+  #choose(description: Description, as: 'offer' | 'answer'): ChosenLine {
     const audio = description.media.filter((line) => line.type === 'audio')
-    if (audio.length === 0) throw refuse('it has no audio line')
+    if (audio.length === 0) throw unusable('it has no audio line')
     const open = audio.filter((line) => line.port !== 0)
-    if (open.length === 0) throw refuse('its audio is switched off (port 0)')
-    const plain = open.filter((line) => line.protocol.toUpperCase() === 'RTP/AVP')
-    if (plain.length === 0) throw refuse('only RTP/AVP is taken')
-    for (const line of plain) {
+    if (open.length === 0) throw unusable('its audio is switched off (port 0)')
+    const reasons: string[] = []
+    for (const line of open) {
+      const usable = this.#way.judge(line, as)
       const formats = usableFormats(line)
-      if (formats.codecs.length > 0) {
-        return { index: description.media.indexOf(line), line, formats }
-      }
+      if (usable.kind === 'refused') reasons.push(usable.because)
+      else if (formats.codecs.length === 0) {
+        reasons.push('no common codec (Opus, G722, PCMU, PCMA)')
+      } else return { index: description.media.indexOf(line), line, formats, usable }
     }
-    throw refuse('no common codec (PCMU, PCMA)')
+    throw unusable(reasons[0] ?? '')
   }
 
   /** An answer may take any codec of the offer; one that is not among those preferred is better than none. */
@@ -197,72 +195,48 @@ export class SdpSession {
     return { ...chosen, formats: { ...chosen.formats, codecs } }
   }
 
-  #agree({ line, formats }: ChosenLine, wanted: WantedDirection): Judged {
-    const judged = judgeMediaAddress(line.address)
-    if (judged.kind === 'unusable') throw refuse(judged.because)
-    const remote = judged.kind === 'hold' ? null : { address: judged.address, port: line.port }
-    if (remote) this.#checkReachable(remote.address)
+  #agree(
+    { line, formats, usable }: ChosenLine,
+    wanted: WantedDirection,
+  ): Omit<Agreement, 'receivePayloads'> {
     const theySend = line.direction === 'sendrecv' || line.direction === 'sendonly'
     const theyReceive = line.direction === 'sendrecv' || line.direction === 'recvonly'
-    const send = theyReceive && remote !== null
-    const terms = {
-      protection: { kind: 'none' as const },
-      remote,
+    const send = theyReceive && !usable.onHold
+    const chosen = formats.codecs[0]!
+    this.#heldByPeer = !send
+    return {
+      protection: usable.take(),
+      remote: usable.remote,
       send,
       receive: theySend && wanted === 'sendrecv',
-      ...formats.codecs[0]!,
-      telephoneEvent: formats.telephoneEvent,
+      ...chosen,
+      telephoneEvent: eventsBeside(chosen.codec, formats.events),
       comfortNoise: formats.comfortNoise,
       ptimeMs: line.ptimeMs ?? UNASKED_PTIME_MS,
     }
-    return { terms, held: !send }
   }
 
-  #checkReachable(address: string): void {
-    const reachable = address.includes(':') ? this.#options.ipv6 : this.#options.ipv4
-    if (!reachable) throw refuse('its IP version is not served here')
-  }
-
-  /** A payload type once given a meaning keeps it, so late packets of an earlier round still decode. */
   #remember(maps: readonly RtpMap[]): void {
-    for (const { name, payloadType } of maps) {
-      this.#forget(payloadType)
-      const payloads = this.#payloads
+    for (const { name, rateHz, payloadType } of maps) {
       if (name === 'telephone-event') {
-        const format: EventFormat = { payloadType, rateHz: 8000 }
-        this.#payloads = { ...payloads, telephoneEvent: [format, ...payloads.telephoneEvent] }
-      } else {
-        const codec = name as CodecName
-        this.#payloads = { ...payloads, [codec]: [payloadType, ...payloads[codec]] }
-      }
+        this.#payloads.events({ payloadType, rateHz: rateHz as EventFormat['rateHz'] })
+      } else this.#payloads.codec(name as CodecName, payloadType)
     }
   }
 
-  /** A number that the peer gives a new meaning loses its old one. */
-  #forget(payloadType: number): void {
-    const others = (known: readonly number[]) => known.filter((number) => number !== payloadType)
-    const { opus, G722, PCMU, PCMA, telephoneEvent } = this.#payloads
-    this.#payloads = {
-      ...{ opus: others(opus), G722: others(G722), PCMU: others(PCMU), PCMA: others(PCMA) },
-      telephoneEvent: telephoneEvent.filter((event) => event.payloadType !== payloadType),
-    }
-  }
-
-  #withPayloads(terms: Omit<Agreement, 'receivePayloads'>): Agreement {
-    return { ...terms, receivePayloads: this.#payloads }
-  }
-
-  #ownAddress(): string {
+  #ownAddress({ webrtc }: OpenedLeg): string {
     const { publicAddress, addressFor } = this.#options
     const peer = this.#peer
-    this.#address ??= (peer === undefined ? undefined : addressFor?.(peer)) ?? publicAddress
+    const candidate = webrtc && defaultCandidate(webrtc)?.address
+    const towardsPeer = peer === undefined ? undefined : addressFor?.(peer)
+    this.#address ??= candidate ?? towardsPeer ?? publicAddress
     return this.#address
   }
 
   /** The version grows by one whenever the text differs from the last one (RFC 3264 section 8). */
-  #print(lines: readonly (OwnAudioLine | RefusedLine)[]): string {
+  #print(end: OpenedLeg, lines: readonly (OwnAudioLine | RefusedLine)[]): string {
     this.#lines = lines
-    const address = this.#ownAddress()
+    const address = this.#ownAddress(end)
     const own = (sessionVersion: number): OwnDescription => ({
       sessionId: this.#options.sessionId,
       sessionVersion,

@@ -1,8 +1,18 @@
 import { Failure } from '../../../engine/core/failures.ts'
-import { SdpSession } from '../../../engine/media/sdp/session.ts'
+import type { OpenedLeg } from '../../../engine/media/messages.ts'
+import {
+  isOfWebRtc,
+  SdpSession,
+  type SdpSessionOptions,
+} from '../../../engine/media/sdp/session.ts'
+import { webRtcEnd } from '../../unit/media/sdp-scene.ts'
 import { promise, type Target } from '../target.ts'
 
 const options = { publicAddress: '198.51.100.7', sessionId: 7, ipv4: true, ipv6: true }
+const sides: readonly (readonly [SdpSessionOptions, OpenedLeg])[] = [
+  [{ ...options, webrtc: false }, { port: 5000 }],
+  [{ ...options, webrtc: true }, { webrtc: webRtcEnd() }],
+]
 const head = 'v=0\r\no=phone 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n'
 const audio = 'm=audio 4000 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\n'
 
@@ -13,6 +23,7 @@ const seeds = [
   `${head}${audio}a=ssrc:1 cname:x\r\na=group:BUNDLE 0\r\na=mid:0\r\na=rtcp:4001 IN IP4 192.0.2.1\r\n`,
   `${head}${audio}a=rtcp-fb:* nack pli\r\na=extmap:1 urn:x\r\na=simulcast:send 1;2 recv 3\r\n`,
   `${head}${audio}a=rtpmap:0 PCMA/8000\r\na=rtpmap:8 PCMU/8000/1\r\na=inactive\r\n`,
+  `${head}a=group:BUNDLE 0\r\na=fingerprint:sha-256 ${'AB:'.repeat(31)}AB\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111 110\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:110 telephone-event/48000\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuv\r\na=setup:actpass\r\na=mid:0\r\na=rtcp-mux\r\na=ssrc:1 cname:x\r\n`,
   'v',
   'v=0\r\nm\r\n',
   'v=0\r\nm=audio 4000/1 RTP/AVP 0\r\nc=IN IP6 ff02::1\r\n',
@@ -51,6 +62,9 @@ export const sdp: Target = {
       'a=crypto:1 ',
       'a=group:',
       'a=ice-',
+      'a=fingerprint:sha-256 ',
+      'a=setup:',
+      'a=mid:',
       ' 0',
       '/1 ',
     ],
@@ -66,20 +80,28 @@ export const sdp: Target = {
   ],
   mostBytes: 20_000,
   run(input) {
-    const session = new SdpSession(options)
-    step(() => session.check(input))
-    const answer = step(() => session.answer(input, 5000))
-    if (answer !== undefined) {
-      const { sdp: text, agreement } = answer
-      promise(text.length <= input.length + 1000, 'an answer is not much longer than its offer')
-      promise(agreement.ptimeMs >= 1 && agreement.ptimeMs <= 1000, 'the packet time is a time')
-      promise(/^v=0\r\n/.test(text) && !/[^\r]\n/.test(text), 'the answer is whole lines')
-      const other = new SdpSession({ ...options, sessionId: 8 })
-      other.offer(5002)
-      step(() => other.complete(text))
+    step(() => isOfWebRtc(input))
+    for (const [side, end] of sides) {
+      const open = (): SdpSession => {
+        const session = new SdpSession(side)
+        session.prefer({ srtp: 'optional', secureSignalling: true })
+        return session
+      }
+      const session = open()
+      step(() => session.examine(input))
+      const answer = step(() => session.answer(input, end))
+      if (answer !== undefined) {
+        const { sdp: text, agreement } = answer
+        promise(text.length <= input.length + 2000, 'an answer is not much longer than its offer')
+        promise(agreement.ptimeMs >= 1 && agreement.ptimeMs <= 1000, 'the packet time is a time')
+        promise(/^v=0\r\n/.test(text) && !/[^\r]\n/.test(text), 'the answer is whole lines')
+        const other = open()
+        other.offer(end)
+        step(() => other.complete(text))
+      }
+      const offering = open()
+      offering.offer(end)
+      step(() => offering.complete(input))
     }
-    const offering = new SdpSession(options)
-    offering.offer(5004)
-    step(() => offering.complete(input))
   },
 }

@@ -1,10 +1,11 @@
 /** Which address of ours a description names: by where it goes, and the same for as long as the leg lasts. */
 import { describe, expect, test } from 'vitest'
-import { SdpSession } from '../../../engine/media/sdp/session.ts'
+import type { SdpSession } from '../../../engine/media/sdp/session.ts'
+import { phone, session } from './sdp-scene.ts'
 
-const session = (): SdpSession =>
-  new SdpSession({
-    ...{ publicAddress: '203.0.113.9', sessionId: 7, ipv4: true, ipv6: true },
+const near = (): SdpSession =>
+  session({
+    publicAddress: '203.0.113.9',
     addressFor: (peer) => {
       if (peer.includes(':')) return '2001:db8::7'
       return peer.startsWith('10.') ? '10.0.0.7' : '203.0.113.9'
@@ -30,12 +31,12 @@ describe('an answer', () => {
     ['198.51.100.5', 'IN IP4 203.0.113.9'],
     ['2001:db8::5', 'IN IP6 2001:db8::7'],
   ])('to an offer of %s', (from, wanted) => {
-    expect(addressesIn(session().answer(remote(from), 4000).sdp)).toEqual(both(wanted))
+    expect(addressesIn(near().answer(remote(from), phone).sdp)).toEqual(both(wanted))
   })
   test('to a phone that gives another address than its packets come from', () => {
-    const sdp = session()
+    const sdp = near()
     sdp.towards('198.51.100.5')
-    expect(addressesIn(sdp.answer(remote('10.0.0.5'), 4000).sdp)).toEqual(
+    expect(addressesIn(sdp.answer(remote('10.0.0.5'), phone).sdp)).toEqual(
       both('IN IP4 203.0.113.9'),
     )
   })
@@ -43,18 +44,18 @@ describe('an answer', () => {
 
 describe('an offer', () => {
   test('to somebody unknown names the public address', () => {
-    expect(addressesIn(session().offer(4000))).toEqual(both('IN IP4 203.0.113.9'))
+    expect(addressesIn(near().offer(phone))).toEqual(both('IN IP4 203.0.113.9'))
   })
   test('to somebody near', () => {
-    const sdp = session()
+    const sdp = near()
     sdp.towards('10.0.0.5')
-    expect(addressesIn(sdp.offer(4000))).toEqual(both('IN IP4 10.0.0.7'))
+    expect(addressesIn(sdp.offer(phone))).toEqual(both('IN IP4 10.0.0.7'))
   })
   test('later: as before, whatever has become known', () => {
-    const sdp = session()
-    const first = sdp.offer(4000)
+    const sdp = near()
+    const first = sdp.offer(phone)
     sdp.complete(remote('10.0.0.5'))
     sdp.towards('10.0.0.5')
-    expect(addressesIn(sdp.offer(4000))).toEqual(addressesIn(first))
+    expect(addressesIn(sdp.offer(phone))).toEqual(addressesIn(first))
   })
 })

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../../engine/core/failures.ts'
-import { SdpSession } from '../../../engine/media/sdp/session.ts'
+import type { SdpSession } from '../../../engine/media/sdp/session.ts'
+import { linesOf, phone, session, text } from './sdp-scene.ts'
 
-const session = (ipv6 = true): SdpSession =>
-  new SdpSession({ publicAddress: '198.51.100.7', sessionId: 7, ipv4: true, ipv6 })
-
-const head = ['v=0', 'o=phone 1 1 IN IP4 192.0.2.1', 's=-', 'c=IN IP4 192.0.2.1', 't=0 0']
-const text = (...lines: string[]): string => `${[...head, ...lines].join('\r\n')}\r\n`
-const mediaLines = (sdp: string): string[] => sdp.split('\r\n').filter((line) => /^m=/.test(line))
+const mediaLines = (sdp: string): string[] => linesOf(sdp, 'm=')
+/** Of one that knows no other codecs. */
+function g711(): SdpSession {
+  const ours = session()
+  ours.prefer({ codecs: ['PCMU', 'PCMA'] })
+  return ours
+}
 const audio = 'm=audio 4000 RTP/AVP 0'
 const event = (payloadType: number): object => ({ payloadType, rateHz: 8000 })
 
@@ -28,7 +30,7 @@ describe('what is agreed', () => {
     ],
     [
       'the first codec of the offer that we know',
-      ['m=audio 4000 RTP/AVP 9 18 8 0'],
+      ['m=audio 4000 RTP/AVP 15 18 8 0'],
       { codec: 'PCMA' },
     ],
     [
@@ -43,14 +45,14 @@ describe('what is agreed', () => {
     ],
     [
       'an rtpmap that takes number 0 for something else',
-      ['m=audio 4000 RTP/AVP 0 8', 'a=rtpmap:0 opus/48000/2'],
+      ['m=audio 4000 RTP/AVP 0 8', 'a=rtpmap:0 speex/8000'],
       { codec: 'PCMA' },
     ],
     [
       'no events of another clock rate, no stereo',
       [
         'm=audio 4000 RTP/AVP 96 97 8',
-        'a=rtpmap:96 telephone-event/48000',
+        'a=rtpmap:96 telephone-event/16000',
         'a=rtpmap:97 PCMU/8000/2',
       ],
       { codec: 'PCMA', telephoneEvent: null },
@@ -92,19 +94,19 @@ describe('what is agreed', () => {
     ],
   ]
   test.each(cases)('%s', (_name, lines, agreed) => {
-    expect(session().answer(text(...lines), 5000).agreement).toMatchObject(agreed)
+    expect(session().answer(text(...lines), phone).agreement).toMatchObject(agreed)
   })
 
   test('the direction of the session holds for a line without one', () => {
-    const sdp = [...head, 'a=sendonly', audio].join('\r\n')
-    expect(session().answer(sdp, 5000).agreement).toMatchObject({ send: false })
+    const sdp = text(audio).replace('m=', 'a=sendonly\r\nm=')
+    expect(session().answer(sdp, phone).agreement).toMatchObject({ send: false })
   })
 })
 
 describe('the answer', () => {
   test('is what RFC 3264 wants of a simple offer', () => {
     const offer = text('m=audio 4000 RTP/AVP 8 0 101', 'a=rtpmap:101 telephone-event/8000')
-    expect(session().answer(offer, 5000).sdp.split('\r\n')).toEqual([
+    expect(session().answer(offer, phone).sdp.split('\r\n')).toEqual([
       'v=0',
       'o=ringdown 7 1 IN IP4 198.51.100.7',
       's=ringdown',
@@ -126,7 +128,7 @@ describe('the answer', () => {
     ['inactive', 'inactive'],
     ['sendrecv', 'sendrecv'],
   ])('%s is answered %s', (offered, answered) => {
-    expect(session().answer(text(audio, `a=${offered}`), 5000).sdp).toContain(`a=${answered}\r\n`)
+    expect(session().answer(text(audio, `a=${offered}`), phone).sdp).toContain(`a=${answered}\r\n`)
   })
 
   test('keeps every media line in its place and takes one', () => {
@@ -137,7 +139,7 @@ describe('the answer', () => {
       'm=audio 4020 RTP/AVP 0',
       'm=video 4030 RTP/AVP 96 97',
     )
-    expect(mediaLines(session().answer(offer, 5000).sdp)).toEqual([
+    expect(mediaLines(session().answer(offer, phone).sdp)).toEqual([
       'm=video 0 RTP/AVP 31',
       'm=audio 5000 RTP/AVP 8',
       'm=image 0 udptl t38',
@@ -147,18 +149,13 @@ describe('the answer', () => {
   })
 
   test('has rtcp-mux only when it was offered', () => {
-    expect(session().answer(text(audio, 'a=rtcp-mux'), 5000).sdp).toContain('a=rtcp-mux')
-    expect(session().answer(text(audio), 5000).sdp).not.toContain('rtcp-mux')
+    expect(session().answer(text(audio, 'a=rtcp-mux'), phone).sdp).toContain('a=rtcp-mux')
+    expect(session().answer(text(audio), phone).sdp).not.toContain('rtcp-mux')
   })
 
   test('names an IPv6 address of ours as such', () => {
-    const own = new SdpSession({
-      publicAddress: '2001:db8::1',
-      sessionId: 1,
-      ipv4: true,
-      ipv6: true,
-    })
-    expect(own.answer(text(audio), 5000).sdp).toContain('c=IN IP6 2001:db8::1\r\n')
+    const own = session({ publicAddress: '2001:db8::1' })
+    expect(own.answer(text(audio), phone).sdp).toContain('c=IN IP6 2001:db8::1\r\n')
   })
 })
 
@@ -168,18 +165,18 @@ describe('later rounds', () => {
   test('the session version grows by one when the description changes, and only then', () => {
     const ours = session()
     const versions = [
-      ours.answer(text(audio), 5000),
-      ours.answer(text(audio), 5000),
-      ours.answer(text(audio, 'a=sendonly'), 5000),
-      ours.answer(text(audio), 5000),
+      ours.answer(text(audio), phone),
+      ours.answer(text(audio), phone),
+      ours.answer(text(audio, 'a=sendonly'), phone),
+      ours.answer(text(audio), phone),
     ].map(({ sdp }) => version(sdp))
     expect(versions).toEqual([1, 1, 2, 3])
   })
 
   test('a re-INVITE may change address and codec', () => {
     const ours = session()
-    ours.answer(text(audio), 5000)
-    const { agreement } = ours.answer(text('m=audio 4444 RTP/AVP 8', 'c=IN IP4 192.0.2.77'), 5000)
+    ours.answer(text(audio), phone)
+    const { agreement } = ours.answer(text('m=audio 4444 RTP/AVP 8', 'c=IN IP4 192.0.2.77'), phone)
     expect(agreement).toMatchObject({
       codec: 'PCMA',
       remote: { address: '192.0.2.77', port: 4444 },
@@ -190,10 +187,10 @@ describe('later rounds', () => {
 
   test('a payload type with a new meaning loses the old one', () => {
     const ours = session()
-    ours.answer(text('m=audio 4000 RTP/AVP 96', 'a=rtpmap:96 PCMU/8000'), 5000)
+    ours.answer(text('m=audio 4000 RTP/AVP 96', 'a=rtpmap:96 PCMU/8000'), phone)
     const { agreement } = ours.answer(
       text('m=audio 4000 RTP/AVP 8 96', 'a=rtpmap:96 telephone-event/8000'),
-      5000,
+      phone,
     )
     expect(agreement.receivePayloads).toMatchObject({
       PCMU: [],
@@ -203,16 +200,16 @@ describe('later rounds', () => {
   })
 
   test('our own later offer keeps the refused lines and the payload types', () => {
-    const ours = session()
+    const ours = g711()
     ours.answer(
       text(
         'm=audio 4000 RTP/AVP 0 99',
         'a=rtpmap:99 telephone-event/8000',
         'm=video 6000 RTP/AVP 31',
       ),
-      5000,
+      phone,
     )
-    expect(mediaLines(ours.offer(5000))).toEqual([
+    expect(mediaLines(ours.offer(phone))).toEqual([
       'm=audio 5000 RTP/AVP 0 8 99',
       'm=video 0 RTP/AVP 31',
     ])
@@ -221,12 +218,12 @@ describe('later rounds', () => {
 
 describe('our offer (late offer included)', () => {
   test('has both codecs and events', () => {
-    expect(session().offer(5000)).toContain('m=audio 5000 RTP/AVP 0 8 101\r\n')
+    expect(g711().offer(phone)).toContain('m=audio 5000 RTP/AVP 0 8 101\r\n')
   })
 
   test('the answer decides codec, address and event type', () => {
     const ours = session()
-    ours.offer(5000)
+    ours.offer(phone)
     const answer = text('m=audio 4000 RTP/AVP 8 96', 'a=rtpmap:96 telephone-event/8000')
     expect(ours.complete(answer)).toMatchObject({
       codec: 'PCMA',
@@ -269,22 +266,22 @@ describe('our offer after an answer names each number once', () => {
     ],
   ]
   test.each(cases)('%s', (_name, lines, formats, receivePayloads) => {
-    const ours = session()
-    ours.answer(text(...lines), 5000)
-    const offer = ours.offer(5000)
+    const ours = g711()
+    ours.answer(text(...lines), phone)
+    const offer = ours.offer(phone)
     expect(mediaLines(offer)).toEqual([`m=audio 5000 RTP/AVP ${formats}`])
     expect(ours.complete(text(...lines))).toMatchObject({ receivePayloads })
-    expect(ours.offer(5000)).toBe(offer)
+    expect(ours.offer(phone)).toBe(offer)
   })
 
   test('a codec for which no number is left is not offered', () => {
-    const ours = session()
+    const ours = g711()
     for (let number = 96; number <= 127; number++) {
       const lines = [`m=audio 4000 RTP/AVP 8 ${number}`, `a=rtpmap:${number} telephone-event/8000`]
-      ours.answer(text(...lines), 5000)
+      ours.answer(text(...lines), phone)
     }
-    ours.answer(text('m=audio 4000 RTP/AVP 0', 'a=rtpmap:0 PCMA/8000'), 5000)
-    expect(mediaLines(ours.offer(5000))).toEqual(['m=audio 5000 RTP/AVP 0 127'])
+    ours.answer(text('m=audio 4000 RTP/AVP 0', 'a=rtpmap:0 PCMA/8000'), phone)
+    expect(mediaLines(ours.offer(phone))).toEqual(['m=audio 5000 RTP/AVP 0 127'])
   })
 })
 
@@ -302,7 +299,7 @@ describe('refused with invalid_request', () => {
     ['no media', text()],
     ['17 media lines', text(...Array.from({ length: 17 }, () => audio))],
     ['no audio', text('m=video 4000 RTP/AVP 31')],
-    ['no common codec', text('m=audio 4000 RTP/AVP 9 18')],
+    ['no common codec', text('m=audio 4000 RTP/AVP 15 18')],
     ['a format list of nothing', text('m=audio 4000 RTP/AVP')],
     ['formats that are no numbers', text('m=audio 4000 RTP/AVP 0x0 -0 00000 1e0')],
     ['SRTP alone', text('m=audio 4000 RTP/SAVP 0')],
@@ -325,31 +322,32 @@ describe('refused with invalid_request', () => {
     ['an address of 300 digits', text(audio, `c=IN IP4 ${'1'.repeat(300)}`)],
   ]
   test.each(cases)('%s', (_name, sdp) => {
-    const attempt = (): unknown => session().answer(sdp, 5000)
+    const attempt = (): unknown => session().answer(sdp, phone)
     expect(attempt).toThrow(Failure)
     expect(attempt).toThrow(expect.objectContaining({ code: 'invalid_request' }))
   })
 
   test('an IP version that our socket does not have', () => {
-    const attempt = (): unknown => session(false).answer(text(audio, 'c=IN IP6 2001:db8::5'), 5000)
+    const attempt = (): unknown =>
+      session({ ipv6: false }).answer(text(audio, 'c=IN IP6 2001:db8::5'), phone)
     expect(attempt).toThrow(expect.objectContaining({ code: 'invalid_request' }))
   })
 
   test('a refused offer leaves the session as it was', () => {
     const ours = session()
-    const before = ours.answer(text(audio), 5000).sdp
-    expect(() => ours.answer(text('m=audio 4000 RTP/SAVP 8'), 5000)).toThrow(Failure)
-    expect(ours.answer(text(audio), 5000).sdp).toBe(before)
+    const before = ours.answer(text(audio), phone).sdp
+    expect(() => ours.answer(text('m=audio 4000 RTP/SAVP 8'), phone)).toThrow(Failure)
+    expect(ours.answer(text(audio), phone).sdp).toBe(before)
   })
 })
 
 describe('codecs that are preferred', () => {
   test('are offered in that order, and no others', () => {
     const ours = session()
-    ours.prefer(['PCMA', 'PCMU'])
-    expect(mediaLines(ours.offer(5000))).toEqual(['m=audio 5000 RTP/AVP 8 0 101'])
-    ours.prefer(['PCMA'])
-    expect(mediaLines(ours.offer(5000))).toEqual(['m=audio 5000 RTP/AVP 8 101'])
+    ours.prefer({ codecs: ['PCMA', 'PCMU'] })
+    expect(mediaLines(ours.offer(phone))).toEqual(['m=audio 5000 RTP/AVP 8 0 101'])
+    ours.prefer({ codecs: ['PCMA'] })
+    expect(mediaLines(ours.offer(phone))).toEqual(['m=audio 5000 RTP/AVP 8 101'])
   })
 
   test.each([
@@ -357,8 +355,8 @@ describe('codecs that are preferred', () => {
     ['one that is not preferred', '0', 'PCMU'],
   ])('an offer of %s', (_, offered, codec) => {
     const ours = session()
-    ours.prefer(['PCMA'])
-    const { agreement } = ours.answer(text(`m=audio 4000 RTP/AVP ${offered}`), 5000)
+    ours.prefer({ codecs: ['PCMA'] })
+    const { agreement } = ours.answer(text(`m=audio 4000 RTP/AVP ${offered}`), phone)
     expect(agreement.codec).toBe(codec)
   })
 })

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Failure } from '../../../engine/core/failures.ts'
-import { SdpSession } from '../../../engine/media/sdp/session.ts'
+import { isOfWebRtc } from '../../../engine/media/sdp/session.ts'
+import { chromiumVideoOffer, linphoneOffer } from './sdp-of-others.ts'
+import { browser, phone, session } from './sdp-scene.ts'
 
 const good = [
   'v=0',
@@ -17,39 +19,53 @@ const good = [
   'm=video 5000 RTP/AVP 31',
 ].join('\r\n')
 
-/** The good description with pieces cut out, doubled, or overwritten. */
-const damaged = fc
-  .array(
-    fc.record({
-      at: fc.nat(good.length),
-      remove: fc.nat(40),
-      insert: fc.oneof(
-        fc.string({ maxLength: 20 }),
-        fc.constantFrom('\r\n', 'm=', 'a=', 'c=', ' ', '0', '999999999999', '\0', '__proto__'),
+/** A good description with pieces cut out, doubled, or overwritten. */
+const damaged = (text: string): fc.Arbitrary<string> =>
+  fc
+    .array(
+      fc.record({
+        at: fc.nat(text.length),
+        remove: fc.nat(40),
+        insert: fc.oneof(fc.string({ maxLength: 20 }), fc.constantFrom(...pieces)),
+      }),
+      { minLength: 1, maxLength: 6 },
+    )
+    .map((edits) =>
+      edits.reduce(
+        (found, { at, remove, insert }) => found.slice(0, at) + insert + found.slice(at + remove),
+        text,
       ),
-    }),
-    { minLength: 1, maxLength: 6 },
-  )
-  .map((edits) =>
-    edits.reduce(
-      (text, { at, remove, insert }) => text.slice(0, at) + insert + text.slice(at + remove),
-      good,
-    ),
-  )
+    )
 
-test('no text makes it throw anything but a Failure, and every answer can be answered', () => {
-  fc.assert(
-    fc.property(fc.oneof(damaged, fc.string({ maxLength: 300 })), (text) => {
-      const options = { publicAddress: '198.51.100.7', sessionId: 7, ipv4: true, ipv6: true }
-      try {
-        const { sdp } = new SdpSession(options).answer(text, 5000)
-        const media = (of: string) => of.split(/\r\n|\r|\n/).filter((line) => /^m=/.test(line))
-        expect(media(sdp)).toHaveLength(media(text).length)
-      } catch (error) {
-        expect(error).toBeInstanceOf(Failure)
-        expect((error as Failure).code).toBe('invalid_request')
-      }
-    }),
-    { numRuns: 2000 },
-  )
-})
+const pieces = [
+  ...['\r\n', 'm=', 'a=', 'c=', ' ', '0', '999999999999', '\0', '__proto__'],
+  ...['a=crypto:1 ', 'a=fingerprint:sha-256 ', 'a=group:BUNDLE ', 'a=mid:', 'a=setup:', '|1:4'],
+]
+const mediaLines = (of: string): string[] =>
+  of.split(/\r\n|\r|\n/).filter((line) => /^m=/.test(line))
+
+test.each([
+  ['phones', false, good],
+  ['phones with SRTP', false, linphoneOffer],
+  ['browsers', true, chromiumVideoOffer],
+])(
+  '%s: no text makes it throw anything but a Failure, and every answer can be answered',
+  (_name, webrtc, text) => {
+    const end = webrtc ? browser : phone
+    fc.assert(
+      fc.property(fc.oneof(damaged(text), fc.string({ maxLength: 300 })), (offer) => {
+        try {
+          isOfWebRtc(offer)
+          const ours = session({ webrtc })
+          ours.prefer({ srtp: 'optional', secureSignalling: true })
+          const { sdp } = ours.answer(offer, end)
+          expect(mediaLines(sdp)).toHaveLength(mediaLines(offer).length)
+        } catch (error) {
+          expect(error).toBeInstanceOf(Failure)
+          expect((error as Failure).code).toBe('invalid_request')
+        }
+      }),
+      { numRuns: 1500 },
+    )
+  },
+)
