@@ -9,7 +9,7 @@ const PAUSE_MS: Readonly<Record<string, number>> = { w: 500, W: 1000, ',': 500 }
 
 export interface TelephoneEventSenderOptions {
   readonly clockRateHz?: number
-  /** Timestamp units from tick to tick. */
+  /** Timestamp units from tick to tick; 20 ms unless told. */
   readonly tickSamples?: number
 }
 
@@ -42,7 +42,7 @@ export class TelephoneEventSender {
 
   constructor(options: TelephoneEventSenderOptions = {}) {
     this.#clockRateHz = options.clockRateHz ?? 8000
-    this.#tickSamples = options.tickSamples ?? 160
+    this.#tickSamples = options.tickSamples ?? this.#clockRateHz / 50
   }
 
   /** True while keys, or the gap behind the last one, are still to come. */
