@@ -42,7 +42,7 @@ const badFields = (request: SipMessage): Refusal | undefined => {
 /** A list with nothing between two separators (RFC 4475 section 3.1.2.1). */
 const hasGap = (list: readonly string[]): boolean =>
   list.some(
-    (value) => value === '' || /[;=]\s*[;,]|;\s*$/.test(value.replace(/"[^"]*"|<[^<>]*>/g, '')),
+    (value) => value === '' || /[;=]\s*[;,]|;\s*$/.test(value.replace(/"[^"]*"|<[^<>]*>/g, 'x')),
   )
 
 const badVia = (request: SipMessage): Refusal | undefined => {

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import { type EngineProcess, eventually, type Json } from '../../support/engine-process.ts'
 import type {} from '../in-page/sdk-page.ts'
+import { bundleOf } from './bundle.ts'
 import { Chromium, type ChromiumOptions } from './chromium.ts'
-import { sdkBundle } from './sdk-bundle.ts'
 
 /** A device token of the engine, as an application's server would get it. */
 export async function deviceToken(
@@ -22,6 +22,12 @@ export async function deviceToken(
 export function firstPassword(engine: EngineProcess, user: string): string {
   const logins = JSON.parse(readFileSync(join(engine.dataDir, 'first-logins.json'), 'utf8'))
   return logins.devices.find((device: Json) => device.username === user).password
+}
+
+/** What an Ear in a page gave. */
+export function samplesOf(base64: string): Int16Array {
+  const bytes = Buffer.from(base64, 'base64')
+  return Int16Array.from({ length: bytes.length >> 1 }, (_, at) => bytes.readInt16LE(2 * at))
 }
 
 /** A tab in which the Device SDK runs, without the page of the product around it. */
@@ -66,7 +72,7 @@ export class BrowserPhone {
     const page = await context.newPage()
     // A page of the engine's origin.
     await page.goto(`${engine.httpUrl}/healthz`)
-    await page.addScriptTag({ content: await sdkBundle() })
+    await page.addScriptTag({ content: await bundleOf('sdk-page.ts') })
     return new BrowserPhone(user, page, context, own)
   }
 
@@ -132,11 +138,7 @@ export class BrowserPhone {
   async hears(forMs: number, back = 0): Promise<Int16Array> {
     await this.page.evaluate((which) => globalThis.testPhone.listen(which), back)
     await this.page.waitForFunction((ms) => globalThis.testPhone.ear.ms >= ms, forMs)
-    const bytes = Buffer.from(
-      await this.page.evaluate(() => globalThis.testPhone.ear.take()),
-      'base64',
-    )
-    return new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1).slice()
+    return samplesOf(await this.page.evaluate(() => globalThis.testPhone.ear.take()))
   }
 
   async stop(): Promise<void> {

@@ -9,6 +9,8 @@ const program = process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium'
 export interface ChromiumOptions {
   /** What its microphone hears, 8 kHz, then silence, a minute in all, and from the beginning. Default: silence. */
   readonly voice?: Int16Array
+  /** The voice comes again and again, after half a second: whoever listens later hears it too. */
+  readonly repeats?: boolean
   /** There is no microphone. */
   readonly withoutMicrophone?: boolean
   /** The user says no. */
@@ -28,7 +30,8 @@ export class Chromium {
   static async start(options: ChromiumOptions = {}): Promise<Chromium> {
     const folder = mkdtempSync(join(tmpdir(), 'ringdown-chromium-'))
     const voice = join(folder, 'voice.wav')
-    writeFileSync(voice, aMinuteOf(options.voice ?? new Int16Array(0)))
+    const sound = options.voice ?? new Int16Array(0)
+    writeFileSync(voice, aMinuteOf(options.repeats ? allTheTime(sound) : sound))
     const args = ['--no-sandbox', '--autoplay-policy=no-user-gesture-required']
     if (options.deniesMicrophone) args.push('--deny-permission-prompts')
     else args.push('--use-fake-ui-for-media-stream')
@@ -43,4 +46,11 @@ export class Chromium {
     await this.browser.close()
     rmSync(this.#folder, { recursive: true, force: true })
   }
+}
+
+function allTheTime(sentence: Int16Array): Int16Array {
+  const samples = new Int16Array(8000 * 60)
+  const turn = sentence.length + 4000
+  for (let at = 0; at + turn <= samples.length; at += turn) samples.set(sentence, at)
+  return samples
 }

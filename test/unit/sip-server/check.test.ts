@@ -73,6 +73,11 @@ const rows: readonly (readonly [string, string, number | undefined, string?])[] 
   ['gaps in Contact', changed('Contact', 'Contact: <sip:a@h>;;;'), 400, 'Bad Contact Header'],
   ['gaps in Via', changed('Via', 'Via: SIP/2.0/UDP 192.0.2.1;;,;,,'), 400, 'Bad Via Header'],
   ['a second Via value', changed('Via', 'Via: SIP/2.0/UDP h;branch=a, SIP/2.0/UDP i'), undefined],
+  [
+    'a quoted value before another parameter',
+    changed('Contact', 'Contact: <sip:a@h>;+sip.instance="<urn:uuid:0>";expires=60'),
+    undefined,
+  ],
   ['a semicolon in a display name', changed('Contact', 'Contact: "a;;b" <sip:a@h>'), undefined],
   [
     'a star beside a contact',

@@ -2,22 +2,23 @@ import { resolve } from 'node:path'
 import { build } from 'vite'
 
 const root = resolve(import.meta.dirname, '../../..')
-let bundle: Promise<string> | undefined
+const bundles = new Map<string, Promise<string>>()
 
-/** The Device SDK and what a test does with it in a page (sdk-page.ts), as one script. */
-export function sdkBundle(): Promise<string> {
-  bundle ??= make()
+/** A file of in-page/ and all that it imports, as one script. */
+export function bundleOf(file: 'sdk-page.ts' | 'jssip-page.ts'): Promise<string> {
+  const bundle = bundles.get(file) ?? make(file)
+  bundles.set(file, bundle)
   return bundle
 }
 
-async function make(): Promise<string> {
+async function make(file: string): Promise<string> {
   const made = await build({
     configFile: false,
     root,
     logLevel: 'error',
     build: {
       write: false,
-      lib: { entry: 'test/browser/in-page/sdk-page.ts', formats: ['iife'], name: 'page' },
+      lib: { entry: `test/browser/in-page/${file}`, formats: ['iife'], name: 'page' },
     },
   })
   const [first] = Array.isArray(made) ? made : [made]

@@ -1,0 +1,147 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { emptyRtpHeader, readRtp, writeRtp } from '../../engine/dsp/rtp.ts'
+import type { WebRtcEnd } from '../../engine/media/agreement.ts'
+import { openPorts } from '../../engine/media/rtp/open-ports.ts'
+import type { RtpFormat, RtpPorts, WebRtcPort } from '../../engine/media/rtp/rtp-port.ts'
+import { eventually } from '../support/engine-process.ts'
+import { Chromium } from './support/chromium.ts'
+import { PeerPage, peerOf, sdpOf } from './support/peer-page.ts'
+
+const formats: readonly RtpFormat[] = [
+  { payloadType: 111, codec: 'opus', clockHz: 48000 },
+  { payloadType: 110, codec: 'telephone-event', clockHz: 48000 },
+  { payloadType: 0, codec: 'PCMU', clockHz: 8000 },
+  { payloadType: 126, codec: 'telephone-event', clockHz: 8000 },
+]
+const types = '111 110 0 126'
+
+let chromium: Chromium
+let ports: RtpPorts
+const troubles: string[] = []
+const closers: (() => Promise<unknown>)[] = []
+
+beforeAll(async () => {
+  chromium = await Chromium.start()
+  ports = await openPorts(
+    {
+      firstPort: 28_400,
+      lastPort: 28_449,
+      bindAddress: '0.0.0.0',
+      portRestMs: 0,
+      plainRtp: 'sockets',
+      silence: { lostMs: 0, endMs: 0 },
+      webRtc: { port: 0, addresses: [], publicAddress: '127.0.0.1' },
+    },
+    { nowMs: () => performance.now(), random: Math.random, trouble: (line) => troubles.push(line) },
+  )
+})
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close()
+})
+afterAll(async () => {
+  await ports.close()
+  await chromium.stop()
+})
+
+interface Heard {
+  readonly payloadType: number
+  readonly marker: boolean
+  readonly timestamp: number
+  readonly payload: Uint8Array
+}
+
+/** A port of ours, with what it hears, and an Opus stream of its own that it sends. */
+class OurSide {
+  readonly port: WebRtcPort
+  readonly heard: Heard[] = []
+  readonly states: string[] = []
+  #sequence = 65_500
+  #timestamp = 0xffff_0000
+
+  constructor(port: WebRtcPort) {
+    this.port = port
+    port.onConnection = (state) => this.states.push(state)
+    port.onPacket = (packet, bytes) => {
+      const header = emptyRtpHeader()
+      if (!readRtp(packet, bytes, header)) throw new Error('no RTP')
+      const { payloadOffset: at, payloadLength } = header
+      this.heard.push({ ...header, payload: packet.slice(at, at + payloadLength) })
+    }
+  }
+
+  aim(sdp: string, known: 'ssrc' | 'mid' = 'ssrc'): void {
+    const protection = { kind: 'webrtc', peer: peerOf(sdp, known) } as const
+    this.port.aim({ remote: null, natAddress: undefined, formats, protection })
+  }
+
+  /** One packet of 20 ms Opus: silence in the fewest bytes (RFC 6716 section 3.1: one frame, CELT). */
+  say(payloadType = 111, payload: Uint8Array = Uint8Array.of(0xf8, 0xff, 0xfe)): void {
+    this.#sequence = (this.#sequence + 1) & 0xffff
+    this.#timestamp = (this.#timestamp + 960) >>> 0
+    const packet = Buffer.alloc(12 + payload.length)
+    writeRtp(packet, 0, payloadType, false, this.#sequence, this.#timestamp, 77)
+    packet.set(payload, 12)
+    this.port.send(packet, packet.length)
+  }
+
+  audio(): number {
+    return this.heard.filter(({ payloadType }) => payloadType === 111).length
+  }
+}
+
+async function both(): Promise<{ ours: OurSide; browser: PeerPage }> {
+  const ours = new OurSide(await ports.openWebRtc())
+  closers.push(() => ours.port.close())
+  const browser = await PeerPage.open(chromium)
+  closers.push(() => browser.close())
+  return { ours, browser }
+}
+
+const talk = async (ours: OurSide, packets: number): Promise<void> => {
+  for (let n = 0; n < packets; n++) {
+    ours.say()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** What was heard begins to grow, and grows on. */
+async function expectAudio(ours: OurSide): Promise<void> {
+  const before = ours.audio()
+  await eventually(() => Promise.resolve(ours.audio()), (count) => count >= before + 25, 10_000)
+}
+
+const dbg=setInterval(()=>{},1e6);dbg.unref()
+async function connect(
+  { ours, browser }: { ours: OurSide; browser: PeerPage },
+  end: WebRtcEnd = ours.port.end,
+): Promise<void> {
+  const a = await browser.answer(sdpOf(end, 'actpass', types)); console.log(sdpOf(end,'actpass',types), a, peerOf(a)); ours.aim(a)
+  await eventually(() => Promise.resolve(ours.states), (states) => states.includes('up'), 10_000)
+}
+
+test('our offer: Opus and digits both ways, and RTCP tells the browser of them', async () => {
+  const { ours, browser } = await both()
+  await connect({ ours, browser })
+  await expectAudio(ours)
+  await browser.press('5#')
+  const keys = await eventually(
+    () => Promise.resolve(ours.heard.filter(({ payloadType }) => payloadType === 110)),
+    (events) => events.some(({ payload }) => payload[0] === 11 && payload[1]! >= 0x80),
+    5000,
+  )
+  expect(new Set(keys.map(({ payload }) => payload[0]))).toEqual(new Set([5, 11]))
+  await talk(ours, 100)
+  const inbound = await browser.report('inbound-rtp')
+  expect(inbound).toMatchObject({ kind: 'audio', packetsLost: 0 })
+  expect(inbound?.['packetsReceived']).toBeGreaterThan(90)
+  const theirs = await eventually(
+    () => browser.report('remote-inbound-rtp'),
+    (report) => report?.['roundTripTime'] !== undefined,
+    10_000,
+  )
+  expect(theirs).toMatchObject({ fractionLost: 0, packetsLost: 0 })
+  expect(theirs?.['roundTripTime']).toBeLessThan(0.2)
+  expect(await browser.protocol()).toBe('udp')
+  expect(ours.states).toEqual(['up'])
+  expect(troubles).toEqual([])
+})
