@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { type DrawnPeaks, drawnPeaks, type RecordingStorage } from '../../recordings/index.ts'
 import type { Readiness } from '../api/options.ts'
 import { startApi } from '../api/server.ts'
@@ -60,6 +61,7 @@ export async function openApi(
     publicUrl: pageUrl(config, config.http.port),
     trustedProxies: config.trustedProxies,
     plainHttp: config.plainHttp,
+    phoneFolder: join(import.meta.dirname, '../../softphone/app/dist'),
     ...(sipRelay ? { sipRelay } : {}),
     ...(config.lab
       ? { labNumbers: labDirectory.map(({ number, what }) => ({ number, does: what })) }

@@ -1,8 +1,9 @@
 // The bootstrap behind `npm start` and `npm test`: brings a fresh clone to the point where a
 // TypeScript program of the project can run, then runs it.
 //
-//   node engine/setup/start.mjs [--with-tests] [--only-output] <program.ts> [arguments]
+//   node engine/setup/start.mjs [--with-tests] [--with-page] [--only-output] <program.ts> [arguments]
 //
+// With --with-page the browser phone is built, unless its last build is of these very sources.
 // With --only-output nothing but what the program itself prints goes to standard output.
 //
 // Plain JavaScript without dependencies, because it runs first on whatever Node the machine has
@@ -129,6 +130,25 @@ async function prepare(withTests) {
   return JSON.parse(read(preparedStamp)).worker
 }
 
+const page = 'softphone/app/dist'
+const pageStamp = join(root, page, '.built')
+
+/** Builds the browser phone. The engine runs without it and says so at `/`, so a fault is only told. */
+async function buildPage() {
+  const sources = under('softphone').filter((file) => !/(?:^|\/)(?:dist|node_modules)\//.test(file))
+  const wanted = hashOf(['package-lock.json', ...sources])
+  if (read(pageStamp) === wanted && existsSync(join(root, page, 'index.html'))) return
+  say('building the browser phone')
+  const vite = join(modules, 'vite/bin/vite.js')
+  const args = ['build', '--config', 'softphone/app/vite.config.ts', '--logLevel', 'warn']
+  const code = await run(nodeBinary, [vite, ...args], {}, aside)
+  if (code === 0) writeFileSync(pageStamp, wanted)
+  else
+    say(
+      'the browser phone could not be built; the words above say why. The engine starts without it',
+    )
+}
+
 const given = process.argv.slice(2)
 const first = given.findIndex((argument) => !argument.startsWith('--'))
 const flags = first < 0 ? given : given.slice(0, first)
@@ -139,10 +159,11 @@ const onlyOutput = flags.includes('--only-output')
 const aside = onlyOutput ? ['inherit', 2, 2] : 'inherit'
 if (Number(process.versions.node.split('.')[0]) < 20) fail('Node 20 or later is needed to start')
 if (program.length === 0)
-  fail('usage: start.mjs [--with-tests] [--only-output] <program.ts> [arguments]')
+  fail('usage: start.mjs [--with-tests] [--with-page] [--only-output] <program.ts> [arguments]')
 passSignalsOn()
 await installPackages()
 const worker = await prepare(withTests)
+if (flags.includes('--with-page')) await buildPage()
 const path = `${join(modules, '.bin')}${delimiter}${systemPath()}`
 process.exit(
   await run(nodeBinary, [quietly, ...program], { PATH: path, MEDIASOUP_WORKER_BIN: worker }),

@@ -33,6 +33,12 @@ if (existsSync('prepare-fails')) process.exit(5)
 const stamp = { key, withTests: flags.length > 0, worker: 'the-worker' }
 writeFileSync('node_modules/.ringdown-prepared.json', JSON.stringify(stamp))
 `
+const vite = `import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+appendFileSync('done.log', ['vite', ...process.argv.slice(2, 5)].join(' ') + '\\n')
+if (existsSync('vite-fails')) process.exit(7)
+mkdirSync('softphone/app/dist', { recursive: true })
+writeFileSync('softphone/app/dist/index.html', '')
+`
 const engine = `import { appendFileSync } from 'node:fs'
 appendFileSync('done.log', 'engine ' + process.env.MEDIASOUP_WORKER_BIN + '\\n')
 const [way] = process.argv.slice(2)
@@ -114,6 +120,42 @@ test('with --only-output nothing is printed but what the program prints', () => 
   const { output, errors } = start('--only-output', 'engine/main.ts')
   expect(output).toBe('the output')
   expect(errors).toMatch(/installing npm packages\nnpm at work[\s\S]*preparing/)
+})
+
+describe('with --with-page', () => {
+  const built = ['vite build --config softphone/app/vite.config.ts', 'engine the-worker']
+  const page = () => start('--with-page', 'engine/main.ts')
+  beforeEach(() => {
+    put('node_modules/vite/bin/vite.js', vite)
+    put('node_modules/vite/package.json', '{ "type": "module" }')
+    put('softphone/app/main.tsx', '')
+    start('engine/main.ts')
+  })
+
+  test('the page is built once, and not looked at without it', () => {
+    expect(start('engine/main.ts').did).toEqual(['engine the-worker'])
+    expect(page().did).toEqual(built)
+    expect(page().did).toEqual(['engine the-worker'])
+  })
+
+  test.each([
+    ['a source is another', () => put('softphone/app/main.tsx', 'other')],
+    ['a source is new', () => put('softphone/device/index.ts', '')],
+    ['the page is gone', () => rmSync(join(clone, 'softphone/app/dist'), { recursive: true })],
+  ])('it is built again when %s', (_, change) => {
+    page()
+    change()
+    expect(page().did).toEqual(built)
+  })
+
+  test('a build that fails does not keep the engine from starting, and is tried again', () => {
+    put('vite-fails', '')
+    const { code, did, output } = page()
+    expect([code, did]).toEqual([0, built])
+    expect(output).toContain('the browser phone could not be built')
+    rmSync(join(clone, 'vite-fails'))
+    expect(page().did).toEqual(built)
+  })
 })
 
 describe('what goes wrong', () => {
