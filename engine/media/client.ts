@@ -117,6 +117,16 @@ export class MediaClient implements Media {
     return this.#legs.get(callId)?.terms
   }
 
+  async adopt(callId: CallId, from: CallId): Promise<void> {
+    await this.#thread.ask('adopt', { leg: callId, from })
+    const leg = this.#legs.get(callId)
+    const other = this.#legs.get(from)
+    if (!leg || !other) return
+    this.#legs.delete(from)
+    this.#legs.set(callId, { ...other, held: leg.held })
+    this.#tellHeld(callId, other.held)
+  }
+
   watch(callId: CallId): void {
     const leg = this.#legs.get(callId)
     if (leg?.agreed) leg.sides = [leg.agreed]
@@ -236,9 +246,14 @@ export class MediaClient implements Media {
     const nat = natAddress === undefined ? {} : { natAddress }
     await this.#thread.ask('agree', { leg: callId, agreement, ...nat })
     leg.terms = { codec: agreement.codec, protection: agreement.protection.kind }
-    if (leg.held === side.sdp.heldByPeer) return
-    leg.held = side.sdp.heldByPeer
-    this.#events.held(callId, leg.held)
+    this.#tellHeld(callId, side.sdp.heldByPeer)
+  }
+
+  #tellHeld(callId: CallId, held: boolean): void {
+    const leg = this.#legs.get(callId)
+    if (!leg || leg.held === held) return
+    leg.held = held
+    this.#events.held(callId, held)
   }
 
   #happened(happening: Happening): void {

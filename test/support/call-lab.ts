@@ -141,6 +141,7 @@ export async function openCallLab(
     },
     complete: async (id) => say('media.complete', id),
     answer: async () => 'v=0 answer',
+    adopt: async (id, from) => say('media.adopt', id, from),
     examine: () => ['PCMU'],
     agreedOn: () => undefined,
     play: (id, sound) => {

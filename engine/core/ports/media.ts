@@ -75,6 +75,12 @@ export interface Media {
   examine(sdp: string, options?: LegOptions): readonly AudioCodec[]
   /** What the leg's two sides agreed on last; undefined before that, and when there is no such leg. */
   agreedOn(callId: CallId): LegTerms | undefined
+  /**
+   * The leg goes on with the phone of another leg, and what was agreed on with that; its own phone is let go,
+   * the other leg is closed. What the leg plays, records and is bridged to stays. Rejects with `call_ended`
+   * when one of the two is not there.
+   */
+  adopt(callId: CallId, from: CallId): Promise<void>
   /** The call is up: from now on MediaEvents.silence tells when its phone is not heard any more. */
   watch(callId: CallId): void
   /** Plays one sound; a new play on the leg stops the one before. Resolves when it is over. */
