@@ -1,3 +1,4 @@
+import type { AnnouncementDesk } from '../app/announcements.ts'
 import type { CallCentre } from '../app/call-centre.ts'
 import type { DirectoryPorts } from '../app/directory/ports.ts'
 import type { DeviceId, RecordingId } from '../core/ids.ts'
@@ -26,6 +27,7 @@ export interface Services {
   readonly deviceLogins: DeviceLogins
   readonly speech: Pick<Speech, 'hasVoice'>
   readonly bans: Bans
+  readonly announcements: AnnouncementDesk
   /** Contacts at which a device is registered now. */
   registeredContacts(deviceId: DeviceId): readonly RegisteredContact[]
   readonly sipTrace: SipTrace

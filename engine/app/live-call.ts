@@ -174,8 +174,8 @@ export class LiveCall {
 
   /** Appends to the call's log without changing its state. */
   async note(type: CallEventType, data: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    // After its end only a recording may still have something to tell.
-    if (this.#told && !type.startsWith('recording.')) return
+    // After its end only a recording or an announcement may still have something to tell.
+    if (this.#told && !type.startsWith('recording.') && type !== 'announcement.ended') return
     await this.#commit([this.#draft(type, data)])
   }
 

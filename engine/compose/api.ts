@@ -13,6 +13,7 @@ import { pageUrl } from './addresses.ts'
 import { type Build, ids, realm, version } from './build.ts'
 import { clock } from './clock.ts'
 import { dialectsOf, noticeRenderer, recordingUrls } from './dialects.ts'
+import { openAnnouncements } from './microphone.ts'
 import type { SipRelay } from './sip.ts'
 
 export function openDeliveries({ config, closers, log, ports, metrics }: Build): void {
@@ -51,6 +52,7 @@ export async function openApi(
       sipTrace: build.trace.calls,
       speech: ports.speech,
       bans: build.late.bans,
+      announcements: openAnnouncements(build),
       peaks: (path, buckets) => storedPeaks(storage, path, buckets),
       recordingUrl: recordingUrlOf(dialects, config),
     },

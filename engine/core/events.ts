@@ -32,6 +32,8 @@ export const callEventTypes = [
   'recording.started',
   'recording.completed',
   'recording.failed',
+  'announcement.started',
+  'announcement.ended',
   'trigger.connected',
   'trigger.failed',
   'webhook.failed',

@@ -9,6 +9,8 @@ export type RecordingId = Branded<'RecordingId'>
 export type DeviceId = Branded<'DeviceId'>
 export type TrunkId = Branded<'TrunkId'>
 export type NumberId = Branded<'NumberId'>
+/** Somebody speaks from the server's microphone. */
+export type AnnouncementId = Branded<'AnnouncementId'>
 /** An entry of the call journal; the one about a call of ours has that call's id. */
 export type JournalId = Branded<'JournalId'>
 

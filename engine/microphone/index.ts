@@ -3,4 +3,5 @@
  * starts: a live announcement speaks from it, and prompts are recorded with it.
  */
 export { readArguments } from './arguments.ts'
+export { LiveMicrophone } from './live-microphone.ts'
 export { recordPrompt } from './record-prompt.ts'

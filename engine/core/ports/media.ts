@@ -1,10 +1,14 @@
 import type { CallId, RecordingId } from '../ids.ts'
 
-/** What the phone hears: a WAV file of ours, or a tone pattern that the media side makes itself. */
+/**
+ * What the phone hears: a WAV file of ours, a tone pattern that the media side makes itself, or what somebody
+ * says now: a ring in shared memory (engine/dsp/sample-ring.ts) that is read by whoever plays it, once.
+ */
 export type Sound =
   | { readonly kind: 'wav'; readonly path: string; readonly loop?: number }
   | { readonly kind: 'tone'; readonly tone: 'ringback' | 'busy' | 'beep' | 'hold' }
   | { readonly kind: 'silence'; readonly durationMs: number }
+  | { readonly kind: 'live'; readonly ring: SharedArrayBuffer }
 
 export type PlayOutcome = 'finished' | 'stopped' | 'legClosed'
 

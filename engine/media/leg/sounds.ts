@@ -3,6 +3,7 @@ import { HOLD_TUNE } from '../../dsp/hold-tune.ts'
 import { ToneGenerator } from '../../dsp/tone-generator.ts'
 import { TONES } from '../../dsp/tones.ts'
 import { FRAME_MS, type PcmRateHz } from './codec.ts'
+import { LiveSound } from './live-sound.ts'
 import { loadWav } from './load-wav.ts'
 import { type Samples, SharedSamples } from './shared-samples.ts'
 
@@ -96,6 +97,8 @@ export async function prepareSound(sound: Sound, rateHz: PcmRateHz): Promise<Pla
       return new SilenceSound(sound.durationMs, rateHz)
     case 'tone':
       return new ToneSound(sound.tone, rateHz)
+    case 'live':
+      return new LiveSound(sound.ring)
     case 'wav': {
       const samples = await (rateHz > 8000 ? wide : narrow).load(sound.path)
       const rounds = sound.loop ?? 1

@@ -107,6 +107,13 @@ const steps: readonly (readonly [Dialect, readonly Step[]])[] = [
       ['deleteTrunk', 'DELETE /v1/voice/trunks/<id>'],
       ['setLimits', 'PUT /v1/voice/limits', { max_calls: 20, denied_prefixes: ['+1900'] }],
       ['getLimits', 'GET /v1/voice/limits'],
+      [
+        'beginAnnouncement',
+        'POST /v1/voice/announcements',
+        { source: 'microphone', call_id: freshId },
+      ],
+      ['getAnnouncement', 'GET /v1/voice/announcements/<id>'],
+      ['endAnnouncement', 'DELETE /v1/voice/announcements/<id>'],
       ['listBans', 'GET /v1/voice/bans'],
       ['liftBan', 'DELETE /v1/voice/bans/203.0.113.9'],
     ],

@@ -32,6 +32,7 @@ import { keyedHash } from '../../../engine/sip/auth/keyed-hash.ts'
 import { Lockout } from '../../../engine/sip/auth/lockout.ts'
 import { openStore } from '../../../engine/store/index.ts'
 import { createTokens } from '../../../engine/tokens/index.ts'
+import { FakeAnnouncements } from './fake-announcements.ts'
 
 export const key = 'sk_test_0123456789abcdef'
 export const otherKey = 'sk_live_fedcba9876543210'
@@ -226,6 +227,7 @@ export interface ApiLab {
   /** User names of devices whose lamps were to be told. */
   readonly mailboxesChanged: string[]
   readonly trace: SipTraceStore
+  readonly announcements: FakeAnnouncements
   readonly time: { nowMs: number }
   readonly health: { ready: boolean; checks: Record<string, string> }
   /** Asks with our key unless the headers say otherwise. */
@@ -256,6 +258,7 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
   const contacts = new Map<string, RegisteredContact[]>()
   const mailboxesChanged: string[] = []
   const trace = new SipTraceStore()
+  const announcements = new FakeAnnouncements(uuid, () => time.nowMs)
   const health = { ready: true, checks: { sip: 'ok', media: 'ok' } as Record<string, string> }
   const options: ApiOptions = {
     host: '127.0.0.1',
@@ -273,6 +276,7 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
       tokens,
       deviceLogins: logins,
       speech: { hasVoice: () => true },
+      announcements,
       bans: { list: () => [aBan], lift: (address) => address === aBan.address },
       registeredContacts: (id) => contacts.get(id) ?? [],
       sipTrace: trace,
@@ -321,6 +325,7 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
     contacts,
     mailboxesChanged,
     trace,
+    announcements,
     time,
     health,
     async ask(request) {

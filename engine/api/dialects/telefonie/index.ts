@@ -1,4 +1,5 @@
 import type { Dialect } from '../../dialect.ts'
+import { announcementRoutes } from './announcements.ts'
 import { banRoutes } from './bans.ts'
 import { callControlRoutes } from './call-control.ts'
 import { callRoutes } from './calls.ts'
@@ -31,6 +32,7 @@ export const telefonie: Dialect = {
   routes: [
     ...callRoutes,
     ...callControlRoutes,
+    ...announcementRoutes,
     ...sipLadderRoutes,
     ...recordingRoutes,
     ...deviceRoutes,
