@@ -156,8 +156,8 @@ a=rtpmap:101 telephone-event/48000
 a=rtpmap:99 telephone-event/8000
 a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:0123456789abcdefghijABCDEFGHIJ+/+/+/+/+/
 a=crypto:2 AES_CM_128_HMAC_SHA1_32 inline:abcdefghij0123456789ABCDEFGHIJ+/+/+/+/+/
-a=crypto:3 AES_256_CM_HMAC_SHA1_80 inline:${'A'.repeat(61)}=
-a=crypto:4 AEAD_AES_128_GCM inline:${'B'.repeat(37)}==
+a=crypto:3 AES_256_CM_HMAC_SHA1_80 inline:${'A'.repeat(62)}==
+a=crypto:4 AEAD_AES_128_GCM inline:${'B'.repeat(37)}A==
 a=rtcp-fb:* trr-int 1000
 a=rtcp-fb:* ccm tmmbr
 `)
