@@ -1,9 +1,10 @@
 import type { CallInput, Effect } from '../core/call-table.ts'
 import { Failure } from '../core/failures.ts'
-import { codecsFor, nameFor, onwardFor, shownTo } from './leave-by.ts'
+import { nameFor, onwardFor, shownTo } from './leave-by.ts'
+import { unprotected } from './leg-options.ts'
 import type { LiveCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
-import { peerAddressOf } from './peer-address.ts'
+import { offersTo } from './offers.ts'
 import type { Ports } from './ports.ts'
 import { startProgram } from './program.ts'
 
@@ -16,13 +17,13 @@ export async function performEffect(
 ): Promise<void> {
   switch (effect.do) {
     case 'sendInvite':
-      return sendInvite(ports, call)
+      return sendInvite(ports, calls, call)
     case 'sendCancel':
       return ports.sip.cancel(call.id)
     case 'sendBye':
       return ports.sip.bye(call.id)
     case 'sendFinal':
-      return ports.sip.reject(call.id, effect.sipStatus)
+      return ports.sip.reject(call.id, effect.sipStatus, call.why)
     case 'armNoAnswer':
       return arm(ports, call, call.made.ringTimeoutMs, { is: 'noAnswerTimeout' })
     case 'armDurationLimit':
@@ -40,19 +41,17 @@ export async function performEffect(
   }
 }
 
-async function sendInvite(ports: Ports, call: LiveCall): Promise<void> {
+async function sendInvite(ports: Ports, calls: LiveCalls, call: LiveCall): Promise<void> {
   const { ways, headers } = call.made
   if (!ways) throw new Error('an outbound call needs a way')
   try {
     const { target, tryingWithinMs } = ways
-    const sdp = await ports.media.offer(call.id, {
-      ...codecsFor(target),
-      ...peerAddressOf(ports.sip, target),
-    })
+    const offers = await offersTo(ports, calls, call, target)
+    if (offers === undefined) return unprotectable(ports, call)
     const shown = await shownTo(ports, call, target)
     const onward = await onwardFor(ports, call, target)
     ports.sip.invite(call.id, {
-      ...{ target, sdp, ...shown, ...nameFor(call, target) },
+      ...{ target, offers, ...shown, ...nameFor(call, target) },
       ...(headers === undefined ? {} : { headers }),
       ...onward,
       ...(tryingWithinMs === undefined ? {} : { tryingWithinMs }),
@@ -64,6 +63,12 @@ async function sendInvite(ports: Ports, call: LiveCall): Promise<void> {
   }
 }
 
+function unprotectable(ports: Ports, call: LiveCall): void {
+  call.why = unprotected
+  ports.log.warn('no INVITE sent', { callId: call.id, error: unprotected })
+  call.feed({ is: 'fail', cause: { is: 'failed', reason: 'srtp_unavailable' } })
+}
+
 function arm(ports: Ports, call: LiveCall, delayMs: number, input: CallInput): void {
   call.disarmTimer?.()
   call.disarmTimer = ports.clock.after(delayMs, () => call.feed(input))
@@ -71,6 +76,7 @@ function arm(ports: Ports, call: LiveCall, delayMs: number, input: CallInput): v
 
 async function release(ports: Ports, call: LiveCall): Promise<void> {
   call.programAbort?.abort()
+  const protection = ports.media.agreedOn(call.id)?.protection ?? null
   const statistics = await ports.media.close(call.id)
   ports.log.info('call ended', {
     callId: call.id,
@@ -81,6 +87,7 @@ async function release(ports: Ports, call: LiveCall): Promise<void> {
     status: call.record.status,
     endReason: call.record.endReason,
     sipCallId: call.record.sipCallId,
+    protection,
     ...statistics,
   })
 }

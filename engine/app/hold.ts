@@ -45,9 +45,9 @@ async function setHold(ports: Ports, call: LiveCall, held: boolean): Promise<voi
   const answer = await ports.sip.reoffer(call.id, async () => {
     // Its port is given back: an offer would open another one, for ever.
     if (call.state.at !== 'up') throw new Failure('call_ended', 'the call is over')
-    return ports.media.offer(call.id, { direction })
+    return ports.media.offer(call.id, { ...call.leg, direction })
   })
-  await ports.media.complete(call.id, answer)
+  await ports.media.complete(call.id, answer, call.leg)
   hold.byUs = held
   playHoldMusic(ports, call)
   const told = Promise.withResolvers<void>()

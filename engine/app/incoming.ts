@@ -6,6 +6,7 @@ import type { Account, DeviceRecord, NumberRoute } from '../core/ports/store.ts'
 import { anonymous } from '../core/trunk-caller.ts'
 import { circleOf, onwardOf } from './forwarding.ts'
 import { refusalOf } from './incoming-status.ts'
+import { mediaIn } from './leg-options.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
 import type { Program, Run } from './program.ts'
@@ -52,18 +53,27 @@ async function accept(ports: Ports, calls: LiveCalls, invite: IncomingInvite): P
   if (!destined) throw new Failure('not_found', 'nobody has this number')
   await calls.begin({
     account: destined.account,
+  const media = mediaIn(ports.media, invite, device)
     record: recordOf(ports, destined.account, invite),
-    program: destined.program,
+    program: media.unusable === undefined ? destined.program : refusing(media.unusable),
+    media,
     ringTimeoutMs: unansweredLimitMs,
     ...(invite.sdp === undefined ? {} : { remoteOffer: invite.sdp }),
-    ...(invite.natAddress === undefined ? {} : { natAddress: invite.natAddress }),
-    ...(invite.codecs === undefined ? {} : { codecs: invite.codecs }),
     ...(device && { device }),
   })
 }
 
 /** The device that calls. Failure `not_found` for one that is there no more. */
 async function deviceOf(
+/** His audio can't be had, or not as it has to be: nobody is called for him. */
+const refusing =
+  (why: string): Program =>
+  async ({ call, ports }) => {
+    ports.log.warn('offer not usable', { callId: call.id, error: why })
+    call.why = why
+    call.feed({ is: 'reject', sipStatus: 488 })
+  }
+
   ports: Ports,
   { source }: IncomingInvite,
 ): Promise<DeviceRecord | undefined> {

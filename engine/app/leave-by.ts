@@ -1,6 +1,5 @@
 import type { TrunkId } from '../core/ids.ts'
 import { isE164 } from '../core/numbers.ts'
-import type { LegOptions } from '../core/ports/media.ts'
 import type { InviteRequest, SipTarget } from '../core/ports/sip.ts'
 import { anonymous, callerOn, type ShownCaller } from '../core/trunk-caller.ts'
 import { optionsOf } from '../core/trunk-options.ts'
@@ -57,7 +56,3 @@ async function isTrusted(
   const trunk = id ? await store.trunks.get(id) : undefined
   return trunk !== undefined && optionsOf(trunk).trusted
 }
-
-/** The codecs that a trunk prefers, where it says so. */
-export const codecsFor = (target: SipTarget): LegOptions =>
-  target.kind === 'trunk' && target.trunk.codecs ? { codecs: target.trunk.codecs } : {}

@@ -10,6 +10,7 @@ import type { Bridge } from './bridge.ts'
 import { Digits } from './digits.ts'
 import type { Onward } from './forwarding.ts'
 import { Hold } from './hold-music.ts'
+import type { MediaIn } from './leg-options.ts'
 import type { Ports } from './ports.ts'
 import type { Program } from './program.ts'
 import { wait } from './wait.ts'
@@ -28,8 +29,7 @@ export interface NewCall {
   readonly onward?: Onward
   /** Inbound only: the caller's offer; undefined is a late offer. */
   readonly remoteOffer?: string
-  readonly natAddress?: string
-  readonly codecs?: LegOptions['codecs']
+  readonly media?: MediaIn
   /** Inbound from a device: whose it is, which may be another account than that of the number it called. */
   readonly device?: Pick<DeviceRecord, 'accountId' | 'username'>
   /** Its phone rings. */
@@ -46,10 +46,6 @@ export interface RunningRecording {
 
 /** A disk that hangs must not keep a phone off the hook. */
 const recordingWaitMs = 1_000
-
-/** How the leg of a peer that may be behind a NAT is opened. */
-export const legOptions = (natAddress: string | undefined): LegOptions =>
-  natAddress === undefined ? {} : { natSourceAddress: natAddress }
 
 /** Carries out one effect; what comes of it returns as an input. */
 export type PerformEffect = (call: LiveCall, effect: Effect) => Promise<void>
@@ -73,6 +69,12 @@ export class LiveCall {
   /** The recording that runs now. */
   recording: RunningRecording | undefined
   disarmTimer: (() => void) | undefined
+  /** What its leg is opened with, and whatever is negotiated later. */
+  leg: LegOptions
+  /** The call that it is being connected to, if any: the two had best have one codec. */
+  towards: LiveCall | undefined
+  /** What people are told of why it failed, where the reason does not say it all. */
+  why: string | undefined
   /** Our SDP that an unanswered caller has in a 183. */
   earlySdp: string | undefined
   /** Settles when its phone rings. */
@@ -100,6 +102,7 @@ export class LiveCall {
     this.id = made.record.id
     this.made = made
     this.record = made.record
+    this.leg = made.media?.options ?? {}
     this.state = begin[made.record.direction][0]
     this.over = this.#over.signal
     this.#ports = ports
@@ -196,7 +199,12 @@ export class LiveCall {
     this.record = this.#recordIn(next, nowMs)
     const status = statusOf(next)
     if (status !== statusBefore) {
-      await this.#commit([this.#draft(`call.${status}`, { endReason: this.record.endReason })])
+      await this.#commit([
+        this.#draft(`call.${status}`, {
+          ...{ endReason: this.record.endReason },
+          ...(this.why !== undefined && next.at === 'ended' && { why: this.why }),
+        }),
+      ])
     }
     if (next.at === 'ended') this.#told = true
     if (next.at === 'ringing' && statusBefore !== 'ringing') {

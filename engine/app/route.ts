@@ -1,3 +1,4 @@
+import { deviceOptionsOf } from '../core/device-options.ts'
 import { Failure } from '../core/failures.ts'
 import { isE164, parseDestination } from '../core/numbers.ts'
 import { isCallable } from '../core/ports/registrations.ts'
@@ -83,7 +84,8 @@ async function toDevice(ports: RoutePorts, account: Account, username: string): 
   if (!ports.sip.registeredContacts(device.id).some(isCallable)) {
     throw new Failure('device_not_registered', `device ${username} is not registered`, 'to')
   }
-  return { is: 'direct', target: { kind: 'device', deviceId: device.id, username } }
+  const options = deviceOptionsOf(device)
+  return { is: 'direct', target: { kind: 'device', deviceId: device.id, username, options } }
 }
 
 function toTrunk(all: readonly TrunkRecord[], number: string): Routed {

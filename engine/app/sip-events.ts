@@ -1,11 +1,13 @@
 import { Failure } from '../core/failures.ts'
 import type { CallId } from '../core/ids.ts'
+import { isSecureHop } from '../core/media-way.ts'
 import type { MediaEvents } from '../core/ports/media.ts'
 import type { SipEvents } from '../core/ports/sip.ts'
 import { deviceEvents } from './device-events.ts'
 import { heldByPhone } from './hold.ts'
 import { receiveInvite } from './incoming.ts'
-import { type LiveCall, legOptions } from './live-call.ts'
+import { natOptions } from './leg-options.ts'
+import type { LiveCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
 import { receiveMessage } from './messages.ts'
 import type { Ports } from './ports.ts'
@@ -56,13 +58,15 @@ export function sipEvents(ports: Ports, calls: LiveCalls): SipEvents {
       if (call) referProgress(ports, call, sipStatus, final)
     },
     trunkChanged: (trunk, change) => trunkChanged(ports, trunk, change),
-    renegotiate: async (id, sdp) => {
+    renegotiate: async (id, sdp, protocol) => {
       const call = calls.get(id)
       if (!call) throw new Failure('not_found', 'no such call')
       // Its port is given back: an answer would open another one, for ever.
       if (call.state.at === 'ended') throw new Failure('call_ended', 'the call is over')
-      if (sdp === undefined) return ports.media.offer(id)
-      const answer = await ports.media.answer(id, sdp)
+      // The phone may have gone to another connection, and keys go by the one that it is on.
+      call.leg = { ...call.leg, secureSignalling: isSecureHop(protocol) }
+      if (sdp === undefined) return ports.media.offer(id, call.leg)
+      const answer = await ports.media.answer(id, sdp, call.leg)
       if (call.earlySdp !== undefined) call.earlySdp = answer
       return answer
     },
@@ -137,13 +141,16 @@ async function answeredWith(
   natAddress: string | undefined,
 ): Promise<void> {
   try {
-    if (sdp !== undefined) await ports.media.complete(call.id, sdp, legOptions(natAddress))
+    if (sdp !== undefined) {
+      await ports.media.complete(call.id, sdp, { ...call.leg, ...natOptions(natAddress) })
+    }
   } catch (error) {
     ports.log.warn('the answer has no usable media', { callId: call.id, error: String(error) })
     // Never up for us; SIP ends the dialog that the 200 made.
     await call.apply({ is: 'fail', cause: { is: 'failed', reason: 'media_error' } })
     return
   }
+    if (error instanceof Failure) call.why = error.message
   await call.apply({ is: 'answered' })
 }
 
@@ -157,7 +164,7 @@ function completeMedia(
 ): void {
   call?.enqueue(async () => {
     try {
-      await ports.media.complete(call.id, sdp, legOptions(natAddress))
+      await ports.media.complete(call.id, sdp, { ...call.leg, ...natOptions(natAddress) })
       done()
     } catch (error) {
       ports.log.warn(`${what} not usable`, { callId: call.id, error: String(error) })

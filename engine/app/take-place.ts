@@ -34,6 +34,7 @@ export async function placeOf(
 export const takePlaceOf =
   (place: LiveCall): Program =>
   async (run) => {
+    run.call.towards = place.partner
     if (!(await answer(run))) return
     const { bridge } = place
     const partner = place.partner

@@ -17,6 +17,8 @@ export type EndCause =
 export type FailedReason =
   | 'trunk_error'
   | 'media_error'
+  /** SRTP is required, and could not be offered. */
+  | 'srtp_unavailable'
   | 'process_restarted'
   | 'program_failed'
   | 'duration_limit'

@@ -1,3 +1,5 @@
+import type { AudioCodec, SrtpPolicy } from './ports/media.ts'
+
 /** How a trunk writes numbers: `+61298765432`, `61298765432`, or as people of its country dial. */
 export type NumberFormat = 'plus-e164' | 'e164' | 'national'
 
@@ -43,9 +45,6 @@ export interface TrunkCallerId {
   readonly privacy: 'show' | 'withhold'
 }
 
-export const trunkCodecs = ['PCMU', 'PCMA'] as const
-export type TrunkCodec = (typeof trunkCodecs)[number]
-
 /** What a trunk may be told beyond where it is and what it takes. */
 export interface TrunkOptions {
   /** Null: we do not register there. */
@@ -58,7 +57,9 @@ export interface TrunkOptions {
   readonly callerId: TrunkCallerId
   readonly numbers: TrunkNumbers
   /** In the order in which they are preferred. */
-  readonly codecs: readonly TrunkCodec[]
+  readonly codecs: readonly AudioCodec[]
+  /** Not `required` where the trunk's signalling is not TLS. */
+  readonly srtp: SrtpPolicy
   /** Our credentials answer only challenges of this realm; null: of any. */
   readonly realm: string | null
   /** Its side may transfer our party of a call by REFER, at the cost of the call's account. */
@@ -72,7 +73,8 @@ export const defaultTrunkOptions: TrunkOptions = {
   trusted: false,
   callerId: { allow: 'owned', privacy: 'show' },
   numbers: { format: 'plus-e164', country: null, rulesOut: [], rulesIn: [] },
-  codecs: trunkCodecs,
+  codecs: ['PCMU', 'PCMA'],
+  srtp: 'off',
   realm: null,
   allowTransfer: false,
 }

@@ -18,7 +18,7 @@ import { CallLimits } from './call/call-limits.ts'
 import { Dialog } from './call/dialog.ts'
 import { type InviteDoor, receiveInvite, retryAfterS } from './call/invite.ts'
 import { OutboundLeg } from './call/outbound.ts'
-import { routeGroupsOf, routesOf } from './call/routes.ts'
+import { routeGroupsOf, routesOf, withOffers } from './call/routes.ts'
 import { type Context, Legs, noCounts, type SipCounts } from './context.ts'
 import type { RunningSip, SipOptions } from './index.ts'
 import type { LinkEvents, RequestIn, SipLink } from './link/link.ts'
@@ -130,7 +130,8 @@ export class Application implements RunningSip {
       this.#ctx.counts.commandsIgnored++
       return
     }
-    const groups = routeGroupsOf(request.target, (deviceId) => this.registeredContacts(deviceId))
+    const places = routeGroupsOf(request.target, (deviceId) => this.registeredContacts(deviceId))
+    const groups = withOffers(places, request.offers)
     if (groups.length > 0) new OutboundLeg(this.#ctx, callId, request, groups).start()
     else queueMicrotask(() => this.#ctx.events.rejected(callId, 480, 'Not Registered'))
   }
@@ -147,8 +148,8 @@ export class Application implements RunningSip {
   accept(callId: CallId, sdp: string): void {
     this.#leg(callId)?.accept(sdp)
   }
-  reject(callId: CallId, sipStatus: number): void {
-    this.#leg(callId)?.reject(sipStatus)
+  reject(callId: CallId, sipStatus: number, warning?: string): void {
+    this.#leg(callId)?.reject(sipStatus, warning)
   }
 
   async infoDigit(callId: CallId, digit: string, durationMs: number): Promise<boolean> {

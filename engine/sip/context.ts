@@ -36,7 +36,7 @@ export interface Leg {
   readonly deviceId?: DeviceId | undefined
   progress(sipStatus: 180 | 183, sdp?: string): void
   accept(sdp: string): void
-  reject(sipStatus: number): void
+  reject(sipStatus: number, warning?: string): void
   /** The dialog, once the call is up and as long as nobody hangs up. */
   readonly dialog: Dialog | undefined
   cancel(): void

@@ -1,4 +1,5 @@
 import { CompiledQuery } from 'kysely'
+import { type DeviceOptions, saidDeviceOptions } from '../core/device-options.ts'
 import type { AccountId, DeviceId } from '../core/ids.ts'
 import type { DeviceRecord, Store } from '../core/ports/store.ts'
 import { refusingDuplicates } from './duplicates.ts'
@@ -26,6 +27,13 @@ export function deviceStore(db: Db): Store['devices'] {
       const found = await db.executeQuery<DeviceRow>(CompiledQuery.raw(byUsername, [username]))
       const [row] = found.rows
       return row && deviceOfRow(row)
+    },
+    async setOptions(id, options) {
+      await db
+        .updateTable('devices')
+        .set({ options: JSON.stringify(saidDeviceOptions(options)) })
+        .where('id', '=', id)
+        .execute()
     },
     async setPassword(id, { ha1Md5, ha1Sha256 }) {
       await db
@@ -65,6 +73,7 @@ const rowOfDevice = (device: DeviceRecord): DeviceRow => ({
   ha1_md5: device.ha1Md5,
   ha1_sha256: device.ha1Sha256,
   created_at_ms: device.createdAtMs,
+  options: JSON.stringify(saidDeviceOptions(device)),
 })
 
 const deviceOfRow = (row: DeviceRow): DeviceRecord => ({
@@ -75,4 +84,5 @@ const deviceOfRow = (row: DeviceRow): DeviceRecord => ({
   ha1Md5: row.ha1_md5,
   ha1Sha256: row.ha1_sha256,
   createdAtMs: row.created_at_ms,
+  ...(row.options === null ? {} : (JSON.parse(row.options) as Partial<DeviceOptions>)),
 })

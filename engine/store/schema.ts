@@ -182,6 +182,8 @@ export interface DeviceRow {
   ha1_md5: string
   ha1_sha256: string
   created_at_ms: number
+  /** DeviceOptions, those that are said. */
+  options: string | null
 }
 
 export interface SpeedDialRow {

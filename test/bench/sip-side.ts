@@ -169,7 +169,7 @@ function callOnce(way: OutboundWay): Promise<string> {
         way === 'unreachable'
           ? { kind: 'uri', uri: 'sip:nobody@127.0.0.9:9;transport=tcp' }
           : { kind: 'trunk', trunk, number: outboundWays[way] },
-      ...{ callerId: '+61255500001', sdp },
+      ...{ callerId: '+61255500001', offers: { rtp: sdp } },
       ...(way === 'silent' ? { tryingWithinMs: 100 } : {}),
     })
   })

@@ -142,7 +142,7 @@ export async function openCallLab(
     complete: async (id) => say('media.complete', id),
     answer: async () => 'v=0 answer',
     adopt: async (id, from) => say('media.adopt', id, from),
-    examine: () => ['PCMU'],
+    examine: () => ['PCMU', 'PCMA'],
     agreedOn: () => undefined,
     play: (id, sound) => {
       stopPlay(id, 'stopped')
@@ -271,6 +271,7 @@ export async function openCallLab(
       })
       await settle()
       return callId
+        protocol: 'udp',
     },
     addNumber: (number, route) =>
       store.numbers.insert({

@@ -1,3 +1,4 @@
+import { type DeviceOptions, saidDeviceOptions } from '../../core/device-options.ts'
 import { ha1Md5, ha1Sha256 } from '../../core/digest.ts'
 import { Failure } from '../../core/failures.ts'
 import { type AccountId, type DeviceId, isUuid } from '../../core/ids.ts'
@@ -9,7 +10,7 @@ import { isTrunkLogin } from './trunk-options.ts'
 const minPasswordChars = 12
 const maxDevices = 10_000
 
-export interface NewDevice {
+export interface NewDevice extends Partial<DeviceOptions> {
   readonly username: string
   /** For people; the user name when absent. */
   readonly name?: string
@@ -45,6 +46,7 @@ export async function createDevice(
     username,
     name,
     createdAtMs: ports.clock.nowMs(),
+    ...saidDeviceOptions(wanted),
   }
   await ports.store.devices.insert(device)
   return { device, password }
@@ -87,6 +89,19 @@ export async function deviceNamed(
     : await devices.byUsername(name)
   if (found?.accountId !== accountId) throw new Failure('not_found', 'There is no such device')
   return found
+}
+
+/** Changes what is given, for calls that begin after that. Failure `not_found`. */
+export async function changeDevice(
+  ports: DirectoryPorts,
+  accountId: AccountId,
+  id: string,
+  change: Partial<DeviceOptions>,
+): Promise<DeviceRecord> {
+  const device = await getDevice(ports, accountId, id)
+  const options = { ...saidDeviceOptions(device), ...saidDeviceOptions(change) }
+  await ports.store.devices.setOptions(device.id, options)
+  return { ...device, ...options }
 }
 
 /**

@@ -55,7 +55,10 @@ function loginOf(trunk: TrunkRecord): string | undefined {
 
 /** Failure `invalid_request`, with the field at fault. */
 export function checkOptions(trunk: Omit<TrunkRecord, 'id'>): void {
-  const { registration, inbound, numbers } = optionsOf(trunk)
+  const { registration, inbound, numbers, srtp } = optionsOf(trunk)
+  if (srtp === 'required' && trunk.transport !== 'tls') {
+    throw invalid('srtp can be required over TLS alone, as its keys are told in SIP', 'srtp')
+  }
   if (registration && trunk.username === null && registration.contactUser === null) {
     throw invalid('registration needs a username or a contact_user', 'registration')
   }

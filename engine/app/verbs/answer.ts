@@ -1,3 +1,4 @@
+import { Failure } from '../../core/failures.ts'
 import type { LiveCall } from '../live-call.ts'
 import type { Ports } from '../ports.ts'
 import type { Run } from '../program.ts'
@@ -21,6 +22,7 @@ async function accept(ports: Ports, call: LiveCall): Promise<void> {
     sdp = await sdpForCaller(ports, call)
   } catch (error) {
     ports.log.warn('offer not usable', { callId: call.id, error: String(error) })
+    if (error instanceof Failure) call.why = error.message
     return call.apply({ is: 'reject', sipStatus: 488 })
   }
   ports.sip.accept(call.id, sdp)

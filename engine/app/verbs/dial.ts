@@ -86,6 +86,7 @@ export async function dial(run: Run, wanted: Dial): Promise<DialResult> {
     ...(wanted.onward === undefined ? {} : { onward: wanted.onward }),
     ...(wanted.callerName === undefined ? {} : { callerName: wanted.callerName }),
   })
+  call.towards = other
   if (wanted.onInvited) other.enqueue(async () => wanted.onInvited?.(other))
   let seated = false
   const hangUpOther = () => {

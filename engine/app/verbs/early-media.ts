@@ -1,4 +1,6 @@
-import { type LiveCall, legOptions } from '../live-call.ts'
+import { Failure } from '../../core/failures.ts'
+import { codecsWith, favouring } from '../leg-options.ts'
+import type { LiveCall } from '../live-call.ts'
 import type { Ports } from '../ports.ts'
 import type { Run } from '../program.ts'
 
@@ -8,11 +10,12 @@ import type { Run } from '../program.ts'
  */
 export async function sdpForCaller(ports: Ports, call: LiveCall): Promise<string> {
   if (call.earlySdp !== undefined) return call.earlySdp
-  const { remoteOffer, natAddress, codecs } = call.made
-  const options = { ...legOptions(natAddress), ...(codecs && { codecs }) }
+  const { remoteOffer, media } = call.made
+  const codecs = favouring(media?.codecs ?? [], codecsWith(ports.media, call.towards))
+  call.leg = { ...call.leg, ...(codecs.length > 0 && { codecs }) }
   return remoteOffer === undefined
-    ? ports.media.offer(call.id, options)
-    : ports.media.answer(call.id, remoteOffer, options)
+    ? ports.media.offer(call.id, { ...call.leg, ...(media?.kind === 'webrtc' && { webrtc: true }) })
+    : ports.media.answer(call.id, remoteOffer, call.leg)
 }
 
 /**
@@ -34,6 +37,7 @@ async function open(ports: Ports, call: LiveCall): Promise<void> {
     call.earlySdp = await sdpForCaller(ports, call)
   } catch (error) {
     ports.log.warn('offer not usable', { callId: call.id, error: String(error) })
+    if (error instanceof Failure) call.why = error.message
     return call.apply({ is: 'reject', sipStatus: 488 })
   }
   ports.sip.progress(call.id, 183, call.earlySdp)

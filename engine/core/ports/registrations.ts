@@ -53,6 +53,25 @@ export interface RegisteredContact {
 export const isCallable = ({ reachability }: Pick<RegisteredContact, 'reachability'>): boolean =>
   reachability !== 'gone'
 
+/**
+ * Those that a call goes to. Contacts that do not answer are left alone where another does; there are phones
+ * that know no OPTIONS. Of several ways to one phone the latest is taken (RFC 5626 section 7), or it would
+ * ring twice.
+ */
+export function worthCalling<Contact extends Pick<RegisteredContact, 'reachability' | 'instance'>>(
+  contacts: readonly Contact[],
+): readonly Contact[] {
+  const open = contacts.filter(isCallable)
+  const answering = open.filter(({ reachability }) => reachability !== 'unreachable')
+  const phones = new Set<string>()
+  return (answering.length > 0 ? answering : open).filter(({ instance }) => {
+    if (instance === undefined) return true
+    if (phones.has(instance)) return false
+    phones.add(instance)
+    return true
+  })
+}
+
 /** `displaced`: more contacts than a device may have. `password`: the device was given another one. */
 export type UnregisteredBecause = 'removed' | 'expired' | 'displaced' | 'deleted' | 'password'
 

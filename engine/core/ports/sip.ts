@@ -1,6 +1,8 @@
 import type { Diversion, ReceivedDetails } from '../call.ts'
+import type { DeviceOptions } from '../device-options.ts'
 import type { AccountId, CallId, DeviceId, TrunkId } from '../ids.ts'
-import type { TrunkCodec, TrunkOptions } from '../trunk-options.ts'
+import type { Offers } from '../media-way.ts'
+import type { TrunkOptions } from '../trunk-options.ts'
 import type { DeviceEvents, RegisteredContact } from './registrations.ts'
 
 /** A trunk as the SIP side needs it. `password` is undefined where the trunk does not challenge. */
@@ -31,7 +33,12 @@ export interface TrunkRecord extends Partial<TrunkOptions> {
 /** Where an INVITE goes, already decided: the SIP side does not route. */
 export type SipTarget =
   | { readonly kind: 'trunk'; readonly trunk: TrunkRecord; readonly number: string }
-  | { readonly kind: 'device'; readonly deviceId: DeviceId; readonly username?: string }
+  | {
+      readonly kind: 'device'
+      readonly deviceId: DeviceId
+      readonly username?: string
+      readonly options?: DeviceOptions
+    }
   | { readonly kind: 'uri'; readonly uri: string }
 
 export interface InviteRequest {
@@ -42,8 +49,8 @@ export interface InviteRequest {
   readonly withheld?: boolean
   /** Display name of From. */
   readonly callerName?: string
-  /** Our offer. */
-  readonly sdp: string
+  /** Ours: a contact gets that of its kind (`mediaKindOf`), and is left out where there is none for it. */
+  readonly offers: Offers
   /** Extra headers, e.g. `X-` ones. Names and values are checked before they come here. */
   readonly headers?: Readonly<Record<string, string>>
   /** Who was called before, the newest first. */
@@ -79,7 +86,8 @@ export interface Sip {
   progress(callId: CallId, sipStatus: 180 | 183, sdp?: string): void
   /** 200 with our SDP to an inbound INVITE. */
   accept(callId: CallId, sdp: string): void
-  reject(callId: CallId, sipStatus: number): void
+  /** `warning`: why, for people (header Warning, RFC 3261 section 20.43). */
+  reject(callId: CallId, sipStatus: number, warning?: string): void
   /**
    * Offers anew inside the dialog (re-INVITE) and resolves to the phone's answer. `offer` is asked for each
    * attempt: where both sides offer at once ours waits and is made again. Rejects with a Failure, and all is
@@ -165,8 +173,11 @@ export interface IncomingInvite {
   /** Absent: late offer, the answer comes with the ACK. */
   readonly sdp: string | undefined
   readonly received?: ReceivedDetails
-  /** Of a trunk that prefers some. */
-  readonly codecs?: readonly TrunkCodec[]
+  /** Protocol of the hop to us: `udp`, `tcp`, `tls`, `ws`, `wss`. */
+  readonly protocol: string
+  /** Of a trunk, where it says so. */
+  readonly codecs?: TrunkOptions['codecs']
+  readonly srtp?: TrunkOptions['srtp']
   /** It wants to take the place of this call (RFC 3891); only of devices. */
   readonly replaces?: CallId
 }
@@ -226,12 +237,13 @@ export interface SipEvents extends DeviceEvents {
    * A re-INVITE or UPDATE. With `sdp`: resolves to our answer. Without: resolves to our offer, and
    * the answer follows through lateAnswer. Rejects with a Failure when it can't be: 488 goes out.
    */
-  renegotiate(callId: CallId, sdp: string | undefined): Promise<string>
+  renegotiate(callId: CallId, sdp: string | undefined, protocol: string): Promise<string>
   /**
    * A device asks for a transfer (REFER). Resolves when it is begun: 202 goes out, and then what
    * `transferProgress` tells. Rejects with a Failure when it is refused.
    */
   transferWished(callId: CallId, wish: TransferWish): Promise<void>
+   * `protocol` as in IncomingInvite.
   /** How a phone that was asked by `refer` does; `final`: nothing more comes. 408: it said no more. */
   referProgress(callId: CallId, sipStatus: number, final: boolean): void
   trunkChanged(trunk: TrunkRecord, change: TrunkChange): void

@@ -1,5 +1,6 @@
 import type { AccountLimits } from '../account-limits.ts'
 import type { CallRecord, CallStatus, Direction } from '../call.ts'
+import type { DeviceOptions } from '../device-options.ts'
 import type { AccountEventDraft, CallEvent, EventDraft, LoggedEvent } from '../events.ts'
 import type { AccountId, CallId, DeviceId, NumberId, RecordingId, TrunkId } from '../ids.ts'
 import type { Subscription, SubscriptionKey } from '../subscriptions.ts'
@@ -65,7 +66,7 @@ export interface NumberRecord {
   readonly createdAtMs: number
 }
 
-export interface DeviceRecord {
+export interface DeviceRecord extends Partial<DeviceOptions> {
   readonly id: DeviceId
   readonly accountId: AccountId
   /** SIP user name; unique over all accounts. */
@@ -204,6 +205,8 @@ export interface Store {
     insert(device: DeviceRecord): Promise<void>
     get(accountId: AccountId, id: DeviceId): Promise<DeviceRecord | undefined>
     byUsername(username: string): Promise<DeviceRecord | undefined>
+    /** They take the place of those that it had. */
+    setOptions(id: DeviceId, options: Partial<DeviceOptions>): Promise<void>
     /** Changes the stored hashes of its password. */
     setPassword(id: DeviceId, ha1: Pick<DeviceRecord, 'ha1Md5' | 'ha1Sha256'>): Promise<void>
     list(accountId: AccountId): Promise<DeviceRecord[]>

@@ -1,4 +1,5 @@
 import type { CallId } from '../../core/ids.ts'
+import type { MediaKind } from '../../core/media-way.ts'
 import {
   answerChallenge,
   type Credentials,
@@ -23,17 +24,18 @@ export interface Route {
   readonly isDevice?: boolean
   /** A device's address as its REGISTER showed it. */
   readonly natAddress?: string
+  /** What it speaks; undefined: no call may go there. */
+  readonly media?: MediaKind | undefined
   /** Used for challenges of this place and no other. */
   readonly credentials?: Credentials | undefined
 }
 
 export interface BranchOptions {
   readonly callId: CallId
-  readonly route: Route
+  readonly route: Route & { readonly sdp: string }
   /** From without its tag, and everything else but Call-ID and CSeq. */
   readonly from: string
   readonly headers: Headers
-  readonly sdp: string
   /** Nobody else is called at the same time: what he says before he answers is heard. */
   readonly isAlone: boolean
   /** As in InviteRequest. */
@@ -156,7 +158,7 @@ export class Branch {
     this.#disarm = this.#ctx.clock.after(takenWithinMs, () =>
       this.#onStuck(503, 'The SIP server does not answer'),
     )
-    const { route, from, headers, sdp } = this.#options
+    const { route, from, headers } = this.#options
     this.#sent = undefined
     this.#ctx.link.request(
       {
@@ -172,7 +174,7 @@ export class Branch {
           ...sessionAsked(this.#leastSessionS),
           ...extra,
         },
-        body: sdp,
+        body: route.sdp,
       },
       {
         sent: (request) => this.#onSent(request),

@@ -17,9 +17,10 @@ import { Dialog } from './dialog.ts'
 import { EarlyDialog } from './early.ts'
 import { receivedOf } from './received.ts'
 import { sessionGranted } from './session-timer.ts'
+import { warningOf } from './warning.ts'
 
 /** Who sent the INVITE and whom it is for, once both are known. */
-export type Parties = Omit<IncomingInvite, 'callId' | 'sipCallId' | 'sdp'> & {
+export type Parties = Omit<IncomingInvite, 'callId' | 'sipCallId' | 'sdp' | 'protocol'> & {
   /** Where a trunk calls. */
   readonly trunk?: TrunkRecord
 }
@@ -65,6 +66,7 @@ export class InboundLeg implements Leg {
       ...parties,
       callId: this.callId,
       sipCallId: this.#request.header('call-id') ?? '',
+      protocol: this.#request.protocol.toLowerCase(),
       sdp: sdpOf(this.#request),
       received: receivedOf(this.#request),
     })
@@ -125,13 +127,14 @@ export class InboundLeg implements Leg {
     })
   }
 
-  reject(sipStatus: number): void {
+  reject(sipStatus: number, warning?: string): void {
     if (this.#state !== 'ringing') {
       this.#ctx.counts.commandsIgnored++
       return
     }
     const status = sipStatus >= 300 && sipStatus <= 699 ? sipStatus : 480
-    this.#over(() => this.#request.respond(status))
+    const more = warning === undefined ? [] : [{ headers: warningOf(this.#ctx, warning) }]
+    this.#over(() => this.#request.respond(status, ...more))
   }
 
   cancel(): void {

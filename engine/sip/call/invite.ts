@@ -77,6 +77,7 @@ const byTrunk = (trunk: TrunkRecord, request: RequestIn): Source => ({
   ...(trunk.codecs && { codecs: trunk.codecs }),
 })
 
+  ...(trunk.srtp && { srtp: trunk.srtp }),
 class Arrival {
   readonly #door: InviteDoor
   readonly #request: RequestIn

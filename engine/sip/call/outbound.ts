@@ -14,6 +14,8 @@ const groupMs = 15_000
 /** The other phones need not show a missed call (RFC 3326). */
 const completedElsewhere = 'SIP;cause=200;text="Call completed elsewhere"'
 
+type Offered = BranchOptions['route']
+
 interface Failure {
   readonly status: number
   readonly reason: string
@@ -30,7 +32,7 @@ export class OutboundLeg implements Leg {
   readonly #ctx: Context
   readonly #branches = new Map<Branch, Route>()
   /** Who is called when those before have not answered. */
-  readonly #groups: (readonly Route[])[]
+  readonly #groups: (readonly Offered[])[]
   readonly #shared: Omit<BranchOptions, 'route'>
   readonly #isAlone: boolean
   readonly #failures: Failure[] = []
@@ -47,7 +49,7 @@ export class OutboundLeg implements Leg {
     ctx: Context,
     callId: CallId,
     request: InviteRequest,
-    groups: readonly (readonly Route[])[],
+    groups: readonly (readonly Offered[])[],
   ) {
     this.#ctx = ctx
     this.callId = callId
@@ -58,7 +60,6 @@ export class OutboundLeg implements Leg {
       callId,
       from: inviteFrom(request, ctx.publicAddress),
       headers: inviteHeaders(request, ctx.publicAddress),
-      sdp: request.sdp,
       isAlone: this.#isAlone,
       tryingWithinMs: ctx.seesTrying ? request.tryingWithinMs : undefined,
     }

@@ -1,8 +1,10 @@
+import { Failure } from '../../core/failures.ts'
 import type { CallId } from '../../core/ids.ts'
 import { sdpOf } from '../body.ts'
 import { type Context, sdpType } from '../context.ts'
 import type { RequestIn } from '../link/link.ts'
 import { sessionGranted } from './session-timer.ts'
+import { warningOf } from './warning.ts'
 
 /** The application has this long to answer an offer; an UPDATE must be answered promptly (RFC 3311). */
 const answerWithinMs = 10_000
@@ -89,7 +91,9 @@ export class Renegotiation {
       (error: unknown) =>
         end(() => {
           this.#ctx.log.info('re-offer refused', { callId: this.#callId, error: String(error) })
-          request.respond(488)
+          const why =
+            error instanceof Failure ? [{ headers: warningOf(this.#ctx, error.message) }] : []
+          request.respond(488, ...why)
         }),
     )
   }

@@ -1,5 +1,7 @@
+import { type DeviceOptions, defaultDeviceOptions } from '../../core/device-options.ts'
 import type { DeviceId } from '../../core/ids.ts'
-import { isCallable } from '../../core/ports/registrations.ts'
+import { mediaKindOf, type Offers } from '../../core/media-way.ts'
+import { worthCalling } from '../../core/ports/registrations.ts'
 import type { RegisteredContact, SipTarget, TrunkRecord } from '../../core/ports/sip.ts'
 import { numberOut } from '../../core/trunk-numbers.ts'
 import { optionsOf } from '../../core/trunk-options.ts'
@@ -31,33 +33,38 @@ export function routeGroupsOf(
     case 'trunk':
       return [[trunkRoute(target.trunk, target.number)]]
     case 'device':
-      return byQ(worthTrying(contactsOf(target.deviceId)))
+      return byQ(worthCalling(contactsOf(target.deviceId)), target.options)
     case 'uri':
       // Headers have no place in a request-URI (RFC 3261 section 19.1.1).
-      return [[{ uri: target.uri.split('?')[0]! }]]
+      return [[{ uri: target.uri.split('?')[0]!, media: 'rtp' }]]
   }
 }
 
-/**
- * Contacts that do not answer are left alone where another does; there are phones that know no OPTIONS. Of
- * several ways to one phone the latest is taken (RFC 5626 section 7), or it would ring twice.
- */
-function worthTrying(contacts: readonly RegisteredContact[]): readonly RegisteredContact[] {
-  const open = contacts.filter(isCallable)
-  const answering = open.filter(({ reachability }) => reachability !== 'unreachable')
-  const phones = new Set<string>()
-  return (answering.length > 0 ? answering : open).filter(({ instance }) => {
-    if (instance === undefined) return true
-    if (phones.has(instance)) return false
-    phones.add(instance)
-    return true
-  })
-}
+/** Places of which each gets the offer for what it speaks; those for which there is none are left out. */
+export const withOffers = (
+  groups: readonly (readonly Route[])[],
+  offers: Offers,
+): (Route & { sdp: string })[][] =>
+  groups
+    .map((group) =>
+      group.flatMap((route) => {
+        const sdp = route.media === undefined ? undefined : offers[route.media]
+        return sdp === undefined ? [] : [{ ...route, sdp }]
+      }),
+    )
+    .filter((group) => group.length > 0)
 
 /** Equals together, the most wanted first (RFC 3261 section 16.6). */
-function byQ(contacts: readonly RegisteredContact[]): Route[][] {
+function byQ(
+  contacts: readonly RegisteredContact[],
+  options: DeviceOptions = defaultDeviceOptions,
+): Route[][] {
   const groups = Map.groupBy(contacts, ({ q }) => q)
-  return [...groups].sort(([a], [b]) => b - a).map(([, group]) => group.map(contactRoute))
+  const routeOf = (contact: RegisteredContact): Route => ({
+    ...contactRoute(contact),
+    media: mediaKindOf(contact, options),
+  })
+  return [...groups].sort(([a], [b]) => b - a).map(([, group]) => group.map(routeOf))
 }
 
 /** The address in `udp/192.0.2.1:5060` or a host, without brackets. */
@@ -71,6 +78,7 @@ function trunkRoute(trunk: TrunkRecord, number: string): Route {
   const { numbers } = optionsOf(trunk)
   return {
     uri: trunkAddress(trunk, numberOut(number, numbers)),
+    media: 'rtp',
     credentials: credentialsOf(trunk),
   }
 }

@@ -11,6 +11,7 @@ import { accountEvents } from './0008-account-events.ts'
 import { contacts } from './0009-contacts.ts'
 import { trunkOptions } from './0010-trunk-options.ts'
 import { mailboxes } from './0011-mailboxes.ts'
+import { deviceOptions } from './0012-device-options.ts'
 
 /** In order of their names; one that was ever released is never edited, only followed by another. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -25,6 +26,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0009-contacts': { up: contacts },
   '0010-trunk-options': { up: trunkOptions },
   '0011-mailboxes': { up: mailboxes },
+  '0012-device-options': { up: deviceOptions },
 }
 
 /** Brings the schema up to date. Throws when the file was written by a newer version. */

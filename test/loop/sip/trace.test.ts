@@ -66,7 +66,7 @@ it('each attempt of one call is a dialog of it', async () => {
   const callId = rig.call(target)
   peer.send(reply(await peer.expect('INVITE'), 503))
   await rig.heard.next('rejected 503')
-  rig.sip.invite(callId, { target, callerId: '+15005550001', sdp: sdp(5004) })
+  rig.sip.invite(callId, { target, callerId: '+15005550001', offers: { rtp: sdp(5004) } })
   peer.send(reply(await peer.expect('INVITE'), 486))
   await rig.heard.next('rejected 486')
   const traced = store.ofCall(callId)

@@ -90,6 +90,7 @@ const steps: readonly (readonly [Dialect, readonly Step[]])[] = [
       ['createDeviceToken', 'POST /v1/voice/devices/<id>/tokens', { ttlS: 600 }],
       ['sendMessage', 'POST /v1/voice/messages', { to: 'desk', text: 'hello' }],
       ['listDevices', 'GET /v1/voice/devices'],
+      ['patchDevice', 'PATCH /v1/voice/devices/<id>', { srtp: 'off' }],
       ['deleteDevice', 'DELETE /v1/voice/devices/<id>'],
       ['createNumber', 'POST /v1/voice/numbers', { number: '+61255550123', route: { verbs } }],
       ['getNumber', 'GET /v1/voice/numbers/<id>'],

@@ -122,6 +122,7 @@ function validFor(route: Route): object {
   if (route.path.includes('/numbers')) return { route: { url: 'https://app.example/' } }
   if (route.path.includes('/messages')) return { new: 1, old: 0 }
   if (route.path.endsWith('/transfer')) return { to: '1001' }
+  if (route.path.endsWith('/devices/:device_id')) return { srtp: 'off' }
   if (/\/(?:password|tokens)$/.test(route.path)) return {}
   return { status: 'completed' }
 }

@@ -46,6 +46,9 @@ describe('devices', () => {
       name: 'Front desk',
       registered: false,
       contacts: [],
+      webrtc: 'auto',
+      srtp: 'optional',
+      codecs: ['opus', 'G722', 'PCMU', 'PCMA'],
       date_created: created,
     }
     const password = 'correct-horse-battery-staple'
@@ -220,6 +223,7 @@ const unsaid = {
   caller_id: { allow: 'owned', privacy: 'show' },
   numbers: { format: 'plus-e164', country: null, rules_out: [], rules_in: [] },
   codecs: ['PCMU', 'PCMA'],
+  srtp: 'off',
   auth_realm: null,
   status: {
     ...{ registration: null, registered_until: null, last_error: null },

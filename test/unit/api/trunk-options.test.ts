@@ -29,7 +29,8 @@ test('what it may be told, and what is shown of it', async () => {
       country: 'AU',
       rules_in: [{ match: '9', strip: 0, prepend: '+612' }],
     },
-    codecs: ['PCMA'],
+    codecs: ['G722', 'PCMA'],
+    srtp: 'optional',
     auth_realm: 'carrier.example',
   }
   const { status, body } = await post(base, wish)
@@ -42,7 +43,8 @@ test('what it may be told, and what is shown of it', async () => {
     allow_transfer: true,
     caller_id: { allow: 'any', privacy: 'show' },
     numbers: { ...wish.numbers, rules_out: [] },
-    codecs: ['PCMA'],
+    codecs: ['G722', 'PCMA'],
+    srtp: 'optional',
     auth_realm: 'carrier.example',
   })
   expect(JSON.stringify(body)).not.toMatch(/hush|a-long-password|ha1/i)
@@ -53,7 +55,7 @@ test('what it may be told, and what is shown of it', async () => {
   // the rest stays
   const request = { method: 'PATCH', url: `${base}/${idOf(body)}` } as const
   const changed = await lab.ask({ ...request, payload: { registration: null } })
-  expect(changed.body).toMatchObject({ registration: null, trusted: true, codecs: ['PCMA'] })
+  expect(changed.body).toMatchObject({ registration: null, trusted: true, srtp: 'optional' })
   const again = await lab.ask({ ...request, payload: { inbound: wish.inbound } })
   expect(again.status).toBe(200)
   const other = await post(base, { ...wish, name: 'b' })
@@ -81,6 +83,8 @@ test.each<[object, string, string]>([
     'numbers',
   ],
   [{ ...good, codecs: [] }, 'invalid_request', 'codecs'],
+  [{ ...good, codecs: ['G729'] }, 'invalid_request', 'codecs.0'],
+  [{ ...good, srtp: 'required' }, 'invalid_request', 'srtp'],
 ])('%j is refused', async (payload, code, field) => {
   const { status, body } = await post(base, payload)
   expect([status, errorOf(body)]).toMatchObject([400, { code, field }])

@@ -240,6 +240,7 @@ async function phoneHears(status: number): Promise<void> {
   const callId = '00000000-0000-4000-8000-000000000077' as CallId
   lab.sip.incoming({
     ...{ callId, sipCallId: 'x', from: '1001', fromName: null, to: fixed, sdp: 'v=0' },
+    protocol: 'udp',
     source: { kind: 'device', deviceId, username: '1001' },
   })
   await lab.settle()

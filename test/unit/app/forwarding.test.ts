@@ -28,6 +28,7 @@ async function call(received?: ReceivedDetails, to = number): Promise<CallId> {
   const callId = randomUUID() as CallId
   lab.sip.incoming({
     ...{ callId, sipCallId: 'x@y', from: '+61411111111', fromName: null, to, sdp: 'v=0' },
+    protocol: 'udp',
     source: { kind: 'trunk', trunkId: '00000000-0000-4000-8000-0000000000aa' as TrunkId },
     ...(received && { received }),
   })
@@ -117,6 +118,7 @@ describe('a call that goes on', () => {
     lab.sip.incoming({
       ...{ callId: randomUUID() as CallId, sipCallId: 'x', from: '1001', fromName: 'Bank' },
       ...{ to: '+61400000009', sdp: 'v=0', received: told({ diversion: [bob] }) },
+      protocol: 'udp',
       source: { kind: 'device', deviceId: device!.id, username: '1001' },
     })
     await lab.settle()

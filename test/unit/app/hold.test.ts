@@ -161,7 +161,7 @@ describe('after the end of a call no port is opened for it', () => {
     opened.length = 0
     await hangsUp(lab, caller)
     expect(lab.calls.get(caller)?.state.at).toBe('ended')
-    await expect(lab.sip.renegotiate(caller, 'v=0 theirs')).rejects.toMatchObject({
+    await expect(lab.sip.renegotiate(caller, 'v=0 theirs', 'udp')).rejects.toMatchObject({
       code: 'call_ended',
     })
     expect(opened).toEqual([])

@@ -62,6 +62,7 @@ describe('who calls', () => {
     const callId = '00000000-0000-4000-8000-000000000077' as CallId
     lab.sip.incoming({
       ...{ callId, sipCallId: 'x', from: 'anonymous', fromName: null, to: dialled, sdp: 'v=0' },
+      protocol: 'udp',
       source: { kind: 'device', deviceId, username: '1001' },
     })
     await lab.settle()
@@ -95,7 +96,10 @@ describe('codecs that a trunk prefers', () => {
       await lab.centre.placeCall(lab.account, { to: callee, from: ownNumber })
       await lab.settle()
     }
-    expect(offers.map((options) => options?.codecs)).toEqual([['PCMA', 'PCMU'], undefined])
+    expect(offers.map((options) => options?.codecs)).toEqual([
+      ['PCMA', 'PCMU'],
+      ['opus', 'G722', 'PCMU', 'PCMA'],
+    ])
   })
 
   test('are taken first of its offers', async () => {
@@ -103,6 +107,7 @@ describe('codecs that a trunk prefers', () => {
     lab.sip.incoming({
       callId: '00000000-0000-4000-8000-000000000077' as CallId,
       ...{ sipCallId: 'x', from: stranger, fromName: null, to: ownNumber, sdp: 'v=0 theirs' },
+      protocol: 'udp',
       source: { kind: 'trunk', trunkId: id },
       codecs: ['PCMA'],
     })

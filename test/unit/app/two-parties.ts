@@ -36,6 +36,7 @@ export async function dials(
   const device = await lab.store.devices.byUsername(username)
   lab.sip.incoming({
     ...{ callId, sipCallId: `${username}@phone`, from: username, fromName: null, to },
+    protocol: 'udp',
     source: { kind: 'device', deviceId: device!.id, username },
     sdp: 'v=0 theirs',
     ...(replaces === undefined ? {} : { replaces }),

@@ -48,6 +48,10 @@ it.each([
 it('says in a call that session timers may be kept with us (RFC 4028)', () => {
   const bench = new Bench()
   const target = { kind: 'uri', uri: 'sip:b@host.example' } as const
-  bench.sip.invite('call' as CallId, { target, callerId: '+15005550001', sdp: 'v=0\r\n' })
+  bench.sip.invite('call' as CallId, {
+    target,
+    callerId: '+15005550001',
+    offers: { rtp: 'v=0\r\n' },
+  })
   expect(bench.sent[0]?.out.headers['Supported']?.split(', ')).toContain('timer')
 })

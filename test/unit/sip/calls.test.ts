@@ -33,7 +33,7 @@ const withSdp = { 'content-type': 'application/sdp' }
 const challenge = { 'proxy-authenticate': 'Digest realm="r", nonce="n"' }
 
 function invite(target: SipTarget = toTrunk, more: object = {}): Sent {
-  bench.sip.invite(call, { target, callerId: '+15005550001', sdp, ...more })
+  bench.sip.invite(call, { target, callerId: '+15005550001', offers: { rtp: sdp }, ...more })
   return bench.sent.at(-1)!
 }
 
@@ -160,7 +160,7 @@ describe('an outbound call', () => {
     bench.sip.invite(call, {
       target: { kind: 'device', deviceId: 'x' as never },
       callerId: 'a',
-      sdp,
+      offers: { rtp: sdp },
     })
     expect(bench.heard).toEqual([])
     await settle()

@@ -38,7 +38,7 @@ describe('Path', () => {
     const answer = await register(bench, { contact, path, supported: 'path' }, {}, from(5070))
     expect(told(answer)).toMatchObject({ Path: path, Supported: 'path, outbound' })
     const target = { kind: 'device', deviceId: device('alice', 'right').id } as const
-    bench.sip.invite('call' as CallId, { target, callerId: '1002', sdp: 'v=0\r\n' })
+    bench.sip.invite('call' as CallId, { target, callerId: '1002', offers: { rtp: 'v=0\r\n' } })
     expect(bench.sent[0]?.out).toMatchObject({
       uri: 'sip:a@10.0.0.9',
       headers: { Route: path },
@@ -51,7 +51,7 @@ describe('Path', () => {
     await register(bench, { contact: '<sip:a-0x55d0@10.0.0.9:5099>', path, supported: 'path' })
     const { id: deviceId } = device('alice', 'right')
     const target = { kind: 'device', deviceId, username: 'alice' } as const
-    bench.sip.invite('call' as CallId, { target, callerId: '1002', sdp: 'v=0\r\n' })
+    bench.sip.invite('call' as CallId, { target, callerId: '1002', offers: { rtp: 'v=0\r\n' } })
     const { uri, headers = {} } = bench.sent[0]?.out ?? {}
     expect(uri).toBe('sip:a-0x55d0@10.0.0.9:5099')
     expect(headers['To']).toMatch(/^<sip:alice@[^>]+>$/)
@@ -61,7 +61,7 @@ describe('Path', () => {
     const own = '<sip:192.0.2.1:5099;transport=tcp;lr>'
     await register(bench, { contact: '<sip:a@10.0.0.9>', path: own }, {}, from(40_000, 'tcp'))
     const target = { kind: 'device', deviceId: device('alice', 'right').id } as const
-    bench.sip.invite('call' as CallId, { target, callerId: '1002', sdp: 'v=0\r\n' })
+    bench.sip.invite('call' as CallId, { target, callerId: '1002', offers: { rtp: 'v=0\r\n' } })
     expect(bench.sent[0]?.out.nextHop).toBe('sip:192.0.2.1:5099;transport=tcp;lr')
   })
 
@@ -71,7 +71,7 @@ describe('Path', () => {
   ])('%s that names a third place by maddr is called where it is', async (_who, headers) => {
     await register(bench, headers, {}, from(5070))
     const target = { kind: 'device', deviceId: device('alice', 'right').id } as const
-    bench.sip.invite('call' as CallId, { target, callerId: '1002', sdp: 'v=0\r\n' })
+    bench.sip.invite('call' as CallId, { target, callerId: '1002', offers: { rtp: 'v=0\r\n' } })
     expect(bench.sent[0]?.out.nextHop).toBe('sip:192.0.2.1:5070;transport=udp')
   })
 
@@ -127,7 +127,7 @@ describe('a flow (+sip.instance and reg-id)', () => {
       'tcp/192.0.2.1:40002',
     ])
     const target = { kind: 'device', deviceId: device('alice', 'right').id } as const
-    bench.sip.invite('call' as CallId, { target, callerId: '1002', sdp: 'v=0\r\n' })
+    bench.sip.invite('call' as CallId, { target, callerId: '1002', offers: { rtp: 'v=0\r\n' } })
     expect(bench.sent.map(({ out }) => out.nextHop)).toEqual(['sip:192.0.2.1:40001;transport=tcp'])
     await register(bench, own('reg-id=2;expires=0'), {}, from(40_002, 'tcp'))
     expect(alice().map(({ source }) => source)).toEqual(['tcp/192.0.2.1:40001'])
@@ -231,7 +231,7 @@ describe('after a restart', () => {
   }
   const invite = (on: Bench) => {
     const target = { kind: 'device', deviceId: device('alice', 'right').id } as const
-    on.sip.invite('call' as CallId, { target, callerId: '1002', sdp: 'v=0\r\n' })
+    on.sip.invite('call' as CallId, { target, callerId: '1002', offers: { rtp: 'a', webrtc: 'b' } })
     return on.sent.map(({ out }) => out.uri)
   }
 

@@ -24,7 +24,7 @@ const challenge = (realm: string) => ({
 })
 
 function invite(target: SipTarget): Sent {
-  bench.sip.invite(call, { target, callerId: '+15005550001', sdp: 'v=0\r\n' })
+  bench.sip.invite(call, { target, callerId: '+15005550001', offers: { rtp: 'v=0\r\n' } })
   return bench.sent.at(-1)!.taken()
 }
 const signed = (): Sent[] =>

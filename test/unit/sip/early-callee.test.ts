@@ -18,7 +18,7 @@ const callId = 'call-1' as CallId
 const bob: SipTarget = { kind: 'uri', uri: 'sip:bob@192.0.2.7' }
 const alice = { kind: 'device', deviceId: 'id-of-alice', username: 'alice' } as SipTarget
 const invite = (target: SipTarget = bob): Sent[] => {
-  bench.sip.invite(callId, { target, callerId: '+15005550001', sdp })
+  bench.sip.invite(callId, { target, callerId: '+15005550001', offers: { rtp: sdp } })
   return calls.sent('INVITE').map((sent) => sent.taken())
 }
 const reliable = (rseq: number, more: Record<string, string> = {}) => ({

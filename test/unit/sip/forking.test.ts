@@ -18,7 +18,7 @@ beforeEach(() => {
 async function called(...contacts: string[]): Promise<void> {
   for (const contact of contacts) await register(bench, { contact })
   const target = { kind: 'device', deviceId: device('alice', 'right').id } as const
-  bench.sip.invite(call, { target, callerId: '1002', sdp })
+  bench.sip.invite(call, { target, callerId: '1002', offers: { rtp: sdp } })
   for (const sent of bench.sent) takenBefore.add(sent.taken())
 }
 const users = () => bench.sent.map(({ out }) => /^sip:(\w+)@/.exec(out.uri ?? '')?.[1])
@@ -66,7 +66,7 @@ describe('several contacts', () => {
   it('a CANCEL that waits for the server keeps its reason', async () => {
     await register(bench, { contact: '<sip:a@h>, <sip:b@h>' })
     const target = { kind: 'device', deviceId: device('alice', 'right').id } as const
-    bench.sip.invite(call, { target, callerId: '1002', sdp })
+    bench.sip.invite(call, { target, callerId: '1002', offers: { rtp: sdp } })
     const [first, second] = bench.sent
     first?.taken().respond(200, sdpHeaders, sdp)
     expect(second?.canceled).toBe(false)
@@ -172,14 +172,18 @@ describe('a 3xx', () => {
     expect(bench.attempts.at(-1)?.redirects).toEqual(['bob', 'b-0x55d0'])
     bench.sip.invite('again' as CallId, {
       target: { kind: 'device', deviceId: device('alice', 'right').id },
-      ...{ callerId: '1002', sdp },
+      ...{ callerId: '1002', offers: { rtp: sdp } },
     })
     bench.sent.at(-1)!.taken().respond(302, { contact: past })
     expect(bench.attempts.at(-1)?.redirects).toEqual(['b-0x55d0'])
   })
 
   it('of a carrier or a SIP address is a failure like any other', () => {
-    bench.sip.invite(call, { target: { kind: 'uri', uri: 'sip:x@y' }, callerId: '1002', sdp })
+    bench.sip.invite(call, {
+      target: { kind: 'uri', uri: 'sip:x@y' },
+      callerId: '1002',
+      offers: { rtp: sdp },
+    })
     bench.sent[0]!.taken().respond(302, moved)
     expect(bench.heard).toEqual(['rejected 302 Test'])
     expect(bench.attempts.at(-1)).not.toHaveProperty('redirects')

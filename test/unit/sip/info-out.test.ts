@@ -12,7 +12,7 @@ beforeEach(() => {
 const call = 'call-1' as CallId
 const invite = () => {
   const target = { kind: 'uri', uri: 'sip:a@192.0.2.1' } as const
-  bench.sip.invite(call, { target, callerId: '1001', sdp: 'v=0\r\n' })
+  bench.sip.invite(call, { target, callerId: '1001', offers: { rtp: 'v=0\r\n' } })
   return bench.sent.at(-1)?.taken()
 }
 const answered = () => invite()?.respond(200, { 'content-type': 'application/sdp' }, 'v=0\r\n')

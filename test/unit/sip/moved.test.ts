@@ -67,7 +67,7 @@ test('so does a phone that was called', async () => {
   await register(bench, { contact: '<sip:alice@192.0.2.1>' })
   const { id: deviceId, username } = bench.devices.get('alice')!
   const target = { kind: 'device', deviceId, username } as const
-  bench.sip.invite('out' as CallId, { target, callerId: '1002', sdp })
+  bench.sip.invite('out' as CallId, { target, callerId: '1002', offers: { rtp: sdp } })
   const sent = bench.sent.at(-1)!.taken()
   sent.respond(200, { ...withSdp, to: '<sip:alice@h>;tag=his' }, sdp)
   const tag = /tag=(.*)$/.exec(sent.out.headers['From']!)?.[1]

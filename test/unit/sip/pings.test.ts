@@ -165,7 +165,7 @@ it('the SIP server began anew: contacts on connections that it had are asked at 
   expect(asked.map(({ out }) => out.nextHop)).toEqual(['sip:203.0.113.7:40000;transport=tcp'])
   expect(states(bench)).toEqual([['gone', 25]])
   const target = { kind: 'device', deviceId: device('alice', 'right').id } as const
-  bench.sip.invite('call' as CallId, { target, callerId: '1002', sdp: 'v=0' })
+  bench.sip.invite('call' as CallId, { target, callerId: '1002', offers: { rtp: 'v=0' } })
   await bench.clock.advance(1)
   expect(bench.heard).toEqual(['rejected 480 Not Registered'])
 })

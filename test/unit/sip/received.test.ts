@@ -74,7 +74,7 @@ describe('an INVITE of ours', () => {
     }
     bench.sip.invite('c' as CallId, {
       target: { kind: 'trunk', trunk, number: '+61400000009' },
-      ...{ callerId: '+15005550001', sdp: 'v=0\r\n' },
+      ...{ callerId: '+15005550001', offers: { rtp: 'v=0\r\n' } },
       ...more,
     })
     return bench.sent[0]!.out.headers

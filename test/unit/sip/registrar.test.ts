@@ -275,7 +275,7 @@ describe('where a registered device is called', () => {
   const invited = () => {
     const deviceId = bench.devices.get('alice')!.id
     const target = { kind: 'device', deviceId } as const
-    bench.sip.invite(call, { target, callerId: '1002', sdp: 'v=0\r\n' })
+    bench.sip.invite(call, { target, callerId: '1002', offers: { rtp: 'rtp', webrtc: 'webrtc' } })
     return bench.sent.at(-1)!
   }
   const from = (protocol: string) => ({ protocol, address: '203.0.113.7', port: 40_000 })
@@ -286,6 +286,7 @@ describe('where a registered device is called', () => {
     expect(invited().out).toMatchObject({
       uri: 'sip:a@10.0.0.9:5062',
       nextHop: `sip:203.0.113.7:40000;transport=${protocol}`,
+      body: protocol.startsWith('ws') ? 'webrtc' : 'rtp',
     })
   })
   it('a browser: at the name that it made up, which the server knows', async () => {

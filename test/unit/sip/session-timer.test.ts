@@ -26,7 +26,7 @@ const session = () => {
   return [CSeq, expires, least]
 }
 const invite = (): void => {
-  bench.sip.invite(call, { target: place, callerId: '+15005550001', sdp: 'v=0\r\n' })
+  bench.sip.invite(call, { target: place, callerId: '+15005550001', offers: { rtp: 'v=0\r\n' } })
 }
 
 describe('an INVITE of ours', () => {
@@ -58,7 +58,7 @@ describe('an INVITE of ours', () => {
 
   test('proves who we are before and after it', () => {
     const target = { kind: 'trunk', trunk, number: '+61400000001' } as const
-    bench.sip.invite(call, { target, callerId: '+15005550001', sdp: 'v=0\r\n' })
+    bench.sip.invite(call, { target, callerId: '+15005550001', offers: { rtp: 'v=0\r\n' } })
     const asked = { 'www-authenticate': 'Digest realm="r", nonce="n"' }
     last().taken().respond(401, asked)
     last().taken().respond(422, { 'min-se': '3600' })

@@ -14,7 +14,11 @@ it.each([
   [false, 60_000, false],
 ])('that ends in 408 (100 is shown: %s) after %i ms: silence %s', async (shown, ms, silent) => {
   const bench = new Bench([], shown)
-  bench.sip.invite('call' as CallId, { target: toTrunk, callerId: '+15005550001', sdp: 'v=0' })
+  bench.sip.invite('call' as CallId, {
+    target: toTrunk,
+    callerId: '+15005550001',
+    offers: { rtp: 'v=0' },
+  })
   const sent = bench.sent.at(-1)?.taken()
   await bench.clock.advance(ms)
   sent?.respond(408)

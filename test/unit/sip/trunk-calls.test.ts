@@ -34,7 +34,12 @@ const carrier: TrunkRecord = {
 const toTrunk = { kind: 'trunk', trunk: carrier, number: '+61400000001' } as const
 
 function invite(target: SipTarget = toTrunk, more: object = {}): Sent {
-  bench.sip.invite('call' as CallId, { target, callerId: '+15005550001', sdp: 'v=0\r\n', ...more })
+  bench.sip.invite('call' as CallId, {
+    target,
+    callerId: '+15005550001',
+    offers: { rtp: 'v=0\r\n' },
+    ...more,
+  })
   return bench.sent.at(-1)!
 }
 

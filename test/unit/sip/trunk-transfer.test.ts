@@ -44,7 +44,7 @@ async function called(trunk: TrunkRecord): Promise<string> {
 /** We called by the trunk; the dialog of the call. */
 async function calling(trunk: TrunkRecord): Promise<string> {
   const target = { kind: 'trunk', trunk, number: '+61292345678' } as const
-  bench.sip.invite('call' as CallId, { target, callerId: '+15005550001', sdp })
+  bench.sip.invite('call' as CallId, { target, callerId: '+15005550001', offers: { rtp: sdp } })
   const sent = bench.sent.at(-1)!.taken()
   sent.respond(200, { ...withSdp, to: '<sip:0292345678@a>;tag=his' }, sdp)
   const tag = /tag=(.*)$/.exec(sent.out.headers['From']!)?.[1]

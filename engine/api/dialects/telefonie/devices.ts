@@ -1,5 +1,6 @@
 import { type TSchema, Type } from 'typebox'
 import {
+  changeDevice,
   createDevice,
   getDevice,
   listDevices,
@@ -11,6 +12,12 @@ import type { DeviceRecord } from '../../../core/ports/store.ts'
 import { withoutSipSecrets } from '../../../core/sip-secrets.ts'
 import { type Route, route } from '../../dialect.ts'
 import type { Services } from '../../services.ts'
+import {
+  deviceChangeSchema,
+  deviceOptionFields,
+  givenDeviceOptions,
+  renderDeviceOptions,
+} from './device-options-schema.ts'
 import { isoTime } from './values.ts'
 
 const base = '/v1/voice/devices'
@@ -39,6 +46,7 @@ const fields = {
       }),
     }),
   ),
+  ...deviceOptionFields,
   date_created: Type.String({ format: 'date-time' }),
 }
 const deviceSchema = Type.Object(fields, { 'x-name': 'Device' })
@@ -49,6 +57,7 @@ const newDeviceSchema = Type.Object(
     password: Type.Optional(
       Type.String({ minLength: 12, maxLength: 128, description: 'Made for you when absent' }),
     ),
+    ...givenDeviceOptions,
   },
   {
     ...{ additionalProperties: false, 'x-name': 'NewDevice' },
@@ -90,6 +99,7 @@ function render(device: DeviceRecord, { registeredContacts }: Services) {
     name: device.name,
     registered: contacts.some(isCallable),
     contacts: contacts.map(renderContact),
+    ...renderDeviceOptions(device),
     date_created: isoTime(device.createdAtMs),
   }
 }
@@ -147,6 +157,24 @@ const get = route({
   },
 })
 
+const change = route({
+  method: 'PATCH',
+  path: `${base}/:device_id`,
+  params: idSchema,
+  body: deviceChangeSchema,
+  operation: {
+    id: 'patchDevice',
+    tag,
+    summary: 'Change what audio a device may have',
+    description: 'The rest stays. It counts for calls that begin after that.',
+    replies: { 200: { says: 'The device', schema: deviceSchema } },
+  },
+  async run({ account, params, body }, services) {
+    const device = await changeDevice(services.directory, account.id, params.device_id, body)
+    return { status: 200, body: render(device, services) }
+  },
+})
+
 const remove = route({
   method: 'DELETE',
   path: `${base}/:device_id`,
@@ -184,4 +212,4 @@ const renew = route({
   },
 })
 
-export const deviceRoutes: readonly Route[] = [list, create, get, remove, renew]
+export const deviceRoutes: readonly Route[] = [list, create, get, change, remove, renew]

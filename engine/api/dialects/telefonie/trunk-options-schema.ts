@@ -1,12 +1,8 @@
 import { type Static, Type } from 'typebox'
 import type { TrunkWish } from '../../../app/directory/trunk-options.ts'
 import type { TrunkRecord, TrunkStatus } from '../../../core/ports/sip.ts'
-import {
-  defaultTrunkOptions,
-  optionsOf,
-  type TrunkInbound,
-  trunkCodecs,
-} from '../../../core/trunk-options.ts'
+import { defaultTrunkOptions, optionsOf, type TrunkInbound } from '../../../core/trunk-options.ts'
+import { codecsField, srtpField } from './device-options-schema.ts'
 import { nullable } from './nullable.ts'
 import { isoTime } from './values.ts'
 
@@ -87,10 +83,8 @@ const common = {
   }),
   caller_id: callerId,
   numbers,
-  codecs: Type.Array(Type.Enum([...trunkCodecs]), {
-    ...{ minItems: 1, maxItems: 2, uniqueItems: true },
-    description: 'The one that is preferred first',
-  }),
+  codecs: codecsField(defaultTrunkOptions.codecs),
+  srtp: srtpField(defaultTrunkOptions.srtp, '`required` needs the transport `tls`.'),
   auth_realm: nullable(
     Type.String({
       ...{ minLength: 1, maxLength: 128 },
@@ -153,7 +147,7 @@ const defaults = defaultTrunkOptions
 
 /** Only what was given; each of them whole. */
 export function readOptions(given: Given): TrunkWish {
-  const { registration, inbound, ping_interval_s, trusted, auth_realm, codecs } = given
+  const { registration, inbound, ping_interval_s, trusted, auth_realm, codecs, srtp } = given
   return {
     ...(registration !== undefined && { registration: readRegistration(registration) }),
     ...(inbound !== undefined && {
@@ -164,6 +158,7 @@ export function readOptions(given: Given): TrunkWish {
     ...(given.allow_transfer !== undefined && { allowTransfer: given.allow_transfer }),
     ...(auth_realm !== undefined && { realm: auth_realm }),
     ...(codecs !== undefined && { codecs }),
+    ...(srtp !== undefined && { srtp }),
     ...(given.caller_id !== undefined && {
       callerId: { ...defaults.callerId, ...given.caller_id },
     }),
@@ -194,6 +189,7 @@ export function renderOptions(trunk: TrunkRecord, status: TrunkStatus) {
     caller_id: callerId,
     numbers: { format, country, rules_out: rulesOut, rules_in: rulesIn },
     codecs: rest.codecs,
+    srtp: rest.srtp,
     auth_realm: rest.realm,
     status: renderStatus(status),
   }

@@ -251,7 +251,7 @@ export async function startRig(
     notes,
     call: (target, more = {}) => {
       const callId = randomUUID() as CallId
-      sip.invite(callId, { target, callerId: '+15005550001', sdp: sdp(5004), ...more })
+      sip.invite(callId, { target, callerId: '+15005550001', offers: { rtp: sdp(5004) }, ...more })
       return callId
     },
     close: async () => {

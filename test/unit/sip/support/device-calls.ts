@@ -15,7 +15,11 @@ export class DeviceCalls {
   }
 
   /** An INVITE of alice with good credentials. */
-  async arrive(sipCallId: string, more: Record<string, string> = {}): Promise<Received> {
+  async arrive(
+    sipCallId: string,
+    more: Record<string, string> = {},
+    over: { protocol?: string } = {},
+  ): Promise<Received> {
     const headers = {
       from: '<sip:alice@pbx>;tag=hers',
       to: '<sip:1002@pbx>',
@@ -25,7 +29,7 @@ export class DeviceCalls {
       ...more,
     }
     const request = (all: Record<string, string>) =>
-      new Received('INVITE', { uri: 'sip:1002@pbx', headers: all, body: sdp })
+      new Received('INVITE', { uri: 'sip:1002@pbx', headers: all, body: sdp, ...over })
     const first = this.#bench.receive(request(headers))
     await settle()
     const value = authorization(nonceOf(first), { method: 'INVITE', uri: 'sip:1002@pbx' })
@@ -49,7 +53,7 @@ export class DeviceCalls {
     method: string,
     dialogId: string,
     headers: Record<string, string> = {},
-    more: { body?: string; address?: string } = {},
+    more: { body?: string; address?: string; protocol?: string } = {},
   ): Received {
     return this.#bench.receive(new Received(method, { dialogId, headers, ...more }))
   }
@@ -57,7 +61,7 @@ export class DeviceCalls {
   /** A call of ours to a SIP address, answered. */
   called(callId = 'call-1' as CallId): { callId: CallId; dialogId: string } {
     const target = { kind: 'uri', uri: 'sip:bob@192.0.2.7' } as const
-    this.#bench.sip.invite(callId, { target, callerId: '+15005550001', sdp })
+    this.#bench.sip.invite(callId, { target, callerId: '+15005550001', offers: { rtp: sdp } })
     const sent = this.#bench.sent.at(-1)!.taken()
     sent.respond(200, { ...withSdp, to: '<sip:bob@192.0.2.7>;tag=his' }, sdp)
     this.#bench.heard.length = 0

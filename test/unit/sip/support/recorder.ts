@@ -272,7 +272,7 @@ export class Bench {
       message: (message) => this.onMessage(message),
       transferWished: (callId, wish) => this.transferWished(callId, wish),
       referProgress: note('referProgress'),
-      renegotiate: (callId, sdp) => this.renegotiate(callId, sdp),
+      renegotiate: (...of) => this.renegotiate(...of),
       trunkChanged: (trunk, change) => {
         this.heard.push(`trunk ${trunk.name} ${change.is}`)
       },
