@@ -1,0 +1,86 @@
+import type { CallEnd, CallLike, CallState, Quality } from '../../device/types.ts'
+
+/** A call as the page shows it, at one moment. */
+export interface CallView {
+  readonly id: string
+  readonly direction: 'incoming' | 'outgoing'
+  readonly party: string
+  readonly displayName: string | undefined
+  readonly state: CallState
+  readonly muted: boolean
+  readonly held: boolean
+  readonly heldByRemote: boolean
+  readonly startedAt: Date
+  readonly answeredAt: Date | undefined
+  readonly quality: Quality | undefined
+  readonly hasAudio: boolean
+}
+
+export interface EndedCall {
+  readonly party: string
+  readonly displayName: string | undefined
+  readonly direction: 'incoming' | 'outgoing'
+  readonly startedAt: Date
+  readonly answeredAt: Date | undefined
+  readonly endedAt: Date
+  readonly end: CallEnd
+}
+
+export const viewOf = (call: CallLike): CallView => ({
+  id: call.id,
+  direction: call.direction,
+  party: call.remote.user,
+  displayName: call.remote.displayName,
+  state: call.state,
+  muted: call.muted,
+  held: call.held,
+  heldByRemote: call.heldByRemote,
+  startedAt: call.startedAt,
+  answeredAt: call.answeredAt,
+  quality: call.quality,
+  hasAudio: call.remoteStream !== undefined,
+})
+
+/** Rings here and nobody answered yet. */
+export const isWaiting = ({ direction, state }: CallView): boolean =>
+  direction === 'incoming' && state === 'pending'
+
+/** Answered, and its audio can be used. */
+export const isUp = ({ state }: CallView): boolean => state === 'open' || state === 'reconnecting'
+
+/**
+ * Which call the stage shows: the one that was shown, while it is there; else one that is up and not held,
+ * else any that does not wait to be answered.
+ */
+export function focusedOf(
+  views: readonly CallView[],
+  id: string | undefined,
+): CallView | undefined {
+  const taken = views.filter((view) => !isWaiting(view))
+  return (
+    taken.find((view) => view.id === id) ??
+    taken.find((view) => isUp(view) && !view.held) ??
+    taken.find((view) => !view.held) ??
+    taken[0]
+  )
+}
+
+/** One line about a call's state, for its card and for screen readers. */
+export function stateWords(view: CallView): string {
+  const { direction, state, held, heldByRemote } = view
+  switch (state) {
+    case 'pending':
+      return direction === 'incoming' ? 'Incoming call' : 'Calling…'
+    case 'ringing':
+      return 'Ringing…'
+    case 'connecting':
+      return 'Connecting…'
+    case 'reconnecting':
+      return 'Reconnecting…'
+    case 'open':
+      if (held) return 'On hold'
+      return heldByRemote ? 'They put you on hold' : 'Connected'
+    case 'closed':
+      return 'Ended'
+  }
+}
