@@ -75,9 +75,9 @@ const byTrunk = (trunk: TrunkRecord, request: RequestIn): Source => ({
   trunk,
   callee: trunkCallee(trunk, request),
   ...(trunk.codecs && { codecs: trunk.codecs }),
+  ...(trunk.srtp && { srtp: trunk.srtp }),
 })
 
-  ...(trunk.srtp && { srtp: trunk.srtp }),
 class Arrival {
   readonly #door: InviteDoor
   readonly #request: RequestIn

@@ -80,7 +80,8 @@ export class Renegotiation {
     }
     this.#disarm = this.#ctx.clock.after(answerWithinMs, () => end(() => request.respond(500)))
     request.onCancel(() => end(() => {}))
-    this.#ctx.events.renegotiate(this.#callId, sdp).then(
+    const protocol = request.protocol.toLowerCase()
+    this.#ctx.events.renegotiate(this.#callId, sdp, protocol).then(
       (answer) =>
         end(() => {
           if (sdp === undefined) this.#awaitAnswer()
