@@ -107,7 +107,7 @@ export class ReceivedStream {
     let written = samples
     if (pulled > 0) written = this.#decoder.decode(this.#payload, 0, pulled, to)
     else if (pulled === 0) this.#conceal(to)
-    else written = 0
+    else this.#decoder.pause(to)
     const end = Math.min(at + samples, this.#queue.length)
     if (at > 0) for (let i = at; i < end; i++) this.#queue[i] = to[i - at]!
     if (at + written < end) this.#queue.fill(0, at + written, end)

@@ -27,6 +27,8 @@ export const agreement = (change: Partial<Agreement> = {}): Agreement => ({
 
 export interface LegOnStage {
   readonly leg: Leg
+  /** The first one. */
+  readonly agreement: Agreement
   readonly port: FakePort
 }
 
@@ -55,9 +57,10 @@ export class Scene {
       onSilence: (change, silentMs) => this.silences.push(`${change} ${silentMs}`),
       onConnection: (state) => this.connections.push(state),
     })
-    leg.agree(agreement(change), undefined)
+    const agreed = agreement(change)
+    leg.agree(agreed, undefined)
     this.legs.push(leg)
-    return { leg, port }
+    return { leg, agreement: agreed, port }
   }
 
   tick(count = 1): void {
