@@ -51,9 +51,9 @@ async function accept(ports: Ports, calls: LiveCalls, invite: IncomingInvite): P
   const device = await deviceOf(ports, invite)
   const destined = await destinationOf(ports, calls, invite, device)
   if (!destined) throw new Failure('not_found', 'nobody has this number')
+  const media = mediaIn(ports.media, invite, device)
   await calls.begin({
     account: destined.account,
-  const media = mediaIn(ports.media, invite, device)
     record: recordOf(ports, destined.account, invite),
     program: media.unusable === undefined ? destined.program : refusing(media.unusable),
     media,
@@ -63,8 +63,6 @@ async function accept(ports: Ports, calls: LiveCalls, invite: IncomingInvite): P
   })
 }
 
-/** The device that calls. Failure `not_found` for one that is there no more. */
-async function deviceOf(
 /** His audio can't be had, or not as it has to be: nobody is called for him. */
 const refusing =
   (why: string): Program =>
@@ -74,6 +72,8 @@ const refusing =
     call.feed({ is: 'reject', sipStatus: 488 })
   }
 
+/** The device that calls. Failure `not_found` for one that is there no more. */
+async function deviceOf(
   ports: Ports,
   { source }: IncomingInvite,
 ): Promise<DeviceRecord | undefined> {

@@ -146,11 +146,11 @@ async function answeredWith(
     }
   } catch (error) {
     ports.log.warn('the answer has no usable media', { callId: call.id, error: String(error) })
+    if (error instanceof Failure) call.why = error.message
     // Never up for us; SIP ends the dialog that the 200 made.
     await call.apply({ is: 'fail', cause: { is: 'failed', reason: 'media_error' } })
     return
   }
-    if (error instanceof Failure) call.why = error.message
   await call.apply({ is: 'answered' })
 }
 

@@ -266,12 +266,12 @@ export async function openCallLab(
         from,
         fromName: null,
         to,
+        protocol: 'udp',
         source: { kind: 'trunk', trunkId },
         sdp: 'v=0 theirs',
       })
       await settle()
       return callId
-        protocol: 'udp',
     },
     addNumber: (number, route) =>
       store.numbers.insert({

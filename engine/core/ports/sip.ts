@@ -236,6 +236,7 @@ export interface SipEvents extends DeviceEvents {
   /**
    * A re-INVITE or UPDATE. With `sdp`: resolves to our answer. Without: resolves to our offer, and
    * the answer follows through lateAnswer. Rejects with a Failure when it can't be: 488 goes out.
+   * `protocol` as in IncomingInvite.
    */
   renegotiate(callId: CallId, sdp: string | undefined, protocol: string): Promise<string>
   /**
@@ -243,7 +244,6 @@ export interface SipEvents extends DeviceEvents {
    * `transferProgress` tells. Rejects with a Failure when it is refused.
    */
   transferWished(callId: CallId, wish: TransferWish): Promise<void>
-   * `protocol` as in IncomingInvite.
   /** How a phone that was asked by `refer` does; `final`: nothing more comes. 408: it said no more. */
   referProgress(callId: CallId, sipStatus: number, final: boolean): void
   trunkChanged(trunk: TrunkRecord, change: TrunkChange): void
