@@ -50,7 +50,7 @@ test('no key of a fast hand is lost, for as long as it likes, nor after a flood'
   const peer = scene.leg()
   send(peer, ended, 100)
   scene.tick(100)
-  scene.digits.length = 0
+  scene.presses.length = 0
   for (let n = 0; n < 200; n++) {
     send(peer, ended, 1)
     scene.tick(4)

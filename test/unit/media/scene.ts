@@ -35,10 +35,14 @@ export interface LegOnStage {
 /** Legs on a clock that only `tick` moves. */
 export class Scene {
   nowMs = 1000
-  readonly digits: string[] = []
+  readonly presses: { readonly digit: string; readonly durationMs: number }[] = []
   readonly silences: string[] = []
   readonly connections: string[] = []
   readonly legs: Leg[] = []
+
+  get digits(): string[] {
+    return this.presses.map(({ digit }) => digit)
+  }
 
   leg(change: Partial<Agreement> = {}): LegOnStage {
     const port = new FakePort()
@@ -52,7 +56,7 @@ export class Scene {
         bits = Math.imul(bits, 0x85ebca6b) >>> 0
         return bits
       },
-      onDigit: (digit) => this.digits.push(digit),
+      onDigit: (digit, durationMs) => this.presses.push({ digit, durationMs }),
       silence: { lostMs: 20_000, endMs: 60_000 },
       onSilence: (change, silentMs) => this.silences.push(`${change} ${silentMs}`),
       onConnection: (state) => this.connections.push(state),
