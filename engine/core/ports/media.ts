@@ -33,8 +33,8 @@ export type SrtpPolicy = (typeof srtpPolicies)[number]
 
 export interface LegOptions {
   /**
-   * Our first offer is for a browser: ICE, DTLS, BUNDLE (RFC 8825). What we answer is decided by the offer, and a
-   * leg stays what it began as.
+   * Our first offer is for a browser: ICE, DTLS, BUNDLE (RFC 8825). What we answer is decided by the offer. A leg
+   * may be offered to both, browser and phone: whose answer comes last before `watch` it is, and stays.
    */
   readonly webrtc?: boolean
   /** For what we offer and for what we take; kept for the leg. Default: off. Of no effect on WebRTC. */
@@ -53,8 +53,8 @@ export interface LegOptions {
    */
   readonly direction?: 'sendrecv' | 'sendonly'
   /**
-   * Those that are offered, in this order, and taken first of an offer; kept for the leg. Default: opus, G722,
-   * PCMU, PCMA.
+   * Those that are offered, in this order, and taken first of an offer; kept for the leg. Default: all are
+   * offered in our order, and of an offer that is taken which the other side likes best.
    */
   readonly codecs?: readonly AudioCodec[]
 }
@@ -66,7 +66,10 @@ export interface LegOptions {
  * `invalid_request`) or when no port is free (`no_media_port`).
  */
 export interface Media {
-  /** Opens the leg's RTP port and makes our SDP offer (PCMU, PCMA, telephone-event). */
+  /**
+   * Opens the leg's way to the network and makes our SDP offer. Rejects with `invalid_request`, and nothing has
+   * been told, when SRTP is required and its keys could be read on the way.
+   */
   offer(callId: CallId, options?: LegOptions): Promise<string>
   /** The remote answer to our offer; also for early media. May be repeated with a changed answer. */
   complete(callId: CallId, sdp: string, options?: LegOptions): Promise<void>
