@@ -49,7 +49,7 @@ export class Concealer {
   conceal(pcm: Int16Array, offset: number, samples: number): void {
     const first = this.#filled === 0
     if (first) this.#begin()
-    this.#synthesise(pcm, offset, samples, 1, 0)
+    this.#synthesise(pcm, offset, samples, false)
     if (first) this.#joinHistory(pcm, offset, samples)
     this.#remember(pcm, offset, samples)
   }
@@ -112,16 +112,13 @@ export class Concealer {
   }
 
   /**
-   * Adds the next `samples` of the repeated period to what stands in `pcm`, each with a weight that begins
-   * at `weight` and changes by `weightStep`; the weight of what stands there makes up the rest to 1.
+   * The next `samples` of the repeated period: in place of what stands in `pcm`, or, to blend into that,
+   * with a weight that falls to nothing while that of what stands there rises to 1.
    */
-  #synthesise(
-    pcm: Int16Array,
-    offset: number,
-    samples: number,
-    weight: number,
-    weightStep: number,
-  ): void {
+  #synthesise(pcm: Int16Array, offset: number, samples: number, blends: boolean): void {
+    // Made here: a fraction that is passed on takes memory.
+    const weightStep = blends ? -1 / (samples + 1) : 0
+    const weight = 1 + weightStep
     const hold = HOLD_SAMPLES * this.#scale
     const fadeSamples = FADE_SAMPLES * this.#scale
     for (let i = 0; i < samples; i++) {
@@ -149,8 +146,7 @@ export class Concealer {
     const tens = Math.floor(this.#filled / (HOLD_SAMPLES * this.#scale))
     const wanted = Math.min(MAX_BLEND_SAMPLES, BLEND_SAMPLES * Math.max(1, tens))
     const count = Math.min(wanted * this.#scale, samples)
-    const weightStep = -1 / (count + 1)
-    this.#synthesise(pcm, offset, count, 1 + weightStep, weightStep)
+    this.#synthesise(pcm, offset, count, true)
   }
 
   #remember(pcm: Int16Array, offset: number, samples: number): void {

@@ -1,5 +1,3 @@
-import { clip16 } from './clip.ts'
-
 /** Logarithmic to linear step size (table 11, ILB). */
 const STEP_TABLE = Int32Array.of(
   ...[
@@ -12,6 +10,11 @@ const STEP_TABLE = Int32Array.of(
 const POLE_2_LIMIT = 12288
 const POLE_1_LIMIT = 15360
 const ZEROS = 6
+
+/** Limits to 16 bits what is a whole number already. */
+export function limit16(value: number): number {
+  return Math.min(32767, Math.max(-32768, value))
+}
 
 /** What differs between the two bands: how the step size begins and how far it can go. */
 export interface BandShape {
@@ -66,18 +69,18 @@ export class G722Band {
    */
   adapt(difference: number, logStepChange: number): void {
     this.#scale(logStepChange)
-    const reconstructed = clip16(this.predicted + difference)
-    const partial = clip16(this.#zeroPart + difference)
+    const reconstructed = limit16(this.predicted + difference)
+    const partial = limit16(this.#zeroPart + difference)
     this.#movePoles(partial)
     this.#moveZeros(difference)
     this.#r2 = this.#r1
     this.#r1 = reconstructed
     this.#p2 = this.#p1
     this.#p1 = partial
-    const polePart = clip16(
-      ((this.#a1 * clip16(2 * this.#r1)) >> 15) + ((this.#a2 * clip16(2 * this.#r2)) >> 15),
+    const polePart = limit16(
+      ((this.#a1 * limit16(2 * this.#r1)) >> 15) + ((this.#a2 * limit16(2 * this.#r2)) >> 15),
     )
-    this.predicted = clip16(polePart + this.#zeroPart)
+    this.predicted = limit16(polePart + this.#zeroPart)
   }
 
   #scale(change: number): void {
@@ -92,12 +95,12 @@ export class G722Band {
   #movePoles(partial: number): void {
     const same1 = (partial ^ this.#p1) >= 0
     const same2 = (partial ^ this.#p2) >= 0
-    const quadrupled = clip16(this.#a1 << 2)
+    const quadrupled = limit16(this.#a1 << 2)
     const turned = Math.min(32767, same1 ? -quadrupled : quadrupled)
     const pole2 = (same2 ? 128 : -128) + (turned >> 7) + ((this.#a2 * 32512) >> 15)
     this.#a2 = Math.max(-POLE_2_LIMIT, Math.min(POLE_2_LIMIT, pole2))
-    const pole1 = clip16((same1 ? 192 : -192) + ((this.#a1 * 32640) >> 15))
-    const limit = clip16(POLE_1_LIMIT - this.#a2)
+    const pole1 = limit16((same1 ? 192 : -192) + ((this.#a1 * 32640) >> 15))
+    const limit = limit16(POLE_1_LIMIT - this.#a2)
     this.#a1 = Math.max(-limit, Math.min(limit, pole1))
   }
 
@@ -109,12 +112,12 @@ export class G722Band {
     let sum = 0
     for (let i = ZEROS - 1; i >= 0; i--) {
       const same = (d[i]! ^ difference) >= 0
-      const coefficient = clip16((same ? gain : -gain) + ((b[i]! * 32640) >> 15))
+      const coefficient = limit16((same ? gain : -gain) + ((b[i]! * 32640) >> 15))
       const past = i === 0 ? difference : d[i - 1]!
       b[i] = coefficient
       d[i] = past
-      sum += (coefficient * clip16(2 * past)) >> 15
+      sum += (coefficient * limit16(2 * past)) >> 15
     }
-    this.#zeroPart = clip16(sum)
+    this.#zeroPart = limit16(sum)
   }
 }

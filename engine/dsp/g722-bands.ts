@@ -1,5 +1,4 @@
-import { clip16 } from './clip.ts'
-import { type BandShape, G722Band } from './g722-band.ts'
+import { type BandShape, G722Band, limit16 } from './g722-band.ts'
 
 const LOW: BandShape = { firstStep: 32, largestLogStep: 18432, stepOffset: 8 }
 const HIGH: BandShape = { firstStep: 8, largestLogStep: 22528, stepOffset: 10 }
@@ -47,8 +46,8 @@ export class G722Bands {
 
   /** The code of a sample of each band; moves the bands on as the decoder of the code will. */
   encode(low: number, high: number): number {
-    const lowCode = this.#quantiseLow(clip16(low - this.#low.predicted))
-    const highCode = this.#quantiseHigh(clip16(high - this.#high.predicted))
+    const lowCode = this.#quantiseLow(limit16(low - this.#low.predicted))
+    const highCode = this.#quantiseHigh(limit16(high - this.#high.predicted))
     this.#adapt(lowCode, highCode)
     return (highCode << 6) | lowCode
   }

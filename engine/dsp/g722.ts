@@ -1,6 +1,6 @@
-import { clip16 } from './clip.ts'
 import type { Decoder, Encoder, PcmRateHz } from './codec.ts'
 import { Concealer } from './conceal.ts'
+import { limit16 } from './g722-band.ts'
 import { G722Bands } from './g722-bands.ts'
 
 /**
@@ -80,8 +80,8 @@ class Synthesis {
         even += line[i + 2 * k]! * TAPS[k]!
         odd += line[i + 2 * k + 1]! * TAPS[PAIRS - 1 - k]!
       }
-      pcm[to + i] = clip16(odd >> 11)
-      pcm[to + i + 1] = clip16(even >> 11)
+      pcm[to + i] = limit16(odd >> 11)
+      pcm[to + i + 1] = limit16(even >> 11)
     }
     line.copyWithin(0, 2 * bytes, 2 * bytes + PAST)
   }
