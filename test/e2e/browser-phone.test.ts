@@ -25,6 +25,8 @@ const user = '1001'
 beforeAll(async () => {
   wssPort = await freePort()
   engine = await startEngine({ RINGDOWN_SIP_WSS_PORT: `${wssPort}` })
+  // this one has no WebRTC
+  await tellDevice({ webrtc: 'never' })
 }, 30_000)
 afterEach(() => phone.close())
 afterAll(async () => {
@@ -37,6 +39,12 @@ const login = (): Login => {
   return logins.devices.find((device: Json) => device.username === user)
 }
 const uri = 'sip:127.0.0.1'
+
+async function tellDevice(change: object): Promise<void> {
+  const { devices } = (await engine.get('/v1/voice/devices')).body
+  const { id } = devices.find((one: Json) => one.username === user)
+  expect((await engine.send('PATCH', `/v1/voice/devices/${id}`, change)).status).toBe(200)
+}
 
 /** The final response to a request with credentials; an INVITE's refusal is acknowledged. */
 async function asked(method: string, callId: string, more: { to: string; body?: string }) {
@@ -91,6 +99,28 @@ embeddedOnly(
     const bye = await phone.next((message) => message.method === 'BYE' && mine(message))
     phone.answer(bye, 200)
     expect((await ended(id)).status).toBe('completed')
+  },
+  30_000,
+)
+
+embeddedOnly(
+  'gets an offer for a browser, unless it is known to be none',
+  async () => {
+    await registered(`ws://127.0.0.1:${engine.httpPort}/sip`)
+    const offers: string[] = []
+    for (const webrtc of ['auto', 'never']) {
+      await tellDevice({ webrtc })
+      const id = await called()
+      const invite = await phone.next((message) => message.method === 'INVITE' && mine(message))
+      offers.push(Buffer.from(invite.body).toString())
+      phone.answer(invite, 488)
+      await ended(id)
+      await ended(id)
+    }
+    expect(offers[0]).toMatch(/^m=audio \d+ UDP\/TLS\/RTP\/SAVPF .*^a=fingerprint:sha-256 /ms)
+    expect(offers[1]).toMatch(/^m=audio \d+ RTP\/AVP /m)
+    // the WebSocket is plain, and keys would be read on the way
+    expect(offers[1]).not.toMatch(/^a=(?:crypto|fingerprint):/m)
   },
   30_000,
 )
