@@ -194,6 +194,7 @@ const recordOf = (ports: Ports, account: Account, invite: IncomingInvite): CallR
     to: invite.to,
     createdAtMs: ports.clock.nowMs(),
     trunkId: invite.source.kind === 'trunk' ? invite.source.trunkId : null,
+    deviceId: invite.source.kind === 'device' ? invite.source.deviceId : null,
     sipCallId: invite.sipCallId,
     received: invite.received ?? null,
   })

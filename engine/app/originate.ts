@@ -54,6 +54,7 @@ export async function originate(
     createdAtMs: ports.clock.nowMs(),
     parentId: wanted.parentId ?? null,
     trunkId: ways.trunkId,
+    deviceId: deviceOf(routed),
     ...wanted.fields,
   })
   const made: NewCall = {
@@ -72,6 +73,10 @@ export async function originate(
   call.enqueue(async () => observeStep(ports, call, 'accept_to_invite', acceptedAtMs))
   return call
 }
+
+/** Whose phone is called. */
+const deviceOf = (routed: Routed): CallRecord['deviceId'] =>
+  routed.is === 'direct' && routed.target.kind === 'device' ? routed.target.deviceId : null
 
 /** A place among the account's calls, and one on a trunk. */
 async function claim(

@@ -1,4 +1,4 @@
-import type { AccountId, CallId, RecordingId, TrunkId } from './ids.ts'
+import type { AccountId, CallId, DeviceId, RecordingId, TrunkId } from './ids.ts'
 
 export type Direction = 'inbound' | 'outbound'
 
@@ -129,6 +129,8 @@ export interface CallRecord {
   /** The newest recording that is whole and can be fetched. */
   readonly recordingId: RecordingId | null
   readonly trunkId: TrunkId | null
+  /** The device whose phone it is: of an inbound call who calls, of an outbound one who is called. */
+  readonly deviceId: DeviceId | null
   /** The dialog's Call-ID, for finding the call in a SIP trace. */
   readonly sipCallId: string | null
   /** The keys that a `gather` of its program collected last; null when none did. */
@@ -174,6 +176,7 @@ export function freshCall(
     record: false,
     recordingId: null,
     trunkId: null,
+    deviceId: null,
     sipCallId: null,
     gathered: null,
     trigger: null,

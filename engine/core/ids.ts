@@ -9,6 +9,7 @@ export type RecordingId = Branded<'RecordingId'>
 export type DeviceId = Branded<'DeviceId'>
 export type TrunkId = Branded<'TrunkId'>
 export type NumberId = Branded<'NumberId'>
+export type VoicemailId = Branded<'VoicemailId'>
 /** Somebody speaks from the server's microphone. */
 export type AnnouncementId = Branded<'AnnouncementId'>
 /** An entry of the call journal; the one about a call of ours has that call's id. */

@@ -5,7 +5,7 @@ import type {
   ReceivedDetails,
   TriggerDetails,
 } from '../core/call.ts'
-import type { AccountId, CallId, RecordingId, TrunkId } from '../core/ids.ts'
+import type { AccountId, CallId, DeviceId, RecordingId, TrunkId } from '../core/ids.ts'
 import type { CallRow } from './schema.ts'
 
 export function rowOfCall(call: CallRecord): CallRow {
@@ -29,6 +29,7 @@ export function rowOfCall(call: CallRecord): CallRow {
     record: call.record ? 1 : 0,
     recording_id: call.recordingId,
     trunk_id: call.trunkId,
+    device_id: call.deviceId,
     sip_call_id: call.sipCallId,
     gathered: call.gathered,
     trigger_details: call.trigger === null ? null : JSON.stringify(call.trigger),
@@ -56,6 +57,7 @@ export function callOfRow(row: CallRow): CallRecord {
     record: row.record !== 0,
     recordingId: row.recording_id as RecordingId | null,
     trunkId: row.trunk_id as TrunkId | null,
+    deviceId: row.device_id as DeviceId | null,
     sipCallId: row.sip_call_id,
     gathered: row.gathered,
     trigger:

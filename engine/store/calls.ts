@@ -1,7 +1,9 @@
-import { type CallRecord, callStatuses, isFinal } from '../core/call.ts'
+import type { CallRecord } from '../core/call.ts'
 import type { Clock } from '../core/clock.ts'
+import type { AccountId } from '../core/ids.ts'
 import type { CallFilter, Store } from '../core/ports/store.ts'
 import { callOfRow, rowOfCall } from './call-rows.ts'
+import { deviceCalls, liveStatuses } from './device-calls.ts'
 import { appendEvents } from './events.ts'
 import { journalCall } from './journal.ts'
 import { enqueueDeliveries } from './outbox.ts'
@@ -11,8 +13,8 @@ import type { Db } from './schema.ts'
 export function callStore(
   db: Db,
   clock: Pick<Clock, 'nowMs'>,
-  /** Called after each commit that made deliveries. */
-  onDeliveries: () => void,
+  /** Called after each commit that made deliveries, and after each that wrote to the account's log. */
+  told: { onDeliveries(): void; onEvents(accountId: AccountId): void },
 ): Store['calls'] {
   return {
     async commit(call, events) {
@@ -22,7 +24,8 @@ export function callStore(
         const rows = await appendEvents(transaction, call.accountId, events)
         return enqueueDeliveries(transaction, call, events, rows, clock.nowMs())
       })
-      if (hasDeliveries) onDeliveries()
+      if (hasDeliveries) told.onDeliveries()
+      if (events.length > 0) told.onEvents(call.accountId)
     },
     async get(accountId, id) {
       const row = await db
@@ -64,13 +67,14 @@ export function callStore(
         .execute()
       return rows.map(callOfRow)
     },
+    ...deviceCalls(db),
     async unfinished() {
       const rows = await db
         .selectFrom('calls')
         .selectAll()
         // By account, so that the index on account and status serves it.
         .where('account_id', 'in', db.selectFrom('accounts').select('id'))
-        .where('status', 'in', [...callStatuses.filter((status) => !isFinal(status))])
+        .where('status', 'in', [...liveStatuses])
         .orderBy('created_at_ms')
         .orderBy('id')
         .execute()

@@ -18,7 +18,11 @@ const shared = ['account_id', 'sequence', 'type', 'at_ms', 'data'] as const
 const accountInsert = `insert into account_events (${shared.join(', ')})
   values (${shared.map(() => '?').join(', ')})`
 
-export function eventStore(db: Db, kept = usuallyKept): Store['events'] {
+export function eventStore(
+  db: Db,
+  watchers: Set<(accountId: AccountId) => void>,
+  kept = usuallyKept,
+): Store['events'] {
   const sweep = sweeper(kept)
   return {
     async ofCall(accountId, callId) {
@@ -56,6 +60,19 @@ export function eventStore(db: Db, kept = usuallyKept): Store['events'] {
         }
         await sweep(transaction, accountId, drafts.length)
       })
+      for (const watcher of watchers) watcher(accountId)
+    },
+    async last(accountId) {
+      const row = await db
+        .selectFrom('accounts')
+        .select('last_sequence')
+        .where('id', '=', accountId)
+        .executeTakeFirst()
+      return row?.last_sequence ?? 0
+    },
+    watch(listener) {
+      watchers.add(listener)
+      return () => watchers.delete(listener)
     },
   }
 }

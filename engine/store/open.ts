@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import type { Clock } from '../core/clock.ts'
+import type { AccountId } from '../core/ids.ts'
 import type { Store } from '../core/ports/store.ts'
 import { accountStore } from './accounts.ts'
 import { callStore } from './calls.ts'
@@ -21,6 +22,7 @@ import { speedDialStore } from './speed-dials.ts'
 import { openDatabase, sqliteDialect } from './sqlite.ts'
 import { subscriptionStore } from './subscriptions.ts'
 import { trunkStore } from './trunks.ts'
+import { voicemailStore } from './voicemails.ts'
 
 export interface StoreOptions {
   /** The database file, made if absent together with its folder; `:memory:` for tests. */
@@ -46,14 +48,18 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
   const newSecret = options.newSecret ?? (() => randomBytes(32).toString('hex'))
   const watchers = new Set<() => void>()
+  const logWatchers = new Set<(accountId: AccountId) => void>()
+  const onEvents = (accountId: AccountId) => {
+    for (const watcher of logWatchers) watcher(accountId)
+  }
   const onDeliveries = () => {
     for (const watcher of watchers) watcher()
   }
   return {
     accounts: accountStore(db, options.clock, newSecret),
-    calls: callStore(db, options.clock, onDeliveries),
+    calls: callStore(db, options.clock, { onDeliveries, onEvents }),
     journal: journalStore(db),
-    events: eventStore(db, options.keptEvents),
+    events: eventStore(db, logWatchers, options.keptEvents),
     outbox: outboxStore(db, options.clock, watchers),
     recordings: recordingStore(db),
     numbers: numberStore(db),
@@ -63,6 +69,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     registrations: registrationStore(db),
     trunks: trunkStore(db),
     mailboxes: mailboxStore(db),
+    voicemails: voicemailStore(db),
     close: () => db.destroy(),
   }
 }

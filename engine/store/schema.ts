@@ -20,6 +20,7 @@ export interface Tables {
   registrations: RegistrationRow
   trunks: TrunkRow
   mailboxes: MailboxRow
+  voicemails: VoicemailRow
 }
 
 export type Db = Kysely<Tables>
@@ -37,6 +38,20 @@ export interface AccountRow {
   created_at_ms: number
   /** AccountLimits. */
   limits: string | null
+}
+
+/** A message left for a device. */
+export interface VoicemailRow {
+  id: string
+  account_id: string
+  device_id: string
+  call_id: string | null
+  from_party: string
+  received_at_ms: number
+  duration_ms: number
+  path: string
+  heard: number
+  transcript: string | null
 }
 
 export interface ApiKeyRow {
@@ -67,6 +82,7 @@ export interface CallRow {
   record: number
   recording_id: string | null
   trunk_id: string | null
+  device_id: string | null
   sip_call_id: string | null
   gathered: string | null
   /** TriggerDetails. */

@@ -31,5 +31,5 @@ export async function setMailbox(
   }
   await ports.store.mailboxes.set(device.id, counts, ports.clock.nowMs())
   ports.mailboxChanged(device.id, device.username)
-  return counts
+  return ports.store.mailboxes.counts(device.id)
 }

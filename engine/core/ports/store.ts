@@ -10,6 +10,7 @@ import type { Mailboxes, MessageCounts } from './mailbox.ts'
 import type { Page } from './page.ts'
 import type { RegistrationRecord } from './registrations.ts'
 import type { TrunkRecord } from './sip.ts'
+import type { Voicemails } from './voicemail.ts'
 
 export interface Account {
   readonly id: AccountId
@@ -141,6 +142,10 @@ export interface Store {
     get(accountId: AccountId, id: CallId): Promise<CallRecord | undefined>
     list(accountId: AccountId, filter: CallFilter): Promise<{ calls: CallRecord[]; total: number }>
     children(parentId: CallId): Promise<CallRecord[]>
+    /** The newest of a device, and all that it has now, whenever they began; the newest first. */
+    ofDevice(deviceId: DeviceId, limit: number): Promise<CallRecord[]>
+    /** Calls of any device of the account that are not over. */
+    liveOfDevices(accountId: AccountId): Promise<CallRecord[]>
     /** Calls that were not final when the process ended. */
     unfinished(): Promise<CallRecord[]>
   }
@@ -151,6 +156,10 @@ export interface Store {
     after(accountId: AccountId, sequence: number, limit: number): Promise<LoggedEvent[]>
     /** Tells what is not of a call. */
     append(accountId: AccountId, events: readonly AccountEventDraft[]): Promise<void>
+    /** The number of the account's last event; 0 before the first. */
+    last(accountId: AccountId): Promise<number>
+    /** Calls `listener` after each commit that wrote to a log. Returns how to stop that. */
+    watch(listener: (accountId: AccountId) => void): () => void
   }
   readonly outbox: {
     /**
@@ -236,7 +245,9 @@ export interface Store {
     update(trunk: TrunkRecord): Promise<void>
     remove(id: TrunkId): Promise<void>
   }
+  readonly voicemails: Voicemails
   readonly mailboxes: Mailboxes & {
+    /** What somebody else's voicemail tells; messages of our own come on top of it. */
     set(deviceId: DeviceId, counts: MessageCounts, atMs: number): Promise<void>
   }
   close(): Promise<void>

@@ -12,6 +12,7 @@ import { contacts } from './0009-contacts.ts'
 import { trunkOptions } from './0010-trunk-options.ts'
 import { mailboxes } from './0011-mailboxes.ts'
 import { deviceOptions } from './0012-device-options.ts'
+import { devicePages } from './0013-device-pages.ts'
 
 /** In order of their names; one that was ever released is never edited, only followed by another. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -27,6 +28,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0010-trunk-options': { up: trunkOptions },
   '0011-mailboxes': { up: mailboxes },
   '0012-device-options': { up: deviceOptions },
+  '0013-device-pages': { up: devicePages },
 }
 
 /** Brings the schema up to date. Throws when the file was written by a newer version. */

@@ -26,7 +26,10 @@ const db = new Kysely<Tables>({
     asked.push({ sql, parameters })
   },
 })
-const calls: Store['calls'] = callStore(db, testClock(), () => undefined)
+const calls: Store['calls'] = callStore(db, testClock(), {
+  onDeliveries: () => undefined,
+  onEvents: () => undefined,
+})
 const journal = journalStore(db)
 
 beforeAll(async () => {
