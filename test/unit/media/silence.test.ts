@@ -7,7 +7,7 @@ import { FakePort } from './fake-port.ts'
 import { agreement, type LegOnStage, loud, Scene } from './scene.ts'
 
 /** Looks once a second. */
-function listen({ leg }: Pick<LegOnStage, 'leg'>, seconds: number): void {
+function listen({ leg }: Omit<LegOnStage, 'agreement'>, seconds: number): void {
   for (let n = 0; n < seconds; n++) leg.look(1000)
 }
 
