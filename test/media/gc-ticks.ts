@@ -2,14 +2,16 @@ import { PerformanceObserver } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallId, RecordingId } from '../../engine/core/ids.ts'
 import { writeRtp } from '../../engine/dsp/rtp.ts'
-import type { Agreement } from '../../engine/media/agreement.ts'
+import type { Agreement, CodecName } from '../../engine/media/agreement.ts'
+import { codecKinds } from '../../engine/media/leg/codec.ts'
 import type { Command } from '../../engine/media/messages.ts'
 import type { AddressedRtpPort } from '../../engine/media/rtp/rtp-port.ts'
 import { MediaThread } from '../../engine/media/thread.ts'
 
 /**
  * Run as a program of its own with --expose-gc: prints how many garbage collections fell into 5,000
- * ticks of 48 legs (relayed, transcoded and recorded, playing), each of which receives a packet a tick.
+ * ticks of 64 legs (relayed, transcoded and recorded, playing; of every codec, bridged with every other),
+ * each of which receives a packet a tick.
  * With `careless` as argument every tick also allocates, to show that the count can be other than 0.
  */
 
@@ -25,13 +27,35 @@ const noFigures = {
 
 let sentBytes = 0
 
+/** Half a second of packets of a codec, of a tone that rises: what decoders get to work on. */
+function packetsOf(codec: CodecName): readonly Uint8Array[] {
+  const kind = codecKinds[codec]
+  const rateHz = kind.bestRateHz
+  const encoder = kind.newEncoder(rateHz)
+  const bytes = new Uint8Array(1500)
+  const pcm = new Int16Array(rateHz / 50)
+  return Array.from({ length: 25 }, (_, n) => {
+    for (let i = 0; i < pcm.length; i++) {
+      pcm[i] = 8000 * Math.sin((2 * Math.PI * (200 + 20 * n) * i) / rateHz)
+    }
+    return bytes.slice(0, encoder.encode(pcm, bytes, 0))
+  })
+}
+const payloads = {
+  opus: packetsOf('opus'),
+  G722: packetsOf('G722'),
+  PCMU: packetsOf('PCMU'),
+  PCMA: packetsOf('PCMA'),
+}
+const payloadTypes = { opus: 111, G722: 9, PCMU: 0, PCMA: 8 }
+
 class QuietPort implements AddressedRtpPort {
   readonly kind = 'addressed'
   readonly localPort = 4000
   readonly heard = 0
   readonly heardRtcp = 0
   onPacket: (packet: Uint8Array, bytes: number) => void = () => {}
-  readonly #packet = new Uint8Array(172).fill(0x23)
+  readonly #packet = new Uint8Array(1500)
   readonly #ssrc: number
   #sequence = 0
   constructor(ssrc: number) {
@@ -45,11 +69,14 @@ class QuietPort implements AddressedRtpPort {
     return noFigures
   }
   async close(): Promise<void> {}
-  arrive(payloadType: number): void {
+  arrive(codec: CodecName): void {
     this.#sequence += 1
-    const timestamp = (0xf000_0000 + this.#sequence * 160) | 0
-    writeRtp(this.#packet, 0, payloadType, false, this.#sequence, timestamp, this.#ssrc)
-    this.onPacket(this.#packet, 172)
+    const packet = this.#packet
+    const timestamp = (0xf000_0000 + (this.#sequence * codecKinds[codec].clockHz) / 50) | 0
+    writeRtp(packet, 0, payloadTypes[codec], false, this.#sequence, timestamp, this.#ssrc)
+    const payload = payloads[codec][this.#sequence % payloads[codec].length]!
+    for (let i = 0; i < payload.length; i++) packet[12 + i] = payload[i]!
+    this.onPacket(packet, 12 + payload.length)
   }
 }
 
@@ -86,18 +113,18 @@ const ask = (command: Ask): Promise<void> => {
   return thread.handle({ ...command, id: lastId } as Command)
 }
 
-const agreement = (codec: 'PCMU' | 'PCMA'): Agreement => ({
+const agreement = (codec: CodecName): Agreement => ({
   protection: { kind: 'none' },
   remote: { address: '192.0.2.1', port: 4000 },
   send: true,
   receive: true,
   codec,
-  payloadType: codec === 'PCMU' ? 0 : 8,
+  payloadType: payloadTypes[codec],
   telephoneEvent: { payloadType: 101, rateHz: 8000 },
   comfortNoise: false,
   receivePayloads: {
-    opus: [],
-    G722: [],
+    opus: [111],
+    G722: [9],
     PCMU: [0],
     PCMA: [8],
     telephoneEvent: [{ payloadType: 101, rateHz: 8000 }],
@@ -106,24 +133,35 @@ const agreement = (codec: 'PCMU' | 'PCMA'): Agreement => ({
 })
 
 const leg = (n: number): CallId => `leg-${n}` as CallId
-const isPcma = (n: number): boolean => n >= 16 && n < 32 && n % 2 === 1
+const LEGS = 64
+/** Pairs from leg 48 on; each codec also towards itself, which is relayed. */
+const others: readonly CodecName[] = [
+  ...(['opus', 'PCMU', 'PCMA', 'opus', 'opus', 'G722', 'G722', 'PCMU'] as const),
+  ...(['opus', 'opus', 'G722', 'G722', 'opus', 'opus', 'PCMU', 'G722'] as const),
+]
+const codecOf = (n: number): CodecName => {
+  if (n >= 48) return others[n - 48]!
+  return n >= 16 && n < 32 && n % 2 === 1 ? 'PCMA' : 'PCMU'
+}
+const inBridge = (n: number): boolean => n < 32 || n >= 48
+const recorded = (n: number): boolean => (n >= 8 && n < 24 && n % 2 === 0) || n >= 60
 
-for (let n = 0; n < 48; n++) {
+for (let n = 0; n < LEGS; n++) {
   await ask({ is: 'open', leg: leg(n), webrtc: false })
-  await ask({ is: 'agree', leg: leg(n), agreement: agreement(isPcma(n) ? 'PCMA' : 'PCMU') })
-  if (n % 2 === 1 && n < 32) await ask({ is: 'bridge', leg: leg(n - 1), other: leg(n) })
-  if (n >= 8 && n < 24 && n % 2 === 0) {
+  await ask({ is: 'agree', leg: leg(n), agreement: agreement(codecOf(n)) })
+  if (n % 2 === 1 && inBridge(n)) await ask({ is: 'bridge', leg: leg(n - 1), other: leg(n) })
+  if (recorded(n)) {
     const recordingId = `r-${n}` as RecordingId
     await ask({ is: 'startRecording', leg: leg(n), recordingId, path: '', layout: 'sentLeft' })
   }
-  if (n >= 32) void ask({ is: 'play', leg: leg(n), sound: { kind: 'tone', tone: 'ringback' } })
+  if (!inBridge(n)) void ask({ is: 'play', leg: leg(n), sound: { kind: 'tone', tone: 'ringback' } })
 }
 
 const kept: unknown[] = []
 function run(ticks: number): void {
   for (let t = 0; t < ticks; t++) {
     nowMs += 20
-    for (let n = 0; n < ports.length; n++) ports[n]!.arrive(isPcma(n) ? 8 : 0)
+    for (let n = 0; n < ports.length; n++) ports[n]!.arrive(codecOf(n))
     thread.tick(nowMs)
     if (careless) kept[t % 64] = ports.map((_, n) => new Float64Array(160).fill(n))
   }
