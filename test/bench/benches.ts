@@ -1,4 +1,5 @@
 import { bridgeDelay } from './bridge-delay.ts'
+import { codecs } from './codecs.ts'
 import { connections } from './connections.ts'
 import { flood } from './flood.ts'
 import { inviteDelay } from './invite-delay.ts'
@@ -18,6 +19,7 @@ export const benches: readonly Bench[] = [
   inviteDelay,
   keyDelay,
   bridgeDelay,
+  codecs,
   recordedCalls,
   sipRate,
   sipKnee,
