@@ -67,6 +67,12 @@ export interface CallCentre {
   holdCall(account: AccountId, id: CallId, held: boolean): Promise<CallRecord>
   /** Begins to connect the call's phone to somebody else. As in transfer-call.ts. */
   transferCall(account: AccountId, id: CallId, transfer: TransferCall): Promise<CallRecord>
+  /** As `permitTakeover` in takeover.ts. */
+  permitTakeover(
+    account: AccountId,
+    username: string,
+    id: CallId,
+  ): { readonly token: string; readonly expiresAtMs: number }
   /** Ends the call in whatever state; already ended is fine. */
   endCall(account: AccountId, id: CallId): Promise<void>
   /** Failures of `sendMessage`. */

@@ -6,6 +6,7 @@ import { sendMessage } from './messages.ts'
 import { ObservedTimes } from './observed-times.ts'
 import { placeCall } from './place-call.ts'
 import type { Ports } from './ports.ts'
+import { permitTakeover } from './takeover.ts'
 import { transferCall } from './transfer-call.ts'
 import { triggerCall } from './trigger-call.ts'
 import { endCall, find, updateCall } from './update-call.ts'
@@ -32,6 +33,7 @@ export function callCentre(ports: Ports, calls: LiveCalls): CallCentre {
     updateCall: (account, id, update) => updateCall(ports, calls, account, id, update),
     holdCall: (account, id, held) => holdCall(ports, calls, account, id, held),
     transferCall: (account, id, transfer) => transferCall(ports, calls, account, id, transfer),
+    permitTakeover: (account, username, id) => permitTakeover(ports, calls, account, username, id),
     endCall: (account, id) => endCall(ports, calls, account, id),
     sendMessage: (account, message) => sendMessage(ports, account, message),
     eventsOf: async (account, id) => {

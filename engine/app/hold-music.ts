@@ -16,12 +16,13 @@ export class Hold {
 
 /**
  * Starts or stops the music on a call's phone, by what is true now: it is heard by a phone that we hold,
- * and by one whose partner holds. Where somebody else is being sought for the call it hears ringback.
+ * and by one whose partner holds or is parked. Where somebody else is being sought for the call it hears ringback.
  */
 export function playHoldMusic(ports: Ports, call: LiveCall): void {
   if (call.bridge?.kept === call) return
   const { hold } = call
-  const held = hold.byUs || call.partner?.hold.byPhone === true
+  const { partner } = call
+  const held = hold.byUs || partner?.hold.byPhone === true || partner?.parking.isParked === true
   const wanted = held && call.state.at === 'up'
   if (wanted === (hold.music !== undefined)) return
   if (!wanted) {

@@ -11,6 +11,7 @@ import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
 import type { Program, Run } from './program.ts'
 import { placeOf, takePlaceOf } from './take-place.ts'
+import { takeOver } from './takeover.ts'
 import { dial } from './verbs/dial.ts'
 import { runInstructions, runProgram } from './verbs/redirect.ts'
 
@@ -39,6 +40,7 @@ export function receiveInvite(ports: Ports, calls: LiveCalls, invite: IncomingIn
 const refusalStatuses: Readonly<Partial<Record<FailureCode, number>>> = {
   draining: 503,
   call_ended: 481,
+  invalid_request: 488,
   call_busy: 603,
 }
 
@@ -48,6 +50,7 @@ function refusalStatus(error: unknown): number {
 }
 
 async function accept(ports: Ports, calls: LiveCalls, invite: IncomingInvite): Promise<void> {
+  if (invite.takeover !== undefined) return takeOver(ports, calls, invite, invite.takeover)
   const device = await deviceOf(ports, invite)
   const destined = await destinationOf(ports, calls, invite, device)
   if (!destined) throw new Failure('not_found', 'nobody has this number')

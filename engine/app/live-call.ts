@@ -11,6 +11,7 @@ import { Digits } from './digits.ts'
 import type { Onward } from './forwarding.ts'
 import { Hold } from './hold-music.ts'
 import type { MediaIn } from './leg-options.ts'
+import { Parking } from './parking.ts'
 import type { Ports } from './ports.ts'
 import type { Program } from './program.ts'
 import { wait } from './wait.ts'
@@ -86,6 +87,7 @@ export class LiveCall {
   /** In which its phone is connected to another one. */
   bridge: Bridge | undefined
   readonly hold = new Hold()
+  readonly parking = new Parking()
   /** What its phone tells of a REFER of ours that it has not answered yet: some tell before they answer. */
   earlyReports: (() => void)[] | undefined
 

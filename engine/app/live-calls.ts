@@ -6,6 +6,7 @@ import { performEffect } from './effects.ts'
 import { Forwards } from './forwards.ts'
 import { LiveCall, type NewCall } from './live-call.ts'
 import type { Ports } from './ports.ts'
+import { Takeovers } from './takeovers.ts'
 import { TrunkDesk } from './trunk-desk.ts'
 
 /** The calls that are not over, by id. */
@@ -17,6 +18,7 @@ export class LiveCalls {
   readonly trunks: TrunkDesk
   readonly accounts: AccountDesk
   readonly forwards = new Forwards()
+  readonly takeovers = new Takeovers()
   #draining = false
 
   constructor(ports: Ports) {

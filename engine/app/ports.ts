@@ -23,6 +23,8 @@ export interface CallSettings {
   readonly maxCallMs: number
   /** A call without instructions is kept up, silent, for this long. */
   readonly silentCallMs: number
+  /** A call whose browser is gone is kept for this long. */
+  readonly parkMs: number
   /** WAV file that a party on hold hears; without it the media side's own tune. */
   readonly holdMusicPath?: string | undefined
   /** Direct `sip:` targets are refused unless the operator listed their host. */

@@ -10,6 +10,7 @@ import { natOptions } from './leg-options.ts'
 import type { LiveCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
 import { receiveMessage } from './messages.ts'
+import { parkCall, unparkCall } from './park.ts'
 import type { Ports } from './ports.ts'
 import { recordingEnded, recordingsLost } from './recording.ts'
 import { refused } from './refused.ts'
@@ -92,7 +93,10 @@ export function mediaEvents(
       if (call) heldByPhone(ports, call, held)
     },
     silence: (id, change, silentMs) => silent(calls.get(id), change, silentMs),
-    connection: (id, state) => ports.log.info(`connection to the browser ${state}`, { callId: id }),
+    connection: (id, state) => {
+      const call = calls.get(id)
+      if (call) (state === 'up' ? unparkCall : parkCall)(ports, call)
+    },
     recordingEnded: (_id, outcome) => recordingEnded(ports, calls, outcome),
     lost: (reason) => {
       recordingsLost(calls)

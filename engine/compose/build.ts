@@ -72,6 +72,7 @@ export function prepare(
       maxCalls: config.callLimits.maxCalls,
       maxCallMs: 4 * 3_600_000,
       silentCallMs: 3_600_000,
+      parkMs: config.parkMs,
       holdMusicPath: config.holdMusicFile,
       allowSipTarget: (uri) => allowsSip(config, uri),
     },

@@ -32,6 +32,12 @@ export interface Config {
     /** Without a packet of the phone; 0: never. */
     readonly silence: { readonly lostMs: number; readonly endMs: number }
   }
+  readonly webRtc: {
+    /** UDP and TCP; 0: the system chooses. */
+    readonly port: number
+    /** Told to browsers, best first; none: `publicAddress`, and those of the network cards. */
+    readonly addresses: readonly string[]
+  }
   /** IP address that other SIP parties are told to send signalling and audio to. */
   readonly publicAddress: string
   /** `address` or `address:port`; none: those of the system. */
@@ -76,6 +82,7 @@ export interface Config {
   readonly callProviders: readonly string[]
   readonly voicemailStatus: 'VOICEMAIL_RECEIVED' | 'VOICEMAIL'
   /** WAV file. Absolute path. */
+  readonly parkMs: number
   readonly holdMusicFile: string | undefined
   /** Of this machine; the device is named as the recorder program does. */
   readonly microphone: {
@@ -234,6 +241,7 @@ function shape(v: SettingValues, cwd: string): Config {
     },
     tls: tlsOf(v, cwd),
     rtp: rtpOf(v),
+    webRtc: { port: v.RINGDOWN_WEBRTC_PORT, addresses: v.RINGDOWN_WEBRTC_ADDRESSES ?? [] },
     publicAddress: v.RINGDOWN_PUBLIC_ADDRESS ?? addressOf(v.RINGDOWN_SIP_HOST),
     nameServers: v.RINGDOWN_DNS ?? [],
     dataDir: resolve(cwd, v.RINGDOWN_DATA_DIR),
@@ -261,6 +269,7 @@ function shape(v: SettingValues, cwd: string): Config {
     foneNumberCallPath: v.RINGDOWN_FONENUMBER_CALL_PATH,
     callProviders: v.RINGDOWN_CALL_PROVIDERS ?? [],
     voicemailStatus: v.RINGDOWN_VOICEMAIL_STATUS,
+    parkMs: v.RINGDOWN_PARK_S * 1000,
     holdMusicFile: v.RINGDOWN_HOLD_MUSIC && resolve(cwd, v.RINGDOWN_HOLD_MUSIC),
     microphone: microphoneOf(v),
     devicePingMs: v.RINGDOWN_DEVICE_PING * 1000,

@@ -75,6 +75,18 @@ export const settings = {
     'sockets',
     'who carries unencrypted audio: own `sockets`, or `mediasoup`',
   ),
+  /** All audio of browsers goes through it. */
+  RINGDOWN_WEBRTC_PORT: setting(
+    value.port,
+    '20000',
+    'UDP and TCP port for the audio of browsers (WebRTC), one for all calls',
+  ),
+  /** Where browsers find that port. */
+  RINGDOWN_WEBRTC_ADDRESSES: setting(
+    value.addresses,
+    undefined,
+    'IP addresses, best first, at which browsers reach that port; without it the one told to SIP peers, and those of the network cards',
+  ),
   /** Without a packet from the phone of a call. */
   RINGDOWN_MEDIA_LOST_S: setting(
     value.seconds,
@@ -86,6 +98,11 @@ export const settings = {
     value.seconds,
     '60',
     'seconds after which such a call is ended (`media_lost`); 0: never',
+  ),
+  RINGDOWN_PARK_S: setting(
+    value.seconds,
+    '60',
+    'seconds for which a call waits for its browser to come back, while the other side hears music',
   ),
   /** Address that other SIP parties are told to send to. */
   RINGDOWN_PUBLIC_ADDRESS: setting(

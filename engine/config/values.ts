@@ -114,6 +114,11 @@ export const address = parsed(
   'an IPv4 or IPv6 address',
 )
 
+export const addresses = parsed((text) => {
+  const items = text.split(',').map((item) => item.trim())
+  return items.every((item) => isIP(item) !== 0) ? items : undefined
+}, 'a comma-separated list of IPv4 or IPv6 addresses')
+
 export const oneOf = <const T extends string>(...words: readonly T[]) =>
   parsed((text) => words.find((word) => word === text), `one of: ${words.join(', ')}`)
 

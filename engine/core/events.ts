@@ -23,6 +23,9 @@ export const callEventTypes = [
   'bridge.ended',
   'call.held',
   'call.resumed',
+  'call.parked',
+  'call.unparked',
+  'call.taken-over',
   'media.lost',
   'media.back',
   'transfer.started',
@@ -70,6 +73,8 @@ export const accountEventTypes = [
   'trunk.registration-failed',
   'message.received',
   'message.failed',
+  // heard, not heard after all, or deleted
+  'voicemail.changed',
 ] as const
 export type AccountEventType = (typeof accountEventTypes)[number]
 

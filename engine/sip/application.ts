@@ -16,6 +16,7 @@ import type { BanList } from './auth/bans.ts'
 import { badExtension, badScheme } from './call/acceptable.ts'
 import { CallLimits } from './call/call-limits.ts'
 import { Dialog } from './call/dialog.ts'
+import { InboundLeg } from './call/inbound.ts'
 import { type InviteDoor, receiveInvite, retryAfterS } from './call/invite.ts'
 import { OutboundLeg } from './call/outbound.ts'
 import { routeGroupsOf, routesOf, withOffers } from './call/routes.ts'
@@ -147,6 +148,18 @@ export class Application implements RunningSip {
   }
   accept(callId: CallId, sdp: string): void {
     this.#leg(callId)?.accept(sdp)
+  }
+  takeOver(callId: CallId, coming: CallId): boolean {
+    const { legs } = this.#ctx
+    const [before, next] = [legs.get(callId), legs.get(coming)]
+    if (!before || !(next instanceof InboundLeg)) return false
+    legs.remove(before)
+    if (!next.become(callId)) {
+      legs.add(before)
+      return false
+    }
+    before.bye()
+    return true
   }
   reject(callId: CallId, sipStatus: number, warning?: string): void {
     this.#leg(callId)?.reject(sipStatus, warning)

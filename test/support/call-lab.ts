@@ -102,6 +102,10 @@ export async function openCallLab(
     cancel: (id) => say('sip.cancel', id),
     bye: (id) => say('sip.bye', id),
     progress: (id, status) => say('sip.progress', id, status),
+    takeOver: (id, coming) => {
+      say('sip.takeOver', id, nameOf(coming))
+      return true
+    },
     accept: (id) => say('sip.accept', id),
     reject: (id, status) => say('sip.reject', id, status),
     infoDigit: async (id, digit) => {
@@ -141,7 +145,7 @@ export async function openCallLab(
     },
     complete: async (id) => say('media.complete', id),
     answer: async () => 'v=0 answer',
-    adopt: async (id, from) => say('media.adopt', id, from),
+    adopt: async (id, from) => say('media.adopt', id, nameOf(from)),
     examine: () => ['PCMU', 'PCMA'],
     agreedOn: () => undefined,
     play: (id, sound) => {
@@ -225,6 +229,7 @@ export async function openCallLab(
       ringTimeoutMs: 30_000,
       maxCallMs: 4 * 3_600_000,
       silentCallMs: 3_600_000,
+      parkMs: 60_000,
       allowSipTarget: (uri) => uri.endsWith('@allowed.example'),
     },
     ...overrides.ports,

@@ -84,6 +84,11 @@ export interface Sip {
   bye(callId: CallId): void
   /** 180 (no SDP) or 183 with SDP for an inbound call. */
   progress(callId: CallId, sipStatus: 180 | 183, sdp?: string): void
+  /**
+   * The INVITE `coming`, which is not answered yet, is the phone of this call from now on; the one that it had is hung
+   * up, of which nobody is told. `accept` must follow. False when `coming` is over already: nothing has changed.
+   */
+  takeOver(callId: CallId, coming: CallId): boolean
   /** 200 with our SDP to an inbound INVITE. */
   accept(callId: CallId, sdp: string): void
   /** `warning`: why, for people (header Warning, RFC 3261 section 20.43). */
@@ -180,6 +185,8 @@ export interface IncomingInvite {
   readonly srtp?: TrunkOptions['srtp']
   /** It wants to take the place of this call (RFC 3891); only of devices. */
   readonly replaces?: CallId
+  /** It wants to go on with a call of its device, by this token (header X-Ringdown-Takeover). */
+  readonly takeover?: string
 }
 
 /** A text that a device sent. */

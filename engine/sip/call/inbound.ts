@@ -27,7 +27,7 @@ export type Parties = Omit<IncomingInvite, 'callId' | 'sipCallId' | 'sdp' | 'pro
 
 /** A call that came to us: rings until `accept` or `reject`, or until the caller gives up. */
 export class InboundLeg implements Leg {
-  readonly callId: CallId
+  #callId: CallId
   readonly deviceId: DeviceId | undefined
   readonly #ctx: Context
   readonly #request: RequestIn
@@ -40,7 +40,7 @@ export class InboundLeg implements Leg {
 
   constructor(ctx: Context, callId: CallId, request: RequestIn, deviceId?: DeviceId) {
     this.#ctx = ctx
-    this.callId = callId
+    this.#callId = callId
     this.deviceId = deviceId
     this.#request = request
     this.#lateOffer = sdpOf(request) === undefined
@@ -70,6 +70,22 @@ export class InboundLeg implements Leg {
       sdp: sdpOf(this.#request),
       received: receivedOf(this.#request),
     })
+  }
+
+  get callId(): CallId {
+    return this.#callId
+  }
+
+  /** Is the phone of another call than its own from now on; false when it is not ringing any more. */
+  become(callId: CallId): boolean {
+    if (this.#state !== 'ringing') return false
+    const { legs, claims } = this.#ctx
+    legs.remove(this)
+    this.#callId = callId
+    legs.add(this)
+    const sipCallId = this.#request.header('call-id') ?? ''
+    claims?.claim(callId, { sipCallId, tag: fromTagOf(this.#request), by: 'peer' })
+    return true
   }
 
   get dialog(): Dialog | undefined {

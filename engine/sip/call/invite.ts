@@ -21,6 +21,8 @@ import { tooShort } from './session-timer.ts'
 /** Options in Require that we understand: session timers (RFC 4028) and reliable 18x (RFC 3262) are the server's. */
 const understood = new Set(['timer', 'replaces', '100rel'])
 export const retryAfterS = '30'
+/** The one-use token by which a device goes on with a call of its own. */
+const takeoverHeader = 'x-ringdown-takeover'
 
 export interface InviteDoor {
   readonly ctx: Context
@@ -103,8 +105,11 @@ class Arrival {
       return
     }
     const { callee: party, ...caller } = source
+    const takeover =
+      source.source.kind === 'device' ? this.#request.header(takeoverHeader) : undefined
     // Whoever takes a place names a call; the address is that of our Contact then, and nobody's.
     if (place.replaces !== undefined) this.#ring({ ...caller, ...place, to: caller.from })
+    else if (takeover !== undefined) this.#ring({ ...caller, takeover, to: caller.from })
     else if ('refuse' in party) {
       this.#request.respond(party.refuse, { headers: { Allow: allow } })
     } else this.#ring({ ...caller, to: party.name })

@@ -8,14 +8,19 @@ import type { Dialect } from '../../../engine/api/dialect.ts'
 import { telefonie } from '../../../engine/api/dialects/telefonie/index.ts'
 import { renderCallId } from '../../../engine/api/dialects/telephony/call-id.ts'
 import { telephony } from '../../../engine/api/dialects/telephony/index.ts'
-import type { CallId, RecordingId } from '../../../engine/core/ids.ts'
+import type { CallId, DeviceId, RecordingId, VoicemailId } from '../../../engine/core/ids.ts'
 import { answerFaults } from '../../support/answer-check.ts'
 import { type ApiLab, apiLab, callRecord, ours, startMs } from './api-lab.ts'
 
 const callId = '11111111-2222-4333-8444-555555555555' as CallId
 const dialedId = '22222222-2222-4333-8444-555555555555' as CallId
 const freshId = '33333333-2222-4333-8444-555555555555' as CallId
+const deviceCallId = '77777777-2222-4333-8444-555555555555' as CallId
 const recordingId = '44444444-2222-4333-8444-555555555555' as RecordingId
+
+const deviceId = '55555555-2222-4333-8444-555555555555' as DeviceId
+const voicemailId = '66666666-2222-4333-8444-555555555555' as VoicemailId
+const voicemailPath = `/v1/voice/devices/hall/voicemails/${voicemailId}`
 
 let lab: ApiLab
 let folder: string
@@ -48,6 +53,16 @@ async function fill(): Promise<void> {
   ])
   await lab.put(callRecord({ ...ended, id: dialedId, parentId: callId, direction: 'outbound' }))
   await lab.put(callRecord({ id: freshId }))
+  await lab.store.devices.insert({
+    ...{ id: deviceId, accountId: ours.id, username: 'hall', name: 'Hall', ha1Md5: '' },
+    ...{ ha1Sha256: '', createdAtMs: startMs },
+  })
+  await lab.store.voicemails.insert({
+    ...{ id: voicemailId, accountId: ours.id, deviceId, callId: null, from: '+61498765432' },
+    ...{ receivedAtMs: startMs, durationMs: 4_000, path: join(folder, 'a.wav'), heard: false },
+    transcript: null,
+  })
+  await lab.put(callRecord({ ...ended, id: deviceCallId, deviceId, direction: 'outbound' }))
   await lab.store.recordings.save({
     ...{ id: recordingId, accountId: ours.id, callId, status: 'completed', failure: null },
     ...{ path: join(folder, 'a.wav'), channels: 2, durationMs: 1_499, bytes: 100 },
@@ -88,9 +103,15 @@ const steps: readonly (readonly [Dialect, readonly Step[]])[] = [
       ['getDeviceMessages', 'GET /v1/voice/devices/<id>/messages'],
       ['renewDevicePassword', 'POST /v1/voice/devices/<id>/password', {}],
       ['createDeviceToken', 'POST /v1/voice/devices/<id>/tokens', { ttlS: 600 }],
+      ['createTakeover', 'POST /v1/voice/devices/<id>/takeovers', { callId: freshId }],
       ['sendMessage', 'POST /v1/voice/messages', { to: 'desk', text: 'hello' }],
       ['listDevices', 'GET /v1/voice/devices'],
       ['patchDevice', 'PATCH /v1/voice/devices/<id>', { srtp: 'off' }],
+      ['listDeviceContacts', 'GET /v1/voice/devices/hall/contacts'],
+      ['listDeviceCalls', 'GET /v1/voice/devices/hall/calls'],
+      ['listDeviceVoicemails', 'GET /v1/voice/devices/hall/voicemails'],
+      ['getDeviceVoicemailAudio', `GET ${voicemailPath}/audio`],
+      ['updateDeviceVoicemail', `PATCH ${voicemailPath}`, { heard: true }],
       ['deleteDevice', 'DELETE /v1/voice/devices/<id>'],
       ['createNumber', 'POST /v1/voice/numbers', { number: '+61255550123', route: { verbs } }],
       ['getNumber', 'GET /v1/voice/numbers/<id>'],

@@ -130,6 +130,11 @@ export class FakeCentre implements CallCentre {
     return this.store.calls.children(id)
   }
 
+  permitTakeover(_by: AccountId, username: string, id: CallId) {
+    this.#ask('permitTakeover', { username, id })
+    return { token: 'once', expiresAtMs: 30_000 }
+  }
+
   /** Numbers alone: there are no phones here. */
   explainRoute(by: Account, call: Parameters<CallCentre['explainRoute']>[1]) {
     const ports = {

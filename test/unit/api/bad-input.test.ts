@@ -124,6 +124,8 @@ function validFor(route: Route): object {
   if (route.path.endsWith('/transfer')) return { to: '1001' }
   if (route.path.endsWith('/devices/:device_id')) return { srtp: 'off' }
   if (/\/(?:password|tokens)$/.test(route.path)) return {}
+  if (route.path.includes('/voicemails')) return { heard: true }
+  if (route.path.endsWith('/takeovers')) return { callId: unknownId }
   return { status: 'completed' }
 }
 

@@ -3,6 +3,7 @@ import { announcementRoutes } from './announcements.ts'
 import { banRoutes } from './bans.ts'
 import { callControlRoutes } from './call-control.ts'
 import { callRoutes } from './calls.ts'
+import { devicePageRoutes } from './device-page.ts'
 import { deviceTokenRoutes } from './device-tokens.ts'
 import { deviceRoutes } from './devices.ts'
 import { errorSchema, renderError } from './error.ts'
@@ -14,8 +15,10 @@ import { numberRoutes } from './numbers.ts'
 import { recordingRoutes } from './recordings.ts'
 import { renderCallback } from './render-event.ts'
 import { sipLadderRoutes } from './sip-ladder.ts'
+import { takeoverRoutes } from './takeovers.ts'
 import { trunkRoutes } from './trunks.ts'
 import { recordingMediaPath } from './values.ts'
+import { voicemailRoutes } from './voicemails.ts'
 
 /** The native API: the Telefonie Voice API, extended with what it lacks. */
 export const telefonie: Dialect = {
@@ -37,6 +40,9 @@ export const telefonie: Dialect = {
     ...recordingRoutes,
     ...deviceRoutes,
     ...deviceTokenRoutes,
+    ...devicePageRoutes,
+    ...voicemailRoutes,
+    ...takeoverRoutes,
     ...messageRoutes,
     ...numberRoutes,
     ...trunkRoutes,

@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest'
+import { Takeovers } from '../../../engine/app/takeovers.ts'
+import type { CallId } from '../../../engine/core/ids.ts'
+import type { CallLab } from '../../support/call-lab.ts'
+import { hangsUp, twoParties } from './two-parties.ts'
+
+const tune = { kind: 'tone', tone: 'hold' } as const
+
+async function connection(lab: CallLab, id: CallId, state: 'up' | 'lost'): Promise<void> {
+  lab.media.connection(id, state)
+  await lab.settle()
+}
+
+async function comes(lab: CallLab, username: string, takeover: string): Promise<CallId> {
+  const callId = lab.ports.ids.uuid() as CallId
+  const device = await lab.store.devices.byUsername(username)
+  lab.sip.incoming({
+    ...{ callId, sipCallId: `${username}@new`, from: username, fromName: null, to: username },
+    protocol: 'ws',
+    source: { kind: 'device', deviceId: device!.id, username },
+    sdp: 'v=0 theirs',
+    takeover,
+  })
+  await lab.settle()
+  return callId
+}
+
+const permit = (lab: CallLab, username: string, id: CallId) =>
+  lab.centre.permitTakeover(lab.account.id, username, id)
+
+describe('a call whose browser is gone', () => {
+  test('is parked: the other side hears music until it is back', async () => {
+    const { lab, caller, callee } = await twoParties()
+    await connection(lab, caller, 'lost')
+    expect([lab.nowPlaying(callee), lab.nowPlaying(caller)]).toEqual([tune, undefined])
+    await connection(lab, caller, 'up')
+    expect(lab.nowPlaying(callee)).toBeUndefined()
+    expect((await lab.logOf(caller)).slice(-2)).toEqual(['call.parked', 'call.unparked'])
+  })
+
+  test('ends when it does not come back', async () => {
+    const { lab, caller, callee } = await twoParties()
+    await connection(lab, caller, 'lost')
+    await lab.clock.advance(59_999)
+    expect(lab.calls.get(caller)?.state.at).toBe('up')
+    await lab.clock.advance(1)
+    await lab.settle()
+    expect([lab.calls.get(caller), lab.calls.get(callee)]).toEqual([undefined, undefined])
+    expect((await lab.centre.getCall(lab.account.id, caller)).endReason).toBe('media_lost')
+  })
+
+  test('is parked once, and what has come back does not end later', async () => {
+    const { lab, caller } = await twoParties()
+    await connection(lab, caller, 'lost')
+    await connection(lab, caller, 'lost')
+    await connection(lab, caller, 'up')
+    await lab.clock.advance(120_000)
+    await lab.settle()
+    expect(lab.calls.get(caller)?.state.at).toBe('up')
+    expect((await lab.logOf(caller)).filter((type) => type === 'call.parked')).toHaveLength(1)
+  })
+
+  test('that is not answered yet is not parked', async () => {
+    const { lab, caller } = await twoParties()
+    await hangsUp(lab, caller)
+    await connection(lab, caller, 'lost')
+    expect(await lab.logOf(caller)).not.toContain('call.parked')
+  })
+})
+
+describe('a takeover', () => {
+  test.each(['caller', 'callee'] as const)('of the %s: the call goes on there', async (who) => {
+    const parties = await twoParties()
+    const { lab } = parties
+    const id = parties[who]
+    const username = who === 'caller' ? '1001' : '1002'
+    await connection(lab, id, 'lost')
+    lab.commands.length = 0
+    await comes(lab, username, permit(lab, username, id).token)
+    const mine = who === 'caller' ? 'c1' : 'c2'
+    expect(lab.commands).toEqual([
+      `sip.takeOver ${mine} c3`,
+      `media.adopt ${mine} c3`,
+      `sip.accept ${mine}`,
+    ])
+    expect(lab.calls.get(id)?.state.at).toBe('up')
+    expect(lab.nowPlaying(parties[who === 'caller' ? 'callee' : 'caller'])).toBeUndefined()
+    expect((await lab.logOf(id)).slice(-2)).toEqual(['call.unparked', 'call.taken-over'])
+    await lab.clock.advance(120_000)
+    expect(lab.calls.get(id)?.state.at).toBe('up')
+  })
+
+  test('is possible while the browser is still there (another tab wants the call)', async () => {
+    const { lab, caller } = await twoParties()
+    await comes(lab, '1001', permit(lab, '1001', caller).token)
+    expect((await lab.logOf(caller)).at(-1)).toBe('call.taken-over')
+  })
+
+  test('is over when the token has been used', async () => {
+    const { lab, caller } = await twoParties()
+    const { token } = permit(lab, '1001', caller)
+    await comes(lab, '1001', token)
+    lab.commands.length = 0
+    await comes(lab, '1001', token)
+    expect(lab.commands).toEqual(['sip.reject c4 481'])
+  })
+
+  test('by another device is refused, and uses the token up', async () => {
+    const { lab, caller } = await twoParties()
+    const { token } = permit(lab, '1001', caller)
+    await comes(lab, '1003', token)
+    await comes(lab, '1001', token)
+    expect(lab.commands).toEqual(['sip.reject c3 481', 'sip.reject c4 481'])
+  })
+
+  test('comes too late after 30 s, and after the end of the call', async () => {
+    const { lab, caller } = await twoParties()
+    const late = permit(lab, '1001', caller)
+    await lab.clock.advance(30_000)
+    await comes(lab, '1001', late.token)
+    const ended = permit(lab, '1001', caller)
+    await hangsUp(lab, caller)
+    await comes(lab, '1001', ended.token)
+    expect(lab.commands.filter((line) => line.startsWith('sip.reject'))).toEqual([
+      'sip.reject c3 481',
+      'sip.reject c4 481',
+    ])
+  })
+
+  test('with an offer that cannot be used leaves all as it was', async () => {
+    let isUsable = true
+    const { lab, caller } = await twoParties({
+      media: { answer: async () => (isUsable ? 'v=0' : Promise.reject(new Error('no'))) },
+    })
+    isUsable = false
+    await comes(lab, '1001', permit(lab, '1001', caller).token)
+    expect(lab.commands).toEqual(['media.close c3', 'sip.reject c3 500'])
+    expect(lab.calls.get(caller)?.state.at).toBe('up')
+  })
+
+  test('whose caller has given up leaves all as it was', async () => {
+    const { lab, caller } = await twoParties({ sip: { takeOver: () => false } })
+    await comes(lab, '1001', permit(lab, '1001', caller).token)
+    expect(lab.commands).toEqual(['media.close c3', 'sip.reject c3 481'])
+  })
+
+  test('is not permitted for calls of others, or that are not up', async () => {
+    const { lab, caller, callee } = await twoParties()
+    expect(() => permit(lab, '1001', callee)).toThrow(
+      expect.objectContaining({ code: 'not_found' }),
+    )
+    const nobody = lab.ports.ids.uuid() as CallId
+    expect(() => permit(lab, '1001', nobody)).toThrow(
+      expect.objectContaining({ code: 'not_found' }),
+    )
+    await hangsUp(lab, caller)
+    expect(() => permit(lab, '1001', caller)).toThrow()
+  })
+})
+
+test('tokens that nobody used are forgotten', () => {
+  const takeovers = new Takeovers()
+  const { token } = takeovers.issue('a' as CallId, '1001', 0)
+  takeovers.issue('a' as CallId, '1001', 31_000)
+  expect(takeovers.redeem(token, '1001', 0)).toBeUndefined()
+})
