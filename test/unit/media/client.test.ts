@@ -1,0 +1,228 @@
+/** What SDP makes the media thread do: commands and answers, without a thread. */
+import { EventEmitter } from 'node:events'
+import type { Worker } from 'node:worker_threads'
+import { describe, expect, test } from 'vitest'
+import type { CallId } from '../../../engine/core/ids.ts'
+import type { MediaEvents } from '../../../engine/core/ports/media.ts'
+import { MediaClient } from '../../../engine/media/client.ts'
+import type { Command, Notice } from '../../../engine/media/messages.ts'
+import { baresipSrtpOffer, chromiumOffer } from './sdp-of-others.ts'
+import { linesOf, text, webRtcEnd } from './sdp-scene.ts'
+
+const id = 'call' as CallId
+
+/** Answers every command as a thread does that can do everything. */
+class FakeThread extends EventEmitter {
+  readonly asked: Command[] = []
+  /** Opening is refused. */
+  full = false
+  #restarts = 1
+
+  postMessage(command: Command): void {
+    this.asked.push(command)
+    const { id: to } = command
+    const notice: Notice =
+      command.is === 'open' && this.full
+        ? { is: 'refused', id: to, code: 'no_media_port', message: 'no port is free' }
+        : { is: 'answered', id: to, answer: this.#answer(command) }
+    queueMicrotask(() => this.emit('message', notice))
+  }
+
+  kinds(): string[] {
+    return this.asked.map((command) =>
+      command.is === 'open' ? `open ${command.webrtc ? 'webrtc' : 'rtp'}` : command.is,
+    )
+  }
+
+  #answer(command: Command): Extract<Notice, { is: 'answered' }>['answer'] {
+    if (command.is === 'open') return command.webrtc ? { webrtc: webRtcEnd() } : { port: 5000 }
+    if (command.is !== 'restartIce') return null
+    this.#restarts += 1
+    return webRtcEnd(this.#restarts)
+  }
+}
+
+function open() {
+  const thread = new FakeThread()
+  const told: unknown[] = []
+  const events: MediaEvents = {
+    digit: () => {},
+    held: (...held) => told.push(['held', ...held]),
+    silence: () => {},
+    recordingEnded: () => {},
+    connection: (...state) => told.push(['connection', ...state]),
+    lost: () => {},
+  }
+  const addresses = { bindAddress: '127.0.0.1', publicAddress: '198.51.100.7' }
+  return { thread, told, media: new MediaClient(thread as unknown as Worker, addresses, events) }
+}
+
+const fromPhone = text('m=audio 4000 RTP/AVP 0')
+const fromBrowser = chromiumOffer.replace('actpass', 'active').replace('extmap:4', 'extmap:1')
+const anew = (sdp: string): string =>
+  sdp.replace(/ufrag:\S+/, 'ufrag:anew').replace(/pwd:\S+/, `pwd:${'n'.repeat(24)}`)
+
+describe('an offer decides what is opened', () => {
+  test.each([
+    ['a phone', fromPhone, 'open rtp', 'none'],
+    ['a browser', chromiumOffer, 'open webrtc', 'webrtc'],
+  ])('of %s', async (_name, offer, opened, protection) => {
+    const { thread, media } = open()
+    await media.answer(id, offer)
+    expect(thread.kinds()).toEqual([opened, 'agree'])
+    expect(media.agreedOn(id)).toMatchObject({ protection })
+    await expect(
+      media.answer(id, offer === fromPhone ? chromiumOffer : fromPhone),
+    ).rejects.toThrow()
+    expect(thread.kinds()).toEqual([opened, 'agree'])
+  })
+
+  test('that is refused opens nothing', async () => {
+    const { thread, media } = open()
+    for (const options of [{}, { srtp: 'optional', secureSignalling: false }] as const) {
+      await expect(media.answer(id, baresipSrtpOffer, options)).rejects.toMatchObject({
+        code: 'invalid_request',
+      })
+    }
+    await expect(
+      media.answer(id, fromPhone, { srtp: 'required', secureSignalling: true }),
+    ).rejects.toMatchObject({ code: 'invalid_request' })
+    expect(thread.asked).toEqual([])
+  })
+
+  test('is answered by what the leg may do, and that is kept', async () => {
+    const { media } = open()
+    const answer = await media.answer(id, baresipSrtpOffer, {
+      srtp: 'required',
+      secureSignalling: true,
+    })
+    expect(linesOf(answer, 'a=crypto')).toHaveLength(1)
+    expect(media.agreedOn(id)).toMatchObject({ protection: 'sdes' })
+    await expect(media.answer(id, fromPhone)).rejects.toThrow(/required/)
+  })
+})
+
+test('SRTP that is required is not offered where somebody reads along, and nothing is opened', async () => {
+  const { thread, media } = open()
+  await expect(
+    media.offer(id, { srtp: 'required', secureSignalling: false }),
+  ).rejects.toMatchObject({ code: 'invalid_request' })
+  expect(thread.asked).toEqual([])
+})
+
+describe('an offer for phones and one for browsers', () => {
+  async function both() {
+    const scene = open()
+    const [forBrowser, forPhone] = await Promise.all([
+      scene.media.offer(id, { webrtc: true }),
+      scene.media.offer(id, { webrtc: false }),
+    ])
+    return { ...scene, forBrowser, forPhone }
+  }
+
+  test('are two, with sessions of their own', async () => {
+    const { thread, forBrowser, forPhone } = await both()
+    expect(thread.kinds()).toEqual(['open webrtc', 'open rtp'])
+    expect([forBrowser, forPhone].map((sdp) => linesOf(sdp, 'm=')[0]?.split(' ')[2])).toEqual([
+      'UDP/TLS/RTP/SAVPF',
+      'RTP/AVP',
+    ])
+    expect(linesOf(forBrowser, 'o=')).not.toEqual(linesOf(forPhone, 'o='))
+  })
+
+  test.each([
+    ['the phone', [fromPhone], 'none', 'RTP/AVP'],
+    ['the browser', [fromBrowser], 'webrtc', 'UDP/TLS/RTP/SAVPF'],
+    ['the phone after the browser', [fromBrowser, fromPhone], 'none', 'RTP/AVP'],
+    ['the browser after the phone', [fromPhone, fromBrowser], 'webrtc', 'UDP/TLS/RTP/SAVPF'],
+  ])('%s answers: so it is, and stays', async (_name, answers, protection, profile) => {
+    const { media } = await both()
+    for (const answer of answers) await media.complete(id, answer)
+    media.watch(id)
+    expect(media.agreedOn(id)).toMatchObject({ protection })
+    for (const webrtc of [true, false]) {
+      expect(linesOf(await media.offer(id, { webrtc }), 'm=')[0]).toContain(` ${profile} `)
+    }
+    const other = protection === 'none' ? fromBrowser : fromPhone
+    await expect(media.complete(id, other)).rejects.toMatchObject({ code: 'invalid_request' })
+  })
+
+  test('one that can not be opened leaves the other', async () => {
+    const { thread, media } = open()
+    await media.offer(id, { webrtc: false })
+    thread.full = true
+    await expect(media.offer(id, { webrtc: true })).rejects.toMatchObject({ code: 'no_media_port' })
+    await media.complete(id, fromPhone)
+    await media.close(id)
+    expect(thread.kinds()).toEqual(['open rtp', 'open webrtc', 'agree', 'close'])
+  })
+})
+
+describe('ICE begins anew', () => {
+  test('by the wish of the browser: it is answered with new credentials, and only then', async () => {
+    const { thread, media } = open()
+    const ufrag = async (offer: string) => linesOf(await media.answer(id, offer), 'a=ice-ufrag')
+    expect(await ufrag(chromiumOffer)).toEqual(['a=ice-ufrag:ours1'])
+    expect(await ufrag(chromiumOffer)).toEqual(['a=ice-ufrag:ours1'])
+    expect(await ufrag(anew(chromiumOffer))).toEqual(['a=ice-ufrag:ours2'])
+    expect(await ufrag(anew(chromiumOffer))).toEqual(['a=ice-ufrag:ours2'])
+    expect(thread.kinds().filter((kind) => kind === 'restartIce')).toHaveLength(1)
+  })
+
+  test('by ours', async () => {
+    const { media } = open()
+    await media.answer(id, chromiumOffer)
+    const offers = [await media.offer(id), await media.offer(id, { iceRestart: true })]
+    expect(offers.flatMap((offer) => linesOf(offer, 'a=ice-ufrag'))).toEqual([
+      'a=ice-ufrag:ours1',
+      'a=ice-ufrag:ours2',
+    ])
+  })
+
+  test('not where an offer is refused', async () => {
+    const { thread, media } = open()
+    await media.answer(id, chromiumOffer)
+    const bad = anew(chromiumOffer).replace('a=rtcp-mux\r\n', '')
+    await expect(media.answer(id, bad)).rejects.toThrow(/rtcp-mux/)
+    expect(thread.kinds()).not.toContain('restartIce')
+  })
+
+  test('not for a phone', async () => {
+    const { thread, media } = open()
+    await media.answer(id, fromPhone)
+    await media.offer(id, { iceRestart: true })
+    expect(thread.kinds()).not.toContain('restartIce')
+  })
+})
+
+describe('a leg adopts the phone of another', () => {
+  const coming = 'coming' as CallId
+
+  test('with all that was agreed on, and tells who holds now', async () => {
+    const { thread, told, media } = open()
+    await media.answer(id, fromPhone)
+    await media.answer(coming, chromiumOffer.replace('sendrecv', 'sendonly'))
+    expect(told).toEqual([['held', coming, true]])
+    await media.adopt(id, coming)
+    expect(media.agreedOn(id)).toMatchObject({ codec: 'opus', protection: 'webrtc' })
+    expect(media.agreedOn(coming)).toBeUndefined()
+    expect(told).toEqual([
+      ['held', coming, true],
+      ['held', id, true],
+    ])
+    expect(await media.offer(id)).toContain('UDP/TLS/RTP/SAVPF')
+    await media.close(coming)
+    expect(thread.kinds()).not.toContain('close')
+  })
+})
+
+test('a connection that comes and goes is told', () => {
+  const { thread, told } = open()
+  for (const state of ['up', 'lost'] as const) {
+    thread.emit('message', { is: 'connection', leg: id, state } satisfies Notice)
+  }
+  expect(told).toEqual([
+    ['connection', id, 'up'],
+    ['connection', id, 'lost'],
+  ])
+})
