@@ -11,13 +11,25 @@ import { aMinuteOf } from './spoken-wav.ts'
 /** A baresip that registers, answers by itself, sends a WAV and keeps what it hears. */
 export interface BaresipPhone {
   output(): string
+  /** Where its audio goes in and out, as a capture filter has it. */
+  readonly rtpPorts: string
   /** A menu command, e.g. `dial` or `hangup`. */
   command(command: string, params?: string): Promise<void>
   press(key: string): Promise<void>
-  /** What it has heard (8 kHz), once the call is over. */
+  /** What it has heard (at 8 kHz, whatever the codec has), once the call is over. */
   heard(): Int16Array
   stop(): Promise<void>
 }
+
+/** What audio a phone has; default: PCMU, and no word of SRTP. */
+export interface PhoneAudio {
+  readonly codec?: 'PCMU' | 'G722' | 'opus'
+  /** `offered`: RTP/AVP with keys, `required`: RTP/SAVP and nothing else. */
+  readonly srtp?: 'offered' | 'required'
+}
+
+const codecs = { PCMU: 'pcmu/8000/1', G722: 'g722/16000/1', opus: 'opus/48000/2' } as const
+const encryption = { offered: ';mediaenc=srtp', required: ';mediaenc=srtp-mand' } as const
 
 export async function startBaresip(options: {
   readonly user: string
@@ -28,8 +40,9 @@ export async function startBaresip(options: {
   readonly says: Int16Array
   /** Besides those that every call needs, e.g. `mwi`. */
   readonly modules?: readonly string[]
+  readonly audio?: PhoneAudio
 }): Promise<BaresipPhone> {
-  const { user, password, registrar, port, says, modules = [] } = options
+  const { user, password, registrar, port, says, modules = [], audio = {} } = options
   const folder = mkdtempSync(join(tmpdir(), 'baresip-'))
   const controlPort = await freePort()
   const wav = join(folder, 'says.wav')
@@ -39,7 +52,7 @@ export async function startBaresip(options: {
   writeFileSync(join(folder, 'config'), config(folder, wav, port, controlPort) + more)
   writeFileSync(
     join(folder, 'accounts'),
-    `<sip:${user}@${registrar};transport=${transport}>;auth_user=${user};auth_pass=${password};answermode=auto;regint=60;audio_codecs=pcmu/8000/1\n`,
+    `<sip:${user}@${registrar};transport=${transport}>;auth_user=${user};auth_pass=${password};answermode=auto;regint=60;audio_codecs=${codecs[audio.codec ?? 'PCMU']}${audio.srtp ? encryption[audio.srtp] : ''}\n`,
   )
   writeFileSync(join(folder, 'contacts'), '')
   const child = spawn('baresip', ['-f', folder], { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] })
@@ -55,12 +68,14 @@ export async function startBaresip(options: {
   const command = (name: string, params = ''): Promise<void> => control(controlPort, name, params)
   return {
     output: () => text,
+    rtpPorts: `${port + 10}-${port + 30}`,
     command,
     press: (key) => command('sndcode', key),
     heard: () => {
       const dump = readdirSync(folder).find((name) => name.endsWith('-dec.wav'))
       if (!dump) throw new Error(`baresip heard nothing:\n${text}`)
-      return readWav(readFileSync(join(folder, dump))).samples[0]!
+      const { rateHz, samples } = readWav(readFileSync(join(folder, dump)))
+      return samples[0]!.filter((_, at) => at % (rateHz / 8_000) === 0)
     },
     stop: async () => {
       if (child.exitCode !== null) return
@@ -89,6 +104,9 @@ jitter_buffer_delay 2-10
 snd_path ${folder}
 ctrl_tcp_listen 127.0.0.1:${controlPort}
 module g711.so
+module g722.so
+module opus.so
+module srtp.so
 module aufile.so
 module aubridge.so
 module sndfile.so

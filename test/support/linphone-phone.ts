@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readWav } from '../../engine/dsp/wav.ts'
+import type { PhoneAudio } from './baresip-phone.ts'
 import { aMinuteOf } from './spoken-wav.ts'
 
 /** A linphonec that registers, answers by itself, sends a WAV and keeps what it hears. */
@@ -29,6 +30,7 @@ export interface LinphoneOptions {
   readonly says: Int16Array
   /** How it tells of keys: `info`, SIP INFO; default: as events among the audio (RFC 4733). */
   readonly keysBy?: 'info'
+  readonly audio?: PhoneAudio
 }
 
 export async function startLinphone(options: LinphoneOptions): Promise<LinphonePhone> {
@@ -74,7 +76,7 @@ export async function startLinphone(options: LinphoneOptions): Promise<LinphoneP
 }
 
 const config = (options: LinphoneOptions): string => {
-  const { user, password, realm, registrar, transport, port, keysBy } = options
+  const { user, password, realm, registrar, transport, port, keysBy, audio = {} } = options
   return `
 [sip]
 sip_port=${transport === 'udp' ? port : 0}
@@ -90,6 +92,7 @@ verify_server_cn=0
 register_only_when_network_is_up=0
 use_info=${keysBy === 'info' ? 1 : 0}
 use_rfc2833=${keysBy === 'info' ? 0 : 1}
+media_encryption=${audio.srtp ? 'srtp' : 'none'}
 [proxy_0]
 reg_proxy=<sip:${registrar};transport=${transport}>
 reg_identity=sip:${user}@${registrar}
@@ -108,9 +111,9 @@ echocancellation=0
 automatically_initiate=0
 automatically_accept=0
 [audio_codec_0]
-mime=PCMU
-rate=8000
-channels=1
+mime=${audio.codec ?? 'PCMU'}
+rate=${audio.codec === 'opus' ? 48_000 : 8_000}
+channels=${audio.codec === 'opus' ? 2 : 1}
 enabled=1
 `
 }

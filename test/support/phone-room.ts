@@ -1,7 +1,7 @@
 /** Real phones of several makes at one engine, each with a tone for a voice: who hears whom is told by the tones. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type BaresipPhone, startBaresip } from './baresip-phone.ts'
+import { type BaresipPhone, type PhoneAudio, startBaresip } from './baresip-phone.ts'
 import { type EngineProcess, eventually, freePort, type Json } from './engine-process.ts'
 import { type LinphonePhone, startLinphone } from './linphone-phone.ts'
 import { toneOf } from './tone-times.ts'
@@ -36,17 +36,24 @@ export class PhoneRoom {
     user: User,
     transport: Transport = 'udp',
     keysBy?: 'info',
+    audio?: PhoneAudio,
   ): Promise<LinphonePhone> {
     const phone = await startLinphone({
       ...{ ...(await this.#shared(user, transport)), realm: 'ringdown' },
       ...(keysBy ? { keysBy } : {}),
+      ...(audio ? { audio } : {}),
     })
     await this.#registered(user, phone)
     return phone
   }
 
-  async baresip(user: User, transport: Transport = 'udp'): Promise<BaresipPhone> {
-    const phone = await startBaresip(await this.#shared(user, transport))
+  async baresip(
+    user: User,
+    transport: Transport = 'udp',
+    audio?: PhoneAudio,
+  ): Promise<BaresipPhone> {
+    const shared = await this.#shared(user, transport)
+    const phone = await startBaresip({ ...shared, ...(audio ? { audio } : {}) })
     await this.#registered(user, phone)
     return phone
   }

@@ -28,9 +28,10 @@ async function registerAll(...protocols: string[]): Promise<void> {
 /** Who gets what. */
 function invite(offers: Offers, options?: Partial<DeviceOptions>): Record<string, string> {
   const target = {
-    ...{ kind: 'device', deviceId: device('alice', 'right').id },
+    kind: 'device' as const,
+    deviceId: device('alice', 'right').id,
     ...(options && { options: deviceOptionsOf(options) }),
-  } as const
+  }
   bench.sip.invite(call, { target, callerId: '1002', offers })
   return Object.fromEntries(
     bench.sent
