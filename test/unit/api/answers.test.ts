@@ -27,6 +27,7 @@ let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'api-answers-'))
   await writeFile(join(folder, 'a.wav'), Buffer.alloc(100))
+  await writeFile(join(folder, 'b.wav'), Buffer.alloc(100))
   lab = await apiLab()
   await fill()
 })
@@ -59,7 +60,7 @@ async function fill(): Promise<void> {
   })
   await lab.store.voicemails.insert({
     ...{ id: voicemailId, accountId: ours.id, deviceId, callId: null, from: '+61498765432' },
-    ...{ receivedAtMs: startMs, durationMs: 4_000, path: join(folder, 'a.wav'), heard: false },
+    ...{ receivedAtMs: startMs, durationMs: 4_000, path: join(folder, 'b.wav'), heard: false },
     transcript: null,
   })
   await lab.put(callRecord({ ...ended, id: deviceCallId, deviceId, direction: 'outbound' }))
@@ -97,6 +98,12 @@ const steps: readonly (readonly [Dialect, readonly Step[]])[] = [
         [`getRecordingMedia${suffixes[n]}`, `GET ${base}/${recordingId}/media`],
       ]),
       ['getRecordingPeaks', `GET /v1/voice/recordings/${recordingId}/peaks?buckets=10`],
+      ['listDeviceContacts', 'GET /v1/voice/devices/hall/contacts'],
+      ['listDeviceCalls', 'GET /v1/voice/devices/hall/calls'],
+      ['listDeviceVoicemails', 'GET /v1/voice/devices/hall/voicemails'],
+      ['getDeviceVoicemailAudio', `GET ${voicemailPath}/audio`],
+      ['updateDeviceVoicemail', `PATCH ${voicemailPath}`, { heard: true }],
+      ['deleteDeviceVoicemail', `DELETE ${voicemailPath}`],
       ['createDevice', 'POST /v1/voice/devices', { username: 'desk', name: 'Front desk' }],
       ['getDevice', 'GET /v1/voice/devices/<id>'],
       ['setDeviceMessages', 'PUT /v1/voice/devices/<id>/messages', { new: 1, old: 2 }],
@@ -107,11 +114,6 @@ const steps: readonly (readonly [Dialect, readonly Step[]])[] = [
       ['sendMessage', 'POST /v1/voice/messages', { to: 'desk', text: 'hello' }],
       ['listDevices', 'GET /v1/voice/devices'],
       ['patchDevice', 'PATCH /v1/voice/devices/<id>', { srtp: 'off' }],
-      ['listDeviceContacts', 'GET /v1/voice/devices/hall/contacts'],
-      ['listDeviceCalls', 'GET /v1/voice/devices/hall/calls'],
-      ['listDeviceVoicemails', 'GET /v1/voice/devices/hall/voicemails'],
-      ['getDeviceVoicemailAudio', `GET ${voicemailPath}/audio`],
-      ['updateDeviceVoicemail', `PATCH ${voicemailPath}`, { heard: true }],
       ['deleteDevice', 'DELETE /v1/voice/devices/<id>'],
       ['createNumber', 'POST /v1/voice/numbers', { number: '+61255550123', route: { verbs } }],
       ['getNumber', 'GET /v1/voice/numbers/<id>'],
