@@ -45,6 +45,12 @@ const SHORT_QUIET_MS = 5
 const SHORT_ANYWAY_MS = 10
 /** The straddle is kept in this part of a sample, and loses one of them each frame. */
 const STRADDLE_SCALE = 8
+/**
+ * Whole packets may hold a copy of the one before (Opus FEC), which helps only where it is here in time: for
+ * so many pulls after a loss packets wait at least as long as one lasts, and a bit.
+ */
+const LOSS_MEMORY_PULLS = 1500
+const AFTER_NEXT_MS = 5
 /** Unwrapped numbers begin here, so that packets from before the first one stay positive. */
 const SEQUENCE_ORIGIN = 0x10000
 /** Frames left out at one pull; the next pull goes on. */
@@ -96,6 +102,8 @@ export class JitterBuffer {
   #jumpTo = -1
   /** Frames since audio was last handed out. */
   #emptyRun = 0
+  /** Pulls for which the last loss is remembered yet. */
+  #lossMemory = 0
   /** The packet at the cursor follows the one that was just given up. */
   #mayPeek: boolean = false
   /** How far into a frame its last packet begins: that much later it arrives. */
@@ -188,6 +196,7 @@ export class JitterBuffer {
     if (!this.#known) return -1
     const now = (this.#samplesAt(nowMs) + aheadSamples) | 0
     this.#keepStraddle(aheadSamples)
+    this.#lossMemory = Math.max(0, this.#lossMemory - 1)
     if (this.#newestLate && this.#emptyRun >= REBASE_AFTER_FRAMES) this.#rebase(now)
     this.#newestLate = false
     this.#playing ||= this.#excess(now) >= 0
@@ -202,7 +211,7 @@ export class JitterBuffer {
     const result = this.#outcome(fetched, this.#excess(now), out)
     const depth = Math.max(0, (this.#newestEnd - this.#cursor) | 0)
     this.counters.depthMs = Math.round(depth / this.#samplesPerMs)
-    this.counters.targetMs = Math.round(this.#delay.target / this.#samplesPerMs)
+    this.counters.targetMs = Math.round(this.#target / this.#samplesPerMs)
     return result
   }
 
@@ -285,7 +294,14 @@ export class JitterBuffer {
   /** How much longer than wanted the frame at the cursor has waited; 0 to a frame is right. */
   #excess(now: number): number {
     const waited = (now - this.#cursor - this.#delay.base) | 0
-    return waited - this.#delay.target - Math.floor(this.#scaledStraddle / STRADDLE_SCALE)
+    return waited - this.#target - Math.floor(this.#scaledStraddle / STRADDLE_SCALE)
+  }
+
+  /** How long packets should wait. */
+  get #target(): number {
+    const target = this.#delay.target
+    if (this.#taker === undefined || this.#lossMemory === 0) return target
+    return Math.max(target, this.#frameSamples + AFTER_NEXT_MS * this.#samplesPerMs)
   }
 
   /** Every packet comes late by now: the path has become longer. Follows it. */
@@ -301,7 +317,7 @@ export class JitterBuffer {
   /** More waits than may ever wait (a held-up stream poured out): goes to its newest part. */
   #catchUp(): void {
     if (((this.#newestEnd - this.#cursor) | 0) <= this.#maxAheadSamples) return
-    const frames = Math.ceil(this.#delay.target / this.#frameSamples) + 1
+    const frames = Math.ceil(this.#target / this.#frameSamples) + 1
     this.#cursor = (this.#newestEnd - frames * this.#frameSamples) | 0
     this.counters.resets += 1
   }
@@ -321,7 +337,9 @@ export class JitterBuffer {
   #advance(): void {
     const next = this.#cutter.nextSequence
     for (let s = this.#head; s < next; s++) {
-      if (!this.#slots.has(s)) this.counters.lost += 1
+      if (this.#slots.has(s)) continue
+      this.counters.lost += 1
+      this.#lossMemory = LOSS_MEMORY_PULLS
     }
     this.#head = next
     this.#cursor = (this.#cursor + this.#cutter.stepSamples) | 0
