@@ -5,10 +5,13 @@ import { DatabaseSync } from 'node:sqlite'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import type { ApiOptions } from '../../engine/api/options.ts'
 import { buildApi } from '../../engine/api/server.ts'
+import { Announcements } from '../../engine/app/announcements.ts'
 import { dialectsOf } from '../../engine/compose/dialects.ts'
 import { readConfig } from '../../engine/config/index.ts'
 import { keyHash } from '../../engine/core/digest.ts'
+import { Failure } from '../../engine/core/failures.ts'
 import type { AccountId, NumberId } from '../../engine/core/ids.ts'
+import type { Microphone } from '../../engine/core/ports/microphone.ts'
 import type { Account } from '../../engine/core/ports/store.ts'
 import { type CallLab, openCallLab, ownNumber } from '../support/call-lab.ts'
 import type { Json } from '../support/engine-process.ts'
@@ -17,6 +20,10 @@ import type { Owner } from './table.ts'
 
 /** The dialects as the engine has them when nothing is set. */
 export const dialects = dialectsOf(readConfig({}, '.'))
+
+const noMicrophone: Microphone = {
+  open: () => Promise.reject(new Failure('microphone_unavailable', 'there is none here')),
+}
 
 export const publishableKey = 'pk_live_0123456789abcdef'
 
@@ -53,6 +60,7 @@ export async function openLab(changes: Partial<ApiOptions> = {}): Promise<Lab> {
     services: {
       ...services,
       callCentre: calls.centre,
+      announcements: new Announcements(calls.ports, calls.calls, noMicrophone),
       directory: { ...services.directory, store: calls.store },
     },
   })

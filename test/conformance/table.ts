@@ -113,6 +113,12 @@ const native: Conformer = {
       good: () => ({ to: 'nobody', text: 'Hello' }),
       ...{ status: 404, required: ['to', 'text'] },
     },
+    {
+      // No call is answered: the same.
+      path: '/v1/voice/announcements',
+      good: () => ({ source: 'microphone', call_id: nobody }),
+      ...{ status: 404, required: ['source', 'call_id'] },
+    },
   ],
   dials: true,
   object: {

@@ -24,12 +24,7 @@ const newAnnouncementSchema = Type.Object(
       Type.Integer({ minimum: 1, maximum: longestS, default: 300, description: 'Seconds' }),
     ),
   },
-  {
-    ...{ additionalProperties: false, 'x-name': 'NewAnnouncement' },
-    examples: [
-      { source: 'microphone', call_id: '9f2c1d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f', max_duration: 60 },
-    ],
-  },
+  { additionalProperties: false, 'x-name': 'NewAnnouncement' },
 )
 const announcementSchema = Type.Object(
   {
