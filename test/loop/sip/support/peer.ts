@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { createConnection, type Socket as Stream } from 'node:net'
+import { connect as connectTls, TLSSocket } from 'node:tls'
 
 /** A SIP message as a test reads it: header names in lower case, lines joined by ', '. */
 export interface Message {
@@ -84,7 +85,7 @@ type Wanted = (message: Message) => boolean
 /** A scripted SIP element: sends what it is told and waits for what it is asked for. */
 export abstract class Peer {
   abstract readonly port: number
-  abstract readonly transport: 'UDP' | 'TCP'
+  abstract readonly transport: 'UDP' | 'TCP' | 'TLS'
   readonly #inbox: Message[] = []
   readonly #waiting: { wanted: Wanted; done: (message: Message) => void }[] = []
   /** Everything that ever came. */
@@ -94,7 +95,8 @@ export abstract class Peer {
   abstract close(): void
 
   get contact(): string {
-    return `<sip:peer@127.0.0.1:${this.port}${this.transport === 'TCP' ? ';transport=tcp' : ''}>`
+    const over = this.transport === 'UDP' ? '' : `;transport=${this.transport.toLowerCase()}`
+    return `<sip:peer@127.0.0.1:${this.port}${over}>`
   }
 
   /** The next message that fits, from those not yet taken; fails after `withinMs`. */
@@ -157,19 +159,26 @@ export class UdpPeer extends Peer {
 }
 
 export class TcpPeer extends Peer {
-  readonly transport = 'TCP'
+  readonly transport: 'TCP' | 'TLS'
   readonly #stream: Stream
   /** One character is one byte. */
   #rest = ''
   constructor(stream: Stream) {
     super()
     this.#stream = stream
+    this.transport = stream instanceof TLSSocket ? 'TLS' : 'TCP'
     stream.on('data', (bytes) => this.#onData(bytes.toString('latin1')))
     stream.on('error', () => {})
   }
   static async open(serverPort: number): Promise<TcpPeer> {
     const stream = createConnection(serverPort, '127.0.0.1')
     await new Promise<void>((done) => stream.once('connect', done))
+    return new TcpPeer(stream)
+  }
+  /** Over TLS, whatever certificate is shown. */
+  static async openTls(serverPort: number): Promise<TcpPeer> {
+    const stream = connectTls({ port: serverPort, host: '127.0.0.1', rejectUnauthorized: false })
+    await new Promise<void>((done) => stream.once('secureConnect', done))
     return new TcpPeer(stream)
   }
   get port(): number {
