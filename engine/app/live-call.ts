@@ -205,6 +205,7 @@ export class LiveCall {
         this.#draft(`call.${status}`, {
           ...{ endReason: this.record.endReason },
           ...(this.why !== undefined && next.at === 'ended' && { why: this.why }),
+          ...(next.at === 'up' && this.#ports.media.agreedOn(this.id)),
         }),
       ])
     }

@@ -212,6 +212,17 @@ describe('a call that comes in', () => {
   })
 })
 
+test('the event of the answer tells what audio it has', async () => {
+  const id = await place('+61400000001')
+  terms.set(id, { codec: 'PCMA', protection: 'sdes' })
+  lab.sip.answered(id, 'v=0', 'x')
+  await lab.settle()
+  const answeredAs = (await lab.store.events.ofCall(lab.account.id, id)).at(-1)
+  expect(answeredAs).toMatchObject({
+    ...{ type: 'call.in-progress', data: { codec: 'PCMA', protection: 'sdes' } },
+  })
+})
+
 describe('nothing is transcoded that need not be', () => {
   const said = async (to: string, options: Partial<DeviceOptions> = {}) =>
     arrives(await deviceIs(options), { to })
