@@ -25,6 +25,12 @@ export type Parties = Omit<IncomingInvite, 'callId' | 'sipCallId' | 'sdp' | 'pro
   readonly trunk?: TrunkRecord
 }
 
+/**
+ * An 18x makes an early dialog, so it has a Contact (RFC 3261 section 12.1.1), and browsers' phones drop one without.
+ * The SIP server, which knows the address, writes it by itself only where the 18x is reliable.
+ */
+const earlyContact = '<sip:ringdown@localhost>'
+
 /** A call that came to us: rings until `accept` or `reject`, or until the caller gives up. */
 export class InboundLeg implements Leg {
   #callId: CallId
@@ -102,10 +108,10 @@ export class InboundLeg implements Leg {
       this.#ctx.counts.commandsIgnored++
       return
     }
-    const reliable = this.#early.reliable ? { Require: '100rel' } : {}
-    if (sdp === undefined) this.#request.respond(sipStatus, { headers: reliable })
+    const early = this.#early.reliable ? { Require: '100rel' } : { Contact: earlyContact }
+    if (sdp === undefined) this.#request.respond(sipStatus, { headers: early })
     else {
-      const headers = { ...reliable, 'Content-Type': sdpType }
+      const headers = { ...early, 'Content-Type': sdpType }
       this.#request.respond(sipStatus, { headers, body: sdp })
       this.#early.answered()
     }
