@@ -8,7 +8,12 @@ import {
 } from '../../dsp/g711-codec.ts'
 import { newG722Decoder, newG722Encoder } from '../../dsp/g722.ts'
 import { JitterBuffer, type JitterBufferOptions } from '../../dsp/jitter-buffer.ts'
-import { newOpusDecoder, newOpusEncoder, opusPacketSamples } from '../../dsp/opus.ts'
+import {
+  newOpusDecoder,
+  newOpusEncoder,
+  type OpusEncoderOptions,
+  opusPacketSamples,
+} from '../../dsp/opus.ts'
 import type { CodecName } from '../agreement.ts'
 
 export { FRAME_MS, type PcmRateHz } from '../../dsp/codec.ts'
@@ -62,13 +67,16 @@ const OPUS_FRAME_UNITS = 960
 /** What fits into a datagram. */
 const MOST_OPUS_BYTES = 1500
 
+/** At 8 kHz speech is as near to the original as with 5 (8.7 against 7.6 dB), for a third of the time. */
+const NARROW_BAND: OpusEncoderOptions = { complexity: 1 }
+
 /** Coded and decoded at whatever rate it is wanted, and cheaper at a lower one. */
 const opus: CodecKind = {
   name: 'opus',
   clockHz: OPUS_CLOCK_HZ,
   bestRateHz: 48_000,
   codingRateHz: (rateHz) => rateHz,
-  newEncoder: (rateHz) => newOpusEncoder(rateHz),
+  newEncoder: (rateHz) => newOpusEncoder(rateHz, rateHz === 8000 ? NARROW_BAND : {}),
   newDecoder: newOpusDecoder,
   newJitterBuffer: () =>
     new JitterBuffer({

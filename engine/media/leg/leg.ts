@@ -108,7 +108,7 @@ export class Leg {
 
   #accept(agreement: Agreement): void {
     this.#agreement = agreement
-    this.#receiver.agree(agreement.receivePayloads)
+    this.#receiver.agree(agreement.receivePayloads, codecKinds[agreement.codec])
     if (agreement.telephoneEvent) this.#keypad.clockHz = agreement.telephoneEvent.rateHz
     this.#unfit = false
     if (this.#partner) this.#partner.#unfit = false

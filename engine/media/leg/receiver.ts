@@ -33,7 +33,7 @@ export class Receiver {
   readonly #events: Readonly<Record<EventClockHz, TelephoneEventReceiver>>
   /** The codec that the peer sends; those that it has sent are kept. */
   #stream: ReceivedStream
-  readonly #streams: ReceivedStream[]
+  #streams: ReceivedStream[]
   #ssrc = -1
 
   /** `clockHz`: that of the events by which the key came. */
@@ -69,7 +69,13 @@ export class Receiver {
     return sum
   }
 
-  agree(payloads: ReceivePayloads): void {
+  /** `expected`: the codec that the peer will most likely send. */
+  agree(payloads: ReceivePayloads, expected: CodecKind): void {
+    if (this.#ssrc === -1 && expected !== this.#stream.kind) {
+      this.close()
+      this.#stream = new ReceivedStream(expected, this.#rateHz)
+      this.#streams = [this.#stream]
+    }
     this.#kinds.fill(NOTHING)
     kinds.forEach(({ name }, at) => {
       for (const payloadType of payloads[name]) this.#kinds[payloadType] = FIRST_AUDIO + at

@@ -11,9 +11,9 @@ import type { Sent } from './fake-port.ts'
 import { type LegOnStage, Scene } from './scene.ts'
 import { SINE_DBFS, Sine, spectrum, Talker, terms } from './talker.ts'
 
-/** Of what is added to a tone on its way: G.711 alone adds -34, Opus at 8 kHz -20. */
-const WORST_REST_DB = -18
-const NEAR_DB = 1
+/** Of what is added to a tone on its way: G.711 alone adds -34, Opus at 8 kHz -18. */
+const WORST_REST_DB = -16
+const NEAR_DB = 1.5
 
 /** Two legs with a bridge that must decode, as the second peer asked for other packets. */
 function bridge(scene: Scene, from: CodecName, to: CodecName): readonly [LegOnStage, LegOnStage] {
