@@ -6,7 +6,6 @@ import { type Refused, refused, speaksWebRtc, type Usable, type Way } from './wa
 /** Bytes of the hashes that are good enough (RFC 8122 section 5). */
 const hashBytes: Readonly<Record<string, number>> = { 'sha-256': 32, 'sha-384': 48, 'sha-512': 64 }
 const OWN_MID = '0'
-const OWN_MID_EXTENSION = 1
 /** The media server writes no longer one into a packet. */
 const LONGEST_MID = 8
 
@@ -17,6 +16,13 @@ function isStrong({ algorithm, value }: Fingerprint): boolean {
 
 const textOf = (fingerprints: readonly Fingerprint[]): string =>
   fingerprints.map(({ algorithm, value }) => `${algorithm} ${value}`).join(', ')
+
+/**
+ * Agreed on only where nothing else tells whose packets they are: browsers that have agreed on it look for the mid
+ * in ours too, and take none without.
+ */
+const usableExtension = ({ midExtension }: MediaLine, mid: string): number | undefined =>
+  mid.length > LONGEST_MID ? undefined : midExtension
 
 /** Of DTLS, by `setup`; an offer or an answer without it is what RFC 4145 section 4 says. */
 function roleOf(
@@ -49,7 +55,7 @@ export class WebRtcWay implements Way {
     return {
       ...{ kind: 'webrtc', protocol: this.#protocol, end: endOf(end), setup: 'actpass' },
       ...{ mid: this.#peer?.mid ?? OWN_MID, bundled: true, rtcpRsize: true },
-      midExtension: this.#peer ? this.#peer.midExtension : OWN_MID_EXTENSION,
+      midExtension: this.#peer?.midExtension,
     }
   }
 
@@ -100,13 +106,15 @@ export class WebRtcWay implements Way {
     if (before && before.role !== role)
       return refused('its role in DTLS is another one than before')
     const mid = line.mid ?? before?.mid ?? OWN_MID
-    const midExtension = mid.length > LONGEST_MID ? undefined : line.midExtension
     const sends = line.direction === 'sendrecv' || line.direction === 'sendonly'
-    if (sends && line.ssrc === undefined && midExtension === undefined) {
+    const ssrc = line.ssrc ?? (sends ? undefined : before?.ssrc)
+    const midExtension =
+      sends && ssrc === undefined ? usableExtension(line, mid) : before?.midExtension
+    if (sends && ssrc === undefined && midExtension === undefined) {
       return refused(
         'nothing tells its packets: neither an ssrc nor the header extension of the mid',
       )
     }
-    return { fingerprints, role, ssrc: line.ssrc, mid, midExtension }
+    return { fingerprints, role, ssrc, mid, midExtension }
   }
 }

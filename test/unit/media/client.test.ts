@@ -58,7 +58,7 @@ function open() {
 }
 
 const fromPhone = text('m=audio 4000 RTP/AVP 0')
-const fromBrowser = chromiumOffer.replace('actpass', 'active').replace('extmap:4', 'extmap:1')
+const fromBrowser = chromiumOffer.replace('actpass', 'active')
 const anew = (sdp: string): string =>
   sdp.replace(/ufrag:\S+/, 'ufrag:anew').replace(/pwd:\S+/, `pwd:${'n'.repeat(24)}`)
 

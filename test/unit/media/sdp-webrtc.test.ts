@@ -39,7 +39,6 @@ describe('the answer to Chromium', () => {
       'a=rtpmap:110 telephone-event/48000',
       'a=fmtp:111 minptime=10;useinbandfec=1',
       'a=fmtp:110 0-15',
-      'a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid',
       'a=setup:passive',
       'a=mid:0',
       'a=msid:ringdown audio',
@@ -76,7 +75,7 @@ describe('the answer to Chromium', () => {
           role: 'client',
           ssrc: 3_560_357_298,
           mid: '0',
-          midExtension: 4,
+          midExtension: undefined,
         },
       },
       remote: null,
@@ -99,7 +98,7 @@ test('Firefox: the fingerprint of the session, the only events that it has', () 
   const { agreement } = webrtc().answer(firefoxOffer, browser)
   expect(agreement).toMatchObject({ codec: 'opus', payloadType: 109 })
   expect(agreement.telephoneEvent).toEqual({ payloadType: 101, rateHz: 8000 })
-  expect(peerOf(agreement)).toMatchObject({ role: 'client', ssrc: 2_147_483_700, midExtension: 3 })
+  expect(peerOf(agreement)).toMatchObject({ role: 'client', ssrc: 2_147_483_700 })
   expect(peerOf(agreement).fingerprints).toHaveLength(1)
 })
 
@@ -147,13 +146,32 @@ test('without mid and BUNDLE the answer has none either', () => {
   expect(sdp).not.toMatch(/a=(mid|group|extmap)/)
 })
 
-test('the header extension of a mid that is too long for it is not agreed on', () => {
-  const offer = chromiumOffer
-    .replace('a=mid:0', 'a=mid:microphone')
-    .replace('BUNDLE 0', 'BUNDLE microphone')
-  const { sdp, agreement } = webrtc().answer(offer, browser)
-  expect(sdp).toContain('a=group:BUNDLE microphone\r\n')
-  expect(peerOf(agreement)).toMatchObject({ mid: 'microphone', midExtension: undefined })
+describe('the header extension of the mid', () => {
+  const unnamed = without(chromiumOffer, /^a=ssrc/)
+  const extension = 'a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid'
+
+  test('is agreed on where the SSRC is not told, and stays', () => {
+    const ours = webrtc()
+    const { sdp, agreement } = ours.answer(unnamed, browser)
+    expect(linesOf(sdp, 'a=extmap')).toEqual([extension])
+    expect(peerOf(agreement)).toMatchObject({ ssrc: undefined, mid: '0', midExtension: 4 })
+    const held = ours.answer(unnamed.replace('sendrecv', 'inactive'), browser)
+    expect(linesOf(held.sdp, 'a=extmap')).toEqual([extension])
+    expect(linesOf(ours.offer(browser), 'a=extmap')).toEqual([extension])
+  })
+
+  test('is not, where it is told: our packets would have to have it too', () => {
+    const ours = webrtc()
+    ours.answer(chromiumOffer, browser)
+    const { sdp, agreement } = ours.answer(unnamed.replace('sendrecv', 'inactive'), browser)
+    expect(sdp).not.toContain('extmap')
+    expect(peerOf(agreement)).toMatchObject({ ssrc: 3_560_357_298, midExtension: undefined })
+  })
+
+  test('is not, for a mid that is too long for it', () => {
+    const long = unnamed.replace('a=mid:0', 'a=mid:microphone')
+    expect(() => webrtc().answer(long, browser)).toThrow(/nothing tells/)
+  })
 })
 
 test.each([
@@ -261,7 +279,6 @@ describe('later rounds', () => {
       'm=application 0 UDP/DTLS/SCTP webrtc-datachannel',
     ])
     expect(linesOf(offer, 'a=mid')).toEqual(['a=mid:0', 'a=mid:1', 'a=mid:2'])
-    expect(linesOf(offer, 'a=extmap')).toEqual(['a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid'])
     expect(linesOf(offer, 'a=group')).toEqual(['a=group:BUNDLE 0'])
   })
 })
@@ -284,12 +301,9 @@ test('our first offer: every codec, events on both clocks, whichever role they l
 test('its answer decides', () => {
   const ours = webrtc()
   ours.offer(browser)
-  const answer = chromiumOffer
-    .replace('actpass', 'active')
-    .replace(/^(m=\S+ 9 \S+).*/m, '$1 0 126')
-    .replace('extmap:4', 'extmap:1')
+  const answer = chromiumOffer.replace('actpass', 'active').replace(/^(m=\S+ 9 \S+).*/m, '$1 0 126')
   const agreement = ours.complete(answer)
   expect(agreement).toMatchObject({ codec: 'PCMU', remote: null, send: true, receive: true })
   expect(agreement.telephoneEvent).toEqual({ payloadType: 126, rateHz: 8000 })
-  expect(peerOf(agreement)).toMatchObject({ role: 'client', mid: '0', midExtension: 1 })
+  expect(peerOf(agreement)).toMatchObject({ role: 'client', mid: '0', ssrc: 3_560_357_298 })
 })
