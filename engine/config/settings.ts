@@ -247,7 +247,7 @@ export const settings = {
   ),
   /** Which microphone of this machine. */
   RINGDOWN_MICROPHONE_DEVICE: setting(
-    value.visibleText,
+    value.deviceName,
     undefined,
     "microphone of announcements and recorded prompts, as the recorder program names it; without it the system's own choice",
   ),

@@ -221,6 +221,12 @@ export const visibleText = parsed(
   '1 to 256 visible ASCII characters without spaces',
 )
 
+/** As a program names it, so that it may hold spaces. */
+export const deviceName = parsed(
+  (text) => (/^[^\p{Cc}]{1,256}$/u.test(text) ? text : undefined),
+  'a name of 1 to 256 characters',
+)
+
 const trunkForm =
   /^sip:(?:([^:@;]+):([^@;]*)@)?(\[[^\]]+\](?::\d+)?|[^@;]+)(?:;transport=(udp|tcp|tls))?$/i
 

@@ -1,15 +1,15 @@
-/** The thread behind `convert`: gets the bytes as its data, posts one WorkerAnswer, ends. */
+/** The thread behind `convert`: gets a ConvertWork as its data, posts one WorkerAnswer, ends. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { WavFault } from '../dsp/wav.ts'
-import { convertNow, type WorkerAnswer } from './convert.ts'
+import { type ConvertWork, convertNow, type WorkerAnswer } from './convert.ts'
 
-function answerFor(bytes: Uint8Array): WorkerAnswer {
+function answerFor({ bytes, toHz }: ConvertWork): WorkerAnswer {
   try {
-    return { prompt: convertNow(bytes) }
+    return { prompt: convertNow(bytes, toHz) }
   } catch (error) {
     if (error instanceof WavFault) return { fault: error.message }
     throw error
   }
 }
 
-parentPort?.postMessage(answerFor(workerData as Uint8Array))
+parentPort?.postMessage(answerFor(workerData as ConvertWork))

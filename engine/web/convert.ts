@@ -13,21 +13,26 @@ const commonRatesHz: readonly number[] = [
 ]
 
 export interface Prompt {
-  /** A whole WAV file: 8 kHz, mono, 16-bit. */
+  /** A whole WAV file: mono, 16-bit. */
   readonly wav: Uint8Array
   readonly durationMs: number
 }
 
-/** Makes a prompt of a WAV of any common sort, here and now. Throws WavFault. */
-export function convertNow(bytes: Uint8Array): Prompt {
+/** Makes a prompt at a rate of a WAV of any common sort, here and now. Throws WavFault. */
+export function convertNow(bytes: Uint8Array, toHz = promptRateHz): Prompt {
   const { rateHz, samples } = readWav(bytes)
-  const pcm = resample(downmix(samples), rateHz, promptRateHz)
+  const pcm = resample(downmix(samples), rateHz, toHz)
   const wav = new Uint8Array(WAV_HEADER_BYTES + pcm.length * 2)
   const dataLength = pcm.length * 2
-  wav.set(wavHeader({ rateHz: promptRateHz, channels: 1, format: 'pcm16', dataBytes: dataLength }))
+  wav.set(wavHeader({ rateHz: toHz, channels: 1, format: 'pcm16', dataBytes: dataLength }))
   const view = new DataView(wav.buffer, WAV_HEADER_BYTES)
   for (let i = 0; i < pcm.length; i++) view.setInt16(i * 2, pcm[i]!, true)
-  return { wav, durationMs: Math.round((pcm.length * 1_000) / promptRateHz) }
+  return { wav, durationMs: Math.round((pcm.length * 1_000) / toHz) }
+}
+
+export interface ConvertWork {
+  readonly bytes: Uint8Array
+  readonly toHz: number
 }
 
 export type WorkerAnswer = { readonly prompt: Prompt } | { readonly fault: string }
@@ -38,21 +43,21 @@ const threads = new Slots(1, 100)
  * The same without holding up the calling thread. Rejects with WavFault; another error means that the
  * conversion itself broke down.
  */
-export async function convert(bytes: Uint8Array): Promise<Prompt> {
+export async function convert(bytes: Uint8Array, toHz = promptRateHz): Promise<Prompt> {
   const { format, dataBytes } = wavLayout(bytes)
   const durationMs = ((dataBytes / format.frameBytes) * 1_000) / format.rateHz
   if (durationMs > maxDurationMs) throw new WavFault('longer than an hour')
   if (bytes.length <= maxInlineBytes && commonRatesHz.includes(format.rateHz))
-    return convertNow(bytes)
-  const prompt = threads.run(() => convertInThread(bytes))
+    return convertNow(bytes, toHz)
+  const prompt = threads.run(() => convertInThread({ bytes, toHz }))
   if (prompt === undefined) throw new Error('too many prompts are being converted')
   return prompt
 }
 
 /** A thread for one file: what an odd rate's filter takes up goes with it. */
-function convertInThread(bytes: Uint8Array): Promise<Prompt> {
+function convertInThread(work: ConvertWork): Promise<Prompt> {
   const worker = new Worker(new URL('./convert-thread.ts', import.meta.url), {
-    workerData: bytes,
+    workerData: work,
     execArgv: ['--disable-warning=ExperimentalWarning'],
   })
   return new Promise((resolve, reject) => {

@@ -17,6 +17,8 @@ const timeoutMs = 10_000
 const maxBytes = 20 * 1024 * 1024
 const maxFetches = 8
 const maxWaiting = 200
+/** Of prompts that were recorded here: wideband phones hear them as they were spoken. */
+const recordedRateHz = 16_000
 /** However long a server says that its answer stays good. */
 const maxFreshMs = 3_600_000
 const maxValidatorLength = 512
@@ -72,7 +74,7 @@ export function createPrompts(options: PromptOptions): Web['prompt'] {
       await cache.refresh(url, known, {})
       return known
     }
-    const prompt = await converted(await recorded.read())
+    const prompt = await converted(await recorded.read(), recordedRateHz)
     return cache.add(url, prompt, { etag: version, lastModified: undefined, freshUntilMs: 0 })
   }
 
@@ -97,9 +99,9 @@ export function createPrompts(options: PromptOptions): Web['prompt'] {
   }
 }
 
-async function converted(body: Uint8Array): Promise<Prompt> {
+async function converted(body: Uint8Array, toHz?: number): Promise<Prompt> {
   try {
-    return await convert(body)
+    return await convert(body, toHz)
   } catch (error) {
     if (!(error instanceof WavFault)) throw error
     throw new Failure('invalid_audio', error.message, undefined, { cause: error })

@@ -178,9 +178,11 @@ describe.skipIf(noMicrophone !== undefined)(
         .map(({ type, data }: Json) => `${type} ${data.reason ?? ''}`.trim())
     }
 
-    /** Programs that the engine runs now. */
-    function recorders(): number[] {
-      const listed = spawnSync('ps', ['--ppid', String(engine.process.pid), '-o', 'pid=,comm='])
+    const recorders = (): number[] => recordersOf(engine)
+
+    /** Recorder programs that an engine runs now. */
+    function recordersOf({ process: { pid: parent } }: EngineProcess): number[] {
+      const listed = spawnSync('ps', ['--ppid', String(parent), '-o', 'pid=,comm='])
       return [...listed.stdout.toString().matchAll(/(\d+) (?:sox|parecord)\b/g)].map(([, pid]) =>
         Number(pid),
       )
@@ -232,6 +234,30 @@ describe.skipIf(noMicrophone !== undefined)(
         'announcement.ended microphone_failed',
         'announcement.ended call_ended',
       ])
+    })
+
+    test('no recorder program outlives an engine that is killed', async () => {
+      const killed = await startEngine(microphone.environment)
+      const made = await killed.send('POST', '/v1/voice/calls', {
+        ...{ to: '+15005550140', from: '+15005550100', verbs: [waits] },
+      })
+      const call_id = made.body.id
+      await eventually(
+        async () => (await killed.get(`/v1/voice/calls/${call_id}`)).body.status,
+        (status) => status === 'in-progress',
+      )
+      const begun = await killed.send('POST', '/v1/voice/announcements', {
+        ...{ source: 'microphone', call_id },
+      })
+      expect(begun.status).toBe(201)
+      const [pid] = recordersOf(killed)
+      if (pid === undefined) throw new Error('no recorder program runs')
+      await killed.stop('SIGKILL')
+      await eventually(
+        async () => spawnSync('kill', ['-0', String(pid)]).status,
+        (status) => status !== 0,
+      )
+      killed.removeData()
     })
 
     test('a prompt that is recorded while the engine runs is heard by its name', async () => {

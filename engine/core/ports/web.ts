@@ -11,8 +11,9 @@ export interface OutgoingRequest {
 /** Prompts and instructions by URL. Prompts that were recorded here have one, `prompt:<name>`; all others refuse private addresses unless the operator allowed them. */
 export interface Web {
   /**
-   * Fetches a WAV and converts it to 8 kHz mono PCM16 on disk. Failure: `url_not_allowed`,
-   * `url_unreachable` (time-out, status, too large, no recorded prompt of that name), `invalid_audio`.
+   * Fetches a WAV and converts it to 8 kHz mono PCM16 on disk; one that was recorded here is had at 16 kHz.
+   * Failure: `url_not_allowed`, `url_unreachable` (time-out, status, too large, no recorded prompt of that
+   * name), `invalid_audio`.
    */
   prompt(url: string, signal?: AbortSignal): Promise<{ path: string; durationMs: number }>
   /**

@@ -381,8 +381,8 @@ test.each(['sox', 'rec', 'arecord', 'parecord', 'auto'])(
   (program) => {
     const { microphone } = readConfig({
       RINGDOWN_MICROPHONE_RECORDER: program,
-      RINGDOWN_MICROPHONE_DEVICE: 'hw:1',
+      RINGDOWN_MICROPHONE_DEVICE: 'USB Mic, 1',
     })
-    expect(microphone).toEqual({ device: 'hw:1', recorder: program })
+    expect(microphone).toEqual({ device: 'USB Mic, 1', recorder: program })
   },
 )
