@@ -1,6 +1,6 @@
 import { EngineProblem } from '../words/problem.ts'
 import { readCalls, readContacts, readSession, readVoicemails } from './read.ts'
-import type { Contact, RecentCall, Session, Voicemail } from './shapes.ts'
+import type { ContactList, RecentCall, Session, Voicemail } from './shapes.ts'
 import { eventReader, type StreamEvent } from './sse.ts'
 
 const base = '/v1/voice/devices'
@@ -11,7 +11,7 @@ export interface Engine {
   signIn(username: string, password: string): Promise<Session>
   /** Another token for the one that is about to run out. */
   renew(session: Session): Promise<Session>
-  contacts(session: Session): Promise<readonly Contact[]>
+  contacts(session: Session): Promise<ContactList>
   calls(session: Session): Promise<readonly RecentCall[]>
   voicemails(session: Session): Promise<readonly Voicemail[]>
   voicemailAudio(session: Session, id: string): Promise<Blob>

@@ -1,4 +1,4 @@
-import type { Contact, Outcome, Presence, RecentCall, Session, Voicemail } from './shapes.ts'
+import type { ContactList, Outcome, Presence, RecentCall, Session, Voicemail } from './shapes.ts'
 
 // From the engine's JSON to what the page uses. A field that is missing or of another kind gets what stands
 // for "not known", so that one odd row never takes a whole list away.
@@ -30,33 +30,46 @@ export function readSession(body: unknown): Session | undefined {
 }
 
 const presences: readonly string[] = ['available', 'ringing', 'busy', 'offline']
+const presenceOf = (value: unknown): Presence =>
+  presences.includes(text(value)) ? (value as Presence) : 'offline'
 
-export const readContacts = (body: unknown): readonly Contact[] =>
-  rows(body, 'contacts').map((row) => ({
+/** Devices first, then numbers and speed dials. */
+export function readContacts(body: unknown): ContactList {
+  const devices = rows(body, 'contacts').map((row) => ({
     username: text(row['username']),
     name: text(row['name'], text(row['username'])),
-    presence: presences.includes(text(row['presence'])) ? (row['presence'] as Presence) : 'offline',
+    presence: presenceOf(row['presence']),
   }))
-
-const outcomes: Readonly<Record<string, Outcome>> = {
-  completed: 'answered',
-  busy: 'busy',
-  'no-answer': 'no-answer',
-  canceled: 'canceled',
-  failed: 'failed',
+  const numbers = rows(body, 'numbers').map((row) => ({
+    username: text(row['dial']),
+    name: text(row['name'], text(row['dial'])),
+    presence: undefined,
+  }))
+  const testNumber = isObject(body) ? textOrNull(body['test_number']) : null
+  return { contacts: [...devices, ...numbers], testNumber }
 }
+
+const outcomes: readonly string[] = [
+  ...['answered', 'missed', 'no-answer', 'canceled', 'busy', 'declined', 'failed'],
+]
 
 export const readCalls = (body: unknown): readonly RecentCall[] =>
   rows(body, 'calls').map((row) => ({
     id: text(row['id']),
     direction: row['direction'] === 'incoming' ? 'incoming' : 'outgoing',
     party: text(row['party'], 'unknown'),
-    outcome: outcomes[text(row['status'])] ?? 'live',
+    partyName: textOrNull(row['party_name']) ?? undefined,
+    outcome: outcomeOf(row['outcome']),
+    isUp: row['status'] === 'in-progress',
     startedAt: date(row['started_at']),
     durationS: seconds(row['duration']),
     sipCallId: textOrNull(row['sip_call_id']),
-    isParked: row['parked'] === true,
   }))
+
+function outcomeOf(value: unknown): Outcome {
+  if (value === null) return 'live'
+  return outcomes.includes(text(value)) ? (value as Outcome) : 'failed'
+}
 
 export const readVoicemails = (body: unknown): readonly Voicemail[] =>
   rows(body, 'voicemails').map((row) => ({

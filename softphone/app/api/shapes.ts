@@ -7,22 +7,30 @@ export interface Session {
   readonly expiresAtMs: number
   readonly username: string
   readonly displayName: string
-  /** A number that sends back what it hears, where there is one. */
-  readonly echoNumber?: string
 }
 
 export type Presence = 'available' | 'ringing' | 'busy' | 'offline'
 
-/** Somebody to call: another device of the account. */
+/** Somebody to call: another device of the account, or one of its numbers and speed dials. */
 export interface Contact {
+  /** What to dial. */
   readonly username: string
   readonly name: string
-  readonly presence: Presence
+  /** Undefined for numbers. */
+  readonly presence: Presence | undefined
 }
 
+export interface ContactList {
+  readonly contacts: readonly Contact[]
+  /** Sends back what it hears; there is one while the lab carrier is on. */
+  readonly testNumber: string | null
+}
+
+/** `live`: it goes on, answered or not. */
 export type Outcome =
   | 'answered'
   | 'live'
+  | 'missed'
   | 'busy'
   | 'no-answer'
   | 'declined'
@@ -35,13 +43,14 @@ export interface RecentCall {
   readonly direction: 'incoming' | 'outgoing'
   /** Number or name of the other side. */
   readonly party: string
+  readonly partyName: string | undefined
   readonly outcome: Outcome
+  /** It goes on and was answered: it can be taken over. */
+  readonly isUp: boolean
   readonly startedAt: Date
   readonly durationS: number | null
   /** SIP Call-ID of the leg to this device while it is up; tells whether this tab has it. */
   readonly sipCallId: string | null
-  /** Its phone went away and it waits to be taken over. */
-  readonly isParked: boolean
 }
 
 export interface Voicemail {

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import type { Presence } from '../api/shapes.ts'
 import { initials } from '../words/number.ts'
+import { Icon } from './icons.tsx'
 
 export const presenceWords: Readonly<Record<Presence, string>> = {
   available: 'Available',
@@ -17,9 +18,10 @@ interface AvatarProps {
 
 /** A round picture made of a name's first letters, with a dot for presence. */
 export function Avatar({ name, presence, size = 'small' }: AvatarProps): JSX.Element {
+  const letters = initials(name)
   return (
     <span class={`avatar ${size}`} data-tint={tintOf(name)} aria-hidden="true">
-      {initials(name)}
+      {letters === '#' ? <Icon name="person" size={size === 'large' ? 36 : 20} /> : letters}
       {presence && <span class="presence" data-presence={presence} />}
     </span>
   )

@@ -40,11 +40,11 @@ function PadButton({ name, onKey, onLong }: PadButtonProps): JSX.Element {
   }).current
   const release = (): void => clearTimeout(press.timer)
   const letters = keyLetters[name] ?? ''
+  const spoken = keyNames[name]
   return (
     <button
       class="pad-key"
       type="button"
-      aria-label={keyNames[name] ?? `${name} ${letters}`.trim()}
       onPointerDown={() => {
         press.wasLong = false
         if (onLong === undefined) return
@@ -57,12 +57,11 @@ function PadButton({ name, onKey, onLong }: PadButtonProps): JSX.Element {
       onPointerLeave={release}
       onClick={() => !press.wasLong && onKey(name)}
     >
-      <span class="pad-digit" aria-hidden="true">
+      {spoken && <span class="only-read">{spoken}</span>}
+      <span class="pad-digit" aria-hidden={spoken !== undefined}>
         {name}
-      </span>
-      <span class="pad-letters" aria-hidden="true">
-        {letters}
-      </span>
+      </span>{' '}
+      <span class="pad-letters">{letters}</span>
     </button>
   )
 }

@@ -27,7 +27,7 @@ export function Plot({ label, values, low, high, slots }: PlotProps): JSX.Elemen
       <path class="plot-grid" d={`M0 0H${width}M0 ${height / 2}H${width}M0 ${height}H${width}`} />
       <path class="plot-area" d={areaPath(points, box)} />
       <path class="plot-line" d={linePath(points)} />
-      {newest && <circle class="plot-now" cx={newest.x} cy={newest.y} r="3" />}
+      {newest && <path class="plot-now" d={`M${newest.x} ${newest.y}h0.01`} />}
     </svg>
   )
 }

@@ -27,7 +27,7 @@ export interface App {
   readonly view: ViewStore
   readonly audio: AudioStore
   readonly player: Player
-  /** Ticks once a second. */
+  /** The time, for counters of seconds. */
   readonly nowMs: ReadonlySignal<number>
   /** Calls somebody and shows the call. */
   dial(to: string): void
@@ -95,12 +95,15 @@ function audioConstraints({ now }: SettingsStore): MediaTrackConstraints {
   return { ...device, echoCancellation, noiseSuppression, autoGainControl: true }
 }
 
+/** Half a second, so that counters of seconds are never a whole one late. */
+const tickMs = 500
+
 function seconds(window: Window): ReadonlySignal<number> {
   const now = signal(Date.now())
   effect(() => {
     const timer = window.setInterval(() => {
       now.value = Date.now()
-    }, 1000)
+    }, tickMs)
     return () => window.clearInterval(timer)
   })
   return now

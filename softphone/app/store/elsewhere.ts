@@ -1,14 +1,14 @@
 import type { RecentCall } from '../api/shapes.ts'
 import type { CallView } from './call-view.ts'
 
-/** Calls of this device that run, but not in this tab: on another phone or tab, or parked by the engine. */
+/** Calls of this device that are up, but not in this tab: on another phone or tab, or parked by the engine. */
 export const elsewhereOf = (
   calls: readonly RecentCall[],
   views: readonly Pick<CallView, 'id'>[],
 ): readonly RecentCall[] =>
   calls.filter(
-    ({ outcome, sipCallId }) =>
-      outcome === 'live' && sipCallId !== null && !views.some(({ id }) => id.startsWith(sipCallId)),
+    ({ isUp, sipCallId }) =>
+      isUp && sipCallId !== null && !views.some(({ id }) => id.startsWith(sipCallId)),
   )
 
 const key = 'ringdown.calls'

@@ -1,4 +1,4 @@
-import { computed, type ReadonlySignal } from '@preact/signals'
+import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import type { Engine } from '../api/engine.ts'
 import type { Contact, RecentCall, Session, Voicemail } from '../api/shapes.ts'
 import { createList, type ListStore } from './list.ts'
@@ -10,6 +10,8 @@ export interface Lists {
   readonly calls: ListStore<RecentCall>
   readonly voicemails: ListStore<Voicemail>
   readonly unheard: ReadonlySignal<number>
+  /** Sends back what it hears, where there is such a number. */
+  readonly testNumber: ReadonlySignal<string | null>
   /** The name that belongs to a number or user name, where a contact has it. */
   nameOf(party: string): string | undefined
   loadAll(): void
@@ -25,14 +27,19 @@ export function createLists(engine: Engine, session: SessionStore): Lists {
     if (state.at !== 'in') throw new Error('Nobody is signed in.')
     return state.session
   }
-  const contacts = createList(async () => byName(await engine.contacts(now())))
+  const testNumber = signal<string | null>(null)
+  const contacts = createList(async () => {
+    const found = await engine.contacts(now())
+    testNumber.value = found.testNumber
+    return byName(found.contacts)
+  })
   const calls = createList(async () => newestFirst(await engine.calls(now())))
   const voicemails = createList(() => engine.voicemails(now()))
   const names = computed(
     () => new Map(contacts.now.value.rows.map(({ username, name }) => [username, name])),
   )
   return {
-    ...{ contacts, calls, voicemails },
+    ...{ contacts, calls, voicemails, testNumber },
     unheard: computed(() => voicemails.now.value.rows.filter(({ isHeard }) => !isHeard).length),
     nameOf: (party) => names.value.get(party),
     loadAll() {

@@ -75,14 +75,14 @@ function OtherPhone(): JSX.Element | null {
           key={call.id}
           icon="phone"
           kind="news"
-          title={`Your call with ${labelOf(call.party)} ${call.isParked ? 'waits for you' : 'is running elsewhere'}`}
+          title={`Your call with ${labelOf(call.party, call.partyName)} goes on elsewhere`}
           action={
             <Button kind="primary" onClick={() => takeOver(app, call)}>
               Take over
             </Button>
           }
         >
-          {call.isParked ? 'They hear music meanwhile.' : 'On another phone or tab of yours.'}
+          On another phone or tab of yours, or waiting for you with music.
         </Banner>
       ))}
     </>

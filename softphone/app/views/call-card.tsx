@@ -15,14 +15,18 @@ import { Volume } from './volume.tsx'
 
 /** The call that is on. */
 export function CallCard({ call }: { call: CallView }): JSX.Element {
-  const { view } = useApp()
+  const { view, calls } = useApp()
   const panel = useSignal<CallPanel | undefined>(undefined)
   const open = isUp(call) ? panel.value : undefined
   const toggle = (wanted: CallPanel): void => {
     panel.value = panel.value === wanted ? undefined : wanted
   }
   return (
-    <section class="call-card" aria-label="Current call">
+    <section
+      class="call-card"
+      aria-label="Current call"
+      data-compact={open !== undefined || calls.consults.value.has(call.id)}
+    >
       <div class="call-top">
         <span class="narrow-only">
           <IconButton icon="back" label="Back" onClick={() => view.openCall(false)} />
@@ -52,7 +56,7 @@ function CallHead({ call }: { call: CallView }): JSX.Element {
   return (
     <div class="call-head" data-state={call.held ? 'held' : call.state}>
       <Avatar name={label} size="large" />
-      <h2>{label}</h2>
+      <h1>{label}</h1>
       {label !== formatNumber(call.party) && <p class="muted number">{formatNumber(call.party)}</p>}
       <p class="call-state">{parts.join(' · ')}</p>
       {call.muted && <p class="muted-mark">Your microphone is muted</p>}

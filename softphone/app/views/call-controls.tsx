@@ -89,7 +89,7 @@ function Consultation({ call }: { call: CallView }): JSX.Element | null {
         {label} waits. Transfer to {labelOf(call.party, call.displayName)}?
       </p>
       <div>
-        <Button onClick={() => notices.attempt(back)}>Back to {label}</Button>
+        <Button onClick={() => notices.attempt(back)}>Go back</Button>
         <Button
           kind="primary"
           disabled={!isUp(call)}

@@ -7,6 +7,7 @@ import { useApp } from '../parts/context.ts'
 import { Empty } from '../parts/empty.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { ListStates } from '../parts/list-states.tsx'
+import { formatNumber } from '../words/number.ts'
 
 /** The other devices of the account, and whether they can be called. */
 export function Contacts(): JSX.Element {
@@ -42,28 +43,41 @@ export function Contacts(): JSX.Element {
         }
       >
         {found.length === 0 && <p class="muted nothing-found">Nobody fits “{search.value}”.</p>}
-        <ul class="rows">
-          {found.map((contact) => (
-            <ContactRow key={contact.username} contact={contact} />
-          ))}
-        </ul>
+        <Rows contacts={found.filter(({ presence }) => presence !== undefined)} />
+        <Rows title="Numbers" contacts={found.filter(({ presence }) => presence === undefined)} />
       </ListStates>
     </section>
   )
 }
 
-function ContactRow({ contact: { name, username, presence } }: { contact: Contact }): JSX.Element {
+function Rows(props: { title?: string; contacts: readonly Contact[] }): JSX.Element | null {
+  const { title, contacts } = props
+  if (contacts.length === 0) return null
+  return (
+    <section aria-label={title ?? 'Phones'}>
+      {title && <h2 class="day">{title}</h2>}
+      <ul class="rows">
+        {contacts.map((contact) => (
+          <ContactRow key={`${contact.name}/${contact.username}`} contact={contact} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function ContactRow({ contact }: { contact: Contact }): JSX.Element {
+  const { username, presence } = contact
   const { dial, phone } = useApp()
   const isReady = phone.connection.value.at === 'ready'
+  const name = formatNumber(contact.name)
+  const number = formatNumber(username)
+  const facts = [name === number ? undefined : number, presence && presenceWords[presence]]
   return (
     <li class="row">
       <Avatar name={name} presence={presence} />
       <span class="row-text">
         <span>{name}</span>
-        <span class="muted">
-          {name === username ? '' : `${username} · `}
-          {presenceWords[presence]}
-        </span>
+        <span class="muted">{facts.filter((fact) => fact !== undefined).join(' · ')}</span>
       </span>
       <IconButton
         icon="phone"

@@ -25,7 +25,7 @@ export function EndedCard({ ended }: { ended: EndedCall }): JSX.Element {
     <section class="call-card ended" aria-label="Ended call">
       <div class="call-head">
         <Avatar name={label} size="large" />
-        <h2>{label}</h2>
+        <h1>{label}</h1>
         <p class="call-state" data-good={words.isGood}>
           {words.title}
           {lasted && <span class="muted"> · {lasted}</span>}

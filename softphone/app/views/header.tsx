@@ -37,7 +37,7 @@ export function connectionWords(connection: Connection, nowMs: number): string {
       return 'Ready'
     case 'lost': {
       const left = secondsUntil(connection.nextTryAtMs ?? nowMs, nowMs)
-      return left > 0 ? `Offline, next try in ${left} s` : 'Offline, trying…'
+      return left > 0 ? `Offline · ${left} s` : 'Offline, trying…'
     }
   }
 }

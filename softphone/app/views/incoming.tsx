@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 import { Avatar } from '../parts/avatar.tsx'
 import { Button } from '../parts/button.tsx'
 import { useApp } from '../parts/context.ts'
@@ -60,7 +60,7 @@ function Incoming({ view, isFirst }: { view: CallView; isFirst: boolean }): JSX.
 
 /** By keyboard from anywhere on the page; with Alt, so that nothing that is being typed is lost. */
 function useShortcuts(isFirst: boolean, accept: () => void, decline: () => void): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isFirst) return undefined
     const pressed = (event: KeyboardEvent): void => {
       if (!event.altKey || event.ctrlKey || event.metaKey) return

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { Avatar } from '../parts/avatar.tsx'
 import { IconButton } from '../parts/button.tsx'
 import { useApp } from '../parts/context.ts'
@@ -109,7 +109,7 @@ function useTyping(
   call: () => void,
 ): void {
   const { view, calls } = useApp()
-  useEffect(() => {
+  useLayoutEffect(() => {
     const isForDial = (event: Event): boolean =>
       !isField(event.target) && (calls.focused.peek() === undefined || !view.isCallOpen.peek())
     const typed = (event: KeyboardEvent): void => {

@@ -30,7 +30,7 @@ export function Login(): JSX.Element {
         <h1 id="login-title">Ringdown phone</h1>
         <p class="muted">Sign in with the name and password of your phone.</p>
         {problem && (
-          <div class="problem" role="alert" id="login-problem">
+          <div class="form-problem" role="alert" id="login-problem">
             <Icon name="warning" size={18} />
             <p>
               <strong>{problem.title}</strong>

@@ -43,9 +43,9 @@ export function Recents(): JSX.Element {
 }
 
 function RecentRow({ call }: { call: RecentCall }): JSX.Element {
-  const { dial, labelOf, phone, lists } = useApp()
-  const label = labelOf(call.party)
-  const isNamed = lists.nameOf(call.party) !== undefined
+  const { dial, labelOf, phone } = useApp()
+  const label = labelOf(call.party, call.partyName)
+  const number = formatNumber(call.party)
   return (
     <li class="row" data-missed={isMissed(call)}>
       <span class="direction">
@@ -54,8 +54,8 @@ function RecentRow({ call }: { call: RecentCall }): JSX.Element {
       <span class="row-text">
         <span>{label}</span>
         <span class="muted">
-          {isNamed ? `${formatNumber(call.party)} · ` : ''}
           {recentWords(call)}
+          {label === number ? '' : ` · ${number}`}
         </span>
       </span>
       <time class="when" dateTime={call.startedAt.toISOString()}>

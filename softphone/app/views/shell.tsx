@@ -31,12 +31,14 @@ export function Shell(): JSX.Element {
     <div class="shell" data-call={hasCall && view.isCallOpen.value ? 'open' : 'closed'}>
       <Header />
       <Navigation />
-      <main class="view">
-        <Banners />
-        <CallStrip />
-        <View />
+      <main class="calls-and-views">
+        <div class="view">
+          <Banners />
+          <CallStrip />
+          <View />
+        </div>
+        <Stage />
       </main>
-      <Stage />
       <IncomingCalls />
       <CallAudio />
     </div>

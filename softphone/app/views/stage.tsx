@@ -10,10 +10,10 @@ export function Stage(): JSX.Element {
   const call = calls.focused.value
   const ended = calls.ended.value
   return (
-    <aside class="stage" aria-label="Call">
+    <section class="stage" aria-label="Call">
       {call && <CallCard key={call.id} call={call} />}
       {!call && ended && <EndedCard ended={ended} />}
       {!call && !ended && <Idle />}
-    </aside>
+    </section>
   )
 }

@@ -4,10 +4,9 @@ import { useApp } from '../parts/context.ts'
 
 /** Calls a number that sends back what it hears; there is one while the lab carrier is on. */
 export function TestCall(): JSX.Element | null {
-  const { session, phone, dial } = useApp()
-  const state = session.state.value
-  const number = state.at === 'in' ? state.session.echoNumber : undefined
-  if (number === undefined) return null
+  const { lists, phone, dial } = useApp()
+  const number = lists.testNumber.value
+  if (number === null) return null
   return (
     <section aria-labelledby="settings-test">
       <h2 id="settings-test">Test call</h2>

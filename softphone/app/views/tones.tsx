@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 import { useApp } from '../parts/context.ts'
 import { Pad } from '../parts/pad.tsx'
 import type { CallView } from '../store/call-view.ts'
@@ -15,7 +15,7 @@ export function Tones({ call: { id } }: { call: CallView }): JSX.Element {
     sent.value += key
     notices.attempt(() => calls.sendDigits(id, key))
   }
-  useEffect(() => {
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
       const inField = event.target instanceof Element && event.target.closest('input, select')
       if (inField || event.altKey || event.ctrlKey || event.metaKey || event.key === '+') return

@@ -14,7 +14,7 @@ export function Transfer({ call, done }: { call: CallView; done: () => void }): 
   const to = useSignal('')
   const field = useRef<HTMLInputElement>(null)
   useEffect(() => field.current?.focus(), [])
-  const contacts = lists.contacts.now.value.rows
+  const contacts = lists.contacts.now.value.rows.filter(({ username }) => username !== call.party)
   const target = dialable(to.value, (text) => contacts.some(({ username }) => username === text))
   const offered =
     to.value === ''
@@ -62,7 +62,7 @@ export function Transfer({ call, done }: { call: CallView; done: () => void }): 
               <Avatar name={name} presence={presence} />
               <span class="row-text">
                 <span>{name}</span>
-                <span class="muted">{presenceWords[presence]}</span>
+                <span class="muted">{presence ? presenceWords[presence] : username}</span>
               </span>
             </button>
           </li>

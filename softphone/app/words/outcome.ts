@@ -64,6 +64,7 @@ export function recentWords({ direction, outcome, durationS }: RecentCall): stri
       return 'On now'
     case 'busy':
       return incoming ? 'Missed, you were busy' : 'Busy'
+    case 'missed':
     case 'no-answer':
       return incoming ? 'Missed' : 'No answer'
     case 'declined':
@@ -77,4 +78,4 @@ export function recentWords({ direction, outcome, durationS }: RecentCall): stri
 
 /** Missed: someone wanted to talk and nobody did. */
 export const isMissed = ({ direction, outcome }: RecentCall): boolean =>
-  direction === 'incoming' && ['busy', 'no-answer', 'canceled'].includes(outcome)
+  direction === 'incoming' && ['missed', 'busy', 'no-answer', 'canceled'].includes(outcome)

@@ -27,7 +27,7 @@ const dayStart = (at: Date): number => new Date(at).setHours(0, 0, 0, 0)
 
 /** `14:05` today, `Yesterday 14:05`, `Tue 14:05` within a week, else `12 Mar 14:05`. */
 export function whenWords(at: Date, now: Date, locale?: string): string {
-  const time = at.toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit' })
+  const time = at.toLocaleTimeString(locale, { hour: 'numeric', minute: '2-digit' })
   const days = Math.round((dayStart(now) - dayStart(at)) / 86_400_000)
   if (days <= 0) return time
   if (days === 1) return `Yesterday ${time}`
