@@ -1,7 +1,9 @@
 import { PerformanceObserver } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallId, RecordingId } from '../../engine/core/ids.ts'
+import type { Sound } from '../../engine/core/ports/media.ts'
 import { writeRtp } from '../../engine/dsp/rtp.ts'
+import { SampleWriter } from '../../engine/dsp/sample-ring.ts'
 import type { Agreement, CodecName } from '../../engine/media/agreement.ts'
 import { codecKinds } from '../../engine/media/leg/codec.ts'
 import type { Command } from '../../engine/media/messages.ts'
@@ -10,8 +12,8 @@ import { MediaThread } from '../../engine/media/thread.ts'
 
 /**
  * Run as a program of its own with --expose-gc: prints how many garbage collections fell into 5,000
- * ticks of 64 legs (relayed, transcoded and recorded, playing; of every codec, bridged with every other),
- * each of which receives a packet a tick.
+ * ticks of 64 legs (relayed, transcoded and recorded, playing, hearing somebody live; of every codec,
+ * bridged with every other), each of which receives a packet a tick.
  * With `careless` as argument every tick also allocates, to show that the count can be other than 0.
  */
 
@@ -146,6 +148,13 @@ const codecOf = (n: number): CodecName => {
 const inBridge = (n: number): boolean => n < 32 || n >= 48
 const recorded = (n: number): boolean => (n >= 8 && n < 24 && n % 2 === 0) || n >= 60
 
+/** Somebody speaks into this leg, at 16 kHz. */
+const announcedTo = 32
+const live = new SampleWriter(16_000)
+const spoken = new Int16Array(320).fill(1000)
+const soundOf = (n: number): Sound =>
+  n === announcedTo ? { kind: 'live', ring: live.shared } : { kind: 'tone', tone: 'ringback' }
+
 for (let n = 0; n < LEGS; n++) {
   await ask({ is: 'open', leg: leg(n), webrtc: false })
   await ask({ is: 'agree', leg: leg(n), agreement: agreement(codecOf(n)) })
@@ -154,7 +163,7 @@ for (let n = 0; n < LEGS; n++) {
     const recordingId = `r-${n}` as RecordingId
     await ask({ is: 'startRecording', leg: leg(n), recordingId, path: '', layout: 'sentLeft' })
   }
-  if (!inBridge(n)) void ask({ is: 'play', leg: leg(n), sound: { kind: 'tone', tone: 'ringback' } })
+  if (!inBridge(n)) void ask({ is: 'play', leg: leg(n), sound: soundOf(n) })
 }
 
 const kept: unknown[] = []
@@ -162,6 +171,7 @@ function run(ticks: number): void {
   for (let t = 0; t < ticks; t++) {
     nowMs += 20
     for (let n = 0; n < ports.length; n++) ports[n]!.arrive(codecOf(n))
+    live.write(spoken)
     thread.tick(nowMs)
     if (careless) kept[t % 64] = ports.map((_, n) => new Float64Array(160).fill(n))
   }
