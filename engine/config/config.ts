@@ -221,24 +221,28 @@ function tlsOf(v: SettingValues, cwd: string): Config['tls'] {
   }
 }
 
+function sipOf(v: SettingValues): Config['sip'] {
+  return {
+    host: v.RINGDOWN_SIP_HOST,
+    port: v.RINGDOWN_SIP_PORT,
+    tlsPort: v.RINGDOWN_SIP_TLS_PORT,
+    wsPort: v.RINGDOWN_SIP_WS_PORT,
+    wssPort: v.RINGDOWN_SIP_WSS_PORT,
+    // a reverse proxy may tell us another host than the one that the page is of
+    wsOrigins: [
+      ...(v.RINGDOWN_WS_ORIGINS ?? []),
+      ...(v.RINGDOWN_PUBLIC_URL ? [v.RINGDOWN_PUBLIC_URL] : []),
+    ],
+  }
+}
+
 function shape(v: SettingValues, cwd: string): Config {
   const drachtio = v.RINGDOWN_DRACHTIO
   const trunk = v.RINGDOWN_TRUNK
   const lab = v.RINGDOWN_LAB === 'on' || (v.RINGDOWN_LAB === 'auto' && trunk === undefined)
   return {
     http: { host: v.RINGDOWN_HTTP_HOST, port: v.RINGDOWN_HTTP_PORT },
-    sip: {
-      host: v.RINGDOWN_SIP_HOST,
-      port: v.RINGDOWN_SIP_PORT,
-      tlsPort: v.RINGDOWN_SIP_TLS_PORT,
-      wsPort: v.RINGDOWN_SIP_WS_PORT,
-      wssPort: v.RINGDOWN_SIP_WSS_PORT,
-      // a reverse proxy may tell us another host than the one that the page is of
-      wsOrigins: [
-        ...(v.RINGDOWN_WS_ORIGINS ?? []),
-        ...(v.RINGDOWN_PUBLIC_URL ? [v.RINGDOWN_PUBLIC_URL] : []),
-      ],
-    },
+    sip: sipOf(v),
     tls: tlsOf(v, cwd),
     rtp: rtpOf(v),
     webRtc: { port: v.RINGDOWN_WEBRTC_PORT, addresses: v.RINGDOWN_WEBRTC_ADDRESSES ?? [] },
