@@ -44,6 +44,8 @@ describe('defaults', () => {
       allowedUrlTargets: [],
       publicUrl: undefined,
       jwtPublicKeyFile: undefined,
+      parkMs: 60_000,
+      webRtc: { port: 20_000, addresses: [] },
       holdMusicFile: undefined,
       microphone: { device: undefined, recorder: 'auto' },
       trustedProxies: [],
