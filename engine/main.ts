@@ -66,6 +66,7 @@ async function startEngine(config: Config, closers: Closers, log: Log): Promise<
       late.draining = true
       calls.drain()
       sip.drain()
+      build.feeds.restarting()
       const limitS = config.drainMs / 1000
       log.info('draining; a second signal ends all calls at once', { calls: calls.size, limitS })
       await within(config.drainMs, calls.idle())

@@ -69,6 +69,10 @@ export interface ApiRequest<Params, Query, Body> {
   readonly claims: TokenClaims | undefined
   /** The client asked not to be kept waiting (`Prefer: respond-async`, RFC 7240 section 4.1). */
   readonly prefersAsync: boolean
+  /** The Last-Event-ID header; empty without one. */
+  readonly lastEventId: string
+  /** When the credential ends; undefined: it does not by itself. */
+  readonly endsAtMs?: number | undefined
   /** The Accept header; empty without one. */
   readonly accept: string
   readonly params: Params
@@ -80,6 +84,19 @@ export interface ApiRequest<Params, Query, Body> {
 export type Reply =
   | { readonly status: number; readonly body?: unknown; readonly headers?: Record<string, string> }
   | { readonly file: FileReply }
+  | EventsReply
+
+/** Server-sent events. */
+export interface EventsReply {
+  /** Sends until it is stopped, which the result does, or ends by itself. */
+  follow(send: (event: ServerEvent) => void, end: () => void): Promise<() => void>
+}
+
+export interface ServerEvent {
+  readonly name: string
+  readonly id: number
+  readonly data: unknown
+}
 
 export interface FileReply {
   readonly path: string

@@ -82,6 +82,8 @@ export function buildApi(options: ApiOptions): FastifyInstance {
   for (const dialect of options.dialects) mount(app, dialect, options, limit)
   addServiceRoutes(app, options)
   addPages(app, options)
+  // the server waits for its answers to end, and these would not
+  app.addHook('preClose', async () => options.services.deviceFeeds.close())
   if (options.sipRelay) addSipSockets(app, options.sipRelay, options)
   return app
 }

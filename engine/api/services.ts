@@ -1,5 +1,6 @@
 import type { AnnouncementDesk } from '../app/announcements.ts'
 import type { CallCentre } from '../app/call-centre.ts'
+import type { DeviceFeeds } from '../app/device-feed.ts'
 import type { DirectoryPorts } from '../app/directory/ports.ts'
 import type { DeviceId, RecordingId } from '../core/ids.ts'
 import type { Bans } from '../core/ports/bans.ts'
@@ -25,6 +26,7 @@ export interface Services {
   readonly directory: DirectoryPorts
   readonly tokens: Tokens
   readonly deviceLogins: DeviceLogins
+  readonly deviceFeeds: DeviceFeeds
   readonly speech: Pick<Speech, 'hasVoice'>
   readonly bans: Bans
   readonly announcements: AnnouncementDesk

@@ -42,13 +42,17 @@ export async function openApi(
       directory: {
         ...{ store: ports.store, web: ports.web, clock, ids, realm, newPassword },
         recordingMedia: storage,
-        forgetDevice: (id, because) => ports.sip.forgetDevice(id, because),
+        forgetDevice: (id, because) => {
+          ports.sip.forgetDevice(id, because)
+          build.feeds.forget(id)
+        },
         mailboxChanged: (id, username) => ports.sip.mailboxChanged(id, username),
         sipTrunks: ports.sip,
       },
       registeredContacts: (id) => ports.sip.registeredContacts(id),
       tokens: build.tokens,
       deviceLogins: build.logins.forApi,
+      deviceFeeds: build.feeds,
       sipTrace: build.trace.calls,
       speech: ports.speech,
       bans: build.late.bans,

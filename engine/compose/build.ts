@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { RecordingStorage } from '../../recordings/index.ts'
 import { createSpeech } from '../../tts/index.ts'
 import type { Closers } from '../app/closing.ts'
+import { DeviceFeeds } from '../app/device-feed.ts'
 import { LiveCalls } from '../app/live-calls.ts'
 import type { Ports } from '../app/ports.ts'
 import type { Config } from '../config/index.ts'
@@ -36,6 +37,7 @@ export interface Build {
   readonly storage: RecordingStorage
   readonly tokens: Tokens
   readonly logins: Logins
+  readonly feeds: DeviceFeeds
   readonly trace: Trace
   /** Filled in as they start: the calls command SIP and media, which in turn tell the calls. */
   readonly late: Late
@@ -88,7 +90,22 @@ export function prepare(
   metrics.gauge('ringdown_calls_up', 'Calls that are answered', () => calls.countUp())
   const trace = openTrace(config, closers, log, metrics)
   const logins = openLogins(config, store.devices, realm)
-  return { config, closers, log, ports, calls, metrics, storage, tokens, logins, trace, late }
+  const feeds = new DeviceFeeds({ store, clock, log })
+  metrics.gauge('ringdown_feeds', 'Pages of devices that follow what happens', () => feeds.size)
+  return {
+    config,
+    closers,
+    log,
+    ports,
+    calls,
+    metrics,
+    storage,
+    tokens,
+    logins,
+    feeds,
+    trace,
+    late,
+  }
 }
 
 function allowsSip(config: Config, uri: string): boolean {

@@ -15,6 +15,8 @@ export interface Caller {
   readonly claims: TokenClaims | undefined
   /** Set when it is a device that asks: it may see to itself alone. */
   readonly device?: DeviceRecord
+  /** When the credential ends. */
+  readonly endsAtMs?: number
 }
 
 export interface Authorities {
@@ -114,8 +116,9 @@ async function byKey({ accounts }: Authorities, key: string): Promise<Caller | u
 
 async function byDeviceToken(authorities: Authorities, token: string): Promise<Caller | undefined> {
   if (token.length > maxTokenChars) return undefined
-  const device = await authorities.deviceLogins.byToken(token)
-  return device && callerFor(authorities, device)
+  const shown = await authorities.deviceLogins.byToken(token)
+  const caller = shown && (await callerFor(authorities, shown.device))
+  return caller && { ...caller, endsAtMs: shown.expiresAtMs }
 }
 
 /** A device asks for itself. */

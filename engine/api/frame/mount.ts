@@ -8,6 +8,7 @@ import { readBodies } from './bodies.ts'
 import { callerAt } from './device-door.ts'
 import { failureBehind } from './faults.ts'
 import { RateLimit } from './rate-limit.ts'
+import { sendEvents } from './send-events.ts'
 import { sendFile } from './send-file.ts'
 import { checker, readQuery } from './validate.ts'
 
@@ -107,6 +108,7 @@ function addRoute(scope: FastifyInstance, route: Route, services: Services, door
           requestId: request.id,
           prefersAsync: asksNotToWait(request),
           accept: request.headers.accept ?? '',
+          lastEventId: String(request.headers['last-event-id'] ?? ''),
           params: request.params,
           query,
           body,
@@ -116,6 +118,7 @@ function addRoute(scope: FastifyInstance, route: Route, services: Services, door
       if ('file' in answer) {
         return sendFile(request, reply, answer.file, services.directory.recordingMedia)
       }
+      if ('follow' in answer) return sendEvents(request, reply, answer)
       return reply
         .code(answer.status)
         .headers(answer.headers ?? {})

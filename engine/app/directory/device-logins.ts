@@ -77,13 +77,17 @@ function issue(ports: DeviceLoginPorts, device: DeviceRecord, lifetimeS: number)
   return { token: writeDeviceToken(content), content }
 }
 
-async function byToken(ports: DeviceLoginPorts, token: string): Promise<DeviceRecord | undefined> {
+async function byToken(
+  ports: DeviceLoginPorts,
+  token: string,
+): ReturnType<DeviceLogins['byToken']> {
   const shown = readDeviceToken(token)
   const name = shown && readTokenName(shown.authorizationUsername)
   if (shown === undefined || name === undefined || isOver(ports, name)) return undefined
   const device = await ports.devices.byUsername(name.username)
   const secret = tokenSecret(ports.keyed, shown.authorizationUsername, device ?? nobody)
-  return equal(secret, shown.secret) ? device : undefined
+  if (device === undefined || !equal(secret, shown.secret)) return undefined
+  return { device, expiresAtMs: name.expiresAtS * 1000 }
 }
 
 async function byPassword(

@@ -10,7 +10,9 @@ export interface DeviceLogins {
    */
   byPassword(username: string, password: string, address: string): Promise<DeviceRecord>
   /** Undefined for a token that is forged or over, or whose device has gone or has another password. */
-  byToken(token: string): Promise<DeviceRecord | undefined>
+  byToken(
+    token: string,
+  ): Promise<{ readonly device: DeviceRecord; readonly expiresAtMs: number } | undefined>
   issue(device: DeviceRecord, lifetimeS: number): IssuedToken
 }
 

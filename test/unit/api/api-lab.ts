@@ -13,6 +13,7 @@ import type {
   TriggerCall,
   UpdateCall,
 } from '../../../engine/app/call-centre.ts'
+import { DeviceFeeds } from '../../../engine/app/device-feed.ts'
 import { deviceLogins } from '../../../engine/app/directory/device-logins.ts'
 import { explainRoute } from '../../../engine/app/explain-route.ts'
 import type { NewMessage } from '../../../engine/app/messages.ts'
@@ -280,6 +281,7 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
       callCentre: centre,
       tokens,
       deviceLogins: logins,
+      deviceFeeds: new DeviceFeeds({ store, clock, log }),
       speech: { hasVoice: () => true },
       announcements,
       bans: { list: () => [aBan], lift: (address) => address === aBan.address },

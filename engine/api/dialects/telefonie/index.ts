@@ -3,6 +3,7 @@ import { announcementRoutes } from './announcements.ts'
 import { banRoutes } from './bans.ts'
 import { callControlRoutes } from './call-control.ts'
 import { callRoutes } from './calls.ts'
+import { deviceFeedRoutes } from './device-feed.ts'
 import { devicePageRoutes } from './device-page.ts'
 import { deviceTokenRoutes } from './device-tokens.ts'
 import { deviceRoutes } from './devices.ts'
@@ -41,6 +42,7 @@ export const telefonie: Dialect = {
     ...deviceRoutes,
     ...deviceTokenRoutes,
     ...devicePageRoutes,
+    ...deviceFeedRoutes,
     ...voicemailRoutes,
     ...takeoverRoutes,
     ...messageRoutes,
