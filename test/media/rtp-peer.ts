@@ -3,9 +3,11 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeAlaw, decodeUlaw, encodeAlaw, encodeUlaw } from '../../engine/dsp/g711.ts'
 import { align } from '../../engine/dsp/levels.ts'
+import { newOpusDecoder, newOpusEncoder } from '../../engine/dsp/opus.ts'
 import { emptyRtpHeader, readRtp, writeRtp } from '../../engine/dsp/rtp.ts'
 
-export type PeerCodec = 'PCMU' | 'PCMA'
+/** Opus is coded from PCM of 8 kHz, as the others are. */
+export type PeerCodec = 'PCMU' | 'PCMA' | 'opus'
 
 export interface Received {
   readonly payloadType: number
@@ -27,7 +29,8 @@ export interface PeerOptions {
   readonly claimedAddress?: string
 }
 
-const payloadTypes = { PCMU: 0, PCMA: 8 } as const
+const payloadTypes = { PCMU: 0, PCMA: 8, opus: 96 } as const
+const rtpMaps = { PCMU: 'PCMU/8000', PCMA: 'PCMA/8000', opus: 'opus/48000/2' } as const
 
 /** A phone of our own: a socket, SDP, 20 ms packets on an absolute schedule, and all that it hears. */
 export class RtpPeer {
@@ -35,7 +38,12 @@ export class RtpPeer {
   readonly address: string
   readonly codec: PeerCodec
   readonly received: Received[] = []
+  /** Of `talk` and `sendFrame`. */
+  readonly sentPayloads: Uint8Array[] = []
   readonly #options: PeerOptions
+  readonly #opusEncoder = newOpusEncoder(8000)
+  /** Timestamp units for a sample at 8 kHz. */
+  readonly #units: number
   ssrc = Math.floor(Math.random() * 2 ** 32)
   sequence = Math.floor(Math.random() * 65536)
   timestamp = Math.floor(Math.random() * 2 ** 32)
@@ -47,6 +55,7 @@ export class RtpPeer {
     this.#options = options
     this.address = options.address ?? '127.0.0.1'
     this.codec = options.codec ?? 'PCMU'
+    this.#units = this.codec === 'opus' ? 6 : 1
     const header = emptyRtpHeader()
     socket.on('message', (packet, from) => {
       if (!readRtp(packet, packet.length, header)) return
@@ -93,7 +102,7 @@ export class RtpPeer {
       `c=IN IP4 ${claimedAddress ?? this.address}`,
       't=0 0',
       `m=audio ${this.port} RTP/AVP ${types.join(' ')}`,
-      `a=rtpmap:${this.payloadType} ${this.codec}/8000`,
+      `a=rtpmap:${this.payloadType} ${rtpMaps[this.codec]}`,
       ...(eventType === null ? [] : [`a=rtpmap:${eventType} telephone-event/8000`]),
       `a=${direction}`,
       ...extra,
@@ -115,11 +124,21 @@ export class RtpPeer {
   }
 
   sendFrame(pcm: Int16Array): void {
+    const payload = this.#encode(pcm)
+    this.sentPayloads.push(payload)
+    this.sendPayload(this.payloadType, payload)
+    this.timestamp = (this.timestamp + pcm.length * this.#units) >>> 0
+  }
+
+  #encode(pcm: Int16Array): Uint8Array {
+    if (this.codec === 'opus') {
+      const packet = new Uint8Array(1275)
+      return packet.subarray(0, this.#opusEncoder.encode(pcm, packet, 0))
+    }
     const payload = new Uint8Array(pcm.length)
     const encode = this.codec === 'PCMU' ? encodeUlaw : encodeAlaw
     encode(pcm, 0, pcm.length, payload, 0)
-    this.sendPayload(this.payloadType, payload)
-    this.timestamp = (this.timestamp + pcm.length) >>> 0
+    return payload
   }
 
   /** Sends a signal in real time, 20 ms a packet; returns when the last one has arrived. */
@@ -153,19 +172,35 @@ export class RtpPeer {
     const first = audio[0]
     if (!first) return new Int16Array(0)
     const last = audio.at(-1)!
-    const samples = ((last.timestamp - first.timestamp) | 0) + last.payload.length
-    const pcm = new Int16Array(samples)
-    const decode = this.codec === 'PCMU' ? decodeUlaw : decodeAlaw
-    for (const packet of audio) {
-      const at = (packet.timestamp - first.timestamp) | 0
-      if (at >= 0 && at + packet.payload.length <= samples) {
-        decode(packet.payload, 0, packet.payload.length, pcm, at)
-      }
+    const decode = this.#decoding()
+    const lastPcm = this.codec === 'opus' ? 160 : last.payload.length
+    const pcm = new Int16Array(((last.timestamp - first.timestamp) | 0) / this.#units + lastPcm)
+    for (const { timestamp, payload } of audio) {
+      const at = ((timestamp - first.timestamp) | 0) / this.#units
+      const frame = decode(payload)
+      if (at >= 0 && at + frame.length <= pcm.length) pcm.set(frame, at)
     }
     return pcm
   }
 
+  #decoding(): (payload: Uint8Array) => Int16Array {
+    if (this.codec === 'opus') {
+      const decoder = newOpusDecoder(8000)
+      return (payload) => {
+        const frame = new Int16Array(960)
+        return frame.subarray(0, decoder.decode(payload, 0, payload.length, frame))
+      }
+    }
+    const decode = this.codec === 'PCMU' ? decodeUlaw : decodeAlaw
+    return (payload) => {
+      const frame = new Int16Array(payload.length)
+      decode(payload, 0, payload.length, frame, 0)
+      return frame
+    }
+  }
+
   close(): void {
+    this.#opusEncoder.close()
     this.socket.close()
   }
 }
