@@ -17,12 +17,8 @@ function isStrong({ algorithm, value }: Fingerprint): boolean {
 const textOf = (fingerprints: readonly Fingerprint[]): string =>
   fingerprints.map(({ algorithm, value }) => `${algorithm} ${value}`).join(', ')
 
-/**
- * Agreed on only where nothing else tells whose packets they are: browsers that have agreed on it look for the mid
- * in ours too, and take none without.
- */
-const usableExtension = ({ midExtension }: MediaLine, mid: string): number | undefined =>
-  mid.length > LONGEST_MID ? undefined : midExtension
+const sends = ({ direction }: MediaLine): boolean =>
+  direction === 'sendrecv' || direction === 'sendonly'
 
 /** Of DTLS, by `setup`; an offer or an answer without it is what RFC 4145 section 4 says. */
 function roleOf(
@@ -49,13 +45,15 @@ function endOf({ webrtc }: OpenedLeg): WebRtcEnd {
 export class WebRtcWay implements Way {
   #peer: WebRtcPeer | undefined
   #ice: IceCredentials | undefined
+  /** As our lines name it. */
+  #midExtension: number | undefined
   #protocol = 'UDP/TLS/RTP/SAVPF'
 
   offer(end: OpenedLeg): OwnTransport {
     return {
       ...{ kind: 'webrtc', protocol: this.#protocol, end: endOf(end), setup: 'actpass' },
       ...{ mid: this.#peer?.mid ?? OWN_MID, bundled: true, rtcpRsize: true },
-      midExtension: this.#peer?.midExtension,
+      midExtension: this.#midExtension,
     }
   }
 
@@ -67,6 +65,10 @@ export class WebRtcWay implements Way {
     if (!line.rtcpMux) return refused('WebRTC needs rtcp-mux')
     const peer = this.#peerOf(line, as)
     if ('because' in peer) return peer
+    // Named only where nothing else tells whose packets they are: browsers to which it is named look for the
+    // mid in our packets too, by a number that those may not have, and take none without.
+    const isNeeded = sends(line) && peer.ssrc === undefined
+    const midExtension = isNeeded ? peer.midExtension : this.#midExtension
     return {
       kind: 'usable',
       remote: null,
@@ -75,6 +77,7 @@ export class WebRtcWay implements Way {
       take: () => {
         this.#peer = peer
         this.#ice = ice
+        this.#midExtension = midExtension
         this.#protocol = line.protocol
         return { kind: 'webrtc', peer }
       },
@@ -82,7 +85,7 @@ export class WebRtcWay implements Way {
         ...{ kind: 'webrtc', protocol: line.protocol, end: endOf(end) },
         setup: peer.role === 'client' ? 'passive' : 'active',
         ...{ mid: line.mid, bundled: line.bundled },
-        ...{ midExtension: peer.midExtension, rtcpRsize: line.rtcpRsize },
+        ...{ midExtension, rtcpRsize: line.rtcpRsize },
       }),
     }
   }
@@ -106,11 +109,10 @@ export class WebRtcWay implements Way {
     if (before && before.role !== role)
       return refused('its role in DTLS is another one than before')
     const mid = line.mid ?? before?.mid ?? OWN_MID
-    const sends = line.direction === 'sendrecv' || line.direction === 'sendonly'
-    const ssrc = line.ssrc ?? (sends ? undefined : before?.ssrc)
-    const midExtension =
-      sends && ssrc === undefined ? usableExtension(line, mid) : before?.midExtension
-    if (sends && ssrc === undefined && midExtension === undefined) {
+    const ssrc = line.ssrc ?? (sends(line) ? undefined : before?.ssrc)
+    const usable = mid.length > LONGEST_MID ? undefined : line.midExtension
+    const midExtension = ssrc === undefined ? usable : before?.midExtension
+    if (ssrc === undefined && midExtension === undefined) {
       return refused(
         'nothing tells its packets: neither an ssrc nor the header extension of the mid',
       )

@@ -168,6 +168,13 @@ describe('the header extension of the mid', () => {
     expect(peerOf(agreement)).toMatchObject({ ssrc: 3_560_357_298, midExtension: undefined })
   })
 
+  test('is not named to a browser that sends nothing', () => {
+    const listener = unnamed.replace('sendrecv', 'recvonly')
+    const { sdp, agreement } = webrtc().answer(listener, browser)
+    expect(sdp).not.toContain('extmap')
+    expect(agreement).toMatchObject({ send: true, receive: false })
+  })
+
   test('is not, for a mid that is too long for it', () => {
     const long = unnamed.replace('a=mid:0', 'a=mid:microphone')
     expect(() => webrtc().answer(long, browser)).toThrow(/nothing tells/)
