@@ -308,12 +308,16 @@ export class Leg {
     const nowMs = this.#env.nowMs()
     const kind = this.#receiver.packet(header, packet, nowMs)
     const partner = this.#partner
-    if (!this.#relays || !partner || kind === 'unknown') return
-    const isEvent = kind === 'event'
-    const fits = isEvent
-      ? partner.#takesEventsAt(this.#receiver.eventClockHz(header.payloadType))
-      : this.#stillRelays(packet)
-    if (fits && !partner.#occupied) partner.#transmitter.relay(header, packet, isEvent, nowMs)
+    if (!this.#relays || !partner) return
+    const fits = kind !== 'unknown' && this.#fits(packet, kind, partner)
+    if (partner.#occupied) return
+    if (fits) partner.#transmitter.relay(header, packet, kind === 'event', nowMs)
+    else partner.#transmitter.leaveOut(header)
+  }
+
+  #fits(packet: Uint8Array, kind: 'audio' | 'event', partner: Leg): boolean {
+    if (kind === 'audio') return this.#stillRelays(packet)
+    return partner.#takesEventsAt(this.#receiver.eventClockHz(this.#header.payloadType))
   }
 
   #takesEventsAt(clockHz: number): boolean {

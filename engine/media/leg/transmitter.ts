@@ -147,6 +147,16 @@ export class Transmitter {
     this.#send(RTP_HEADER_BYTES + payloadLength)
   }
 
+  /** A packet of the relayed stream is not passed on: no number is left out for it, which would look like loss. */
+  leaveOut(header: RtpHeader): void {
+    const ahead = ((header.sequence - this.#newestRelayed) << 16) >> 16
+    if (header.ssrc !== this.#relayedSsrc || ahead !== 1) return
+    this.#newestRelayed = header.sequence
+    this.#sequenceShift = (this.#sequenceShift - 1) & 0xffff
+    // What comes late from before has no number any more.
+    this.#relayedSinceAnchor = 0
+  }
+
   #standAt(timestamp: number, nowMs: number): void {
     this.#timestamp = timestamp
     this.#timestampAtMs = nowMs
