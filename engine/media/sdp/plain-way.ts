@@ -122,7 +122,7 @@ export class PlainWay implements Way {
     return address.includes(':') ? this.#reach.ipv6 : this.#reach.ipv4
   }
 
-  /** A new key of theirs gets a new one of ours (RFC 4568 section 7.1.4). */
+  /** A new key of theirs gets a new one of ours: both directions begin anew together. */
   #renew(theirs: SrtpKey): void {
     const before = this.#theirs
     if (before && before.keyBase64 !== theirs.keyBase64) this.#ours.delete(theirs.suite)

@@ -17,7 +17,7 @@ const KEY_EVENTS = '0-15'
 const OPUS_PARAMETERS = 'minptime=10;useinbandfec=1'
 const OWN_PTIME_MS = 20
 export const MID_EXTENSION_URI = 'urn:ietf:params:rtp-hdrext:sdes:mid'
-/** For a line whose candidates all are of TCP (RFC 8839 section 4.2.1.2). */
+/** Where there is nothing to name: all candidates are of TCP (RFC 8829 section 5.2.1). */
 const DISCARD_PORT = 9
 
 function parametersOf({ name, payloadType }: RtpMap): MediaDescription['fmtp'] {
