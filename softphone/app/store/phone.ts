@@ -98,7 +98,7 @@ export function createPhone(needs: PhoneNeeds): Phone {
       const old = drop()
       await old?.unregister().catch(() => undefined)
       needs.after(15_000, () => {
-        needs.onDevice(undefined)
+        if (device.peek() === undefined) needs.onDevice(undefined)
         old?.destroy().catch(() => undefined)
       })
     },
