@@ -1,15 +1,12 @@
 import { mediaEvents } from '../app/sip-events.ts'
 import { mediaFigures } from '../media/figures.ts'
-import { startMedia, startMediasoupWorker } from '../media/index.ts'
+import { startMedia } from '../media/index.ts'
 import { LocalAddress } from '../sip-server/index.ts'
 import type { Build } from './build.ts'
 import { clock } from './clock.ts'
 
 export async function openMedia(build: Build): Promise<void> {
   const { config, closers, log, ports, calls, late, metrics } = build
-  const worker = await startMediasoupWorker()
-  closers.add(() => worker.close())
-  void worker.died.then((reason) => log.error('the mediasoup worker has ended', { reason }))
   const lost = (reason: string) => {
     const cause = { is: 'failed', reason: 'media_error' } as const
     void calls.endAll({ is: 'fail', cause })
@@ -25,6 +22,7 @@ export async function openMedia(build: Build): Promise<void> {
       addressFor: (peer) => local.forPeer(peer, clock.nowMs()),
       plainRtp: config.rtp.plain,
       silence: config.rtp.silence,
+      webRtc: config.webRtc,
       log,
     },
     mediaEvents(ports, calls, lost),

@@ -32,6 +32,8 @@ export interface Config {
     /** Without a packet of the phone; 0: never. */
     readonly silence: { readonly lostMs: number; readonly endMs: number }
   }
+  /** What browsers are told of servers that relay; the secret is among the secrets. */
+  readonly relays: { readonly turnUrls: readonly string[]; readonly stunUrls: readonly string[] }
   readonly webRtc: {
     /** UDP and TCP; 0: the system chooses. */
     readonly port: number
@@ -108,6 +110,8 @@ export interface Config {
     /** Set when `drachtio.kind` is 'external'. */
     readonly drachtio: string | undefined
     readonly trunkPassword: string | undefined
+    /** Set when there are TURN servers. */
+    readonly turn: string | undefined
     readonly hepPassword: string | undefined
   }
 }
@@ -194,6 +198,10 @@ function contradictions(v: SettingValues): string[] {
   if (isOurs) faults.push(...sharedPorts(v))
   if ((v.RINGDOWN_TLS_CERT === undefined) !== (v.RINGDOWN_TLS_KEY === undefined))
     faults.push('RINGDOWN_TLS_CERT and RINGDOWN_TLS_KEY belong together: one of them is not set')
+  if ((v.RINGDOWN_TURN_URLS === undefined) !== (v.RINGDOWN_TURN_SECRET === undefined))
+    faults.push(
+      'RINGDOWN_TURN_URLS and RINGDOWN_TURN_SECRET belong together: one of them is not set',
+    )
   return faults
 }
 
@@ -245,7 +253,8 @@ function shape(v: SettingValues, cwd: string): Config {
     sip: sipOf(v),
     tls: tlsOf(v, cwd),
     rtp: rtpOf(v),
-    webRtc: { port: v.RINGDOWN_WEBRTC_PORT, addresses: v.RINGDOWN_WEBRTC_ADDRESSES ?? [] },
+    relays: { turnUrls: v.RINGDOWN_TURN_URLS ?? [], stunUrls: v.RINGDOWN_STUN_URLS ?? [] },
+    webRtc: webRtcOf(v),
     publicAddress: v.RINGDOWN_PUBLIC_ADDRESS ?? addressOf(v.RINGDOWN_SIP_HOST),
     nameServers: v.RINGDOWN_DNS ?? [],
     dataDir: resolve(cwd, v.RINGDOWN_DATA_DIR),
@@ -290,6 +299,7 @@ function shape(v: SettingValues, cwd: string): Config {
       jwt: v.RINGDOWN_JWT_SECRET,
       drachtio: drachtio.kind === 'external' ? drachtio.secret : undefined,
       trunkPassword: trunk?.password,
+      turn: v.RINGDOWN_TURN_SECRET,
       hepPassword: v.RINGDOWN_HEP_PASSWORD,
     },
   }
@@ -305,6 +315,10 @@ function rtpOf(v: SettingValues): Config['rtp'] {
     endMs: v.RINGDOWN_MEDIA_END_S * 1000,
   }
   return { ports: v.RINGDOWN_RTP_PORTS, plain: v.RINGDOWN_PLAIN_RTP, silence }
+}
+
+function webRtcOf(v: SettingValues): Config['webRtc'] {
+  return { port: v.RINGDOWN_WEBRTC_PORT, addresses: v.RINGDOWN_WEBRTC_ADDRESSES ?? [] }
 }
 
 function hepOf({ RINGDOWN_HEP: at, RINGDOWN_HEP_ID: captureId }: SettingValues): Config['hep'] {

@@ -87,6 +87,25 @@ export const settings = {
     undefined,
     'IP addresses, best first, at which browsers reach that port; without it the one told to SIP peers, and those of the network cards',
   ),
+  /** For browsers that reach us in no other way. */
+  RINGDOWN_TURN_URLS: setting(
+    value.turnUrls,
+    undefined,
+    'TURN servers that browsers may use, such as `turn:turn.example.com:3478?transport=udp`; without it none, which is fine wherever the WebRTC port can be reached by UDP or TCP',
+  ),
+  /** What makes their credentials. */
+  RINGDOWN_TURN_SECRET: setting(
+    value.turnSecret,
+    undefined,
+    "the `static-auth-secret` of those servers: browsers get credentials that end with their device's token",
+    true,
+  ),
+  /** Of little use, since we are reached directly. */
+  RINGDOWN_STUN_URLS: setting(
+    value.stunUrls,
+    undefined,
+    'STUN servers that browsers are told, such as `stun:stun.example.com:3478`; without it none',
+  ),
   /** Without a packet from the phone of a call. */
   RINGDOWN_MEDIA_LOST_S: setting(
     value.seconds,

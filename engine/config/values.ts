@@ -109,6 +109,32 @@ export const origins = parsed((text) => {
   return items.every(isRight) ? items : undefined
 }, 'a comma-separated list of origins, such as https://voice.example.com, or *')
 
+const relayUrls = (schemes: string) => {
+  const shape = new RegExp(
+    `^(?:${schemes}):(?:[a-z0-9.-]+|\\[[0-9a-f:.]+\\])(?::\\d{1,5})?(?:\\?transport=(?:udp|tcp))?$`,
+  )
+  return (text: string) => {
+    const items = text.split(',').map((item) => item.trim().toLowerCase())
+    return items.every((item) => shape.test(item)) ? items : undefined
+  }
+}
+
+export const turnUrls = parsed(
+  relayUrls('turns?'),
+  'a comma-separated list of TURN servers, such as turn:turn.example.com:3478?transport=udp',
+)
+
+export const stunUrls = parsed(
+  relayUrls('stuns?'),
+  'a comma-separated list of STUN servers, such as stun:stun.example.com:3478',
+)
+
+/** Shared with a TURN server. */
+export const turnSecret = parsed(
+  (text) => (/^[\x21-\x7e]{16,512}$/.test(text) ? text : undefined),
+  '16 to 512 visible ASCII characters without spaces',
+)
+
 export const address = parsed(
   (text) => (isIP(text) === 0 ? undefined : text),
   'an IPv4 or IPv6 address',

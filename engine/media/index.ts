@@ -4,9 +4,8 @@ import type { Media, MediaEvents } from '../core/ports/media.ts'
 import type { Log } from '../core/ports/observe.ts'
 import { MediaClient } from './client.ts'
 import type { SilenceLimits } from './leg/silence-watch.ts'
-import type { PlainRtp, ThreadSettings, ThreadStatistics } from './messages.ts'
+import type { Notice, PlainRtp, ThreadSettings, ThreadStatistics } from './messages.ts'
 
-export { type MediasoupWorker, startMediasoupWorker } from './mediasoup.ts'
 export type { ThreadStatistics } from './messages.ts'
 
 export interface MediaOptions {
@@ -24,6 +23,8 @@ export interface MediaOptions {
   readonly plainRtp?: PlainRtp
   /** When a peer that is not heard any more is told of; default: after 20 s, and as gone after 60 s. */
   readonly silence?: SilenceLimits
+  /** Where browsers reach us; undefined: not at all. `addresses`: see WebRtcSettings. */
+  readonly webRtc?: { readonly port: number; readonly addresses: readonly string[] }
   readonly log: Log
 }
 
@@ -52,10 +53,14 @@ export async function startMedia(
     portRestMs: options.portRestMs ?? PORT_REST_MS,
     plainRtp: options.plainRtp ?? 'sockets',
     silence: options.silence ?? SILENCE,
+    webRtc: options.webRtc && { ...options.webRtc, publicAddress },
   }
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData: settings,
     name: 'media',
+  })
+  worker.on('message', (notice: Notice) => {
+    if (notice.is === 'trouble') log.error('media thread in trouble', { reason: notice.message })
   })
   // The first message is `ready`; an error of the thread rejects.
   await once(worker, 'message')

@@ -1,14 +1,8 @@
 import { once } from 'node:events'
 import { createWorker, type types } from 'mediasoup'
 
-/** The mediasoup worker: a program of its own that will carry SRTP, ICE and DTLS. */
-export interface MediasoupWorker {
-  readonly pid: number
-  /** Resolves with the reason when the program dies by itself; never when it was closed. */
-  readonly died: Promise<string>
-  /** Ends the program and waits for it. Idempotent. */
-  close(): Promise<void>
-}
+/** The program is not there, or does not run here. One line, fit for people. */
+export class MediasoupMissing extends Error {}
 
 /** A program that does not end by itself within this is left to the system. */
 const CLOSE_WAIT_MS = 3000
@@ -30,9 +24,9 @@ async function withoutSignalHandlers<T>(start: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Starts a worker program and waits until it runs. `binPath` defaults to where mediasoup itself looks:
- * MEDIASOUP_WORKER_BIN, then its package folder.
- * @throws Error with one line, fit for people, when the program is missing or does not run.
+ * Starts a mediasoup worker, a program of its own that carries ICE and DTLS, and waits until it runs. `binPath`
+ * defaults to where mediasoup itself looks: MEDIASOUP_WORKER_BIN, then its package folder.
+ * @throws MediasoupMissing
  */
 export async function createMediasoupWorker(binPath?: string): Promise<types.Worker> {
   const settings: types.WorkerSettings = { logLevel: 'error' }
@@ -41,9 +35,8 @@ export async function createMediasoupWorker(binPath?: string): Promise<types.Wor
     return await withoutSignalHandlers(() => createWorker(settings))
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new Error(`The mediasoup worker does not start (${why}); "npm start" gets or builds it`, {
-      cause,
-    })
+    const line = `The mediasoup worker does not start (${why}); "npm start" gets or builds it`
+    throw new MediasoupMissing(line, { cause })
   }
 }
 
@@ -53,21 +46,4 @@ export async function closeMediasoupWorker(worker: types.Worker): Promise<void> 
   const ended = once(worker, 'subprocessclose', { signal: AbortSignal.timeout(CLOSE_WAIT_MS) })
   worker.close()
   await ended.catch(() => undefined)
-}
-
-/** As `createMediasoupWorker`, seen from outside of this folder. */
-export async function startMediasoupWorker(binPath?: string): Promise<MediasoupWorker> {
-  const worker = await createMediasoupWorker(binPath)
-  const died = new Promise<string>((resolve) => {
-    worker.once('died', (error) => resolve(error.message))
-  })
-  let closing: Promise<void> | undefined
-  return {
-    pid: worker.pid,
-    died,
-    close: () => {
-      closing ??= closeMediasoupWorker(worker)
-      return closing
-    },
-  }
 }

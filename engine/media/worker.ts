@@ -2,13 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { RecordingWriter } from '../../recordings/writer.ts'
-import { Failure } from '../core/failures.ts'
 import { FRAME_MS } from './leg/codec.ts'
-import { createMediasoupWorker } from './mediasoup.ts'
 import type { Command, Notice, ThreadSettings } from './messages.ts'
-import { MediasoupRtpPorts } from './rtp/mediasoup-rtp-port.ts'
-import { PlainRtpPorts } from './rtp/plain-rtp-port.ts'
-import type { AddressedRtpPorts } from './rtp/rtp-port.ts'
+import { openPorts } from './rtp/open-ports.ts'
 import { bindUdp, closeUdp } from './rtp/udp-socket.ts'
 import { MediaThread } from './thread.ts'
 import { Pacer } from './tick/pacer.ts'
@@ -40,33 +36,24 @@ askForPriority()
 // An address that is not ours, or no permission, should fail now and not at the first call.
 await closeUdp(await bindUdp(settings.bindAddress, 0))
 
-const sockets = new PlainRtpPorts({
-  bindAddress: settings.bindAddress,
-  first: settings.firstPort,
-  last: settings.lastPort,
-  restMs: settings.portRestMs,
-  nowMs,
-  random: () => random() / 2 ** 32,
-})
+const tell = (notice: Notice): void => main.postMessage(notice)
 
-const addressed: AddressedRtpPorts =
-  settings.plainRtp === 'mediasoup'
-    ? new MediasoupRtpPorts(sockets, await createMediasoupWorker())
-    : sockets
+/** The first message is `ready`. */
+let troubles: string[] | undefined = []
+const trouble = (message: string): void => {
+  if (troubles) troubles.push(message)
+  else tell({ is: 'trouble', message })
+}
+
+const ports = await openPorts(settings, { nowMs, random: () => random() / 2 ** 32, trouble })
 
 const cpuMs = (): number => {
   const { user, system } = process.threadCpuUsage()
   return (user + system) / 1000
 }
 
-const tell = (notice: Notice): void => main.postMessage(notice)
-
 const thread: MediaThread = new MediaThread({
-  ports: {
-    open: () => addressed.open(),
-    openWebRtc: () => Promise.reject(new Failure('no_media_port', 'This engine has no WebRTC')),
-    close: () => addressed.close(),
-  },
+  ports,
   nowMs,
   preciseMs: () => performance.now(),
   random,
@@ -103,3 +90,5 @@ main.on('message', (command: Command) => {
 })
 pacer.start()
 tell({ is: 'ready' })
+for (const message of troubles) tell({ is: 'trouble', message })
+troubles = undefined

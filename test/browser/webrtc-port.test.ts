@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { emptyRtpHeader, readRtp, writeRtp } from '../../engine/dsp/rtp.ts'
 import type { WebRtcEnd } from '../../engine/media/agreement.ts'
@@ -14,6 +15,8 @@ const formats: readonly RtpFormat[] = [
   { payloadType: 126, codec: 'telephone-event', clockHz: 8000 },
 ]
 const types = '111 110 0 126'
+/** A browser chooses which of the two. */
+const isEvent = (payloadType: number): boolean => payloadType === 110 || payloadType === 126
 
 let chromium: Chromium
 let ports: RtpPorts
@@ -107,16 +110,23 @@ const talk = async (ours: OurSide, packets: number): Promise<void> => {
 /** What was heard begins to grow, and grows on. */
 async function expectAudio(ours: OurSide): Promise<void> {
   const before = ours.audio()
-  await eventually(() => Promise.resolve(ours.audio()), (count) => count >= before + 25, 10_000)
+  await eventually(
+    async () => ours.audio(),
+    (count) => count >= before + 25,
+    10_000,
+  )
 }
 
-const dbg=setInterval(()=>{},1e6);dbg.unref()
 async function connect(
   { ours, browser }: { ours: OurSide; browser: PeerPage },
   end: WebRtcEnd = ours.port.end,
 ): Promise<void> {
-  const a = await browser.answer(sdpOf(end, 'actpass', types)); console.log(sdpOf(end,'actpass',types), a, peerOf(a)); ours.aim(a)
-  await eventually(() => Promise.resolve(ours.states), (states) => states.includes('up'), 10_000)
+  ours.aim(await browser.answer(sdpOf(end, 'actpass', types)))
+  await eventually(
+    async () => ours.states,
+    (states) => states.includes('up'),
+    10_000,
+  )
 }
 
 test('our offer: Opus and digits both ways, and RTCP tells the browser of them', async () => {
@@ -125,7 +135,7 @@ test('our offer: Opus and digits both ways, and RTCP tells the browser of them',
   await expectAudio(ours)
   await browser.press('5#')
   const keys = await eventually(
-    () => Promise.resolve(ours.heard.filter(({ payloadType }) => payloadType === 110)),
+    async () => ours.heard.filter(({ payloadType }) => isEvent(payloadType)),
     (events) => events.some(({ payload }) => payload[0] === 11 && payload[1]! >= 0x80),
     5000,
   )
@@ -145,3 +155,103 @@ test('our offer: Opus and digits both ways, and RTCP tells the browser of them',
   expect(ours.states).toEqual(['up'])
   expect(troubles).toEqual([])
 })
+
+test('the offer of a browser; ICE restarts of both sides', async () => {
+  const { ours, browser } = await both()
+  const offer = await browser.offer()
+  await browser.answered(sdpOf(ours.port.end, 'passive', types))
+  ours.aim(offer)
+  await expectAudio(ours)
+
+  const again = await browser.offer(true)
+  const theirs = await ours.port.restartIce()
+  await browser.answered(sdpOf(theirs, 'passive', types))
+  ours.aim(again)
+  await usesFragment(browser, theirs)
+  await expectAudio(ours)
+
+  const mine = await ours.port.restartIce()
+  expect(mine.iceUsernameFragment).not.toBe(theirs.iceUsernameFragment)
+  expect(mine.fingerprints).toEqual(theirs.fingerprints)
+  ours.aim(await browser.answer(sdpOf(mine, 'actpass', types)))
+  await usesFragment(browser, mine)
+  await expectAudio(ours)
+  await talk(ours, 25)
+  expect((await browser.report('inbound-rtp'))?.['packetsReceived']).toBeGreaterThan(20)
+  expect(ours.states).toEqual(['up'])
+  expect(troubles).toEqual([])
+})
+
+test('a browser whose packets are known by their mid alone', async () => {
+  const { ours, browser } = await both()
+  ours.aim(await browser.answer(sdpOf(ours.port.end, 'actpass', types)), 'mid')
+  await expectAudio(ours)
+})
+
+test('where UDP does not get through, TCP does', async () => {
+  const { ours, browser } = await both()
+  const { end } = ours.port
+  const candidates = end.candidates.filter(({ protocol }) => protocol === 'tcp')
+  await connect({ ours, browser }, { ...end, candidates })
+  await expectAudio(ours)
+  await talk(ours, 25)
+  expect((await browser.report('inbound-rtp'))?.['packetsReceived']).toBeGreaterThan(20)
+  expect(await browser.protocol()).toBe('tcp')
+})
+
+test('a browser that leaves is noticed at once', async () => {
+  const { ours, browser } = await both()
+  await connect({ ours, browser })
+  await expectAudio(ours)
+  await browser.hangUp()
+  await eventually(
+    async () => ours.states,
+    (states) => states.length === 2,
+    3000,
+  )
+  expect(ours.states).toEqual(['up', 'lost'])
+})
+
+test('a worker that is killed: legs are told, come back by ICE restart, and new ones work', async () => {
+  const { ours, browser } = await both()
+  await connect({ ours, browser })
+  await expectAudio(ours)
+  const before = ours.port.end
+  process.kill(workerPid(), 'SIGKILL')
+  await eventually(
+    async () => ours.states,
+    (states) => states.at(-1) === 'lost',
+    1000,
+  )
+  const end = await ours.port.restartIce()
+  expect(end.fingerprints).not.toEqual(before.fingerprints)
+  ours.aim(await browser.answer(sdpOf(end, 'actpass', types)))
+  await expectAudio(ours)
+  await talk(ours, 25)
+  expect(ours.states).toEqual(['up', 'lost', 'up'])
+  const next = await both()
+  await connect(next)
+  await expectAudio(next.ours)
+  expect(troubles).toHaveLength(1)
+  expect(troubles[0]).toMatch(/died/)
+})
+
+/** The browser has a working pair under these credentials of ours. */
+const usesFragment = (browser: PeerPage, end: WebRtcEnd): Promise<unknown> =>
+  eventually(
+    () => browser.remoteFragment(),
+    (fragment) => fragment === end.iceUsernameFragment,
+    10_000,
+  )
+
+/** The one mediasoup worker of this process. */
+function workerPid(): number {
+  const children = readdirSync(`/proc/${process.pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${process.pid}/task/${thread}/children`, 'utf8').trim().split(' '),
+  )
+  const found = children.filter(
+    (pid) => pid !== '' && readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('mediasoup'),
+  )
+  expect(found).toHaveLength(1)
+  return Number(found[0])
+}

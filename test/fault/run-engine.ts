@@ -29,6 +29,7 @@ export async function runEngine(
       RINGDOWN_SIP_PORT: '0',
       RINGDOWN_SIP_TLS_PORT: '0',
       RINGDOWN_SIP_HOST: '127.0.0.1',
+      RINGDOWN_WEBRTC_PORT: '0',
       RINGDOWN_DATA_DIR: folder,
       ...settings,
     },

@@ -111,9 +111,22 @@ test.each([
   expectOneLine(run, /ringdown\.db.*not a database/)
 })
 
-test('no mediasoup worker', async () => {
-  const run = await runEngine({ MEDIASOUP_WORKER_BIN: '/nonexistent/worker' })
+test('no mediasoup worker, where all audio goes through it', async () => {
+  const missing = { MEDIASOUP_WORKER_BIN: '/nonexistent/worker' }
+  const run = await runEngine({ ...missing, RINGDOWN_PLAIN_RTP: 'mediasoup' })
   expectOneLine(run, /mediasoup worker .*npm start/)
+})
+
+test('no mediasoup worker: there are no calls of browsers, but all others', async () => {
+  const engine = await startEngine({ MEDIASOUP_WORKER_BIN: '/nonexistent/worker' })
+  closers.push(engine.removeData, () => engine.stop())
+  expect(engine.output()).toMatch(/calls of browsers are not possible: .*npm start/)
+})
+
+test('port for browsers in use', async () => {
+  const port = await tcpPort()
+  const run = await runEngine({ RINGDOWN_WEBRTC_PORT: `${port}` })
+  expectOneLine(run, new RegExp(`port ${port} for browsers.*in use`))
 })
 
 test('several bad settings are all told, each in a line of its own', async () => {

@@ -1,6 +1,8 @@
-import { createMediasoupWorker } from '../../engine/media/mediasoup.ts'
+import { MediasoupHost } from '../../engine/media/rtp/mediasoup-host.ts'
 import { MediasoupRtpPorts } from '../../engine/media/rtp/mediasoup-rtp-port.ts'
 import { PlainRtpPorts } from '../../engine/media/rtp/plain-rtp-port.ts'
+import type { AddressedRtpPorts } from '../../engine/media/rtp/rtp-port.ts'
+import { startHostedWorker } from '../../engine/media/rtp/webrtc-server.ts'
 import { rtpPortCases } from './rtp-port.cases.ts'
 
 const sockets = (first: number): PlainRtpPorts =>
@@ -15,7 +17,17 @@ const sockets = (first: number): PlainRtpPorts =>
 
 rtpPortCases('own sockets', async () => sockets(28_000))
 
-rtpPortCases(
-  'mediasoup behind own sockets',
-  async () => new MediasoupRtpPorts(sockets(28_050), await createMediasoupWorker()),
-)
+async function throughMediasoup(): Promise<AddressedRtpPorts> {
+  const start = () => startHostedWorker(undefined)
+  const host = new MediasoupHost(await start(), start, () => {})
+  const ports = new MediasoupRtpPorts(sockets(28_050), host)
+  return {
+    open: () => ports.open(),
+    close: async () => {
+      await ports.close()
+      await host.close()
+    },
+  }
+}
+
+rtpPortCases('mediasoup behind own sockets', throughMediasoup)

@@ -95,6 +95,7 @@ export async function startEngine(
     RINGDOWN_SIP_PORT: String(sip),
     RINGDOWN_SIP_TLS_PORT: String(tls),
     RINGDOWN_RTP_PORTS: rtp,
+    RINGDOWN_WEBRTC_PORT: '0',
     RINGDOWN_PUBLIC_ADDRESS: '127.0.0.1',
     RINGDOWN_DATA_DIR: dataDir,
     RINGDOWN_API_KEY: testKey,

@@ -1,10 +1,10 @@
-import type { types } from 'mediasoup'
 import { isRtcp } from '../../dsp/rtp.ts'
-import { closeMediasoupWorker } from '../mediasoup.ts'
+import type { MediasoupHost } from './mediasoup-host.ts'
 import { type MediasoupPath, openMediasoupPath } from './mediasoup-path.ts'
 import type {
   AddressedRtpPort,
   AddressedRtpPorts,
+  RtpFormat,
   RtpPortStatistics,
   RtpTarget,
 } from './rtp-port.ts'
@@ -23,9 +23,10 @@ class MediasoupRtpPort implements AddressedRtpPort {
   readonly localPort: number
   onPacket: (packet: Uint8Array, bytes: number) => void = ignore
   readonly #front: AddressedRtpPort
-  readonly #worker: types.Worker
+  readonly #host: MediasoupHost
+  readonly #unwatch: () => void
   readonly #released: (port: AddressedRtpPort) => void
-  #payloadTypes = ''
+  #formats: readonly RtpFormat[] = []
   #path: MediasoupPath | undefined
   /** Paths are built and torn down one after the other. */
   #building: Promise<void> = Promise.resolve()
@@ -33,11 +34,12 @@ class MediasoupRtpPort implements AddressedRtpPort {
 
   constructor(
     front: AddressedRtpPort,
-    worker: types.Worker,
+    host: MediasoupHost,
     released: (port: AddressedRtpPort) => void,
   ) {
     this.#front = front
-    this.#worker = worker
+    this.#host = host
+    this.#unwatch = host.onDeath(() => this.#build())
     this.#released = released
     this.localPort = front.localPort
     front.onPacket = (packet, bytes) => {
@@ -48,16 +50,9 @@ class MediasoupRtpPort implements AddressedRtpPort {
   aim(target: RtpTarget): void {
     this.#front.aim(target)
     if (this.#closing !== undefined) return
-    const payloadTypes = target.formats.map(({ payloadType }) => payloadType)
-    const key = payloadTypes.join()
-    if (key === this.#payloadTypes) return
-    this.#payloadTypes = key
-    this.#building = this.#building
-      .then(() => this.#rebuild(payloadTypes))
-      .catch(() => {
-        // What mediasoup does not take is a leg without sound, not the end of all; SDP may try again.
-        this.#payloadTypes = ''
-      })
+    if (target.formats.every((format) => this.#has(format))) return
+    this.#formats = target.formats
+    this.#build()
   }
 
   send(packet: Uint8Array, bytes: number): void {
@@ -81,11 +76,26 @@ class MediasoupRtpPort implements AddressedRtpPort {
     return this.#closing
   }
 
-  async #rebuild(payloadTypes: readonly number[]): Promise<void> {
+  #has({ payloadType }: RtpFormat): boolean {
+    return this.#formats.some((format) => format.payloadType === payloadType)
+  }
+
+  #build(): void {
+    const formats = this.#formats
+    if (formats.length === 0) return
+    this.#building = this.#building
+      .then(() => this.#rebuild(formats))
+      .catch(() => {
+        // What mediasoup does not take is a leg without sound, not the end of all; SDP may try again.
+        this.#formats = []
+      })
+  }
+
+  async #rebuild(formats: readonly RtpFormat[]): Promise<void> {
     await this.#path?.close()
     this.#path = undefined
     if (this.#closing !== undefined) return
-    this.#path = await openMediasoupPath(this.#worker, payloadTypes, {
+    this.#path = await openMediasoupPath((await this.#host.current()).worker, formats, {
       onInside: (packet, bytes) => this.onPacket(packet, bytes),
       // mediasoup sends RTCP of its own; the peer was told of none.
       onOutside: (packet, bytes) => {
@@ -96,6 +106,7 @@ class MediasoupRtpPort implements AddressedRtpPort {
 
   async #end(): Promise<void> {
     this.onPacket = ignore
+    this.#unwatch()
     await this.#building
     await this.#path?.close()
     this.#path = undefined
@@ -104,26 +115,20 @@ class MediasoupRtpPort implements AddressedRtpPort {
   }
 }
 
-/** Gives out RTP ports that lead through a mediasoup worker, which is theirs to end. */
+/** Gives out RTP ports that lead through a mediasoup worker. */
 export class MediasoupRtpPorts implements AddressedRtpPorts {
   readonly #fronts: AddressedRtpPorts
-  readonly #worker: types.Worker
+  readonly #host: MediasoupHost
   readonly #open = new Set<AddressedRtpPort>()
 
-  constructor(fronts: AddressedRtpPorts, worker: types.Worker) {
+  constructor(fronts: AddressedRtpPorts, host: MediasoupHost) {
     this.#fronts = fronts
-    this.#worker = worker
-    worker.on('died', (error) => {
-      // mediasoup catches what its listeners throw; this ends the thread, as it should.
-      process.nextTick(() => {
-        throw new Error(`the mediasoup worker died: ${error.message}`)
-      })
-    })
+    this.#host = host
   }
 
   async open(): Promise<AddressedRtpPort> {
     const front = await this.#fronts.open()
-    const opened = new MediasoupRtpPort(front, this.#worker, (port) => this.#open.delete(port))
+    const opened = new MediasoupRtpPort(front, this.#host, (port) => this.#open.delete(port))
     this.#open.add(opened)
     return opened
   }
@@ -131,6 +136,5 @@ export class MediasoupRtpPorts implements AddressedRtpPorts {
   async close(): Promise<void> {
     await Promise.all([...this.#open].map((port) => port.close()))
     await this.#fronts.close()
-    await closeMediasoupWorker(this.#worker)
   }
 }

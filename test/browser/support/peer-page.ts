@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:http'
 import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright-core'
 import type { IceCandidate, WebRtcEnd, WebRtcPeer } from '../../../engine/media/agreement.ts'
@@ -12,7 +12,11 @@ declare global {
 }
 
 /** What the browser was told, in the fewest words that it takes. */
-export function sdpOf(end: WebRtcEnd, setup: 'actpass' | 'passive' | 'active', types: string): string {
+export function sdpOf(
+  end: WebRtcEnd,
+  setup: 'actpass' | 'passive' | 'active',
+  types: string,
+): string {
   const candidate = ({ foundation, priority, address, port, protocol }: IceCandidate): string =>
     `a=candidate:${foundation} 1 ${protocol} ${priority} ${address} ${port} typ host${protocol === 'tcp' ? ' tcptype passive' : ''}`
   return [
@@ -35,7 +39,8 @@ export function sdpOf(end: WebRtcEnd, setup: 'actpass' | 'passive' | 'active', t
     'a=rtpmap:110 telephone-event/48000',
     'a=rtpmap:0 PCMU/8000',
     'a=rtpmap:126 telephone-event/8000',
-    'a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid',
+    // Of an answer, the number would be the browser's, and mediasoup has only this one.
+    ...(setup === 'actpass' ? ['a=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid'] : []),
     ...end.candidates.map(candidate),
     'a=end-of-candidates',
     '',
@@ -45,7 +50,9 @@ export function sdpOf(end: WebRtcEnd, setup: 'actpass' | 'passive' | 'active', t
 /** What the browser said. */
 export function peerOf(sdp: string, known: 'ssrc' | 'mid' = 'ssrc'): WebRtcPeer {
   const found = (pattern: RegExp): string => pattern.exec(sdp)?.[1] ?? ''
-  const [algorithm = '', value = ''] = found(/a=fingerprint:(.+)/).trim().split(' ')
+  const [algorithm = '', value = ''] = found(/a=fingerprint:(.+)/)
+    .trim()
+    .split(' ')
   return {
     fingerprints: [{ algorithm, value }],
     role: found(/a=setup:(\w+)/) === 'passive' ? 'server' : 'client',
@@ -116,11 +123,19 @@ export class PeerPage {
 
   /** Of the pair of candidates in use. */
   async protocol(): Promise<unknown> {
+    return (await this.#remoteCandidate())?.['protocol']
+  }
+
+  /** ICE credentials of ours that the pair in use was made with. */
+  async remoteFragment(): Promise<unknown> {
+    return (await this.#remoteCandidate())?.['usernameFragment']
+  }
+
+  #remoteCandidate(): Promise<Record<string, unknown> | undefined> {
     return this.page.evaluate(async () => {
       const all = await pc.getStats()
-      const list = [...all.values()]
-      const { selectedCandidatePairId } = list.find(({ type }) => type === 'transport')
-      return all.get(all.get(selectedCandidatePairId).remoteCandidateId).protocol
+      const transport = [...all.values()].find(({ type }) => type === 'transport')
+      return all.get(all.get(transport?.selectedCandidatePairId)?.remoteCandidateId)
     })
   }
 

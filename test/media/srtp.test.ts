@@ -1,0 +1,73 @@
+/** Keys that SDP agreed on, in use: two legs of ours, one behind the other's SDP. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { LegOptions } from '../../engine/core/ports/media.ts'
+import type { RunningMedia } from '../../engine/media/index.ts'
+import { callId, startForTest } from './start.ts'
+
+let media: RunningMedia
+const overTls = { srtp: 'required', secureSignalling: true } satisfies LegOptions
+
+beforeAll(async () => {
+  media = (await startForTest(28_800, { portRestMs: 0 })).media
+})
+afterAll(() => media.shutDown())
+
+const suites = [
+  'AEAD_AES_256_GCM',
+  'AEAD_AES_128_GCM',
+  'AES_CM_128_HMAC_SHA1_80',
+  'AES_CM_128_HMAC_SHA1_32',
+]
+
+/** The offer with that suite alone. */
+const only = (suite: string, offer: string): string =>
+  offer
+    .split('\r\n')
+    .filter((line) => !line.startsWith('a=crypto') || line.includes(` ${suite} `))
+    .join('\r\n')
+
+async function packetsBothWays(a: string, b: string): Promise<number[]> {
+  await sleep(400)
+  const closed = await Promise.all([media.close(callId(a)), media.close(callId(b))])
+  return closed.map(({ packetsReceived }) => packetsReceived)
+}
+
+test.each(suites)('%s', async (suite) => {
+  const [a, b] = [`${suite} a`, `${suite} b`]
+  const offer = only(suite, await media.offer(callId(a), overTls))
+  const answer = await media.answer(callId(b), offer, overTls)
+  expect(answer).toContain(` ${suite} inline:`)
+  await media.complete(callId(a), answer)
+  expect(media.agreedOn(callId(b))).toMatchObject({ protection: 'sdes' })
+  for (const received of await packetsBothWays(a, b)) expect(received).toBeGreaterThan(5)
+})
+
+test('a key that somebody has changed on the way: nothing is heard under it', async () => {
+  const offer = await media.offer(callId('changed a'), overTls)
+  const answer = await media.answer(callId('changed b'), offer, overTls)
+  const other = answer.replace(/inline:./, (found) => `inline:${found.at(-1) === 'A' ? 'B' : 'A'}`)
+  await media.complete(callId('changed a'), other)
+  const [atA, atB] = await packetsBothWays('changed a', 'changed b')
+  expect(atA).toBe(0)
+  expect(atB).toBeGreaterThan(5)
+})
+
+test('a new key of theirs, in the middle of the call', async () => {
+  const [a, b] = [callId('new key a'), callId('new key b')]
+  const offer = await media.offer(a, overTls)
+  await media.complete(a, await media.answer(b, offer, overTls))
+  await sleep(200)
+  const again = await media.offer(b)
+  const changed = again.replace(
+    /inline:./g,
+    (found) => `inline:${found.at(-1) === 'A' ? 'B' : 'A'}`,
+  )
+  const answer = await media.answer(a, changed)
+  expect(answer).not.toContain(/inline:\S+/.exec(offer)?.[0])
+  await media.complete(b, answer)
+  const [atA, atB] = await packetsBothWays('new key a', 'new key b')
+  // Theirs is not the key that b sends with: what comes after it is not heard; ours to b is.
+  expect(atA).toBeLessThan(20)
+  expect(atB).toBeGreaterThan(20)
+})
