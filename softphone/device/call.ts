@@ -314,7 +314,8 @@ export class Call implements CallLike {
     clearInterval(this.#measuring)
     if (this.#audio) this.#around.microphone.release(this.#audio.voice)
     this.#become('closed')
-    this.#events.emit('disconnect', this.#outcome.end)
+    // sip.js tells what refused an INVITE only after it has said that the session is over.
+    queueMicrotask(() => this.#events.emit('disconnect', this.#outcome.end))
   }
 
   #watchAudio(): void {
