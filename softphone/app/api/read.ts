@@ -62,6 +62,7 @@ export const readCalls = (body: unknown): readonly RecentCall[] =>
     outcome: outcomeOf(row['outcome']),
     isUp: row['status'] === 'in-progress',
     startedAt: date(row['started_at']),
+    answeredAt: row['answered_at'] ? date(row['answered_at']) : undefined,
     durationS: seconds(row['duration']),
     sipCallId: textOrNull(row['sip_call_id']),
   }))

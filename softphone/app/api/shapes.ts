@@ -48,6 +48,7 @@ export interface RecentCall {
   /** It goes on and was answered: it can be taken over. */
   readonly isUp: boolean
   readonly startedAt: Date
+  readonly answeredAt: Date | undefined
   readonly durationS: number | null
   /** SIP Call-ID of the leg to this device while it is up; tells whether this tab has it. */
   readonly sipCallId: string | null

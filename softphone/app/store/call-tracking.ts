@@ -1,7 +1,7 @@
 import { batch } from '@preact/signals'
 import type { CallEnd, CallLike, DeviceLike } from '../../device/types.ts'
 import type { CallSignals } from './call-signals.ts'
-import { type CallView, type EndedCall, viewOf } from './call-view.ts'
+import { type CallView, type EndedCall, type Origin, viewOf } from './call-view.ts'
 
 /** Told what the page then says. */
 export interface CallNews {
@@ -16,6 +16,8 @@ export interface CallTracking {
   /** The device, or an error when there is none. */
   device(): DeviceLike
   callOf(id: string): CallLike
+  /** The next call that begins here is that one. */
+  expect(origin: Origin): void
   /** Shows that call. */
   follow(call: CallLike): void
 }
@@ -25,49 +27,57 @@ export function createTracking(
   news: CallNews,
   now: () => Date,
 ): CallTracking {
-  const watched = new Map<string, () => void>()
+  const watched = new Map<string, readonly (() => void)[]>()
+  const origins = new Map<string, Origin>()
+  let expected: Origin | undefined
   let device: DeviceLike | undefined
 
+  const view = (call: CallLike): CallView => viewOf(call, origins.get(call.id))
+
+  const unwatch = (id: string): void => {
+    for (const end of watched.get(id) ?? []) end()
+    watched.delete(id)
+  }
+  const live = () => (device?.calls ?? []).filter(({ state }) => state !== 'closed')
   const refresh = (): void => {
-    const calls = device?.calls ?? []
-    signals.views.value = calls.filter(({ state }) => state !== 'closed').map(viewOf)
+    signals.views.value = live().map(view)
   }
   const over = (call: CallLike, end: CallEnd): void => {
-    watched.get(call.id)?.()
-    watched.delete(call.id)
-    const { party, displayName, direction, startedAt, answeredAt } = viewOf(call)
+    unwatch(call.id)
+    const { party, displayName, direction, startedAt, answeredAt } = view(call)
     const ended = { party, displayName, direction, startedAt, answeredAt, endedAt: now(), end }
     batch(() => {
       signals.forget(call.id)
+      origins.delete(call.id)
       refresh()
       signals.ended.value = ended
     })
     news.onEnd(ended)
   }
   const watch = (call: CallLike): void => {
+    if (expected !== undefined && call.direction === 'outgoing') {
+      origins.set(call.id, expected)
+      expected = undefined
+    }
     const ends = [
       call.on('change', refresh),
       call.on('quality', (quality) => {
         signals.record(call.id, quality)
         refresh()
       }),
-      call.on('transfer', (sipStatus) => news.onTransfer(viewOf(call), sipStatus)),
+      call.on('transfer', (sipStatus) => news.onTransfer(view(call), sipStatus)),
       call.on('disconnect', (end) => over(call, end)),
     ]
-    watched.set(call.id, () => {
-      for (const end of ends) end()
-    })
+    watched.set(call.id, ends)
   }
   const look = (): void => {
-    for (const call of device?.calls ?? [])
-      if (call.state !== 'closed' && !watched.has(call.id)) watch(call)
+    for (const call of live()) if (!watched.has(call.id)) watch(call)
     refresh()
   }
 
   return {
     attach(next) {
-      for (const end of watched.values()) end()
-      watched.clear()
+      for (const id of watched.keys()) unwatch(id)
       device = next
       next?.on('calls', look)
       look()
@@ -80,6 +90,9 @@ export function createTracking(
       const call = device?.calls.find((each) => each.id === id)
       if (call === undefined) throw new Error('The call is over.')
       return call
+    },
+    expect(origin) {
+      expected = origin
     },
     follow(call) {
       batch(() => {

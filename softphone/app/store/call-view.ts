@@ -4,6 +4,8 @@ import type { CallEnd, CallLike, CallState, Quality } from '../../device/types.t
 export interface CallView {
   readonly id: string
   readonly direction: 'incoming' | 'outgoing'
+  /** It came to this tab; a call that came and was taken over did not. */
+  readonly rings: boolean
   readonly party: string
   readonly displayName: string | undefined
   readonly state: CallState
@@ -26,24 +28,30 @@ export interface EndedCall {
   readonly end: CallEnd
 }
 
-export const viewOf = (call: CallLike): CallView => ({
+/** What a call was before it was taken over; the SDK knows only that it was. */
+export type Origin = Pick<
+  CallView,
+  'party' | 'displayName' | 'direction' | 'startedAt' | 'answeredAt'
+>
+
+export const viewOf = (call: CallLike, origin?: Origin): CallView => ({
   id: call.id,
-  direction: call.direction,
-  party: call.remote.user,
-  displayName: call.remote.displayName,
+  direction: origin?.direction ?? call.direction,
+  rings: call.direction === 'incoming',
+  party: origin?.party ?? call.remote.user,
+  displayName: origin ? origin.displayName : call.remote.displayName,
   state: call.state,
   muted: call.muted,
   held: call.held,
   heldByRemote: call.heldByRemote,
-  startedAt: call.startedAt,
-  answeredAt: call.answeredAt,
+  startedAt: origin?.startedAt ?? call.startedAt,
+  answeredAt: call.answeredAt && (origin?.answeredAt ?? call.answeredAt),
   quality: call.quality,
   hasAudio: call.remoteStream !== undefined,
 })
 
 /** Rings here and nobody answered yet. */
-export const isWaiting = ({ direction, state }: CallView): boolean =>
-  direction === 'incoming' && state === 'pending'
+export const isWaiting = ({ rings, state }: CallView): boolean => rings && state === 'pending'
 
 /** Answered, and its audio can be used. */
 export const isUp = ({ state }: CallView): boolean => state === 'open' || state === 'reconnecting'
@@ -70,7 +78,8 @@ export function stateWords(view: CallView): string {
   const { direction, state, held, heldByRemote } = view
   switch (state) {
     case 'pending':
-      return direction === 'incoming' ? 'Incoming call' : 'Calling…'
+      if (view.rings) return 'Incoming call'
+      return direction === 'incoming' ? 'Getting the call back…' : 'Calling…'
     case 'ringing':
       return 'Ringing…'
     case 'connecting':

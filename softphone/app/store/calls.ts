@@ -2,7 +2,7 @@ import type { ReadonlySignal } from '@preact/signals'
 import type { CallLike, DeviceLike, Quality } from '../../device/types.ts'
 import { createCallSignals } from './call-signals.ts'
 import { type CallNews, createTracking } from './call-tracking.ts'
-import { type CallView, type EndedCall, isUp, isWaiting } from './call-view.ts'
+import { type CallView, type EndedCall, isUp, isWaiting, type Origin } from './call-view.ts'
 
 /** The calls of this tab, and what can be done with them. Actions reject with the SDK's errors. */
 export interface Calls {
@@ -34,14 +34,15 @@ export interface Calls {
   /** Holds the call and calls somebody to ask; `completeTransfer` then joins the two. */
   consult(id: string, to: string): Promise<void>
   completeTransfer(consultationId: string): Promise<void>
-  takeOver(token: string): Promise<void>
+  /** Goes on here with that call; one after the other. */
+  takeOver(token: string, origin: Origin): Promise<void>
   streamOf(id: string): MediaStream | undefined
 }
 
 export function createCalls(news: CallNews, now: () => Date): Calls {
   const signals = createCallSignals()
   const { views, focusedId, merged, ended, consults } = signals
-  const { attach, device, callOf, follow } = createTracking(signals, news, now)
+  const { attach, device, callOf, expect, follow } = createTracking(signals, news, now)
 
   const holdOthers = async (id?: string): Promise<void> => {
     const others = views.peek().filter((view) => view.id !== id && isUp(view) && !view.held)
@@ -99,7 +100,10 @@ export function createCalls(news: CallNews, now: () => Date): Calls {
       const call = await place(to)
       consults.value = new Map([...consults.peek(), [call.id, id]])
     },
-    takeOver: async (token) => follow(await device().takeOver(token)),
+    async takeOver(token, origin) {
+      expect(origin)
+      follow(await device().takeOver(token))
+    },
     streamOf: (id) =>
       views.peek().some((view) => view.id === id) ? callOf(id).remoteStream : undefined,
   }

@@ -161,7 +161,7 @@ export function takeBack(app: App, window: Window): void {
     const others = elsewhereOf(rows, calls.views.peek())
     const mine = isClaimed ? others : hadHere(others, noted)
     noted = []
-    for (const call of mine) takeOver(app, call)
+    takeOver(app, mine)
   })
   effect(() => {
     const views = calls.views.value
@@ -169,12 +169,17 @@ export function takeBack(app: App, window: Window): void {
   })
 }
 
-/** Goes on here with a call that is elsewhere. */
-export function takeOver({ engine, session, calls, notices, view }: App, { id }: RecentCall): void {
+/** Goes on here with calls that are elsewhere. */
+export function takeOver(app: App, wanted: readonly RecentCall[]): void {
+  const { engine, session, calls, notices, view } = app
   const state = session.state.peek()
-  if (state.at !== 'in') return
+  if (state.at !== 'in' || wanted.length === 0) return
   notices.attempt(async () => {
     view.openCall(true)
-    await calls.takeOver(await engine.takeover(state.session, id))
+    for (const call of wanted) {
+      const { party, partyName: displayName, direction, startedAt, answeredAt } = call
+      const token = await engine.takeover(state.session, call.id)
+      await calls.takeOver(token, { party, displayName, direction, startedAt, answeredAt })
+    }
   })
 }

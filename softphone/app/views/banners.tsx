@@ -77,7 +77,7 @@ function OtherPhone(): JSX.Element | null {
           kind="news"
           title={`Your call with ${labelOf(call.party, call.partyName)} goes on elsewhere`}
           action={
-            <Button kind="primary" onClick={() => takeOver(app, call)}>
+            <Button kind="primary" onClick={() => takeOver(app, [call])}>
               Take over
             </Button>
           }

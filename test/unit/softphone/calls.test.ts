@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import type { Origin } from '../../../softphone/app/store/call-view.ts'
 import { type Calls, createCalls } from '../../../softphone/app/store/calls.ts'
 import type { Quality } from '../../../softphone/device/types.ts'
 import { FakeDevice } from './fake-device.ts'
@@ -169,4 +170,25 @@ test('calls of a device that was given up are not shown', async () => {
   calls.attach(undefined)
   expect(calls.views.value).toEqual([])
   await expect(calls.place('1003')).rejects.toThrow('not connected')
+})
+
+describe('a call that is taken over', () => {
+  const origin: Origin = {
+    ...{ party: '1002', displayName: 'Shop', direction: 'incoming' as const },
+    ...{ startedAt: new Date(100), answeredAt: new Date(200) },
+  }
+
+  test('is shown as what it was, and does not ring here', async () => {
+    await calls.takeOver('one-use-token', origin)
+    expect(calls.focused.value).toMatchObject({ ...origin, rings: false, state: 'open' })
+    expect(calls.waiting.value).toEqual([])
+    device.calls[0]!.end({ by: 'remote', reason: '' })
+    expect(calls.ended.value).toMatchObject(origin)
+  })
+
+  test('gives its name to no other call', async () => {
+    await calls.takeOver('one-use-token', origin)
+    await calls.place('1003')
+    expect(calls.views.value.map(({ party }) => party)).toEqual(['1002', '1003'])
+  })
 })

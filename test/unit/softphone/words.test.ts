@@ -172,7 +172,13 @@ describe('recent calls', () => {
     outcome: RecentCall['outcome'],
   ): RecentCall => ({
     ...{ id: '1', direction, outcome, party: '1002', partyName: undefined },
-    ...{ isUp: false, startedAt: new Date(0), durationS: 65, sipCallId: null },
+    ...{
+      isUp: false,
+      startedAt: new Date(0),
+      answeredAt: undefined,
+      durationS: 65,
+      sipCallId: null,
+    },
   })
 
   test.each([
