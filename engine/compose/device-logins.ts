@@ -3,6 +3,7 @@ import { type DeviceLoginPorts, deviceLogins, sipLogins } from '../app/directory
 import type { Config } from '../config/index.ts'
 import type { DeviceLogins } from '../core/ports/device-logins.ts'
 import type { Store } from '../core/ports/store.ts'
+import { iceServersFor } from '../core/turn.ts'
 import { keyedHash } from '../sip/auth/keyed-hash.ts'
 import { Lockout } from '../sip/auth/lockout.ts'
 import { clock } from './clock.ts'
@@ -22,7 +23,8 @@ export function openLogins(config: Config, devices: Store['devices'], realm: str
     nonce: () => randomBytes(12).toString('base64url'),
     guesses: new Lockout(clock),
     sipUrl: sipUrlOf(config),
-    iceServers: () => [],
+    iceServers: (username, expiresAtS) =>
+      iceServersFor({ ...config.relays, secret: config.secrets.turn }, username, expiresAtS),
   }
   return { forApi: deviceLogins(ports), forSip: sipLogins(ports) }
 }

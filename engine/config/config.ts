@@ -253,7 +253,7 @@ function shape(v: SettingValues, cwd: string): Config {
     sip: sipOf(v),
     tls: tlsOf(v, cwd),
     rtp: rtpOf(v),
-    relays: { turnUrls: v.RINGDOWN_TURN_URLS ?? [], stunUrls: v.RINGDOWN_STUN_URLS ?? [] },
+    relays: relaysOf(v),
     webRtc: webRtcOf(v),
     publicAddress: v.RINGDOWN_PUBLIC_ADDRESS ?? addressOf(v.RINGDOWN_SIP_HOST),
     nameServers: v.RINGDOWN_DNS ?? [],
@@ -308,6 +308,11 @@ function shape(v: SettingValues, cwd: string): Config {
 function microphoneOf(v: SettingValues): Config['microphone'] {
   return { device: v.RINGDOWN_MICROPHONE_DEVICE, recorder: v.RINGDOWN_MICROPHONE_RECORDER }
 }
+
+const relaysOf = (v: SettingValues): Config['relays'] => ({
+  turnUrls: v.RINGDOWN_TURN_URLS ?? [],
+  stunUrls: v.RINGDOWN_STUN_URLS ?? [],
+})
 
 function rtpOf(v: SettingValues): Config['rtp'] {
   const silence = {

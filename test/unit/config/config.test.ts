@@ -45,6 +45,7 @@ describe('defaults', () => {
       publicUrl: undefined,
       jwtPublicKeyFile: undefined,
       parkMs: 60_000,
+      relays: { turnUrls: [], stunUrls: [] },
       webRtc: { port: 20_000, addresses: [] },
       holdMusicFile: undefined,
       microphone: { device: undefined, recorder: 'auto' },
@@ -64,6 +65,7 @@ describe('defaults', () => {
         jwt: undefined,
         drachtio: undefined,
         trunkPassword: undefined,
+        turn: undefined,
         hepPassword: undefined,
       },
     })
@@ -348,6 +350,19 @@ describe('what is refused', () => {
     ])
   })
 
+  test('TURN servers without their secret, and the other way round', () => {
+    const text =
+      'RINGDOWN_TURN_URLS and RINGDOWN_TURN_SECRET belong together: one of them is not set'
+    expect(faultsOf({ RINGDOWN_TURN_URLS: 'turn:turn.example:3478?transport=udp' })).toEqual([text])
+    expect(
+      faultsOf({ RINGDOWN_TURN_SECRET: 'sixteen letters or more'.replaceAll(' ', '-') }),
+    ).toEqual([text])
+    for (const url of ['stun:turn.example', 'turn://turn.example', 'turn:a b', 'turn:h?x=1']) {
+      const [fault = ''] = faultsOf({ RINGDOWN_TURN_URLS: url })
+      expect([url, fault]).toEqual([url, expect.stringContaining('list of TURN servers')])
+    }
+  })
+
   test('no secret is shown, neither in a fault nor outside of secrets', () => {
     const env = {
       RINGDOWN_API_KEY: 'hush hush',
@@ -362,12 +377,15 @@ describe('what is refused', () => {
       RINGDOWN_DRACHTIO: 'host:9022:hush',
       RINGDOWN_TRUNK: 'sip:me:hush@carrier.example',
       RINGDOWN_HEP_PASSWORD: 'hush',
+      RINGDOWN_TURN_URLS: 'turn:turn.example',
+      RINGDOWN_TURN_SECRET: 'hush-hush-hush-hush',
     })
     expect(JSON.stringify(rest)).not.toContain('hush')
     expect(secrets).toEqual({
       apiKey: 'hush-hush',
       drachtio: 'hush',
       trunkPassword: 'hush',
+      turn: 'hush-hush-hush-hush',
       hepPassword: 'hush',
     })
   })
