@@ -44,6 +44,15 @@ async function openPage(): Promise<PeerPage> {
   return page
 }
 
+async function openListener(): Promise<PeerPage> {
+  const page = await openPage()
+  await page.page.evaluate(() => {
+    const [transceiver] = pc.getTransceivers()
+    if (transceiver) transceiver.direction = 'recvonly'
+  })
+  return page
+}
+
 const patience = { timeout: 10_000 }
 const connected = (page: PeerPage): Promise<void> =>
   expect.poll(() => page.state(), patience).toBe('connected')
@@ -88,13 +97,20 @@ test('the browser calls, with a camera and a data channel that are refused', asy
   expect(await media.close(id)).toMatchObject({ codec: 'opus', packetsLost: 0 })
 })
 
-test('a browser without a microphone hears us', async () => {
+test('a browser without a microphone answers, and hears us', async () => {
+  const id = callId('answering listener')
+  const page = await openListener()
+  const answer = await page.answer(await media.offer(id, { webrtc: true }))
+  expect(answer).not.toMatch(/a=(ssrc|extmap)/)
+  await media.complete(id, answer)
+  await connected(page)
+  await expectHeard(id, page)
+  await media.close(id)
+})
+
+test('a browser without a microphone calls, and hears us', async () => {
   const id = callId('listener')
-  const page = await openPage()
-  await page.page.evaluate(() => {
-    const [transceiver] = pc.getTransceivers()
-    if (transceiver) transceiver.direction = 'recvonly'
-  })
+  const page = await openListener()
   const answer = await media.answer(id, await page.offer())
   expect(answer).toContain('a=sendonly')
   await page.answered(answer)

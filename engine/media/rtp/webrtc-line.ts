@@ -25,11 +25,10 @@ function oneOf(fingerprints: readonly Fingerprint[]): types.DtlsFingerprint {
   throw new Error('the peer tells its certificate by no hash that is known')
 }
 
-/** @throws Error when the peer says nothing by which its packets are known. */
-function sourceOf({ ssrc, mid, midExtension }: WebRtcPeer): StreamSource {
+/** Undefined: nothing is to be heard of the peer, which sends nothing (SDP has seen to that). */
+function sourceOf({ ssrc, mid, midExtension }: WebRtcPeer): StreamSource | undefined {
   if (ssrc !== undefined) return { ssrc }
-  if (midExtension !== undefined) return { mid, midExtension }
-  throw new Error('the peer tells neither an SSRC nor a header extension with the mid')
+  return midExtension === undefined ? undefined : { mid, midExtension }
 }
 
 /** What was there stays: taking a payload type away would only begin the stream anew. */
@@ -138,7 +137,7 @@ export class WebRtcLine {
     const heardBy = JSON.stringify(source)
     const isNew = all !== this.#formats
     if (isNew || peer.mid !== this.#mid) await this.#streams.speak(all, peer.mid)
-    if (isNew || heardBy !== this.#heardBy) await this.#streams.hear(all, source)
+    if (source && (isNew || heardBy !== this.#heardBy)) await this.#streams.hear(all, source)
     this.#formats = all
     this.#mid = peer.mid
     this.#heardBy = heardBy

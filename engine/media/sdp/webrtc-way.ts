@@ -112,7 +112,7 @@ export class WebRtcWay implements Way {
     const ssrc = line.ssrc ?? (sends(line) ? undefined : before?.ssrc)
     const usable = mid.length > LONGEST_MID ? undefined : line.midExtension
     const midExtension = ssrc === undefined ? usable : before?.midExtension
-    if (ssrc === undefined && midExtension === undefined) {
+    if (sends(line) && ssrc === undefined && midExtension === undefined) {
       return refused(
         'nothing tells its packets: neither an ssrc nor the header extension of the mid',
       )
