@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readWav } from '../../engine/dsp/wav.ts'
 import { freePort } from './engine-process.ts'
+import { heardIn } from './heard-in.ts'
 import { aMinuteOf } from './spoken-wav.ts'
 
 /** A baresip that registers, answers by itself, sends a WAV and keeps what it hears. */
@@ -74,8 +74,7 @@ export async function startBaresip(options: {
     heard: () => {
       const dump = readdirSync(folder).find((name) => name.endsWith('-dec.wav'))
       if (!dump) throw new Error(`baresip heard nothing:\n${text}`)
-      const { rateHz, samples } = readWav(readFileSync(join(folder, dump)))
-      return samples[0]!.filter((_, at) => at % (rateHz / 8_000) === 0)
+      return heardIn(join(folder, dump))
     },
     stop: async () => {
       if (child.exitCode !== null) return

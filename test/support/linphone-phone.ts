@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readWav } from '../../engine/dsp/wav.ts'
 import type { PhoneAudio } from './baresip-phone.ts'
+import { heardIn } from './heard-in.ts'
 import { aMinuteOf } from './spoken-wav.ts'
 
 /** A linphonec that registers, answers by itself, sends a WAV and keeps what it hears. */
@@ -12,7 +12,7 @@ export interface LinphonePhone {
   output(): string
   /** A line for its prompt: `call <uri>`, `pause`, `resume`, `transfer <call> <uri>`, `terminate`, or keys to press. */
   command(line: string): void
-  /** What it has heard in its last call (8 kHz), once it has stopped. */
+  /** What it has heard in its last call (at 8 kHz, whatever the codec has), once it has stopped. */
   heard(): Int16Array
   /** Unregisters and ends. */
   stop(): Promise<void>
@@ -62,7 +62,7 @@ export async function startLinphone(options: LinphoneOptions): Promise<LinphoneP
   return {
     output: () => text,
     command,
-    heard: () => readWav(readFileSync(join(folder, 'heard.wav'))).samples[0]!,
+    heard: () => heardIn(join(folder, 'heard.wav')),
     stop: async () => {
       if (child.exitCode !== null) return
       const exit = once(child, 'exit')
