@@ -19,8 +19,13 @@ export interface Engine {
   deleteVoicemail(session: Session, id: string): Promise<void>
   /** A one-use token for `device.takeOver`. */
   takeover(session: Session, callId: string): Promise<string>
-  /** Follows what happens until the stream ends or `signal` ends it. */
-  follow(session: Session, told: (event: StreamEvent) => void, signal: AbortSignal): Promise<void>
+  /** Follows what happens, from after that event on, until the stream ends or `signal` ends it. */
+  follow(
+    session: Session,
+    lastId: string,
+    told: (event: StreamEvent) => void,
+    signal: AbortSignal,
+  ): Promise<void>
 }
 
 type Send = (path: string, init?: RequestInit) => Promise<Response>
@@ -60,8 +65,10 @@ export function createEngine(send: Send): Engine {
       if (typeof token !== 'string') throw new EngineProblem('refused', 'No token came back.')
       return token
     },
-    follow: async (session, told, signal) => {
-      const headers = { authorization: `Bearer ${session.token}`, accept: 'text/event-stream' }
+    follow: async (session, lastId, told, signal) => {
+      const place = lastId === '' ? {} : { 'last-event-id': lastId }
+      const bearer = { authorization: `Bearer ${session.token}` }
+      const headers = { ...bearer, ...place, accept: 'text/event-stream' }
       const answer = await request(send, `${pathOf(session)}/feed`, { headers, signal }, false)
       const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
       const read = eventReader(told)

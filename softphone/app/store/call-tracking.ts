@@ -65,7 +65,11 @@ export function createTracking(
         signals.record(call.id, quality)
         refresh()
       }),
-      call.on('transfer', (sipStatus) => news.onTransfer(view(call), sipStatus)),
+      call.on('transfer', (sipStatus) => {
+        news.onTransfer(view(call), sipStatus)
+        // Who passed a call on ends its own part of it (RFC 5589 section 6.1).
+        if (sipStatus >= 200 && sipStatus < 300) call.hangup().catch(() => undefined)
+      }),
       call.on('disconnect', (end) => over(call, end)),
     ]
     watched.set(call.id, ends)

@@ -18,18 +18,20 @@ export async function followFeed(
   pause: (ms: number) => Promise<void>,
 ): Promise<void> {
   let failures = 0
+  let lastId = ''
   while (!signal.aborted) {
     const now = session()
     if (now === undefined) return
     try {
       const heard = (event: StreamEvent): void => {
         failures = 0
+        lastId = event.id
         told(event)
       }
-      await engine.follow(now, heard, signal)
+      await engine.follow(now, lastId, heard, signal)
     } catch (error) {
-      const kind = error instanceof EngineProblem ? error.kind : undefined
-      if (kind === 'missing' || kind === 'signed-out') return
+      // An engine without the feed; a token that is over may have been renewed meanwhile.
+      if (error instanceof EngineProblem && error.kind === 'missing') return
     }
     failures += 1
     await pause(pauseAfter(failures))

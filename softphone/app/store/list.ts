@@ -30,6 +30,7 @@ export function createList<Row>(ask: () => Promise<readonly Row[]>): ListStore<R
       now.value = { ...now.peek(), state: 'failed', problem }
     }
   }
+  /** Never fails: what went wrong stands in the signal. */
   const all = async (): Promise<void> => {
     do {
       isAskedAgain = false

@@ -16,7 +16,7 @@ export interface Phone {
   readonly connection: ReadonlySignal<Connection>
   readonly device: ReadonlySignal<DeviceLike | undefined>
   start(session: Session): Promise<void>
-  /** Unregisters; calls stay until another tab has taken them. */
+  /** Unregisters. Its calls are not shown any more, and end only when another tab had time to take them. */
   retire(): Promise<void>
   stop(): Promise<void>
 }
@@ -96,9 +96,9 @@ export function createPhone(needs: PhoneNeeds): Phone {
     },
     async retire() {
       const old = drop()
+      needs.onDevice(undefined)
       await old?.unregister().catch(() => undefined)
       needs.after(15_000, () => {
-        if (device.peek() === undefined) needs.onDevice(undefined)
         old?.destroy().catch(() => undefined)
       })
     },

@@ -1,5 +1,6 @@
 import { effect, signal } from '@preact/signals'
 import type { RecentCall } from '../api/shapes.ts'
+import type { StreamEvent } from '../api/sse.ts'
 import { soundFor } from '../sound/schedule.ts'
 import type { App } from './app.ts'
 import { isUp, isWaiting } from './call-view.ts'
@@ -42,7 +43,11 @@ export function followEngine({ engine, session, phone, lists }: App): void {
     if (!isIn.value) return undefined
     lists.loadAll()
     const ended = new AbortController()
-    const changed = soon(lists.loadAll, 150)
+    const changed = ({ name }: StreamEvent): void => {
+      const list = { contacts: lists.contacts, calls: lists.calls, voicemails: lists.voicemails }
+      if (name === 'ready') lists.loadAll()
+      else if (Object.hasOwn(list, name)) list[name as keyof typeof list].load()
+    }
     const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
     followFeed(engine, now, changed, ended.signal, pause).catch(() => undefined)
     return () => ended.abort()
@@ -50,19 +55,6 @@ export function followEngine({ engine, session, phone, lists }: App): void {
   effect(() => {
     if (phone.connection.value.at === 'ready') lists.loadAll()
   })
-}
-
-/** Many calls within `ms` become one at its end. */
-function soon(then: () => void, ms: number): () => void {
-  let isSet = false
-  return () => {
-    if (isSet) return
-    isSet = true
-    setTimeout(() => {
-      isSet = false
-      then()
-    }, ms)
-  }
 }
 
 /** The phone rings, knocks, or plays the ring-back tone. */

@@ -141,8 +141,8 @@ describe('transfer', () => {
     const call = await talk('1002')
     await calls.transfer(call.id, '+15005550140')
     call.emit('transfer', 200)
-    expect(call.asked).toEqual(['transfer +15005550140'])
-    expect(told).toEqual(['1002 transfer 200'])
+    expect(call.asked).toEqual(['transfer +15005550140', 'hangup'])
+    expect(told).toEqual(['1002 transfer 200', '1002 ended by local'])
   })
 
   test('after a consultation', async () => {
