@@ -1,3 +1,5 @@
+import type { CallId } from '../core/ids.ts'
+import type { Media } from '../core/ports/media.ts'
 import type { LiveCall } from './live-call.ts'
 import type { Ports } from './ports.ts'
 import { wait } from './wait.ts'
@@ -6,9 +8,13 @@ const keyMs = 100
 const gapMs = 100
 const pausesMs: Readonly<Record<string, number>> = { w: 500, W: 1000, ',': 500 }
 
+/** Pages hear of no telephone events: what a browser is to know of goes to it by INFO. */
+export const isBrowser = (media: Pick<Media, 'agreedOn'>, id: CallId): boolean =>
+  media.agreedOn(id)?.protection === 'webrtc'
+
 /**
- * Presses keys for the call's phone: as telephone events where it takes them, else by INFO, and as tones
- * where it refuses that too. Resolves when all are sent. Failure `invalid_request` for what are no keys.
+ * Presses keys for the call's phone: as telephone events where it takes them, else (and to a browser) by INFO, and
+ * as events or tones where it refuses that. Resolves when all are sent. Failure `invalid_request` for what are no keys.
  */
 export async function sendDigits(
   ports: Ports,
@@ -17,7 +23,9 @@ export async function sendDigits(
   signal: AbortSignal = call.over,
 ): Promise<void> {
   const areKeys = /^[0-9*#A-DwW,]{1,256}$/.test(digits)
-  const byInfo = areKeys && call.state.at === 'up' && !(await ports.media.takesEvents(call.id))
+  const { media } = ports
+  const isUp = areKeys && call.state.at === 'up'
+  const byInfo = isUp && (isBrowser(media, call.id) || !(await media.takesEvents(call.id)))
   const rest = byInfo ? await sendByInfo(ports, call, digits, signal) : digits
   if (rest !== '') await ports.media.sendDigits(call.id, rest)
 }

@@ -14,7 +14,7 @@ import { parkCall, unparkCall } from './park.ts'
 import type { Ports } from './ports.ts'
 import { recordingEnded, recordingsLost } from './recording.ts'
 import { refused } from './refused.ts'
-import { sendDigits } from './send-digits.ts'
+import { isBrowser, sendDigits } from './send-digits.ts'
 import { referProgress } from './transfer-call.ts'
 import { transferWished } from './transfer-wished.ts'
 import { trunkChanged } from './trunk-changed.ts'
@@ -87,7 +87,7 @@ export function mediaEvents(
   lost: (reason: string) => void,
 ): MediaEvents {
   return {
-    digit: (id, digit) => pressed(calls.get(id), digit, 'rtp'),
+    digit: (id, digit, durationMs) => rtpDigit(ports, calls.get(id), digit, durationMs),
     held: (id, held) => {
       const call = calls.get(id)
       if (call) heldByPhone(ports, call, held)
@@ -113,6 +113,18 @@ function silent(
 ): void {
   if (change === 'end') call?.feed({ is: 'mediaLost' })
   else call?.enqueue(() => call.note(`media.${change}`, { silentMs }))
+}
+
+/** A bridge carries keys on as RTP by itself, but a browser's page is told of none of those: it gets INFO besides. */
+function rtpDigit(
+  ports: Ports,
+  call: LiveCall | undefined,
+  digit: string,
+  durationMs: number,
+): void {
+  if (!pressed(call, digit, 'rtp') || !call?.partner) return
+  const { id } = call.partner
+  if (isBrowser(ports.media, id)) void ports.sip.infoDigit(id, digit, durationMs)
 }
 
 function infoDigit(ports: Ports, calls: LiveCalls, id: CallId, digit: string): void {

@@ -77,7 +77,10 @@ export class Connection {
     this.interrupt()
     await this.#running
     if (this.#registerer.state === RegistererState.Registered && this.#agent.isConnected()) {
-      await this.#registered(() => this.#registerer.unregister()).catch(() => undefined)
+      this.#interrupted = Promise.withResolvers<void>()
+      await this.#registered((delegate) =>
+        this.#registerer.unregister({ requestDelegate: delegate }),
+      ).catch(() => undefined)
     }
     if (this.#started) await this.#agent.transport.disconnect().catch(() => undefined)
   }

@@ -108,7 +108,7 @@ describe('what is said is heard', () => {
     const a = await phone('1001', { voice: toneOf(toneHz['1001'], 60) })
     expect(await a.connect('1002')).toBe('made')
     await a.sees('call1 accept')
-    expect(toneMs(await a.hears(3000), toneHz['1002'])).toBeGreaterThan(2700)
+    expect(toneMs(await a.hears(3000), toneHz['1002'])).toBeGreaterThan(2500)
     await a.do('hangup')
     await a.sees('call1 disconnect')
     expect(toneMs(desk.heard(), toneHz['1001'])).toBeGreaterThan(2000)
@@ -121,7 +121,7 @@ describe('what is said is heard', () => {
     expect(await a.sees('incoming')).toMatchObject({ from: '1002' })
     await a.do('accept')
     await a.sees('call1 accept')
-    expect(toneMs(await a.hears(3000), toneHz['1002'])).toBeGreaterThan(2700)
+    expect(toneMs(await a.hears(3000), toneHz['1002'])).toBeGreaterThan(2500)
     await desk.command('hangup')
     expect(await a.sees('call1 disconnect')).toMatchObject({ by: 'remote' })
     expect(toneMs(desk.heard(), toneHz['1001'])).toBeGreaterThan(2000)
@@ -151,7 +151,7 @@ test('mute is silence, and ends', async () => {
   expect(rmsDbfs(await b.hears(2000))).toBeLessThan(-70)
   await a.do('unmute')
   await b.hears(600)
-  expect(toneMs(await b.hears(2000), toneHz['1001'])).toBeGreaterThan(1800)
+  expect(toneMs(await b.hears(2000), toneHz['1001'])).toBeGreaterThan(1600)
 })
 
 test('who is held hears music and is told, and then his party again', async () => {
@@ -164,8 +164,8 @@ test('who is held hears music and is told, and then his party again', async () =
   expect(toneMs(music, toneHz['1001'])).toBeLessThan(200)
   await a.do('unhold')
   await b.hears(600)
-  expect(toneMs(await b.hears(2000), toneHz['1001'])).toBeGreaterThan(1800)
-  expect(toneMs(await a.hears(2000), toneHz['1002'])).toBeGreaterThan(1800)
+  expect(toneMs(await b.hears(2000), toneHz['1001'])).toBeGreaterThan(1600)
+  expect(toneMs(await a.hears(2000), toneHz['1002'])).toBeGreaterThan(1600)
 })
 
 test('a blind transfer connects the other side to somebody else', async () => {
@@ -199,13 +199,13 @@ test('a second call comes in while one is up; both can be talked to, and be join
   await a.do('hold', 1)
   await a.do('accept')
   await a.sees('call2 accept')
-  expect(toneMs(await a.hears(2000), 1900)).toBeGreaterThan(1800)
+  expect(toneMs(await a.hears(2000), 1900)).toBeGreaterThan(1600)
   await a.page.evaluate(() =>
     globalThis.testPhone.device.merge([...globalThis.testPhone.device.calls]),
   )
   await b.hears(800)
-  expect(toneMs(await b.hears(2000), 1900)).toBeGreaterThan(1800)
-  expect(toneMs(await third.hears(2000), toneHz['1002'])).toBeGreaterThan(1800)
+  expect(toneMs(await b.hears(2000), 1900)).toBeGreaterThan(1600)
+  expect(toneMs(await third.hears(2000), toneHz['1002'])).toBeGreaterThan(1600)
 })
 
 describe('what does not work is told:', () => {
@@ -235,8 +235,10 @@ describe('what does not work is told:', () => {
 
   test('a microphone that may not be used: no call is made', async () => {
     const a = await phone('1001', { deniesMicrophone: true })
+    const calls = async () => (await engine.get('/v1/voice/calls')).body.total
+    const before = await calls()
     expect(await a.connect('1002')).toBe('microphone-denied')
-    expect((await engine.get('/v1/voice/calls?status=in-progress')).body.calls).toEqual([])
+    expect(await calls()).toBe(before)
   })
 
   test('no microphone', async () => {
@@ -269,6 +271,6 @@ test('a new token comes into use, and neither registration nor call end', async 
   await a.do('hold')
   await a.do('unhold')
   await b.hears(600)
-  expect(toneMs(await b.hears(2000), toneHz['1001'])).toBeGreaterThan(1800)
+  expect(toneMs(await b.hears(2000), toneHz['1001'])).toBeGreaterThan(1600)
   expect((await deviceOf('1001')).contacts).toHaveLength(1)
 })

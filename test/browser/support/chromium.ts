@@ -51,6 +51,6 @@ export class Chromium {
 function allTheTime(sentence: Int16Array): Int16Array {
   const samples = new Int16Array(8000 * 60)
   const turn = sentence.length + 4000
-  for (let at = 0; at + turn <= samples.length; at += turn) samples.set(sentence, at)
+  for (let at = 0; at + sentence.length <= samples.length; at += turn) samples.set(sentence, at)
   return samples
 }
