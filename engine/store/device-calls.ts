@@ -7,27 +7,31 @@ export const liveStatuses = callStatuses.filter((status) => !isFinal(status))
 
 /** Calls as the phones see them that have a leg of them. */
 export function deviceCalls(db: Db): Pick<Store['calls'], 'ofDevice' | 'liveOfDevices'> {
+  const liveOfDevices: Store['calls']['liveOfDevices'] = async (accountId) => {
+    const rows = await db
+      .selectFrom('calls')
+      .selectAll()
+      .where('account_id', '=', accountId)
+      .where('status', 'in', [...liveStatuses])
+      .where('device_id', 'is not', null)
+      .execute()
+    return rows.map(callOfRow)
+  }
   return {
-    async ofDevice(deviceId, limit) {
-      const own = db.selectFrom('calls').selectAll().where('device_id', '=', deviceId)
-      const live = await own.where('status', 'in', [...liveStatuses]).execute()
-      const newest = await own
+    liveOfDevices,
+    async ofDevice(accountId, deviceId, limit) {
+      // by their status: to look for them among all that the device ever had takes longer each year
+      const live = (await liveOfDevices(accountId)).filter((call) => call.deviceId === deviceId)
+      const newest = await db
+        .selectFrom('calls')
+        .selectAll()
+        .where('device_id', '=', deviceId)
         .orderBy('begin_ms', 'desc')
         .orderBy('id', 'desc')
         .limit(limit)
         .execute()
-      const rows = new Map([...live, ...newest].map((row) => [row.id, row]))
-      return [...rows.values()].map(callOfRow).sort(byBeginning)
-    },
-    async liveOfDevices(accountId) {
-      const rows = await db
-        .selectFrom('calls')
-        .selectAll()
-        .where('account_id', '=', accountId)
-        .where('status', 'in', [...liveStatuses])
-        .where('device_id', 'is not', null)
-        .execute()
-      return rows.map(callOfRow)
+      const calls = new Map([...live, ...newest.map(callOfRow)].map((call) => [call.id, call]))
+      return [...calls.values()].sort(byBeginning)
     },
   }
 }

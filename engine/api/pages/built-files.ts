@@ -30,6 +30,8 @@ const types: Readonly<Record<string, string>> = {
 }
 /** More than any build of ours; a folder that was named by mistake is not read into memory. */
 const maxFiles = 1_000
+/** How long a build writes at most after its page. */
+const settlesMs = 10_000
 const maxBytes = 32 * 1024 * 1024
 
 /**
@@ -51,12 +53,12 @@ export class BuiltFiles {
     return this.#files.get(name)
   }
 
-  /** The page is written last but for its compressed forms: its time is that of the build. */
+  /** The compressed forms come after the page: what was built just now is looked at again. */
   #look(): void {
     const index = statSync(join(this.#folder, 'index.html'), { throwIfNoEntry: false })
     if (index === undefined || index.mtimeMs === this.#readAtMs) return
     this.#files = readAll(this.#folder)
-    this.#readAtMs = index.mtimeMs
+    this.#readAtMs = Date.now() - index.mtimeMs < settlesMs ? -1 : index.mtimeMs
   }
 }
 

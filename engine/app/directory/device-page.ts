@@ -108,7 +108,7 @@ export async function callsOf(
   limit: number,
 ): Promise<DeviceCall[]> {
   const [calls, devices] = await Promise.all([
-    store.calls.ofDevice(own.id, limit),
+    store.calls.ofDevice(own.accountId, own.id, limit),
     store.devices.list(own.accountId),
   ])
   const names = new Map(devices.map(({ username, name }) => [username, name]))

@@ -143,7 +143,7 @@ export interface Store {
     list(accountId: AccountId, filter: CallFilter): Promise<{ calls: CallRecord[]; total: number }>
     children(parentId: CallId): Promise<CallRecord[]>
     /** The newest of a device, and all that it has now, whenever they began; the newest first. */
-    ofDevice(deviceId: DeviceId, limit: number): Promise<CallRecord[]>
+    ofDevice(accountId: AccountId, deviceId: DeviceId, limit: number): Promise<CallRecord[]>
     /** Calls of any device of the account that are not over. */
     liveOfDevices(accountId: AccountId): Promise<CallRecord[]>
     /** Calls that were not final when the process ended. */

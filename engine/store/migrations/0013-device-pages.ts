@@ -1,10 +1,14 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, type SqlBool, sql } from 'kysely'
 
 /** What a device's own page reads: whose phone a call's leg is, and the messages left for it. */
 export async function devicePages(db: Kysely<Record<never, never>>): Promise<void> {
   await db.schema.alterTable('calls').addColumn('device_id', 'text').execute()
   const ofDevice = db.schema.createIndex('calls_of_device').on('calls')
-  await ofDevice.columns(['device_id', 'begin_ms', 'id']).execute()
+  // most calls are of no device: they cost nothing here
+  await ofDevice
+    .columns(['device_id', 'begin_ms', 'id'])
+    .where(sql<SqlBool>`device_id is not null`)
+    .execute()
   await db.schema
     .createTable('voicemails')
     .addColumn('id', 'text', (column) => column.primaryKey())

@@ -48,8 +48,21 @@ test('a later build takes the place of the one before', async () => {
   build()
   await get('/')
   build('<!doctype html><title>newer</title>')
-  utimesSync(join(folder, 'dist/index.html'), 2e9, 2e9)
   expect((await get('/')).body).toContain('newer')
+})
+
+test('what is compressed after the page was written is seen, and later nothing is read again', async () => {
+  build()
+  const icon = join(folder, 'dist/icon.svg')
+  const asked = async () =>
+    (await get('/icon.svg', { 'accept-encoding': 'gzip' })).headers['content-encoding']
+  expect(await asked()).toBeUndefined()
+  writeFileSync(`${icon}.gz`, gzipSync('<svg/>'))
+  expect(await asked()).toBe('gzip')
+  utimesSync(join(folder, 'dist/index.html'), 1e9, 1e9)
+  await asked()
+  rmSync(`${icon}.gz`)
+  expect(await asked()).toBe('gzip')
 })
 
 test('the page may reach itself, its engine and WebSockets, and the microphone; nothing is inline', async () => {

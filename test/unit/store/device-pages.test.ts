@@ -34,10 +34,10 @@ test('the calls of a device: the newest, and those that it has now however old',
   }
   await put('of another', hall, 'completed', 200)
   await put('of none', null, 'completed', 300)
-  const found = await store.calls.ofDevice(desk, 2)
+  const found = await store.calls.ofDevice(accountId, desk, 2)
   expect(found.map(({ id }) => id)).toEqual([callId('c'), callId('b'), callId('old live')])
   expect(found[0]?.deviceId).toBe(desk)
-  expect(await store.calls.ofDevice(uuid('nobody') as DeviceId, 2)).toEqual([])
+  expect(await store.calls.ofDevice(accountId, uuid('nobody') as DeviceId, 2)).toEqual([])
 })
 
 test('who has calls now: of this account, with a device', async () => {
