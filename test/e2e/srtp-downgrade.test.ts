@@ -8,13 +8,14 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { authorize, Caller, type Login, register } from '../loop/sip/support/caller.ts'
 import { type Message, type Peer, reply, TcpPeer, UdpPeer } from '../loop/sip/support/peer.ts'
-import { RtpPeer } from '../media/rtp-peer.ts'
+import { RtpPeer, sine } from '../media/rtp-peer.ts'
 import {
   type EngineProcess,
   eventually,
   type Json,
   startEngine,
 } from '../support/engine-process.ts'
+import { entropyOf } from '../support/entropy.ts'
 import { bugsIn } from '../support/log-lines.ts'
 
 const user = '1001'
@@ -126,6 +127,22 @@ describe('required: an offer', () => {
     expect((await engine.get('/v1/voice/calls?status=in-progress')).body.calls).toHaveLength(2)
     await hangUp(caller)
   })
+})
+
+test.each(['required', 'off'])('%s: a call on the wire', async (srtp) => {
+  await phoneOver('tls', srtp)
+  const isProtected = srtp === 'required'
+  const { response, caller } = await invite(
+    isProtected ? described('SAVP', keyLine()) : described('AVP'),
+  )
+  audio.aim(response.body)
+  // a plain tone: where it has to be protected the echo never hears of it
+  await audio.talk(sine(1_000, 1_500))
+  const bytes = audio.received.map(({ payload }) => payload)
+  expect(bytes.length).toBeGreaterThan(20)
+  if (isProtected) expect(entropyOf(bytes)).toBeGreaterThan(7.8)
+  else expect(entropyOf(bytes)).toBeLessThan(5)
+  await hangUp(caller)
 })
 
 describe('required: an answer', () => {

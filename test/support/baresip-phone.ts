@@ -11,8 +11,6 @@ import { aMinuteOf } from './spoken-wav.ts'
 /** A baresip that registers, answers by itself, sends a WAV and keeps what it hears. */
 export interface BaresipPhone {
   output(): string
-  /** Where its audio goes in and out, as a capture filter has it. */
-  readonly rtpPorts: string
   /** A menu command, e.g. `dial` or `hangup`. */
   command(command: string, params?: string): Promise<void>
   press(key: string): Promise<void>
@@ -68,7 +66,6 @@ export async function startBaresip(options: {
   const command = (name: string, params = ''): Promise<void> => control(controlPort, name, params)
   return {
     output: () => text,
-    rtpPorts: `${port + 10}-${port + 30}`,
     command,
     press: (key) => command('sndcode', key),
     heard: () => {

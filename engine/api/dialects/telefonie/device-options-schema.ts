@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
 import {
   type DeviceOptions,
   defaultDeviceOptions,
@@ -44,7 +44,6 @@ export const deviceChangeSchema = Type.Object(givenDeviceOptions, {
   ...{ additionalProperties: false, 'x-name': 'DeviceChange' },
   examples: [{ srtp: 'required' }],
 })
-export type DeviceChange = Static<typeof deviceChangeSchema>
 
 export const renderDeviceOptions = (device: Partial<DeviceOptions>): DeviceOptions =>
   deviceOptionsOf(device)
