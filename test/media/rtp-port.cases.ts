@@ -2,12 +2,14 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { emptyRtpHeader, type RtpHeader, readRtp, writeRtp } from '../../engine/dsp/rtp.ts'
+import { emptyRtpHeader, isRtcp, type RtpHeader, readRtp, writeRtp } from '../../engine/dsp/rtp.ts'
+import type { Protection } from '../../engine/media/agreement.ts'
 import type {
   AddressedRtpPort,
   AddressedRtpPorts,
   RtpTarget,
 } from '../../engine/media/rtp/rtp-port.ts'
+import { SRTP_GROWTH_BYTES, SrtpSession } from '../../engine/media/rtp/srtp.ts'
 import { bindUdp, closeUdp } from '../../engine/media/rtp/udp-socket.ts'
 
 type Got = RtpHeader & { readonly payload: Buffer; readonly fromPort: number }
@@ -36,7 +38,7 @@ const rtp = ({ type = 0, sequence = 100, timestamp = 0, ssrc = 9, payload }: ToS
   return packet
 }
 
-const target: RtpTarget = {
+const target: Omit<RtpTarget, 'protection'> = {
   remote: null,
   natAddress: undefined,
   formats: [
@@ -45,13 +47,17 @@ const target: RtpTarget = {
     { payloadType: 8, codec: 'PCMA', clockHz: 8000 },
     { payloadType: 97, codec: 'G722', clockHz: 8000 },
   ],
-  protection: { kind: 'none' },
 }
 
 /** What every way to the network must do, run against each of them. */
-export function rtpPortCases(name: string, start: () => Promise<AddressedRtpPorts>): void {
+export function rtpPortCases(
+  name: string,
+  start: () => Promise<AddressedRtpPorts>,
+  protection: Exclude<Protection, { kind: 'webrtc' }> = { kind: 'none' },
+): void {
   let ports: AddressedRtpPorts
   const sockets: Socket[] = []
+  const mouths = new Map<Socket, SrtpSession>()
   const opened: AddressedRtpPort[] = []
 
   beforeAll(async () => {
@@ -71,7 +77,12 @@ export function rtpPortCases(name: string, start: () => Promise<AddressedRtpPort
     socket.bind(0, address)
     await once(socket, 'listening')
     const got: Got[] = []
-    socket.on('message', (packet, from) => got.push(parse(packet, packet.length, from.port)))
+    const ear = protection.kind === 'sdes' ? new SrtpSession(protection.ours) : undefined
+    if (protection.kind === 'sdes') mouths.set(socket, new SrtpSession(protection.theirs))
+    socket.on('message', (packet, from) => {
+      const bytes = ear ? ear.unprotect(packet, packet.length) : packet.length
+      got.push(parse(packet, bytes, from.port))
+    })
     return { socket, got, port: socket.address().port }
   }
 
@@ -84,12 +95,19 @@ export function rtpPortCases(name: string, start: () => Promise<AddressedRtpPort
   }
 
   const aim = async (port: AddressedRtpPort, to: number, natAddress?: string): Promise<void> => {
-    port.aim({ ...target, remote: { address: '127.0.0.1', port: to }, natAddress })
+    port.aim({ ...target, protection, remote: { address: '127.0.0.1', port: to }, natAddress })
     await sleep(100)
   }
 
   const until = async (done: () => boolean): Promise<void> => {
     for (let n = 0; n < 50 && !done(); n++) await sleep(10)
+  }
+
+  function sealed(socket: Socket, packet: Buffer): Buffer {
+    const mouth = mouths.get(socket)
+    if (!mouth || isRtcp(packet, packet.length)) return packet
+    const room = Buffer.concat([packet, Buffer.alloc(SRTP_GROWTH_BYTES)])
+    return room.subarray(0, mouth.protect(room, packet.length))
   }
 
   async function sendAll(
@@ -98,7 +116,7 @@ export function rtpPortCases(name: string, start: () => Promise<AddressedRtpPort
     packets: readonly Buffer[],
   ): Promise<void> {
     for (const packet of packets) {
-      socket.send(packet, port.localPort, '127.0.0.1')
+      socket.send(sealed(socket, packet), port.localPort, '127.0.0.1')
       await sleep(3)
     }
   }
@@ -229,7 +247,7 @@ export function rtpPortCases(name: string, start: () => Promise<AddressedRtpPort
       port.send(rtp({}), 172)
       await until(() => second.got.length === 1)
       expect([first.got.length, second.got.length, heard.length]).toEqual([0, 1, 2])
-      port.aim({ ...target, remote: null })
+      port.aim({ ...target, protection, remote: null })
       port.send(rtp({}), 172)
       await sendAll(second.socket, port, numbered(2))
       await sleep(30)

@@ -9,11 +9,15 @@ import type {
   RtpTarget,
 } from './rtp-port.ts'
 import { SourceLock } from './source-lock.ts'
+import { SrtpGuard } from './srtp-guard.ts'
 import { bindUdp, closeUdp, inSocketForm } from './udp-socket.ts'
 
 const ignore = (): void => {}
 
-/** An RTP port on two UDP sockets of our own. The RTCP one is held and what comes to it only counted. */
+/**
+ * An RTP port on two UDP sockets of our own, plain or with SRTP. The RTCP one is held and what comes to it only
+ * counted.
+ */
 class PlainRtpPort implements AddressedRtpPort {
   readonly kind = 'addressed'
   readonly localPort: number
@@ -22,6 +26,7 @@ class PlainRtpPort implements AddressedRtpPort {
   readonly #rtcp: Socket
   readonly #ipv6: boolean
   readonly #lock = new SourceLock()
+  readonly #guard = new SrtpGuard()
   readonly #released: () => void
   readonly #counted = {
     packetsSent: 0,
@@ -43,7 +48,8 @@ class PlainRtpPort implements AddressedRtpPort {
     rtcp.on('message', this.#countRtcp)
   }
 
-  aim({ remote, natAddress }: RtpTarget): void {
+  aim({ remote, natAddress, protection }: RtpTarget): void {
+    this.#guard.agree(protection)
     if (!remote) {
       this.#lock.clear()
       return
@@ -55,8 +61,11 @@ class PlainRtpPort implements AddressedRtpPort {
 
   send(packet: Uint8Array, bytes: number): void {
     if (this.#closing || this.#lock.port === 0) return
+    const { on, packet: sealed } = this.#guard
+    const length = on ? this.#guard.protect(packet, bytes) : bytes
+    if (length === 0) return
     this.#counted.packetsSent += 1
-    this.#rtp.send(packet, 0, bytes, this.#lock.port, this.#lock.address)
+    this.#rtp.send(on ? sealed : packet, 0, length, this.#lock.port, this.#lock.address)
   }
 
   get heard(): number {
@@ -85,16 +94,29 @@ class PlainRtpPort implements AddressedRtpPort {
   }
 
   readonly #receive = (packet: Buffer, from: RemoteInfo): void => {
-    const verdict = this.#lock.judge(from.address, from.port, packet, packet.length)
+    const isOfRtcp = isRtcp(packet, packet.length)
+    const bytes = this.#guard.on && !isOfRtcp ? this.#open(packet, from) : packet.length
+    if (bytes < 0) return
+    const verdict = this.#lock.judge(from.address, from.port, packet, bytes)
     if (verdict === 'learning') return
     if (verdict === 'stranger') {
       this.#counted.packetsFromStrangers += 1
-    } else if (isRtcp(packet, packet.length)) {
+    } else if (isOfRtcp) {
       this.#counted.rtcpReceived += 1
     } else {
       this.#counted.packetsReceived += 1
-      this.onPacket(packet, packet.length)
+      this.onPacket(packet, bytes)
     }
+  }
+
+  /** RTP of the peer's SRTP: the new length; -1: dropped. Nobody else's is looked into, nor learnt from. */
+  #open(packet: Buffer, from: RemoteInfo): number {
+    const isPeer = this.#lock.isPeer(from.address, from.port)
+    const isCandidate = isPeer || this.#lock.learnsAt(from.address)
+    const bytes = isCandidate ? this.#guard.unprotect(packet, packet.length) : -1
+    if (bytes < 0 && isPeer) this.#counted.packetsForged += 1
+    else if (bytes < 0) this.#counted.packetsFromStrangers += 1
+    return bytes
   }
 
   /** It shows that the peer is there, and nothing else: what it says, a BYE too, ends no call. */

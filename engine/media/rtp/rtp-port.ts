@@ -30,7 +30,7 @@ export interface RtpPortStatistics {
   readonly packetsFromStrangers: number
   /** From the peer's address, but not under its key, or sent twice (SRTP); dropped. */
   readonly packetsForged: number
-  /** RTCP that arrived; it is read by nobody, except by mediasoup for WebRTC. */
+  /** RTCP that arrived, read by nobody; for WebRTC, seconds in which anything came (RTCP is mediasoup's there). */
   readonly rtcpReceived: number
 }
 
@@ -44,7 +44,8 @@ export interface RtpPort {
   /**
    * Takes what SDP agreed on, at first or anew; what is as before goes on undisturbed. Takes effect soon, not at
    * once: keys and DTLS take their time. Before the first call nothing is sent and nothing let in.
-   * @throws Failure `no_media_port` when this engine has no SRTP (its program is missing).
+   * @throws Failure `invalid_request` for keys that are not as long as their suite wants, or a protection of the
+   * other kind of port.
    */
   aim(target: RtpTarget): void
   /** Sends the first `bytes` of `packet`, which may be reused at once. */

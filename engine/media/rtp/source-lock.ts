@@ -75,12 +75,21 @@ export class SourceLock {
   }
 
   judge(address: string, port: number, packet: Uint8Array, bytes: number): SourceVerdict {
-    if (port === this.#port && address === this.#address) {
+    if (this.isPeer(address, port)) {
       this.#settle()
       return 'peer'
     }
-    if (this.#natAddress === '' || address !== this.#natAddress) return 'stranger'
+    if (!this.learnsAt(address)) return 'stranger'
     return this.#learn(address, port, packet, bytes)
+  }
+
+  isPeer(address: string, port: number): boolean {
+    return port === this.#port && address === this.#address
+  }
+
+  /** A source there may yet turn out to be the peer. */
+  learnsAt(address: string): boolean {
+    return this.#natAddress !== '' && address === this.#natAddress
   }
 
   /** The peer's, or the one that it may turn out to have behind its NAT. */

@@ -1,0 +1,65 @@
+import { Failure } from '../../core/failures.ts'
+import type { Protection, SrtpKey } from '../agreement.ts'
+import { SRTP_GROWTH_BYTES, SrtpSession } from './srtp.ts'
+
+const MOST_PACKET_BYTES = 1500
+
+const isOf = (session: SrtpSession | undefined, key: SrtpKey): session is SrtpSession =>
+  session?.key.suite === key.suite && session.key.keyBase64 === key.keyBase64
+
+function open(key: SrtpKey): SrtpSession {
+  try {
+    return new SrtpSession(key)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Failure('invalid_request', `SRTP is not possible: ${why}`, undefined, { cause })
+  }
+}
+
+/**
+ * SRTP of one leg in both directions, if SDP agreed on it. A key that stays keeps its rollover counters, whatever
+ * else SDP changes; without them a call of more than 22 minutes would be silent after a hold.
+ */
+export class SrtpGuard {
+  /** What `protect` made; until it is called again. */
+  readonly packet = Buffer.alloc(MOST_PACKET_BYTES + SRTP_GROWTH_BYTES)
+  #ours: SrtpSession | undefined
+  #theirs: SrtpSession | undefined
+  /** The peer's key until now; what it sent before it heard of the new one still comes. */
+  #before: SrtpSession | undefined
+
+  get on(): boolean {
+    return this.#ours !== undefined
+  }
+
+  /** @throws Failure `invalid_request` for a key of the wrong length, or WebRTC. */
+  agree(protection: Protection): void {
+    if (protection.kind === 'webrtc') throw new Failure('invalid_request', 'This leg is no WebRTC')
+    if (protection.kind === 'none') {
+      this.#ours = undefined
+      this.#theirs = undefined
+      this.#before = undefined
+      return
+    }
+    const ours = isOf(this.#ours, protection.ours) ? this.#ours : open(protection.ours)
+    const theirs = isOf(this.#theirs, protection.theirs) ? this.#theirs : open(protection.theirs)
+    if (theirs !== this.#theirs) this.#before = this.#theirs
+    this.#ours = ours
+    this.#theirs = theirs
+  }
+
+  /** Makes SRTP in `packet` of RTP; returns its length, 0 when there is none to send. */
+  protect(rtp: Uint8Array, bytes: number): number {
+    if (bytes > MOST_PACKET_BYTES) return 0
+    this.packet.set(bytes === rtp.length ? rtp : rtp.subarray(0, bytes))
+    return Math.max(0, this.#ours?.protect(this.packet, bytes) ?? 0)
+  }
+
+  /** Makes RTP of SRTP, in place; returns the new length, -1 when it is not under the peer's key. */
+  unprotect(packet: Uint8Array, bytes: number): number {
+    const length = this.#theirs?.unprotect(packet, bytes) ?? -1
+    if (length >= 0) this.#before = undefined
+    else if (this.#before) return this.#before.unprotect(packet, bytes)
+    return length
+  }
+}
