@@ -1,5 +1,5 @@
 import { batch } from '@preact/signals'
-import type { CallEnd, CallLike, DeviceLike } from '../../device/types.ts'
+import type { CallEnd, CallLike, DeviceLike, Quality } from '../../device/types.ts'
 import type { CallSignals } from './call-signals.ts'
 import { type CallView, type EndedCall, type Origin, viewOf } from './call-view.ts'
 
@@ -59,20 +59,16 @@ export function createTracking(
       origins.set(call.id, expected)
       expected = undefined
     }
-    const ends = [
-      call.on('change', refresh),
-      call.on('quality', (quality) => {
+    const told: Told = {
+      change: refresh,
+      over: (end) => over(call, end),
+      quality: (quality) => {
         signals.record(call.id, quality)
         refresh()
-      }),
-      call.on('transfer', (sipStatus) => {
-        news.onTransfer(view(call), sipStatus)
-        // Who passed a call on ends its own part of it (RFC 5589 section 6.1).
-        if (sipStatus >= 200 && sipStatus < 300) call.hangup().catch(() => undefined)
-      }),
-      call.on('disconnect', (end) => over(call, end)),
-    ]
-    watched.set(call.id, ends)
+      },
+      transfer: (sipStatus) => news.onTransfer(view(call), sipStatus),
+    }
+    watched.set(call.id, listen(call, told))
   }
   const look = (): void => {
     for (const call of live()) if (!watched.has(call.id)) watch(call)
@@ -107,3 +103,24 @@ export function createTracking(
     },
   }
 }
+
+interface Told {
+  change(): void
+  quality(quality: Quality): void
+  transfer(sipStatus: number): void
+  over(end: CallEnd): void
+}
+
+/** Whether a transfer came about: who asked for it then ends its own part (RFC 5589 section 6.1). */
+export const isDone = (sipStatus: number): boolean => sipStatus >= 200 && sipStatus < 300
+
+/** Listens to a call; what comes back ends that. */
+const listen = (call: CallLike, told: Told): readonly (() => void)[] => [
+  call.on('change', told.change),
+  call.on('quality', told.quality),
+  call.on('disconnect', told.over),
+  call.on('transfer', (sipStatus) => {
+    told.transfer(sipStatus)
+    if (isDone(sipStatus)) call.hangup().catch(() => undefined)
+  }),
+]

@@ -1,7 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals'
 import type { CallLike, DeviceLike, Quality } from '../../device/types.ts'
 import { createCallSignals } from './call-signals.ts'
-import { type CallNews, createTracking } from './call-tracking.ts'
+import { type CallNews, createTracking, isDone } from './call-tracking.ts'
 import { type CallView, type EndedCall, isUp, isWaiting, type Origin } from './call-view.ts'
 
 /** The calls of this tab, and what can be done with them. Actions reject with the SDK's errors. */
@@ -77,7 +77,12 @@ export function createCalls(news: CallNews, now: () => Date): Calls {
   const completeTransfer = async (consultationId: string): Promise<void> => {
     const first = consults.peek().get(consultationId)
     if (first === undefined) throw new Error('The first call is over.')
-    await callOf(first).transfer(callOf(consultationId))
+    const consultation = callOf(consultationId)
+    const call = callOf(first)
+    call.on('transfer', (sipStatus) => {
+      if (isDone(sipStatus)) consultation.hangup().catch(() => undefined)
+    })
+    await call.transfer(consultation)
   }
 
   return {

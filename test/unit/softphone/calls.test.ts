@@ -137,7 +137,7 @@ describe('two calls', () => {
 })
 
 describe('transfer', () => {
-  test('at once to a number', async () => {
+  test('at once to a number; our part ends when it is done', async () => {
     const call = await talk('1002')
     await calls.transfer(call.id, '+15005550140')
     call.emit('transfer', 200)
@@ -152,7 +152,12 @@ describe('transfer', () => {
     second.become('open')
     expect(calls.consults.value.get(second.id)).toBe(first.id)
     await calls.completeTransfer(second.id)
-    expect(first.asked.at(-1)).toBe(`transfer ${second.id}`)
+    first.emit('transfer', 180)
+    expect(second.asked).toEqual([])
+    first.emit('transfer', 200)
+    expect(first.asked.slice(-2)).toEqual([`transfer ${second.id}`, 'hangup'])
+    expect(second.asked).toEqual(['hangup'])
+    expect(calls.views.value).toEqual([])
   })
 
   test('a consultation whose first call is over is none any more', async () => {
