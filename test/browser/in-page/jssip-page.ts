@@ -19,7 +19,9 @@ export class JssipPhone {
     return new Promise((resolve, reject) => {
       agent.on('registered', () => resolve())
       agent.on('registrationFailed', ({ cause, response }) =>
-        reject(new Error(`${cause} ${response?.status_code ?? ''} ${response?.reason_phrase ?? ''}`)),
+        reject(
+          new Error(`${cause} ${response?.status_code ?? ''} ${response?.reason_phrase ?? ''}`),
+        ),
       )
       agent.start()
     })

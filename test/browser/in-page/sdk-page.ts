@@ -68,6 +68,11 @@ export class TestPhone {
     this.#watch(await this.device.takeOver(token), 'takenOver')
   }
 
+  /** As when the network drops it: the socket closes under the Device. */
+  loseSocket(): void {
+    for (const socket of sockets) socket.close(4000, 'lost')
+  }
+
   /** Keeps what the newest call sounds like from now on. */
   listen(back = 0): void {
     const { remoteStream } = this.call(back)
@@ -100,6 +105,16 @@ export class TestPhone {
 
   #note(what: string, detail?: unknown): void {
     this.seen.push({ at: performance.now(), what, detail })
+  }
+}
+
+const sockets = new Set<WebSocket>()
+const Plain = globalThis.WebSocket
+globalThis.WebSocket = class extends Plain {
+  constructor(...of: ConstructorParameters<typeof WebSocket>) {
+    super(...of)
+    sockets.add(this)
+    this.addEventListener('close', () => sockets.delete(this))
   }
 }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,10 +43,24 @@ export class Chromium {
     return new Chromium(browser, folder)
   }
 
+  /** All its processes, the first one first. */
+  processes(): number[] {
+    const first = pidsBy('-o', '-f', `chromium .*${this.#folder}`)
+    const below = (pids: readonly number[]): number[] =>
+      pids.flatMap((pid) => [pid, ...below(pidsBy('-P', `${pid}`))])
+    return below(first)
+  }
+
   async stop(): Promise<void> {
     await this.browser.close()
     rmSync(this.#folder, { recursive: true, force: true })
   }
+}
+
+/** What `pgrep` finds; it exits with 1 for nothing. */
+function pidsBy(...args: string[]): number[] {
+  const { stdout } = spawnSync('pgrep', args, { encoding: 'utf8' })
+  return stdout.split('\n').filter(Boolean).map(Number)
 }
 
 function allTheTime(sentence: Int16Array): Int16Array {
