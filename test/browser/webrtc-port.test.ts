@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram'
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { emptyRtpHeader, readRtp, writeRtp } from '../../engine/dsp/rtp.ts'
@@ -14,6 +15,18 @@ const formats: readonly RtpFormat[] = [
   { payloadType: 0, codec: 'PCMU', clockHz: 8000 },
   { payloadType: 126, codec: 'telephone-event', clockHz: 8000 },
 ]
+/** DTLS 1.2 ClientHello that knows one cipher: TLS_NULL_WITH_NULL_NULL (RFC 5246 section 7.4.1.2, RFC 6347). */
+const helloBody = Buffer.concat([
+  Buffer.from('fefd', 'hex'),
+  Buffer.alloc(32, 7),
+  Buffer.from('00' + '00' + '00020000' + '0100', 'hex'),
+])
+const nullCipherHello = Buffer.concat([
+  Buffer.from('16feff0000000000000000', 'hex'),
+  Buffer.of(0, helloBody.length + 12),
+  Buffer.of(1, 0, 0, helloBody.length, 0, 0, 0, 0, 0, 0, 0, helloBody.length),
+  helloBody,
+])
 const types = '111 110 0 126'
 /** A browser chooses which of the two. */
 const isEvent = (payloadType: number): boolean => payloadType === 110 || payloadType === 126
@@ -186,6 +199,24 @@ test('a browser whose packets are known by their mid alone', async () => {
   const { ours, browser } = await both()
   ours.aim(await browser.answer(sdpOf(ours.port.end, 'actpass', types)), 'mid')
   await expectAudio(ours)
+})
+
+test('DTLS hello race: a third party that says hello first, and again and again, changes nothing', async () => {
+  const { ours, browser } = await both()
+  const { end } = ours.port
+  const udp = end.candidates.find(({ protocol }) => protocol === 'udp')
+  const stranger = createSocket('udp4')
+  closers.push(async () => stranger.close())
+  const race = setInterval(() => {
+    for (let n = 0; n < 20; n++) stranger.send(nullCipherHello, udp?.port ?? 0, '127.0.0.1')
+  }, 5)
+  try {
+    await connect({ ours, browser }, end)
+    await expectAudio(ours)
+  } finally {
+    clearInterval(race)
+  }
+  expect(ours.states).toEqual(['up'])
 })
 
 test('where UDP does not get through, TCP does', async () => {
