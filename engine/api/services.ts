@@ -36,4 +36,6 @@ export interface Services {
   /** The waveform of a WAV file in `buckets` stretches. Failure `invalid_audio` when it is none. */
   peaks(path: string, buckets: number): Promise<Peaks>
   readonly recordingUrl: RecordingUrl
+  /** A number for test calls: sends back what it hears. Null where there is none. */
+  readonly testNumber: string | null
 }

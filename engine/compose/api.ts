@@ -7,7 +7,7 @@ import { newPassword } from '../app/first-start.ts'
 import type { Config } from '../config/index.ts'
 import { Failure } from '../core/failures.ts'
 import { WavFault } from '../dsp/wav.ts'
-import { labDirectory } from '../lab/plan.ts'
+import { labDirectory, labEcho } from '../lab/plan.ts'
 import { startDeliveries } from '../web/index.ts'
 import { pageUrl } from './addresses.ts'
 import { type Build, ids, realm, version } from './build.ts'
@@ -59,6 +59,7 @@ export async function openApi(
       announcements: openAnnouncements(build),
       peaks: (path, buckets) => storedPeaks(storage, path, buckets),
       recordingUrl: recordingUrlOf(dialects, config),
+      testNumber: config.lab ? labEcho : null,
     },
     clock,
     observe: { log, metricsText: () => metrics.text() },

@@ -31,6 +31,9 @@ export interface LabNumber {
 
 const ringMs = 100
 
+/** For test calls: sends back what it hears. */
+export const labEcho = '+15005550140'
+
 /** In the order in which they are matched and shown. */
 const plan: readonly (Omit<LabNumber, 'act' | 'answerAfterMs'> & {
   make(digit: number): Pick<LabNumber, 'act' | 'answerAfterMs'>

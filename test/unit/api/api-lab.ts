@@ -293,6 +293,7 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
         return { rateHz: 8000, durationMs: 1000, channels: [channel, channel] }
       },
       recordingUrl: (id) => `${publicUrl}/v1/voice/recordings/${id}/media`,
+      testNumber: '+15005550001',
       directory: {
         store,
         web: { checkUrl },

@@ -93,6 +93,10 @@ describe('contacts', () => {
   })
 })
 
+test('contacts come with the number for test calls', async () => {
+  expect((await get('/contacts')).body).toMatchObject({ test_number: '+15005550001' })
+})
+
 describe('calls', () => {
   test('are seen from the device, those that go on first', async () => {
     const talked = { answeredAtMs: startMs + 5_000, endedAtMs: startMs + 9_600 }

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { labDirectory, labNumber } from '../../../engine/lab/plan.ts'
+import { labDirectory, labEcho, labNumber } from '../../../engine/lab/plan.ts'
 import { readSdp, writeSdp } from '../../../engine/lab/sdp.ts'
 
 test.each([
   ['+15005550111', { is: 'pressAfterPrompt', key: '1', by: 'rtp' }],
   ['15005550125', { is: 'pressAfterPrompt', key: '5', by: 'info' }],
   ['+15005550130', { is: 'speakAndHangUp', sound: 'lead' }],
-  ['+15005550140', { is: 'echo', lossPercent: 0 }],
+  [labEcho, { is: 'echo', lossPercent: 0 }],
   ['+15005550165', { is: 'echo', lossPercent: 5 }],
   ['+15005550180', { is: 'refuse', sipStatus: 486 }],
   ['+15005550191', { is: 'callBack', offer: 'late' }],

@@ -37,6 +37,9 @@ const contactsSchema = Type.Object(
       }),
       { description: 'Numbers and speed dials of the account' },
     ),
+    test_number: nullable(
+      Type.String({ description: 'Sends back what it hears; there is one while the lab is on' }),
+    ),
   },
   { 'x-name': 'DeviceContacts' },
 )
@@ -83,6 +86,7 @@ const contacts = route({
           ...{ username, name, presence },
         })),
         numbers: await namedNumbersOf(ports, device),
+        test_number: services.testNumber,
       },
     }
   },
