@@ -79,7 +79,7 @@ async function liveCall(user: User): Promise<Json> {
 async function takesOver(tab: BrowserPhone): Promise<string> {
   const { id } = await liveCall(tab.user as User)
   const permit = await engine.send('POST', `/v1/voice/devices/${tab.user}/takeovers`, {
-    callId: id,
+    call_id: id,
   })
   expect(permit.status).toBe(201)
   await tab.page.evaluate((token) => globalThis.testPhone.takeOver(token), permit.body.token)

@@ -49,7 +49,7 @@ async function registered(): Promise<WsPhone> {
   const parts = { user: '1002', to: '<sip:1002@127.0.0.1>' }
   one.send(one.request('REGISTER', 'reg', { ...parts, fields: ['Expires: 60'] }))
   await one.final('REGISTER')
-  const login = { username: body.sip.authorizationUsername, password: body.sip.password }
+  const login = { username: body.sip.authorization_username, password: body.sip.password }
   const proof = authorize(parse(one.raw.at(-1) ?? ''), 'REGISTER', 'sip:127.0.0.1', login)
   const fields = ['Expires: 60', `Authorization: ${proof}`]
   one.send(one.request('REGISTER', 'reg', { ...parts, seq: 2, fields }))

@@ -59,7 +59,7 @@ export function createEngine(send: Send): Engine {
       await ask(session, `/voicemails/${encodeURIComponent(id)}`, { method: 'DELETE' })
     },
     async takeover(session, callId) {
-      const body = JSON.stringify({ callId })
+      const body = JSON.stringify({ call_id: callId })
       const answer = await json(session, '/takeovers', { method: 'POST', body })
       const token = isObject(answer) ? answer['token'] : undefined
       if (typeof token !== 'string') throw new EngineProblem('refused', 'No token came back.')

@@ -23,10 +23,10 @@ function rows(body: unknown, name: string): readonly Json[] {
 export function readSession(body: unknown): Session | undefined {
   if (!isObject(body)) return undefined
   const token = text(body['token'])
-  const expiresAtMs = Date.parse(text(body['expiresAt']))
+  const expiresAtMs = Date.parse(text(body['expires_at']))
   if (token === '' || Number.isNaN(expiresAtMs)) return undefined
   const username = text(body['username'])
-  return { token, expiresAtMs, username, displayName: text(body['displayName'], username) }
+  return { token, expiresAtMs, username, displayName: text(body['display_name'], username) }
 }
 
 const presences: readonly string[] = ['available', 'ringing', 'busy', 'offline']

@@ -10,9 +10,9 @@ import { Chromium, type ChromiumOptions } from './chromium.ts'
 export async function deviceToken(
   engine: EngineProcess,
   user: string,
-  ttlS = 3600,
+  ttl = 3600,
 ): Promise<string> {
-  const made = await engine.send('POST', `/v1/voice/devices/${user}/tokens`, { ttlS })
+  const made = await engine.send('POST', `/v1/voice/devices/${user}/tokens`, { ttl })
   if (made.status !== 201)
     throw new Error(`a token was answered with ${made.status}: ${made.body?.message}`)
   return made.body.token

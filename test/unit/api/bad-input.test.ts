@@ -125,7 +125,7 @@ function validFor(route: Route): object {
   if (route.path.endsWith('/devices/:device_id')) return { srtp: 'off' }
   if (/\/(?:password|tokens)$/.test(route.path)) return {}
   if (route.path.includes('/voicemails')) return { heard: true }
-  if (route.path.endsWith('/takeovers')) return { callId: unknownId }
+  if (route.path.endsWith('/takeovers')) return { call_id: unknownId }
   return { status: 'completed' }
 }
 

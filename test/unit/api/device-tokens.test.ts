@@ -27,8 +27,8 @@ interface Answer {
   readonly status: number
   readonly body: {
     readonly token: string
-    readonly expiresAt: string
-    readonly sip: { readonly authorizationUsername: string; readonly password: string }
+    readonly expires_at: string
+    readonly sip: { readonly authorization_username: string; readonly password: string }
     readonly error: { readonly code: string; readonly message: string }
   }
 }
@@ -45,36 +45,35 @@ const withToken = (name: string, token: string) =>
 
 describe('a token', () => {
   test('says what SIP needs, beside it and in it', async () => {
-    const { status, body } = await withKey('desk', { ttlS: 600 })
+    const { status, body } = await withKey('desk', { ttl: 600 })
     expect(status).toBe(201)
     const expiresAt = new Date(Math.floor(startMs / 1000) * 1000 + 600_000).toISOString()
     const { token, sip } = body
     expect(body).toEqual({
-      ...{ token, expiresAt, deviceId: desk.id, username: 'desk', displayName: 'Front desk' },
-      realm: 'ringdown',
+      ...{ token, expires_at: expiresAt, device_id: desk.id, username: 'desk' },
+      ...{ display_name: 'Front desk', realm: 'ringdown', ice_servers: [] },
       sip: {
         url: '/sip',
-        authorizationUsername: sip.authorizationUsername,
+        authorization_username: sip.authorization_username,
         password: sip.password,
       },
-      iceServers: [],
     })
     expect(token).toMatch(/^[A-Za-z0-9_-]+$/)
     expect(JSON.parse(Buffer.from(token, 'base64url').toString())).toEqual({
       ...{ version: 1, username: 'desk', displayName: 'Front desk', realm: 'ringdown', expiresAt },
-      ...{ authorizationUsername: sip.authorizationUsername, secret: sip.password },
+      ...{ authorizationUsername: sip.authorization_username, secret: sip.password },
       ...{ url: '/sip', iceServers: [] },
     })
-    expect(sip.authorizationUsername).toMatch(/^desk~[0-9a-z]+~[\w-]+$/)
+    expect(sip.authorization_username).toMatch(/^desk~[0-9a-z]+~[\w-]+$/)
   })
 
   test('is good for an hour unless it is asked for otherwise', async () => {
     const { body } = await withKey(desk.id)
-    expect(Date.parse(body.expiresAt)).toBe(Math.floor(startMs / 1000) * 1000 + 3_600_000)
+    expect(Date.parse(body.expires_at)).toBe(Math.floor(startMs / 1000) * 1000 + 3_600_000)
   })
 
-  test.each([59, 86_401, 60.5, '600'])('can not be had for %j seconds', async (ttlS) => {
-    const { status, body } = await withKey('desk', { ttlS })
+  test.each([59, 86_401, 60.5, '600'])('can not be had for %j seconds', async (ttl) => {
+    const { status, body } = await withKey('desk', { ttl })
     expect([status, body.error.code]).toEqual([400, 'invalid_request'])
   })
 
@@ -122,7 +121,7 @@ describe('who gets one', () => {
   })
 
   test('a token of the device, as long as it is good', async () => {
-    const { token } = (await withKey('desk', { ttlS: 60 })).body
+    const { token } = (await withKey('desk', { ttl: 60 })).body
     lab.time.nowMs += 58_000
     expect((await withToken('desk', token)).status).toBe(201)
     lab.time.nowMs += 2_000

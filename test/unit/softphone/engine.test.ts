@@ -23,7 +23,12 @@ const header = ({ init }: { init: RequestInit }) => new Headers(init.headers).ge
 
 describe('signing in', () => {
   test('sends name and password once, in the header that is made for them', async () => {
-    const body = { token: 'x', expiresAt: '2026-01-01T00:00:00Z', username: 'a', displayName: 'A' }
+    const body = {
+      token: 'x',
+      expires_at: '2026-01-01T00:00:00Z',
+      username: 'a',
+      display_name: 'A',
+    }
     const { engine, asked } = engineOf(json(body, 201))
     expect(await engine.signIn('käfer/1', 'päss:word')).toEqual({
       ...{ token: 'x', username: 'a', displayName: 'A', expiresAtMs: 1_767_225_600_000 },

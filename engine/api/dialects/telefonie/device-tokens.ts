@@ -14,14 +14,14 @@ const iceServerSchema = Type.Object({
 })
 const newTokenSchema = Type.Object(
   {
-    ttlS: Type.Optional(
+    ttl: Type.Optional(
       Type.Integer({
         ...{ minimum: 60, maximum: 86_400, default: 3600 },
         description: 'Seconds for which it is good',
       }),
     ),
   },
-  { additionalProperties: false, 'x-name': 'NewDeviceToken', examples: [{ ttlS: 3600 }] },
+  { additionalProperties: false, 'x-name': 'NewDeviceToken', examples: [{ ttl: 3600 }] },
 )
 const tokenSchema = Type.Object(
   {
@@ -29,20 +29,20 @@ const tokenSchema = Type.Object(
       description:
         'What the Device SDK is given. base64url of a JSON document: version (1), username, displayName, realm, authorizationUsername, secret, expiresAt, url, iceServers',
     }),
-    expiresAt: Type.String({ format: 'date-time' }),
-    deviceId: Type.String({ format: 'uuid' }),
+    expires_at: Type.String({ format: 'date-time' }),
+    device_id: Type.String({ format: 'uuid' }),
     username: Type.String(),
     realm: Type.String(),
-    displayName: Type.String(),
+    display_name: Type.String(),
     sip: Type.Object({
       url: Type.Union([Type.String(), Type.Null()], {
         description:
           'The WebSocket for SIP: a URL, or a path where this was asked; null when the SIP server is not our own',
       }),
-      authorizationUsername: Type.String({ description: "The digest's user name" }),
+      authorization_username: Type.String({ description: "The digest's user name" }),
       password: Type.String(),
     }),
-    iceServers: Type.Array(iceServerSchema, { description: 'As RTCPeerConnection takes them' }),
+    ice_servers: Type.Array(iceServerSchema, { description: 'As RTCPeerConnection takes them' }),
   },
   { 'x-name': 'DeviceToken' },
 )
@@ -71,15 +71,16 @@ const issue = route({
   },
   async run({ account, params, body }, { deviceLogins, directory }) {
     const device = await deviceNamed(directory, account.id, params.device_id)
-    const { token, content } = deviceLogins.issue(device, body.ttlS ?? defaultLifetimeS)
+    const { token, content } = deviceLogins.issue(device, body.ttl ?? defaultLifetimeS)
     const { expiresAt, username, realm, displayName, iceServers } = content
     const { url, authorizationUsername, secret } = content
     return {
       status: 201,
       body: {
-        ...{ token, expiresAt, deviceId: device.id, username, realm, displayName },
-        sip: { url, authorizationUsername, password: secret },
-        iceServers,
+        ...{ token, expires_at: expiresAt, device_id: device.id, username, realm },
+        display_name: displayName,
+        sip: { url, authorization_username: authorizationUsername, password: secret },
+        ice_servers: iceServers,
       },
     }
   },

@@ -5,17 +5,17 @@ import { type Route, route } from '../../dialect.ts'
 import { deviceParams } from './device-tokens.ts'
 
 const askSchema = Type.Object(
-  { callId: Type.String({ format: 'uuid', description: 'A call of this device that is up' }) },
+  { call_id: Type.String({ format: 'uuid', description: 'A call of this device that is up' }) },
   {
     additionalProperties: false,
     'x-name': 'NewTakeover',
-    examples: [{ callId: '3f0c1f0e-6f0f-4a6b-9d57-0f3c6c1f5a10' }],
+    examples: [{ call_id: '3f0c1f0e-6f0f-4a6b-9d57-0f3c6c1f5a10' }],
   },
 )
 const takeoverSchema = Type.Object(
   {
     token: Type.String({ description: 'Good for one INVITE, and only of this device' }),
-    expiresAt: Type.String({ format: 'date-time' }),
+    expires_at: Type.String({ format: 'date-time' }),
   },
   { 'x-name': 'Takeover' },
 )
@@ -41,9 +41,9 @@ const permit = route({
   },
   async run({ account, params, body }, { callCentre, directory }) {
     const { username } = await deviceNamed(directory, account.id, params.device_id)
-    const { id } = await callCentre.getCall(account.id, body.callId as CallId)
+    const { id } = await callCentre.getCall(account.id, body.call_id as CallId)
     const { token, expiresAtMs } = callCentre.permitTakeover(account.id, username, id)
-    return { status: 201, body: { token, expiresAt: new Date(expiresAtMs).toISOString() } }
+    return { status: 201, body: { token, expires_at: new Date(expiresAtMs).toISOString() } }
   },
 })
 
