@@ -24,7 +24,11 @@ const newAnnouncementSchema = Type.Object(
       Type.Integer({ minimum: 1, maximum: longestS, default: 300, description: 'Seconds' }),
     ),
   },
-  { additionalProperties: false, 'x-name': 'NewAnnouncement' },
+  {
+    additionalProperties: false,
+    'x-name': 'NewAnnouncement',
+    examples: [{ source: 'microphone', call_id: '3f0c1f0e-6f0f-4a6b-9d57-0f3c6c1f5a10' }],
+  },
 )
 const announcementSchema = Type.Object(
   {
