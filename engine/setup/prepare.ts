@@ -17,7 +17,7 @@ const mediasoup = join(root, 'node_modules/mediasoup')
 const speechPackages = ['espeak-ng']
 /** SIP programs that tests hold the engine against, and a microphone where there is none. */
 const testPackages = [
-  ...['sip-tester', 'baresip-core', 'linphone-cli', 'kamailio', 'coturn'],
+  ...['sip-tester', 'baresip-core', 'linphone-cli', 'kamailio', 'coturn', 'chromium'],
   ...['pulseaudio', 'pulseaudio-utils', 'sox', 'libsox-fmt-pulse'],
 ]
 
