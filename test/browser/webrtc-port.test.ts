@@ -243,6 +243,19 @@ test('a browser that leaves is noticed at once', async () => {
   expect(ours.states).toEqual(['up', 'lost'])
 })
 
+test('a browser that is no more, and says nothing, is noticed before mediasoup notices', async () => {
+  const { ours, browser } = await both()
+  await connect({ ours, browser })
+  await expectAudio(ours)
+  browser.crash()
+  await eventually(
+    async () => ours.states,
+    (states) => states.length === 2,
+    10_000,
+  )
+  expect(ours.states).toEqual(['up', 'lost'])
+})
+
 test('a worker that is killed: legs are told, come back by ICE restart, and new ones work', async () => {
   const { ours, browser } = await both()
   await connect({ ours, browser })

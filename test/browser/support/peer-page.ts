@@ -151,6 +151,12 @@ export class PeerPage {
     return this.page.evaluate(() => pc.close())
   }
 
+  /** The page is gone without a word to anybody. */
+  crash(): void {
+    // It never answers.
+    this.page.goto('chrome://crash').catch(() => undefined)
+  }
+
   async close(): Promise<void> {
     await this.page.close()
     this.#server.close()
