@@ -62,7 +62,10 @@ export class MediasoupStreams {
     return new MediasoupStreams(router, line, await router.createDirectTransport(), onPacket)
   }
 
-  /** Takes the peer's packets from now on, in place of those of an earlier source. */
+  /**
+   * Takes the peer's packets from now on, in place of those of an earlier source. mediasoup waits for one of the
+   * first of the formats before it lets any of them in.
+   */
   async hear(formats: readonly RtpFormat[], source: StreamSource): Promise<void> {
     this.#ear?.close()
     this.#ear = undefined

@@ -127,7 +127,9 @@ export class WebRtcLine {
   }
 
   /**
-   * Takes what SDP said of the peer. What is as before goes on undisturbed.
+   * Takes what SDP said of the peer. What is as before goes on undisturbed. A payload type more begins the stream
+   * anew, and mediasoup forgets its rollovers: a peer that keeps the SSRC is then not heard after 22 minutes (65,536
+   * packets). Browsers name all their types at first.
    * @throws Error when the peer can't be had that way; what was agreed on before stays.
    */
   async agree(formats: readonly RtpFormat[], peer: WebRtcPeer): Promise<void> {
