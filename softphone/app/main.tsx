@@ -5,6 +5,8 @@ import { createApp } from './store/app.ts'
 import {
   chooseMicrophone,
   followEngine,
+  followVoiceSettings,
+  leaveWhenOver,
   runPhone,
   sound,
   takeBack,
@@ -21,6 +23,8 @@ followEngine(app)
 sound(app)
 tellOutside(app)
 chooseMicrophone(app)
+followVoiceSettings(app)
+leaveWhenOver(app)
 
 const place = document.querySelector('#app')
 if (place !== null)

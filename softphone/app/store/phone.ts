@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals'
-import type { DeviceLike, DeviceOptions, DeviceState } from '../../device/types.ts'
+import type { DeviceLike, DeviceOptions, ErrorCode } from '../../device/types.ts'
 import type { Session } from '../api/shapes.ts'
 import { codeOf } from '../words/problem.ts'
 
@@ -35,17 +35,22 @@ export interface PhoneNeeds {
 }
 
 const firstRetryMs = 4000
+/** For another tab to take the calls over. */
+const handOverMs = 15_000
+
+const isAway = (code: ErrorCode | undefined): boolean =>
+  code === 'server-unreachable' || code === 'connection-lost'
 
 export function createPhone(needs: PhoneNeeds): Phone {
   const connection = signal<Connection>({ at: 'off' })
   const device = signal<DeviceLike | undefined>(undefined)
+  /** Counts what begins and ends, so that a start that was overtaken notices it. */
+  let starts = 0
 
-  const isOurs = (made: DeviceLike): boolean => device.peek() === made
-  const failed = (error: unknown): void => {
-    const code = codeOf(error)
-    if (code === 'wrong-credentials' || code === 'token-expired') needs.onLockedOut(error)
-    else needs.onProblem(error)
+  const wait = (nextTryAtMs: number): void => {
+    connection.value = { at: 'lost', nextTryAtMs }
   }
+  const isOurs = (made: DeviceLike): boolean => device.peek() === made
   /** A first registration that did not come about: the SDK may leave the next try to us. */
   const register = async (made: DeviceLike): Promise<void> => {
     try {
@@ -53,31 +58,33 @@ export function createPhone(needs: PhoneNeeds): Phone {
     } catch (error) {
       if (!isOurs(made)) return
       const code = codeOf(error)
-      if (code !== 'server-unreachable' && code !== 'connection-lost') return failed(error)
+      if (!isAway(code)) return report(needs, error)
       if (made.state !== 'unregistered') return
-      connection.value = { at: 'lost', nextTryAtMs: needs.nowMs() + firstRetryMs }
+      wait(needs.nowMs() + firstRetryMs)
       needs.after(firstRetryMs, () => {
         if (isOurs(made) && made.state === 'unregistered') void register(made)
       })
     }
   }
-  const listen = (made: DeviceLike): void => {
-    made.on('registering', () => isOurs(made) && become(made.state))
-    made.on('registered', () => isOurs(made) && become('registered'))
-    made.on('reconnecting', (inMs) => {
-      if (isOurs(made)) connection.value = { at: 'lost', nextTryAtMs: needs.nowMs() + inMs }
-    })
-    made.on('error', (error) => isOurs(made) && failed(error))
+  const become = (at: 'off' | 'starting' | 'ready'): void => {
+    connection.value = { at }
   }
-  const become = (state: DeviceState): void => {
-    if (state === 'registered') connection.value = { at: 'ready' }
-    // Between two tries of an unreachable server the words stay as they are.
-    else if (connection.peek().at !== 'lost') connection.value = { at: 'starting' }
+  const listen = (made: DeviceLike): void => {
+    made.on('registering', () => {
+      // Between two tries of a server that is away the words stay as they are.
+      if (isOurs(made) && connection.peek().at !== 'lost') become('starting')
+    })
+    made.on('registered', () => isOurs(made) && become('ready'))
+    made.on('reconnecting', (inMs) => {
+      if (isOurs(made)) wait(needs.nowMs() + inMs)
+    })
+    made.on('error', (error) => isOurs(made) && report(needs, error))
   }
   const drop = (): DeviceLike | undefined => {
     const old = device.peek()
+    starts += 1
     device.value = undefined
-    connection.value = { at: 'off' }
+    become('off')
     return old
   }
 
@@ -86,9 +93,11 @@ export function createPhone(needs: PhoneNeeds): Phone {
     device,
     async start({ token }) {
       await this.stop()
-      connection.value = { at: 'starting' }
-      const refreshToken = (): Promise<string> => needs.refreshToken()
-      const made = await needs.loadDevice({ token, refreshToken, audio: needs.audio() })
+      become('starting')
+      const options = { token, refreshToken: needs.refreshToken, audio: needs.audio() }
+      const mine = ++starts
+      const made = await loaded(needs, options, () => mine === starts, wait)
+      if (made === undefined) return
       device.value = made
       listen(made)
       needs.onDevice(made)
@@ -98,9 +107,7 @@ export function createPhone(needs: PhoneNeeds): Phone {
       const old = drop()
       needs.onDevice(undefined)
       await old?.unregister().catch(() => undefined)
-      needs.after(15_000, () => {
-        old?.destroy().catch(() => undefined)
-      })
+      needs.after(handOverMs, () => old?.destroy().catch(() => undefined))
     },
     async stop() {
       const old = drop()
@@ -109,4 +116,33 @@ export function createPhone(needs: PhoneNeeds): Phone {
       await old.destroy().catch(() => undefined)
     },
   }
+}
+
+/** What goes wrong by itself, told to whoever has to know. */
+function report(needs: PhoneNeeds, error: unknown): void {
+  const code = codeOf(error)
+  if (code === 'wrong-credentials' || code === 'token-expired') needs.onLockedOut(error)
+  // What the page says all the time needs no message besides.
+  else if (!isAway(code)) needs.onProblem(error)
+}
+
+/** The SDK comes from the server too: tries until it is there. Undefined when nobody wants it any more. */
+async function loaded(
+  needs: PhoneNeeds,
+  options: DeviceOptions,
+  isWanted: () => boolean,
+  willTry: (atMs: number) => void,
+): Promise<DeviceLike | undefined> {
+  while (isWanted()) {
+    const made = await needs.loadDevice(options).catch(unlessOfSdk)
+    if (made !== undefined) return isWanted() ? made : undefined
+    willTry(needs.nowMs() + firstRetryMs)
+    await new Promise<void>((resolve) => needs.after(firstRetryMs, resolve))
+  }
+  return undefined
+}
+
+/** The SDK is there when it fails with an error of its own. */
+function unlessOfSdk(error: unknown): undefined {
+  if (codeOf(error) !== undefined) throw error
 }

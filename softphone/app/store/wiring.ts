@@ -2,6 +2,7 @@ import { effect, signal } from '@preact/signals'
 import type { RecentCall } from '../api/shapes.ts'
 import type { StreamEvent } from '../api/sse.ts'
 import { soundFor } from '../sound/schedule.ts'
+import { EngineProblem } from '../words/problem.ts'
 import type { App } from './app.ts'
 import { isUp, isWaiting } from './call-view.ts'
 import { elsewhereOf, hadHere, noteCalls, notedCalls } from './elsewhere.ts'
@@ -94,12 +95,13 @@ function sayStates({ calls, notices }: Pick<App, 'calls' | 'notices'>): void {
 }
 
 /** Outside the page: its title, and a notification when it rings while the page is hidden. */
-export function tellOutside({ calls, settings, labelOf }: App): void {
+export function tellOutside({ calls, settings, labelOf, notices }: App): void {
   const shown = new Map<string, Notification>()
   effect(() => {
     const waiting = calls.waiting.value
     const first = waiting[0]
     const label = first && labelOf(first.party, first.displayName)
+    if (label !== undefined) notices.say(`Incoming call from ${label}`)
     document.title = label === undefined ? 'Ringdown phone' : `☎ ${label} is calling`
     for (const [id, notification] of shown) {
       if (waiting.some((view) => view.id === id)) continue
@@ -137,6 +139,31 @@ export function chooseMicrophone({ settings, phone, notices, audio }: App): void
     if (device !== undefined) notices.attempt(() => device.setMicrophone(microphoneId))
   })
   notices.attempt(() => audio.look())
+}
+
+/** How the browser treats the voice is settled when the device is made: it is made anew once no call is on. */
+export function followVoiceSettings({ settings, session, phone, calls, tab, notices }: App): void {
+  const wanted = (): string => {
+    const { echoCancellation, noiseSuppression } = settings.now.value
+    return `${echoCancellation} ${noiseSuppression}`
+  }
+  let made = wanted()
+  effect(() => {
+    const now = wanted()
+    const state = session.state.peek()
+    if (now === made || calls.views.value.length > 0) return
+    made = now
+    if (state.at === 'in' && tab.state.peek() === 'ours')
+      notices.attempt(() => phone.start(state.session))
+  })
+}
+
+/** A token that the engine does not take any more: the login comes back, with the reason. */
+export function leaveWhenOver({ lists, session }: App): void {
+  effect(() => {
+    const { problem } = lists.calls.now.value
+    if (problem instanceof EngineProblem && problem.kind === 'signed-out') session.signOut(problem)
+  })
 }
 
 /**

@@ -18,6 +18,9 @@ export function CallCard({ call }: { call: CallView }): JSX.Element {
   const { view, calls } = useApp()
   const panel = useSignal<CallPanel | undefined>(undefined)
   const open = isUp(call) ? panel.value : undefined
+  const close = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') panel.value = undefined
+  }
   const toggle = (wanted: CallPanel): void => {
     panel.value = panel.value === wanted ? undefined : wanted
   }
@@ -25,6 +28,7 @@ export function CallCard({ call }: { call: CallView }): JSX.Element {
     <section
       class="call-card"
       aria-label="Current call"
+      onKeyDown={close}
       data-compact={open !== undefined || calls.consults.value.has(call.id)}
     >
       <div class="call-top">

@@ -15,8 +15,8 @@ interface QualityBadgeProps {
 
 /** Four bars and a word, which open the figures. */
 export function QualityBadge({ call, isOpen, onClick }: QualityBadgeProps): JSX.Element | null {
-  const { quality } = call
-  if (quality === undefined) return null
+  const { quality, state } = call
+  if (quality === undefined || state !== 'open') return null
   const bars = barsOf(quality.mos)
   return (
     <button

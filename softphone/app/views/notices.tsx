@@ -8,7 +8,7 @@ export function NoticeList(): JSX.Element {
   const { notices } = useApp()
   return (
     <>
-      <p class="only-read" aria-live="polite" data-spoken>
+      <p class="only-read" aria-live="assertive" data-spoken>
         {notices.spoken.value}
       </p>
       <div class="notices" role="log" aria-label="Messages">

@@ -63,13 +63,13 @@ function Microphone(): JSX.Element {
       <h2 id="settings-voice">Voice</h2>
       <Switch
         label="Echo cancellation"
-        hint="Off only with a headset. Counts from the next sign-in or reload."
+        hint="Off only with a headset."
         isOn={echoCancellation}
         onChange={(isOn) => settings.change({ echoCancellation: isOn })}
       />
       <Switch
         label="Noise suppression"
-        hint="Off for music. Counts from the next sign-in or reload."
+        hint="Off when music is to be heard."
         isOn={noiseSuppression}
         onChange={(isOn) => settings.change({ noiseSuppression: isOn })}
       />

@@ -69,9 +69,9 @@ test('the SDK says when it tries again', async () => {
 
 test('a login that counts no more is told apart from other problems', async () => {
   await phone.start(session)
-  made[0]!.emit('error', failure('connection-lost') as never)
-  made[0]!.emit('error', failure('token-expired') as never)
-  expect(told.slice(1)).toEqual(['problem Error: connection-lost', 'out Error: token-expired'])
+  for (const code of ['connection-lost', 'microphone-busy', 'token-expired'])
+    made[0]!.emit('error', failure(code) as never)
+  expect(told.slice(1)).toEqual(['problem Error: microphone-busy', 'out Error: token-expired'])
 })
 
 test('another start ends the device before', async () => {
@@ -99,4 +99,40 @@ test('a retired device does not take the calls of the one that came after', asyn
   later[0]!.then()
   expect(made[0]!.asked.at(-1)).toBe('destroy')
   expect(told).toEqual([])
+})
+
+test('an SDK that can not be fetched is fetched again, unless the user signed out meanwhile', async () => {
+  let isAway = true
+  const states: string[] = []
+  const other = createPhone({
+    loadDevice: async () => {
+      states.push(isAway ? 'away' : 'there')
+      if (isAway) throw new TypeError('Failed to fetch')
+      return new FakeDevice()
+    },
+    refreshToken: async () => 't2',
+    audio: () => ({}),
+    onDevice: () => undefined,
+    onProblem: () => undefined,
+    onLockedOut: () => undefined,
+    nowMs: () => 0,
+    after: (ms, then) => later.push({ ms, then }),
+  })
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 0))
+  const started = other.start(session)
+  await settled()
+  expect(other.connection.value).toEqual({ at: 'lost', nextTryAtMs: 4000 })
+  isAway = false
+  later.shift()!.then()
+  await started
+  expect(other.connection.value).toEqual({ at: 'ready' })
+
+  isAway = true
+  const again = other.start(session)
+  await settled()
+  await other.stop()
+  later.shift()!.then()
+  await again
+  expect(states).toEqual(['away', 'there', 'away'])
+  expect(other.connection.value).toEqual({ at: 'off' })
 })
