@@ -10,8 +10,7 @@ export interface Player {
   keyTone(key: string): void
   /** Which speaker, where the browser can choose one. */
   setSpeaker(deviceId: string): void
-  /** Browsers let a page sound only after a click or a key. */
-  readonly isAllowed: () => boolean
+  /** After a click or a key: before, browsers let no page sound. */
   unlock(): void
 }
 
@@ -42,8 +41,16 @@ export function createPlayer(): Player {
   const start = (sound: SoundName, volume: number): void => {
     const score = scoreOf(sound)
     const gain = output(audio(), volume)
-    const round = (): void => playNotes(audio(), gain, score.notes)
-    round()
+    // While the browser allows no sound its clock stands: what is written then would sound all at once later.
+    const round = (): void => {
+      if (audio().state === 'running') playNotes(audio(), gain, score.notes)
+    }
+    const begin = (): void => {
+      if (playing?.gain === gain) round()
+    }
+    audio()
+      .resume()
+      .then(begin, () => undefined)
     const timer = score.everyS === undefined ? undefined : setInterval(round, score.everyS * 1000)
     playing = { sound, gain, timer }
   }
@@ -67,7 +74,6 @@ export function createPlayer(): Player {
       speakerId = deviceId
       if (context !== undefined) route(context, deviceId)
     },
-    isAllowed: () => context === undefined || context.state === 'running',
     unlock() {
       audio()
         .resume()

@@ -1,4 +1,4 @@
-import { effect, type ReadonlySignal, signal } from '@preact/signals'
+import { effect, type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import { createEngine, type Engine } from '../api/engine.ts'
 import { createPlayer, type Player } from '../sound/player.ts'
 import { formatNumber } from '../words/number.ts'
@@ -27,6 +27,8 @@ export interface App {
   readonly view: ViewStore
   readonly audio: AudioStore
   readonly player: Player
+  /** A key or a click came: until then the browser lets the page make no sound. */
+  readonly touched: Signal<boolean>
   /** The time, for counters of seconds. */
   readonly nowMs: ReadonlySignal<number>
   /** Calls somebody and shows the call. */
@@ -70,6 +72,7 @@ export function createApp(window: Window & typeof globalThis): App {
     })
   return {
     ...{ engine, session, settings, notices, phone, calls, lists, tab, view, audio },
+    touched: signal(navigator.userActivation?.hasBeenActive ?? true),
     ...{ player: createPlayer(), nowMs: seconds(window), dial, labelOf },
   }
 }

@@ -59,7 +59,7 @@ export function followEngine({ engine, session, phone, lists }: App): void {
 }
 
 /** The phone rings, knocks, or plays the ring-back tone. */
-export function sound({ calls, settings, player, notices }: App): void {
+export function sound({ calls, settings, player, notices, touched }: App): void {
   effect(() => {
     const views = calls.views.value
     const { ringVolume, callVolume } = settings.now.value
@@ -78,7 +78,10 @@ export function sound({ calls, settings, player, notices }: App): void {
   })
   effect(() => player.setSpeaker(settings.now.value.speakerId))
   for (const name of ['pointerdown', 'keydown'])
-    document.addEventListener(name, () => player.unlock(), { passive: true })
+    document.addEventListener(name, () => {
+      player.unlock()
+      touched.value = true
+    })
   let before = ''
   effect(() => {
     const line = calls.views.value.map(({ id, state, held }) => `${id}${state}${held}`).join()

@@ -15,6 +15,7 @@ export function Banners(): JSX.Element {
       <Offline />
       <OtherPhone />
       <NoMicrophone />
+      <NoSound />
     </>
   )
 }
@@ -96,6 +97,22 @@ function NoMicrophone(): JSX.Element | null {
   return (
     <Banner icon="micOff" title={title}>
       {detail}
+    </Banner>
+  )
+}
+
+/** After a reload; any click or key lets the phone ring, the one on the button too. */
+function NoSound(): JSX.Element | null {
+  const { touched, tab } = useApp()
+  if (touched.value || tab.state.value !== 'ours') return null
+  return (
+    <Banner
+      icon="volume"
+      kind="news"
+      title="The phone can not ring yet"
+      action={<Button>OK</Button>}
+    >
+      After a reload the browser wants one click before it plays sounds.
     </Banner>
   )
 }

@@ -23,10 +23,15 @@ function OneCall({ view: { id, held } }: { view: CallView }): JSX.Element {
   const stream = calls.streamOf(id)
   useEffect(() => {
     const audio = element.current
-    if (audio === null || stream === undefined) return
+    if (audio === null || stream === undefined) return undefined
     if (audio.srcObject !== stream) audio.srcObject = stream
-    // Refused until the page was clicked; `autoplay` then begins by itself.
-    audio.play().catch(() => undefined)
+    const play = (): void => {
+      audio.play().catch(() => undefined)
+    }
+    play()
+    // Refused as long as nobody touched the page.
+    document.addEventListener('pointerdown', play, { once: true })
+    return () => document.removeEventListener('pointerdown', play)
   }, [stream])
   useEffect(() => {
     if (element.current !== null) element.current.volume = callVolume
