@@ -47,6 +47,8 @@ interface Late {
   sip: Ports['sip']
   media: Ports['media']
   bans: BanList
+  /** Of the embedded SIP server, `protocol/address:port`. */
+  connectionClosed(source: string): void
   draining: boolean
   /** Something without which there are no calls has ended. */
   breakDown(reason: string): void
@@ -65,7 +67,8 @@ export function prepare(
   const allowed = config.allowedUrlTargets
   const web = createWeb({ dataDir: config.dataDir, allowed, clock, log })
   const speech = createSpeech({ dataDir: config.dataDir, log })
-  const late = { draining: false, breakDown } as Late
+  const connectionClosed = (_source: string): void => {}
+  const late = { draining: false, connectionClosed, breakDown } as Late
   const ports: Ports = {
     ...{ store, speech, web, clock, ids, log, metrics, recordingFiles: storage },
     random: () => Math.random(),

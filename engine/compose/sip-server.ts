@@ -1,4 +1,5 @@
 import type { Config } from '../config/index.ts'
+import { sourceOf } from '../sip/source.ts'
 import { eventLevel } from '../sip-server/figures.ts'
 import { startInWorker, type WorkerSipServer } from '../sip-server/index.ts'
 import type { Build } from './build.ts'
@@ -51,6 +52,7 @@ function startWith(
     showsTrying: true,
     ...(trace.tap ? { traced: trace.tap } : {}),
     guard: { never: config.neverBan },
+    connectionClosed: (place) => late.connectionClosed(sourceOf(place)),
     log: (event) => {
       log[eventLevel[event.event] ?? 'debug']('SIP server', { ...event })
       const { address, why } = event

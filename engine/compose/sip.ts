@@ -70,6 +70,7 @@ export async function openSip(build: Build): Promise<OpenSip> {
   )
   closers.add(() => sip.close())
   late.sip = sip
+  late.connectionClosed = (source) => sip.connectionClosed(source)
   metrics.gauge('ringdown_sip_bans', 'Addresses that are banned now', () => bans.list().length)
   metrics.gauge('ringdown_sip_bans_made', 'Bans since the start', () => bans.total)
   // phones that registered before a restart are no strangers

@@ -15,7 +15,8 @@ const protocolOf = (source: string): string => source.split('/', 1)[0]?.toLowerC
  */
 export const isSecureHop = (source: string): boolean => ['tls', 'wss'].includes(protocolOf(source))
 
-const isWebSocket = (source: string): boolean => ['ws', 'wss'].includes(protocolOf(source))
+/** Over a WebSocket, which nobody but who opened it can open again (RFC 7118). */
+export const isWebSocket = (source: string): boolean => ['ws', 'wss'].includes(protocolOf(source))
 
 /** What a phone speaks whose request came over this; `source` as of a contact, or its protocol alone. */
 export const mediaKindAt = (

@@ -21,6 +21,7 @@ export { parseUri, type SipUri } from './message/uri.ts'
 export { parseVia, type Via } from './message/via.ts'
 export type { Random } from './random.ts'
 export {
+  type ConnectionPlace,
   type SipServer,
   type SipServerOptions,
   type SipServerStats,

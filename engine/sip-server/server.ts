@@ -62,7 +62,15 @@ export interface SipServerOptions {
   /** What comes is looked at before it is read; without it everything is read. */
   readonly guard?: GuardOptions
   readonly tap?: Tap
+  /**
+   * Hears that a connection on which a contact was registered is closed, after the application has registered
+   * that; not of those that our own end closes. The control protocol has no word for it.
+   */
+  readonly connectionClosed?: (place: ConnectionPlace) => void
 }
+
+/** The far end of a connection. */
+export type ConnectionPlace = Pick<Peer, 'protocol' | 'address' | 'port'>
 
 export interface SipServerStats extends Counters {
   readonly transactions: { readonly client: number; readonly server: number }
@@ -124,6 +132,8 @@ const malformed = ({ dropped }: Counters): number =>
 
 /** The SIP side: transports below, transactions on them, dialogs on top. */
 export const build = (options: SipServerOptions, base: Foundation, apps: AppRegistry): Context => {
+  const tellClosed = ({ protocol, address, port }: Peer): void =>
+    options.connectionClosed?.({ protocol, address, port })
   const transports: Transports = new Transports({
     host: options.host,
     port: options.port,
@@ -147,6 +157,7 @@ export const build = (options: SipServerOptions, base: Foundation, apps: AppRegi
     handler: {
       admits: (peer) => context.guard?.admits(peer) !== false,
       received: (text, peer) => receive(context, text, peer),
+      closed: (stream) => base.contain(() => context.registered.closed(stream)),
     },
   })
   const transactions = new TransactionLayer(
@@ -171,7 +182,7 @@ export const build = (options: SipServerOptions, base: Foundation, apps: AppRegi
     outbound: new Map(),
     subscribing: new Map(),
     dialogs: new DialogStore(),
-    registered: new RegisteredFlows(base.clock),
+    registered: new RegisteredFlows(base.clock, tellClosed),
     passing: new PassingCalls(base.clock),
     guard: options.guard && new Guard(base, options.guard),
     showsTrying: options.showsTrying ?? false,
@@ -215,7 +226,11 @@ const statsOf = (context: Context, listener: ControlListener): SipServerStats =>
 export const startSipServer = async (options: SipServerOptions): Promise<SipServer> => {
   const { base, stop } = foundation(options)
   const apps = new AppRegistry()
-  const context = build(options, base, apps)
+  let closing: Promise<void> | undefined
+  const connectionClosed = (place: ConnectionPlace): void => {
+    if (closing === undefined) options.connectionClosed?.(place)
+  }
+  const context = build({ ...options, connectionClosed }, base, apps)
   const { transports, transactions } = context
   const listener = new ControlListener({
     sip: context,
@@ -236,7 +251,6 @@ export const startSipServer = async (options: SipServerOptions): Promise<SipServ
     await Promise.all([listener.close(), transports.close()])
     throw error
   }
-  let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
     await listener.close()
     transactions.stop()

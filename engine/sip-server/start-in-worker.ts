@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { LogEvent } from './context.ts'
-import type { SipServer, SipServerOptions, SipServerStats } from './server.ts'
+import type { ConnectionPlace, SipServer, SipServerOptions, SipServerStats } from './server.ts'
 import type { TraceScope, WireBatch } from './trace-batch.ts'
 import type { GuardCommand } from './transport/guard.ts'
 
@@ -10,6 +10,7 @@ type FromWorker =
   | { readonly is: 'stats'; readonly stats: SipServerStats }
   | { readonly is: 'log'; readonly event: LogEvent }
   | { readonly is: 'trace'; readonly batch: WireBatch }
+  | { readonly is: 'connectionClosed'; readonly place: ConnectionPlace }
   | { readonly is: 'closed' }
 
 /** Where the server listens; 0 for what it does not listen for. */
@@ -91,7 +92,7 @@ const gone = (): Error => ended('has ended')
  * functions do not cross threads. Rejects as `startSipServer` does.
  */
 export const startInWorker = async (options: WorkerSipServerOptions): Promise<WorkerSipServer> => {
-  const { log, traced, ...data } = options
+  const { log, traced, connectionClosed, ...data } = options
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData: traced ? { ...data, traces: traced.scope } : data,
     resourceLimits,
@@ -104,7 +105,8 @@ export const startInWorker = async (options: WorkerSipServerOptions): Promise<Wo
     else if (message.is === 'trace') {
       worker.postMessage({ is: 'traced' })
       traced?.take(message.batch)
-    } else if (message.is === 'stats') settle(waiting, (first) => first.resolve(message.stats))
+    } else if (message.is === 'connectionClosed') connectionClosed?.(message.place)
+    else if (message.is === 'stats') settle(waiting, (first) => first.resolve(message.stats))
   })
   void over.then(() => {
     isOver = true

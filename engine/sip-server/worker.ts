@@ -7,8 +7,8 @@ import type { GuardCommand } from './transport/guard.ts'
 /**
  * Entry for a worker thread; workerData is the options without functions. Posts
  * `{ is: 'ready', sipPort, ... }` or `{ is: 'failed', code, message, port }`; answers
- * `{ is: 'stats' }` with `{ is: 'stats', stats }` and `{ is: 'close' }` with `{ is: 'closed' }`. With
- * `traces` it posts `{ is: 'trace', batch }` and waits for `{ is: 'traced' }` before the next one.
+ * `{ is: 'stats' }` with `{ is: 'stats', stats }` and `{ is: 'close' }` with `{ is: 'closed' }`; tells of
+ * closed connections by `{ is: 'connectionClosed', place }`. With `traces` it posts `{ is: 'trace', batch }` and waits for `{ is: 'traced' }` before the next one.
  */
 const port = parentPort
 if (port === null) throw new Error('worker.ts runs in a worker thread only')
@@ -32,6 +32,7 @@ try {
     ...options,
     ...(trace ? { tap: trace.tap } : {}),
     log: (event) => port.postMessage({ is: 'log', event }),
+    connectionClosed: (place) => port.postMessage({ is: 'connectionClosed', place }),
   })
   port.on('message', (message: { readonly is?: string; readonly command?: GuardCommand }) => {
     if (message.command !== undefined) server.guard(message.command)

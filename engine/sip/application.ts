@@ -210,6 +210,10 @@ export class Application implements RunningSip {
     return this.#keeper.status(id)
   }
 
+  connectionClosed(source: string): void {
+    if (this.#closing === undefined) this.#bindings.connectionClosed(source)
+  }
+
   drain(): void {
     this.#draining = true
   }

@@ -68,6 +68,11 @@ export interface SipOptions {
 export interface RunningSip extends Sip {
   /** Refuses new calls from now on (503 with Retry-After); those that are there go on. */
   drain(): void
+  /**
+   * A connection on which contacts registered is closed, `protocol/address:port` of its far end: said by an embedded
+   * SIP server; whoever has another one finds out by pings. Calls stay as they are.
+   */
+  connectionClosed(source: string): void
   /** Hangs up what is left, waits for that briefly, and disconnects. Idempotent. */
   close(): Promise<void>
   counts(): Readonly<SipCounts> & { readonly legs: number; readonly dialogs: number }

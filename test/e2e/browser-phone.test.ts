@@ -142,14 +142,26 @@ embeddedOnly(
 )
 
 embeddedOnly(
-  'that has closed its page is away: the call fails at once',
+  'that has closed its page is away, which is told: it is not called',
   async () => {
     await registered(`ws://127.0.0.1:${engine.httpPort}/sip`)
+    const source = await sourceNow()
     phone.close()
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    const call = await ended(await called())
-    expect(call.status).not.toBe('completed')
-    expect(call.duration_s ?? 0).toBe(0)
+    await eventually(sourceNow, (now) => now === undefined)
+    const lastOfIt = async (): Promise<Json> => {
+      const { events } = (await engine.get('/v1/voice/events?page_size=1000')).body
+      return events.findLast(({ data }: Json) => data.source === source)
+    }
+    const told = await eventually(lastOfIt, (last) => last?.type === 'device.unregistered')
+    expect(told.data).toMatchObject({
+      username: user,
+      transport: 'ws',
+      reason: 'connection-closed',
+    })
+    const verbs = [{ verb: 'pause', length: 1 }]
+    const call = { to: user, from: '+15005550100', verbs }
+    const refused = await engine.send('POST', '/v1/voice/calls', call)
+    expect(refused.body).toMatchObject({ error: { code: 'device_not_registered' } })
   },
   10_000,
 )

@@ -72,8 +72,17 @@ export function worthCalling<Contact extends Pick<RegisteredContact, 'reachabili
   })
 }
 
-/** `displaced`: more contacts than a device may have. `password`: the device was given another one. */
-export type UnregisteredBecause = 'removed' | 'expired' | 'displaced' | 'deleted' | 'password'
+/**
+ * `displaced`: more contacts than a device may have. `password`: the device was given another one.
+ * `connection-closed`: it was a browser, whose WebSocket is closed.
+ */
+export type UnregisteredBecause =
+  | 'removed'
+  | 'expired'
+  | 'displaced'
+  | 'deleted'
+  | 'password'
+  | 'connection-closed'
 
 /** Too many wrong passwords: the address is not listened to until then. */
 export interface AddressLock {

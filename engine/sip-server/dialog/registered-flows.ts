@@ -4,7 +4,7 @@ import type { SipMessage } from '../message/message.ts'
 import { param } from '../message/params.ts'
 import { decimal } from '../message/text.ts'
 import { parseUri } from '../message/uri.ts'
-import { type Peer, type Target, targetOf } from '../transport/peer.ts'
+import { type Peer, type Stream, type Target, targetOf } from '../transport/peer.ts'
 
 const maxFlows = 100_000
 const defaultSeconds = 3600
@@ -34,9 +34,14 @@ export class RegisteredFlows {
   readonly #flows = new Map<string, Flow>()
   /** The same by the far ends of the connections. */
   readonly #places = new Map<string, Flow>()
+  /** Of open connections: whose they are. */
+  readonly #peers = new WeakMap<Stream, Peer>()
+  readonly #ended: (peer: Peer) => void
 
-  constructor(clock: Clock) {
+  /** `ended` hears of every connection on which a contact was registered that it is closed. */
+  constructor(clock: Clock, ended: (peer: Peer) => void) {
     this.#clock = clock
+    this.#ended = ended
   }
 
   get size(): number {
@@ -56,6 +61,17 @@ export class RegisteredFlows {
       const key = keyOf(parseAddress(value)?.uri ?? '')
       if (key !== undefined) this.#set(key, peer, granted.get(key) ?? 0)
     }
+    // Whoever closed before the answer: nobody else tells of it afterwards.
+    if (!peer.stream.open) this.#ended(peer)
+    else if (granted.size > 0) this.#peers.set(peer.stream, peer)
+  }
+
+  /** Calls back if a contact was registered on it. Requests to that go on failing at once. */
+  closed(stream: Stream): void {
+    const peer = this.#peers.get(stream)
+    if (peer === undefined) return
+    this.#peers.delete(stream)
+    this.#ended(peer)
   }
 
   /** Where a request to this URI must go, or undefined if it was not registered on a stream. */

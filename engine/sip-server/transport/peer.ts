@@ -56,6 +56,8 @@ export interface TransportHandler {
   /** False for a datagram that is not to be looked at; a connection's messages are judged once read. */
   admits?(peer: Peer): boolean
   received(text: string, peer: Peer): void
+  /** A connection that could be written to is closed, by whomever. */
+  closed?(stream: Stream): void
 }
 
 /** An IPv4 address as it is, also where a socket for both families calls it an IPv6 one. */

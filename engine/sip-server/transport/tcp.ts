@@ -106,6 +106,7 @@ export class TcpTransport<S extends Server = Server> {
     socket.once('close', () => {
       this.#streams.delete(stream)
       for (const key of keys) if (this.#streamOf.get(key) === stream) this.#streamOf.delete(key)
+      this.#context.handler.closed?.(stream)
     })
     return stream
   }

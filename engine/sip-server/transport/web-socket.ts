@@ -163,6 +163,7 @@ export class WebSocketTransport {
       this.#streams.set(key, stream)
       webSocket.once('close', () => {
         if (this.#streams.get(key) === stream) this.#streams.delete(key)
+        this.#context.handler.closed?.(stream)
       })
     })
   }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import type { DeviceId } from '../../core/ids.ts'
+import { isWebSocket } from '../../core/media-way.ts'
 import type { Log } from '../../core/ports/observe.ts'
 import type {
   DeviceEvents,
@@ -9,7 +10,7 @@ import type {
 import type { RegistrationRecord, Store } from '../../core/ports/store.ts'
 import { withoutSipSecrets } from '../../core/sip-secrets.ts'
 import { parseSipUri } from '../address.ts'
-import { bareHostOf, uriHost } from '../call/routes.ts'
+import { needsConnection, Sources } from './sources.ts'
 
 export const maxContacts = 10
 
@@ -53,6 +54,7 @@ const sweepMs = 30_000
 export class Bindings {
   readonly #options: BindingsOptions
   readonly #devices = new Map<DeviceId, Map<string, Binding>>()
+  readonly #sources = new Sources<Binding>()
   /** Over when all writes up to now are; the store does them in their order. */
   #writing: Promise<void> = Promise.resolve()
   #disarm = (): void => {}
@@ -66,6 +68,7 @@ export class Bindings {
       const isClosed = this.#options.connectionsEnded && needsConnection(registration)
       const binding = fresh(registration, isClosed ? 'gone' : 'unknown')
       this.#contactsOf(registration.deviceId).set(bindingKey(registration), binding)
+      this.#sources.add(binding)
       if (!isClosed) this.#options.watcher.watch(binding)
     }
     this.#sweep()
@@ -123,6 +126,22 @@ export class Bindings {
     }
   }
 
+  /**
+   * The connection is closed. A browser that registered on it can't be reached there any more; one that comes back
+   * registers anew. A phone is expected to connect again under the same contact: it is not called until then.
+   */
+  connectionClosed(source: string): void {
+    for (const binding of this.#sources.at(source)) {
+      const { registration } = binding
+      if (isWebSocket(source) && registration.path.length === 0) {
+        this.#drop(registration.deviceId, bindingKey(registration), 'connection-closed')
+      } else if (needsConnection(registration)) {
+        this.#options.watcher.forget(binding)
+        binding.reachability = 'gone'
+      }
+    }
+  }
+
   /** Waits for what is being written. */
   close(): Promise<void> {
     this.#disarm()
@@ -169,6 +188,7 @@ export class Bindings {
   #begin(key: string, registration: RegistrationRecord): void {
     const binding = this.#contactsOf(registration.deviceId).get(key)
     if (!binding) return
+    this.#sources.add(binding)
     const { deviceId, source, userAgent } = registration
     const contact = withoutSipSecrets(registration.contact)
     this.#options.log.info('device registered', { deviceId, contact, source, userAgent })
@@ -180,7 +200,9 @@ export class Bindings {
     const before = binding.registration
     const isSame = contactKey(before.contact) === contactKey(registration.contact)
     const { registeredAtMs } = isSame ? before : registration
+    this.#sources.remove(binding, before.source)
     binding.registration = { ...registration, registeredAtMs }
+    this.#sources.add(binding)
     // The same contact in another spelling is another row in the store.
     if (before.contact !== registration.contact && !this.#isListed(before)) {
       this.#write(() => this.#options.store.remove(before.deviceId, before.contact))
@@ -217,6 +239,7 @@ export class Bindings {
     if (!contacts || !found) return
     const { registration } = found
     contacts.delete(key)
+    this.#sources.remove(found, registration.source)
     if (contacts.size === 0) this.#devices.delete(deviceId)
     const shown = withoutSipSecrets(registration.contact)
     this.#options.log.info('device contact gone', { deviceId, contact: shown, why })
@@ -255,25 +278,6 @@ const fresh = (registration: RegistrationRecord, reachability: Reachability): Bi
 
 const isOver = (binding: Binding | undefined, clock: Clock): boolean =>
   binding !== undefined && binding.registration.expiresAtMs <= clock.nowMs()
-
-/** It came over something that can be closed. */
-export const isOnConnection = ({ source }: Pick<RegistrationRecord, 'source'>): boolean =>
-  !/^udp\//i.test(source)
-
-/** The contact names the place that the REGISTER came from. */
-export function isAtHome({
-  source,
-  contact,
-}: Pick<RegistrationRecord, 'source' | 'contact'>): boolean {
-  const uri = parseSipUri(contact)
-  const port = Number(/:(\d+)$/.exec(source)?.[1])
-  const usual = /^(?:tls|wss)\//i.test(source) ? 5061 : 5060
-  return uri?.host === uriHost(bareHostOf(source)) && (uri.port ?? usual) === port
-}
-
-/** Nobody listens where it is: it can be reached on its own connection alone. */
-export const needsConnection = (registration: RegistrationRecord): boolean =>
-  isOnConnection(registration) && registration.path.length === 0 && !isAtHome(registration)
 
 /** What a contact is known by: a flow by its phone and number (RFC 5626 section 6), others by their URI. */
 export const bindingKey = ({

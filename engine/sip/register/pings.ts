@@ -3,13 +3,8 @@ import { withoutSipSecrets } from '../../core/sip-secrets.ts'
 import { contactRoute } from '../call/routes.ts'
 import { type Context, userAgent } from '../context.ts'
 import type { SentRequest } from '../link/link.ts'
-import {
-  type Binding,
-  isAtHome,
-  isOnConnection,
-  needsConnection,
-  type Watcher,
-} from './bindings.ts'
+import type { Binding, Watcher } from './bindings.ts'
+import { isAtHome, isOnConnection, needsConnection } from './sources.ts'
 
 const tickMs = 100
 /** A new contact is asked this soon, if not too many are new at once. */

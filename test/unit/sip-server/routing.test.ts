@@ -82,7 +82,7 @@ describe('connections on which contacts registered', () => {
   const contact = (expires: number): string => `Contact: <sip:a@192.0.2.7:9>;expires=${expires}`
   const message = (start: string, field: string) =>
     parseMessage([start, 'Via: SIP/2.0/TCP h;branch=z9hG4bKx', field, '', ''].join('\r\n'))!
-  const flows = new RegisteredFlows(new VirtualClock())
+  const flows = new RegisteredFlows(new VirtualClock(), () => {})
   const register = (port: number, expires: number): void => {
     const stream = { open: true, write: () => undefined }
     const peer: Peer = { protocol: 'tcp', address: '192.0.2.7', port, stream }

@@ -125,7 +125,7 @@ export class Sim {
       outbound: new Map(),
       subscribing: new Map(),
       dialogs: new DialogStore(),
-      registered: new RegisteredFlows(this.clock),
+      registered: new RegisteredFlows(this.clock, () => {}),
       passing: new PassingCalls(this.clock),
       guard: undefined,
       showsTrying: false,
