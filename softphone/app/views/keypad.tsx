@@ -55,6 +55,7 @@ export function Keypad(): JSX.Element {
           autocomplete="off"
           autocapitalize="off"
           spellcheck={false}
+          data-length={typed.length > 20 ? 'very-long' : typed.length > 13 ? 'long' : 'usual'}
           value={typed}
           onInput={(event) => view.type(event.currentTarget.value)}
         />

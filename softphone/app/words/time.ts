@@ -21,7 +21,7 @@ export function spokenLength(seconds: number): string {
 
 /** Whole seconds until then, never below 0. */
 export const secondsUntil = (then: number, nowMs: number): number =>
-  Math.max(0, Math.ceil((then - nowMs) / 1000))
+  Math.max(0, Math.round((then - nowMs) / 1000))
 
 const dayStart = (at: Date): number => new Date(at).setHours(0, 0, 0, 0)
 
