@@ -9,6 +9,11 @@ import { Encoding } from './encoding.ts'
 const MOST_TIME_JUMP_MS = 2000
 const MOST_SEQUENCE_JUMP = 3000
 const MOST_PACKET_BYTES = 1500
+/**
+ * Who comes to SRTP late, because its key took its time, can't tell a rollover that it has missed and would hear
+ * nothing: so the first one is 10 minutes away at least.
+ */
+const MOST_FIRST_SEQUENCE = 0x7fff
 
 /**
  * The sending half of a leg: one RTP stream (RFC 3550) with one SSRC, whatever it is made of. Frames of
@@ -46,7 +51,7 @@ export class Transmitter {
   constructor(port: Pick<RtpPort, 'send'>, random: () => number) {
     this.#port = port
     this.#ssrc = random() | 0
-    this.#sequence = random() & 0xffff
+    this.#sequence = random() & MOST_FIRST_SEQUENCE
     this.#timestamp = random() | 0
   }
 

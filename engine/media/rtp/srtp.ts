@@ -174,12 +174,17 @@ export class SrtpSession {
     this.#transform = mode === 'counter' ? new CounterMode(keys, tagBytes) : new GaloisMode(keys)
   }
 
-  /** Makes SRTP of RTP, in place; `packet` has room for SRTP_GROWTH_BYTES more. Returns the new length; -1: it is no RTP. */
+  /**
+   * Makes SRTP of RTP, in place; `packet` has room for SRTP_GROWTH_BYTES more. Returns the new length; -1: it is no
+   * RTP, or of a number that was sent: two packets under one number give away what protects them both (RFC 3711
+   * section 9.1; RFC 7714 section 8.4), and a relayed peer chooses what it repeats.
+   */
   protect(packet: Uint8Array, bytes: number): number {
     const payloadAt = payloadOffset(packet, bytes)
     if (payloadAt < 0 || bytes + SRTP_GROWTH_BYTES > MOST_PACKET_BYTES) return -1
     const stream = this.#stream(packet)
     const at = stream.index.of(view(packet).getUint16(2))
+    if (stream.index.isOld(at)) return -1
     stream.index.accept(at)
     this.#keep(stream)
     return this.#transform.seal(packet, bytes, payloadAt, SrtpIndex.rolloverOf(at))

@@ -81,6 +81,8 @@ export class PlainWay implements Way {
       take: () => {
         this.#protocol = line.protocol
         if (as === 'offer' && crypto) this.#renew(crypto.key)
+        // Rollovers are counted for a key in use; one that comes back would begin anew under the same key stream.
+        if (!crypto) this.#ours.clear()
         this.#theirs = crypto?.key
         if (!crypto) return { kind: 'none' }
         return { kind: 'sdes', ours: this.#ownKey(crypto.key.suite), theirs: crypto.key }

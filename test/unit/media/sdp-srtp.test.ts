@@ -275,6 +275,14 @@ describe('later rounds', () => {
     expect(ours.offer(phone)).toContain(`inline:${second}`)
   })
 
+  test('a key that went out of use does not come back', () => {
+    const ours = like(overTls('optional'))
+    const key = () => sdes(ours.answer(line('RTP/AVP', crypto80), phone).agreement).ours.keyBase64
+    const first = key()
+    ours.answer(line('RTP/AVP'), phone)
+    expect(key()).not.toBe(first)
+  })
+
   test('our offer keeps the profile that has been agreed on', () => {
     const ours = like(overTls('optional'))
     ours.answer(line('RTP/SAVPF', crypto80), phone)

@@ -78,6 +78,17 @@ describe.each(srtpSuites)('%s', (suite) => {
     expect(theirs.unprotect(Buffer.from(packet), length)).toBe(-1)
   })
 
+  test('no number is sent twice: another packet under it would give the key stream away', () => {
+    const session = new SrtpSession(aKey(suite))
+    expect(session.protect(rtp(7), BYTES)).toBeGreaterThan(BYTES)
+    const other = rtp(7)
+    other.fill(0x55, 12)
+    expect(session.protect(other, BYTES)).toBe(-1)
+    expect(session.protect(rtp(6), BYTES)).toBeGreaterThan(BYTES)
+    expect(session.protect(rtp(6), BYTES)).toBe(-1)
+    expect(session.protect(rtp(7, 1), BYTES)).toBeGreaterThan(BYTES)
+  })
+
   test('a new SSRC is followed, and 10,000 strange ones take nothing from it', () => {
     const key = aKey(suite)
     const [ours, theirs] = [new SrtpSession(key), new SrtpSession(key)]

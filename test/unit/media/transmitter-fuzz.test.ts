@@ -58,3 +58,11 @@ test('whatever takes turns: every sequence number once and in order, time never 
     { numRuns: 1000 },
   )
 })
+
+test('the first sequence number is in the lower half: a rollover that SRTP may miss is far away', () => {
+  for (const bits of [0, 0x7fff, 0x8000, 0xffff, 0xffff_ffff]) {
+    const port = new FakePort()
+    new Transmitter(port, () => bits).audio(new Int16Array(160), true, 0)
+    expect(port.sent[0]!.sequence).toBeLessThanOrEqual(0x8000)
+  }
+})
