@@ -132,7 +132,7 @@ export function wearTheme({ settings }: App): void {
 }
 
 /** Another microphone was chosen: calls that are up change to it at once. */
-export function chooseMicrophone({ settings, phone, notices, audio }: App): void {
+export function chooseMicrophone({ settings, phone, calls, notices, audio }: App): void {
   let chosen = settings.now.peek().microphoneId
   effect(() => {
     const { microphoneId } = settings.now.value
@@ -140,6 +140,13 @@ export function chooseMicrophone({ settings, phone, notices, audio }: App): void
     if (microphoneId === chosen) return
     chosen = microphoneId
     if (device !== undefined) notices.attempt(() => device.setMicrophone(microphoneId))
+  })
+  // Names of devices are told only once the microphone was allowed.
+  let isOpen = false
+  effect(() => {
+    const wasOpen = isOpen
+    isOpen = calls.views.value.some(isUp)
+    if (isOpen && !wasOpen) notices.attempt(() => audio.look())
   })
   notices.attempt(() => audio.look())
 }

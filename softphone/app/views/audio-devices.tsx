@@ -4,45 +4,21 @@ import { useEffect } from 'preact/hooks'
 import { Button } from '../parts/button.tsx'
 import { useApp } from '../parts/context.ts'
 import { Meter } from '../parts/meter.tsx'
-import { Select } from '../parts/select.tsx'
 import { watchLevel } from '../sound/level.ts'
-import type { AudioDevice } from '../store/audio.ts'
-
-const systemChoice = { id: '', name: 'As the system' }
-const canChooseSpeaker = 'setSinkId' in HTMLMediaElement.prototype
+import { MicrophoneSelect, SpeakerSelect } from './device-selects.tsx'
 
 /** Which microphone and speaker, with a level meter to try the microphone. */
 export function AudioDevices(): JSX.Element {
-  const { audio, settings } = useApp()
-  const { microphoneId, speakerId } = settings.now.value
-  const speakers = audio.speakers.value
+  const { settings } = useApp()
   return (
     <section aria-labelledby="settings-audio">
       <h2 id="settings-audio">Microphone and speaker</h2>
-      <Select
-        label="Microphone"
-        value={known(audio.microphones.value, microphoneId)}
-        options={[systemChoice, ...audio.microphones.value]}
-        onChange={(id) => settings.change({ microphoneId: id })}
-      />
-      <MicrophoneTest deviceId={microphoneId} />
-      {canChooseSpeaker ? (
-        <Select
-          label="Speaker"
-          value={known(speakers, speakerId)}
-          options={[systemChoice, ...speakers]}
-          onChange={(id) => settings.change({ speakerId: id })}
-        />
-      ) : (
-        <p class="hint">This browser plays on the speaker that the system has chosen.</p>
-      )}
+      <MicrophoneSelect />
+      <MicrophoneTest deviceId={settings.now.value.microphoneId} />
+      <SpeakerSelect />
     </section>
   )
 }
-
-/** A device that is unplugged is not shown as the choice. */
-const known = (devices: readonly AudioDevice[], id: string): string =>
-  devices.some((device) => device.id === id) ? id : ''
 
 function MicrophoneTest({ deviceId }: { deviceId: string }): JSX.Element {
   const { notices, audio } = useApp()
