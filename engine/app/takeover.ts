@@ -1,5 +1,6 @@
 import { Failure } from '../core/failures.ts'
 import type { AccountId, CallId } from '../core/ids.ts'
+import type { LegOptions } from '../core/ports/media.ts'
 import type { IncomingInvite } from '../core/ports/sip.ts'
 import { playHoldMusic } from './hold-music.ts'
 import { mediaIn } from './leg-options.ts'
@@ -47,15 +48,22 @@ export async function takeOver(
     throw new Failure('call_ended', 'there is no such call to go on with')
   if (sdp === undefined) throw new Failure('invalid_request', 'a takeover brings its offer', 'sdp')
   const device = await ports.store.devices.byUsername(username)
-  const { options } = mediaIn(ports.media, invite, device)
+  const { options, unusable } = mediaIn(ports.media, invite, device)
+  if (unusable !== undefined) throw new Failure('invalid_request', unusable, 'sdp')
   try {
     const answer = await ports.media.answer(coming, sdp, options)
-    await changePhone(ports, call, invite, answer)
-    call.leg = options
+    await inTurn(call, () => changePhone(ports, call, invite, answer, options))
   } catch (error) {
     await ports.media.close(coming)
     throw error
   }
+}
+
+/** As a job of the call: whatever else ends or changes it comes before or after. */
+function inTurn(call: LiveCall, job: () => Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    call.enqueue(() => job().then(resolve, reject))
+  })
 }
 
 async function changePhone(
@@ -63,17 +71,26 @@ async function changePhone(
   call: LiveCall,
   { callId: coming, sipCallId }: IncomingInvite,
   answer: string,
+  options: LegOptions,
 ): Promise<void> {
+  if (call.state.at !== 'up') throw new Failure('call_ended', 'the call is over')
   if (!ports.sip.takeOver(call.id, coming)) {
     throw new Failure('call_ended', 'whoever wanted to go on with the call has given up')
   }
-  await ports.media.adopt(call.id, coming)
+  try {
+    await ports.media.adopt(call.id, coming)
+  } catch (error) {
+    // The phone that it had is hung up, and the one that came has no audio.
+    call.feed({ is: 'fail', cause: { is: 'failed', reason: 'media_error' } })
+    throw error
+  }
   ports.sip.accept(call.id, answer)
+  call.leg = options
   call.hold.byPhone = false
   call.hold.byUs = false
+  call.record = { ...call.record, sipCallId }
   unparkCall(ports, call)
   call.enqueue(async () => {
-    call.record = { ...call.record, sipCallId }
     playHoldMusic(ports, call)
     if (call.partner) playHoldMusic(ports, call.partner)
     await call.note('call.taken-over')

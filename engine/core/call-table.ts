@@ -79,6 +79,8 @@ const unanswered: Row = {
 
 const up: Row = {
   remoteHangup: (_input, _nowMs, state) => endedAfterAnswer(state, { is: 'hangup', by: 'remote' }),
+  // It was on its way when we answered, a call or the phone that takes one over: there is no dialog to end any more.
+  remoteCancel: (_input, _nowMs, state) => endedAfterAnswer(state, { is: 'hangup', by: 'remote' }),
   hangup: (input, _nowMs, state) =>
     endedAfterAnswer(state, { is: 'hangup', by: input.by }, { do: 'sendBye' }),
   durationLimit: (_input, _nowMs, state) =>
@@ -119,12 +121,7 @@ export const inboundTable: { readonly [S in CallState['at']]: Row } = {
     noAnswerTimeout: () => ended({ is: 'noAnswer' }, { do: 'sendFinal', sipStatus: 480 }),
     fail: (input) => ended(input.cause, { do: 'sendFinal', sipStatus: 500 }),
   },
-  // The CANCEL was on its way when we answered: the SIP side has no dialog to end any more.
-  up: {
-    ...up,
-    remoteCancel: (_input, _nowMs, state) =>
-      endedAfterAnswer(state, { is: 'hangup', by: 'remote' }),
-  },
+  up,
   ended: {},
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Takeovers } from '../../../engine/app/takeovers.ts'
+import { Failure } from '../../../engine/core/failures.ts'
 import type { CallId } from '../../../engine/core/ids.ts'
 import type { CallLab } from '../../support/call-lab.ts'
 import { hangsUp, twoParties } from './two-parties.ts'
@@ -142,6 +143,56 @@ describe('a takeover', () => {
     const { lab, caller } = await twoParties({ sip: { takeOver: () => false } })
     await comes(lab, '1001', permit(lab, '1001', caller).token)
     expect(lab.commands).toEqual(['media.close c3', 'sip.reject c3 481'])
+  })
+
+  test('of audio that may not be had leaves all as it was', async () => {
+    const { lab, caller } = await twoParties()
+    const { token } = permit(lab, '1001', caller)
+    lab.ports.media.examine = () => {
+      throw new Failure('invalid_request', 'no keys')
+    }
+    await comes(lab, '1001', token)
+    expect(lab.commands).toEqual(['sip.reject c3 488'])
+    expect(lab.calls.get(caller)?.state.at).toBe('up')
+  })
+
+  test('whose call ends meanwhile hangs nobody up twice and leaves no leg', async () => {
+    let isSlow = false
+    const slow = Promise.withResolvers<void>()
+    const { lab, caller } = await twoParties({
+      media: { answer: async () => (isSlow ? slow.promise.then(() => 'v=0') : 'v=0') },
+    })
+    isSlow = true
+    await comes(lab, '1001', permit(lab, '1001', caller).token)
+    await hangsUp(lab, caller)
+    lab.commands.length = 0
+    slow.resolve()
+    await lab.settle()
+    expect(lab.commands).toEqual(['media.close c3', 'sip.reject c3 481'])
+  })
+
+  test.each(['caller', 'callee'] as const)(
+    'of the %s, given up when its old phone is gone, ends the call',
+    async (who) => {
+      const slow = Promise.withResolvers<void>()
+      const parties = await twoParties({ media: { adopt: () => slow.promise } })
+      const { lab } = parties
+      const username = who === 'caller' ? '1001' : '1002'
+      await comes(lab, username, permit(lab, username, parties[who]).token)
+      lab.sip.remoteCancel(parties[who])
+      slow.resolve()
+      await lab.settle()
+      expect(lab.calls.size).toBe(0)
+    },
+  )
+
+  test('whose leg is lost half-way ends the call', async () => {
+    const { lab, caller } = await twoParties({
+      media: { adopt: () => Promise.reject(new Error('lost')) },
+    })
+    await comes(lab, '1001', permit(lab, '1001', caller).token)
+    expect(lab.calls.size).toBe(0)
+    expect((await lab.centre.getCall(lab.account.id, caller)).endReason).toBe('media_error')
   })
 
   test('is not permitted for calls of others, or that are not up', async () => {

@@ -38,6 +38,7 @@ const outbound: Record<string, string> = {
   'ringing + hangup': 'ended canceled: disarm sendCancel release',
   'ringing + noAnswerTimeout': 'ended noAnswer: disarm sendCancel release',
   'ringing + fail': 'ended failed: disarm sendCancel release',
+  'up + remoteCancel': 'ended hangup: disarm release',
   'up + remoteHangup': 'ended hangup: disarm release',
   'up + hangup': 'ended hangup: disarm sendBye release',
   'up + durationLimit': 'ended failed: disarm sendBye release',
