@@ -39,6 +39,12 @@ function merged(had: readonly RtpFormat[], now: readonly RtpFormat[]): readonly 
   return [...now, ...had.filter((format) => !isIn(now)(format))]
 }
 
+/** The transport by itself: mediasoup keeps one in the list of its WebRtcServer when only the router is closed. */
+function end(router: types.Router, transport: types.WebRtcTransport | undefined): void {
+  transport?.close()
+  router.close()
+}
+
 /**
  * What there is of a WebRTC leg in one worker, for one connection of DTLS: router, WebRtcTransport, DirectTransport.
  */
@@ -77,8 +83,9 @@ export class WebRtcLine {
     const { worker, webRtcServer } = hosted
     if (!webRtcServer) throw new Error('the worker has no port for browsers')
     const router = await worker.createRouter()
+    let transport: types.WebRtcTransport | undefined
     try {
-      const transport = await router.createWebRtcTransport({
+      transport = await router.createWebRtcTransport({
         webRtcServer,
         enableUdp: true,
         enableTcp: true,
@@ -93,7 +100,7 @@ export class WebRtcLine {
       line = new WebRtcLine(hosted, router, transport, streams, addresses)
       return line
     } catch (error) {
-      router.close()
+      end(router, transport)
       throw error
     }
   }
@@ -165,7 +172,7 @@ export class WebRtcLine {
   close(): void {
     this.onPacket = ignore
     this.onState = ignore
-    this.#router.close()
+    end(this.#router, this.#transport)
   }
 
   /** mediasoup takes one certificate of the peer for the life of a transport. */
