@@ -58,6 +58,7 @@ async function sendInvite(ports: Ports, calls: LiveCalls, call: LiveCall): Promi
     })
   } catch (error) {
     ports.log.warn('no INVITE sent', { callId: call.id, error: String(error) })
+    if (error instanceof Failure) call.why = error.message
     const reason = error instanceof Failure ? 'media_error' : 'internal_error'
     call.feed({ is: 'fail', cause: { is: 'failed', reason } })
   }

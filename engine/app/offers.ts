@@ -1,3 +1,4 @@
+import { Failure } from '../core/failures.ts'
 import type { MediaKind, Offers } from '../core/media-way.ts'
 import { isCallable } from '../core/ports/registrations.ts'
 import type { SipTarget } from '../core/ports/sip.ts'
@@ -10,7 +11,8 @@ import type { Ports } from './ports.ts'
 /**
  * Our offers for whom a call goes to, and no more of them than are needed; the codec of the call that wants
  * it first, so that nothing has to be transcoded. None (`{}`) where nobody is registered any more, undefined
- * where nobody may be called without SRTP. Failures of `Media.offer`.
+ * where nobody may be called without SRTP. What can't be had now (no mediasoup worker, no free port) is left out
+ * where there is something else to offer. Failures of `Media.offer`.
  */
 export async function offersTo(
   ports: Ports,
@@ -24,14 +26,21 @@ export async function offersTo(
   const parent = parentId === null ? undefined : calls.get(parentId)
   const codecs = favouring(options.codecs, codecsWith(ports.media, parent))
   call.leg = { ...options, codecs }
+  const peer = peerAddressOf(ports.sip, target)
   const offers: Partial<Record<MediaKind, string>> = {}
+  const missing: Failure[] = []
   for (const kind of kinds) {
-    offers[kind] = await ports.media.offer(call.id, {
-      ...call.leg,
-      ...peerAddressOf(ports.sip, target),
-      webrtc: kind === 'webrtc',
-    })
+    const wanted = { ...call.leg, ...peer, webrtc: kind === 'webrtc' }
+    try {
+      offers[kind] = await ports.media.offer(call.id, wanted)
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'no_media_port') throw error
+      ports.log.warn('offer left out', { callId: call.id, kind, error: error.message })
+      missing.push(error)
+    }
   }
+  const [first] = missing
+  if (first && missing.length === kinds.length) throw first
   return offers
 }
 

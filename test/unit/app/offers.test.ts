@@ -20,6 +20,8 @@ let rejected: unknown[]
 /** What is in offers of callers. */
 let theirs: readonly AudioCodec[]
 let unusable: string | undefined
+/** Kinds that can't be had. */
+let without: Partial<Record<'rtp' | 'webrtc', Failure>>
 const terms = new Map<CallId, LegTerms>()
 
 const all: AudioCodec[] = ['opus', 'G722', 'PCMU', 'PCMA']
@@ -37,6 +39,7 @@ beforeEach(async () => {
   places = ['udp/192.0.2.1:5060']
   theirs = ['PCMU']
   unusable = undefined
+  without = {}
   terms.clear()
   lab = await openCallLab({
     sip: {
@@ -46,6 +49,8 @@ beforeEach(async () => {
     media: {
       offer: async (_id, options) => {
         offered.push(options)
+        const failure = without[options?.webrtc ? 'webrtc' : 'rtp']
+        if (failure) throw failure
         return options?.webrtc ? 'v=0 webrtc' : 'v=0 rtp'
       },
       answer: async (_id, _sdp, options) => {
@@ -132,6 +137,42 @@ describe('what is offered to a device', () => {
     expect(call).toMatchObject({ status: 'failed', endReason: 'srtp_unavailable' })
     const events = await lab.store.events.ofCall(lab.account.id, id)
     expect(events.at(-1)?.data).toMatchObject({ why: expect.stringMatching(/SRTP is required/) })
+  })
+
+  const noWorker = new Failure('no_media_port', 'Calls of browsers are not possible here')
+  const noPort = new Failure('no_media_port', 'Every port is taken')
+  test.each([
+    [{ webrtc: noWorker }, { rtp: 'v=0 rtp' }],
+    [{ rtp: noPort }, { webrtc: 'v=0 webrtc' }],
+  ])('what can be had where the rest can not (%#)', async (missing, offers) => {
+    without = missing
+    places = ['wss/192.0.2.1:1', 'udp/192.0.2.1:3']
+    await deviceIs()
+    await place()
+    expect(lab.requests.map((request) => request.offers)).toEqual([offers])
+  })
+
+  test.each([
+    [['wss/192.0.2.1:1'], { webrtc: noWorker }, noWorker.message],
+    [['wss/192.0.2.1:1', 'udp/192.0.2.1:3'], { webrtc: noWorker, rtp: noPort }, noPort.message],
+  ])('nothing can be had for %j: the call fails, and says why', async (sources, missing, why) => {
+    without = missing
+    places = sources
+    await deviceIs()
+    const id = await place()
+    expect(lab.invited).toEqual([])
+    const call = await lab.centre.getCall(lab.account.id, id)
+    expect(call).toMatchObject({ status: 'failed', endReason: 'media_error' })
+    const events = await lab.store.events.ofCall(lab.account.id, id)
+    expect(events.at(-1)?.data).toMatchObject({ why })
+  })
+
+  test('another failure of media is not put up with', async () => {
+    without = { webrtc: new Failure('call_ended', 'The leg was closed') }
+    places = ['wss/192.0.2.1:1', 'udp/192.0.2.1:3']
+    await deviceIs()
+    await place()
+    expect(lab.invited).toEqual([])
   })
 
   test('the answer, and what is agreed on later, is held to the same', async () => {
