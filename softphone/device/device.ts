@@ -83,7 +83,11 @@ export class Device implements DeviceLike {
       (invitation) => void this.#incoming(invitation),
       () => this.#connection.interrupt(),
     )
-    this.#connection = new Connection(this.#agent, options.registerExpiresS ?? REGISTER_EXPIRES_S, {
+    const kept = {
+      expiresS: options.registerExpiresS ?? REGISTER_EXPIRES_S,
+      isTokenOver: () => this.#contents.expiresAt.getTime() <= Date.now(),
+    }
+    this.#connection = new Connection(this.#agent, kept, {
       state: (state) => this.#become(state),
       waiting: (delayMs) => this.#events.emit('reconnecting', delayMs),
       back: () => {
@@ -157,6 +161,7 @@ export class Device implements DeviceLike {
     configuration.authorizationUsername = contents.authorizationUsername
     configuration.authorizationPassword = contents.password
     this.#tokenClock.set(contents.expiresAt)
+    this.#connection.renew()
   }
 
   async setMicrophone(deviceId: string): Promise<void> {
@@ -271,6 +276,8 @@ function newAgent(
     },
     reconnectionAttempts: 0,
     logBuiltinEnabled: false,
+    // Calls and the registration are ended before; answers that may never come are not waited for.
+    gracefulShutdown: false,
     sipExtensionReplaces: SIPExtension.Supported,
     userAgentString: 'Ringdown Device',
     sessionDescriptionHandlerFactory: handlerFactory([
