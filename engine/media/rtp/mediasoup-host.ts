@@ -21,20 +21,21 @@ const PATIENCE_MS = 3000
  */
 export class MediasoupHost {
   readonly #start: () => Promise<HostedWorker>
-  readonly #trouble: (message: string) => void
+  /** Something in it went wrong; in words for a log. */
+  readonly trouble: (message: string) => void
   readonly #watchers = new Set<() => void>()
   #current: HostedWorker | undefined
   #starting: Promise<HostedWorker | undefined>
   #closed = false
 
-  /** `first` runs; `start` makes one like it. `trouble` is told of deaths, in words for a log. */
+  /** `first` runs; `start` makes one like it. `trouble` is told of deaths, and of what those who use it tell it. */
   constructor(
     first: HostedWorker,
     start: () => Promise<HostedWorker>,
     trouble: (message: string) => void,
   ) {
     this.#start = start
-    this.#trouble = trouble
+    this.trouble = trouble
     this.#starting = Promise.resolve(first)
     this.#take(first)
   }
@@ -66,7 +67,7 @@ export class MediasoupHost {
     hosted.worker.once('died', (error) => {
       this.#current = undefined
       if (this.#closed) return
-      this.#trouble(`the mediasoup worker died and is started anew: ${error.message}`)
+      this.trouble(`the mediasoup worker died and is started anew: ${error.message}`)
       this.#starting = this.#startAnew()
       for (const tell of this.#watchers) tell()
     })
@@ -93,7 +94,7 @@ export class MediasoupHost {
       this.#take(hosted)
       return hosted
     } catch (error) {
-      this.#trouble(error instanceof Error ? error.message : String(error))
+      this.trouble(error instanceof Error ? error.message : String(error))
       return undefined
     }
   }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:dgram'
 import type { types } from 'mediasoup'
-import { MediasoupStreams } from './mediasoup-streams.ts'
+import { MediasoupStreams, type StreamEnds } from './mediasoup-streams.ts'
 import type { RtpFormat } from './rtp-port.ts'
 import { bindUdp, closeUdp } from './udp-socket.ts'
 
@@ -19,7 +19,9 @@ export interface MediasoupPath {
 }
 
 interface PathEnds {
-  readonly onInside: (packet: Uint8Array, bytes: number) => void
+  readonly onInside: StreamEnds['onPacket']
+  /** `onInside` has thrown. */
+  readonly onFault: StreamEnds['onFault']
   readonly onOutside: (packet: Uint8Array, bytes: number) => void
 }
 
@@ -28,7 +30,7 @@ async function lay(
   router: types.Router,
   socket: Socket,
   formats: readonly RtpFormat[],
-  onInside: PathEnds['onInside'],
+  ends: StreamEnds,
 ): Promise<{ readonly streams: MediasoupStreams; readonly localPort: number }> {
   const line = await router.createPlainTransport({
     listenInfo: { protocol: 'udp', ip: LOOPBACK },
@@ -36,7 +38,7 @@ async function lay(
     comedia: false,
   })
   await line.connect({ ip: LOOPBACK, port: socket.address().port })
-  const streams = await MediasoupStreams.open(router, line, onInside)
+  const streams = await MediasoupStreams.open(router, line, ends)
   await streams.hear(formats, { ssrc: INWARD_SSRC })
   await streams.speak(formats)
   return { streams, localPort: line.tuple.localPort }
@@ -46,7 +48,7 @@ async function lay(
 export async function openMediasoupPath(
   worker: types.Worker,
   formats: readonly RtpFormat[],
-  { onInside, onOutside }: PathEnds,
+  { onInside, onOutside, onFault }: PathEnds,
 ): Promise<MediasoupPath> {
   const socket = await bindUdp(LOOPBACK, 0)
   let router: types.Router | undefined
@@ -56,7 +58,10 @@ export async function openMediasoupPath(
   }
   try {
     router = await worker.createRouter()
-    const { streams, localPort } = await lay(router, socket, formats, onInside)
+    const { streams, localPort } = await lay(router, socket, formats, {
+      onPacket: onInside,
+      onFault,
+    })
     socket.on('message', (packet, from) => {
       if (from.port === localPort) onOutside(packet, packet.length)
     })

@@ -97,6 +97,7 @@ class MediasoupRtpPort implements AddressedRtpPort {
     if (this.#closing !== undefined) return
     this.#path = await openMediasoupPath((await this.#host.current()).worker, formats, {
       onInside: (packet, bytes) => this.onPacket(packet, bytes),
+      onFault: (error) => this.#host.trouble(`a packet of a peer went wrong: ${error}`),
       // mediasoup sends RTCP of its own; the peer was told of none.
       onOutside: (packet, bytes) => {
         if (!isRtcp(packet, bytes)) this.#front.send(packet, bytes)

@@ -13,6 +13,13 @@ export type StreamSource =
   | { readonly ssrc: number }
   | { readonly mid: string; readonly midExtension: number }
 
+export interface StreamEnds {
+  /** A packet of the peer; lent for the call. */
+  readonly onPacket: (packet: Uint8Array, bytes: number) => void
+  /** The first time that `onPacket` throws, which mediasoup would keep to itself. */
+  readonly onFault: (error: unknown) => void
+}
+
 function encodingOf(source: StreamSource): Partial<types.RtpParameters> {
   if ('ssrc' in source) return { encodings: [{ ssrc: source.ssrc }] }
   const { mid, midExtension: id } = source
@@ -37,7 +44,7 @@ export class MediasoupStreams {
   readonly #router: types.Router
   readonly #line: types.Transport
   readonly #direct: types.DirectTransport
-  readonly #onPacket: (packet: Uint8Array, bytes: number) => void
+  readonly #ends: StreamEnds
   readonly #scratch = Buffer.alloc(MOST_PACKET_BYTES)
   #ear: types.Producer | undefined
   #mouth: types.Producer | undefined
@@ -46,20 +53,20 @@ export class MediasoupStreams {
     router: types.Router,
     line: types.Transport,
     direct: types.DirectTransport,
-    onPacket: (packet: Uint8Array, bytes: number) => void,
+    ends: StreamEnds,
   ) {
     this.#router = router
     this.#line = line
     this.#direct = direct
-    this.#onPacket = onPacket
+    this.#ends = ends
   }
 
   static async open(
     router: types.Router,
     line: types.Transport,
-    onPacket: (packet: Uint8Array, bytes: number) => void,
+    ends: StreamEnds,
   ): Promise<MediasoupStreams> {
-    return new MediasoupStreams(router, line, await router.createDirectTransport(), onPacket)
+    return new MediasoupStreams(router, line, await router.createDirectTransport(), ends)
   }
 
   /**
@@ -80,7 +87,9 @@ export class MediasoupStreams {
       producerId: ear.id,
       rtpCapabilities: capabilities(this.#router),
     })
-    consumer.on('rtp', (packet) => this.#onPacket(packet, packet.length))
+    const { onPacket, onFault } = this.#ends
+    consumer.on('rtp', (packet) => onPacket(packet, packet.length))
+    consumer.once('listenererror', (_event, error) => onFault(error))
   }
 
   /**

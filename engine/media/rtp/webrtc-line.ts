@@ -51,6 +51,8 @@ function end(router: types.Router, transport: types.WebRtcTransport | undefined)
 export class WebRtcLine {
   onPacket: (packet: Uint8Array, bytes: number) => void = ignore
   onState: () => void = ignore
+  /** `onPacket` has thrown. */
+  onFault: (error: unknown) => void = ignore
   readonly #hosted: HostedWorker
   readonly #router: types.Router
   readonly #transport: types.WebRtcTransport
@@ -94,9 +96,10 @@ export class WebRtcLine {
         iceConsentTimeout: CONSENT_S,
       })
       let line: WebRtcLine | undefined
-      const streams = await MediasoupStreams.open(router, transport, (packet, bytes) =>
-        line?.onPacket(packet, bytes),
-      )
+      const streams = await MediasoupStreams.open(router, transport, {
+        onPacket: (packet, bytes) => line?.onPacket(packet, bytes),
+        onFault: (error) => line?.onFault(error),
+      })
       line = new WebRtcLine(hosted, router, transport, streams, addresses)
       return line
     } catch (error) {

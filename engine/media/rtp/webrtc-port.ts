@@ -95,6 +95,7 @@ class MediasoupWebRtcPort implements WebRtcPort {
   }
 
   send(packet: Uint8Array, bytes: number): void {
+    if (this.#closing !== undefined) return
     if (this.#told === 'up' && this.#line.send(packet, bytes)) this.#counted.packetsSent += 1
   }
 
@@ -142,6 +143,7 @@ class MediasoupWebRtcPort implements WebRtcPort {
       this.onPacket(packet, bytes)
     }
     line.onState = () => this.#judge()
+    line.onFault = (error) => this.#env.trouble(`a packet of a browser went wrong: ${words(error)}`)
     return line
   }
 
