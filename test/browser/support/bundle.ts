@@ -5,7 +5,9 @@ const root = resolve(import.meta.dirname, '../../..')
 const bundles = new Map<string, Promise<string>>()
 
 /** A file of in-page/ and all that it imports, as one script. */
-export function bundleOf(file: 'sdk-page.ts' | 'jssip-page.ts'): Promise<string> {
+export function bundleOf(
+  file: 'sdk-page.ts' | 'jssip-page.ts' | 'bench-page.ts' | 'listen-page.ts',
+): Promise<string> {
   const bundle = bundles.get(file) ?? make(file)
   bundles.set(file, bundle)
   return bundle
