@@ -34,3 +34,6 @@ if (place !== null)
     </AppProvider>,
     place,
   )
+
+// Most of the page's weight: fetched when the page stands, so that it is there once somebody has signed in.
+import('../device/index.ts').catch(() => undefined)
