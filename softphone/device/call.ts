@@ -2,7 +2,7 @@ import { Invitation, type Inviter, type Session, SessionState, type URI } from '
 import { AudioPath } from './audio-path.ts'
 import { Emitter } from './emitter.ts'
 import { DeviceError } from './errors.ts'
-import { GAP_MS, KEY_MS, keyStrokes } from './keys.ts'
+import { GAP_MS, KEY_MS, type KeyStroke, keyStrokes } from './keys.ts'
 import type { Microphone } from './microphone.ts'
 import { Outcome, reasonText } from './outcome.ts'
 import { QualityMeter } from './quality.ts'
@@ -45,6 +45,8 @@ export class Call implements CallLike {
   #measuring: ReturnType<typeof setInterval> | undefined
   /** Re-INVITEs go out one after the other. */
   #changes: Promise<unknown> = Promise.resolve()
+  /** Keys too. */
+  #pressed: Promise<unknown> = Promise.resolve()
   #recovering = false
   #watched: RTCPeerConnection | undefined
 
@@ -210,7 +212,15 @@ export class Call implements CallLike {
   async sendDigits(digits: string): Promise<void> {
     const strokes = keyStrokes(digits)
     this.#mustBeUp()
+    // Keys that the browser is given while it still presses others take the place of those.
+    const pressed = this.#pressed.then(() => this.#press(strokes))
+    this.#pressed = pressed.catch(() => undefined)
+    await pressed
+  }
+
+  async #press(strokes: readonly KeyStroke[]): Promise<void> {
     for (const { keys, thenMs } of strokes) {
+      if (this.#state === 'closed') return
       if (keys !== '' && !this.#audio?.sendKeys(keys, KEY_MS, GAP_MS)) {
         throw new DeviceError('call-failed', 'The other side takes no digits.')
       }
