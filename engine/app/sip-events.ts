@@ -14,6 +14,7 @@ import { parkCall, unparkCall } from './park.ts'
 import type { Ports } from './ports.ts'
 import { recordingEnded, recordingsLost } from './recording.ts'
 import { refused } from './refused.ts'
+import { restoreWay } from './restore-way.ts'
 import { isBrowser, sendDigits } from './send-digits.ts'
 import { referProgress } from './transfer-call.ts'
 import { transferWished } from './transfer-wished.ts'
@@ -80,6 +81,8 @@ function works(calls: LiveCalls, id: CallId): void {
   if (trunkId) calls.trunks.succeeded(trunkId)
 }
 
+const connectionChanges = { up: unparkCall, lost: parkCall, broken: restoreWay } as const
+
 /** What the media thread tells. */
 export function mediaEvents(
   ports: Ports,
@@ -95,7 +98,7 @@ export function mediaEvents(
     silence: (id, change, silentMs) => silent(calls.get(id), change, silentMs),
     connection: (id, state) => {
       const call = calls.get(id)
-      if (call) (state === 'up' ? unparkCall : parkCall)(ports, call)
+      if (call) connectionChanges[state](ports, call)
     },
     recordingEnded: (_id, outcome) => recordingEnded(ports, calls, outcome),
     lost: (reason) => {

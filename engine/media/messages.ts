@@ -1,6 +1,7 @@
 import type { FailureCode } from '../core/failures.ts'
 import type { CallId, RecordingId } from '../core/ids.ts'
 import type {
+  ConnectionState,
   LegStatistics,
   PlayOutcome,
   RecordLayout,
@@ -102,7 +103,7 @@ export type Notice =
       readonly change: SilenceChange
       readonly silentMs: number
     }
-  | { readonly is: 'connection'; readonly leg: CallId; readonly state: 'up' | 'lost' }
+  | { readonly is: 'connection'; readonly leg: CallId; readonly state: ConnectionState }
   | { readonly is: 'recordingEnded'; readonly leg: CallId; readonly outcome: RecordOutcome }
 
 /** What the thread is started with. */

@@ -264,7 +264,7 @@ test('a worker that is killed: legs are told, come back by ICE restart, and new 
   process.kill(workerPid(), 'SIGKILL')
   await eventually(
     async () => ours.states,
-    (states) => states.at(-1) === 'lost',
+    (states) => states.at(-1) === 'broken',
     1000,
   )
   const end = await ours.port.restartIce()
@@ -272,7 +272,7 @@ test('a worker that is killed: legs are told, come back by ICE restart, and new 
   ours.aim(await browser.answer(sdpOf(end, 'actpass', types)))
   await expectAudio(ours)
   await talk(ours, 25)
-  expect(ours.states).toEqual(['up', 'lost', 'up'])
+  expect(ours.states).toEqual(['up', 'broken', 'up'])
   const next = await both()
   await connect(next)
   await expectAudio(next.ours)

@@ -1,5 +1,5 @@
 import type { CallId } from '../../engine/core/ids.ts'
-import type { MediaEvents, RecordOutcome } from '../../engine/core/ports/media.ts'
+import type { ConnectionState, MediaEvents, RecordOutcome } from '../../engine/core/ports/media.ts'
 import type { Log } from '../../engine/core/ports/observe.ts'
 import { type MediaOptions, type RunningMedia, startMedia } from '../../engine/media/index.ts'
 
@@ -24,7 +24,7 @@ export interface Seen {
     readonly silentMs: number
   }[]
   readonly held: { readonly callId: CallId; readonly held: boolean }[]
-  readonly connections: { readonly callId: CallId; readonly state: 'up' | 'lost' }[]
+  readonly connections: { readonly callId: CallId; readonly state: ConnectionState }[]
   readonly lost: string[]
 }
 

@@ -31,6 +31,9 @@ export type AudioCodec = (typeof audioCodecs)[number]
 export const srtpPolicies = ['off', 'optional', 'required'] as const
 export type SrtpPolicy = (typeof srtpPolicies)[number]
 
+/** Of the way to a browser. */
+export type ConnectionState = 'up' | 'lost' | 'broken'
+
 export interface LegOptions {
   /**
    * Our first offer is for a browser: ICE, DTLS, BUNDLE (RFC 8825). What we answer is decided by the offer. A leg
@@ -142,9 +145,10 @@ export interface MediaEvents {
   recordingEnded(callId: CallId, outcome: RecordOutcome): void
   /**
    * The way to a browser (ICE, DTLS): it stands, or the browser is not there any more (consent of RFC 7675 is
-   * gone, or it closed DTLS). After `lost` it may stand again.
+   * gone, or it closed DTLS). After `lost` it may stand again. `broken`: our own end is gone, and the browser has to
+   * be offered the new one (`iceRestart`).
    */
-  connection(callId: CallId, state: 'up' | 'lost'): void
+  connection(callId: CallId, state: ConnectionState): void
   /** The media thread died: every leg is gone. */
   lost(reason: string): void
 }

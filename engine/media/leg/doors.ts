@@ -1,5 +1,5 @@
 import { Failure } from '../../core/failures.ts'
-import { audioCodecs } from '../../core/ports/media.ts'
+import { audioCodecs, type ConnectionState } from '../../core/ports/media.ts'
 import type { Agreement, CodecName, EventFormat, WebRtcEnd } from '../agreement.ts'
 import type { OpenedLeg } from '../messages.ts'
 import type {
@@ -22,7 +22,7 @@ const ignore = (): void => {}
  */
 export class Doors {
   onPacket: (packet: Uint8Array, bytes: number) => void = ignore
-  onConnection: (state: 'up' | 'lost') => void = ignore
+  onConnection: (state: ConnectionState) => void = ignore
   #addressed: AddressedRtpPort | undefined
   #webrtc: WebRtcPort | undefined
   /** The one that was agreed on last. */

@@ -1,4 +1,10 @@
-import type { LegStatistics, PlayOutcome, RecordLayout, Sound } from '../../core/ports/media.ts'
+import type {
+  ConnectionState,
+  LegStatistics,
+  PlayOutcome,
+  RecordLayout,
+  Sound,
+} from '../../core/ports/media.ts'
 import { emptyRtpHeader, readRtp } from '../../dsp/rtp.ts'
 import type { Agreement, EventFormat, WebRtcEnd } from '../agreement.ts'
 import { codecKinds, frameSamples, type PcmRateHz } from './codec.ts'
@@ -22,7 +28,7 @@ interface LegEnvironment {
   readonly onDigit: (digit: string, durationMs: number) => void
   readonly silence: SilenceLimits
   readonly onSilence: (change: SilenceChange, silentMs: number) => void
-  readonly onConnection: (state: 'up' | 'lost') => void
+  readonly onConnection: (state: ConnectionState) => void
 }
 
 /** When a relayed stream has been still for this long, we send silence in its place. */
@@ -208,8 +214,9 @@ export class Leg {
   transmit(nowMs: number): void {
     const source = this.#fill(nowMs)
     if (source !== NOT_SENT && this.#agreement?.send) {
-      const spurt = source > SILENCE && source !== this.#lastSource
-      this.#transmitter.audio(this.#said, spurt, nowMs)
+      const turns = source !== this.#lastSource
+      if (turns) this.#transmitter.join()
+      this.#transmitter.audio(this.#said, turns && source > SILENCE, nowMs)
     }
     this.#lastSource = source
     this.#tape?.write(this.#receiver.heard, this.#said)

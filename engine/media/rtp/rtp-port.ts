@@ -1,3 +1,4 @@
+import type { ConnectionState } from '../../core/ports/media.ts'
 import type { CodecName, Protection, WebRtcEnd } from '../agreement.ts'
 
 /** A payload type number and what runs under it, which is the same in both directions. */
@@ -72,12 +73,15 @@ export interface WebRtcPort extends RtpPort {
   readonly end: WebRtcEnd
   /**
    * New ICE credentials, for a new offer or for the answer to one with new credentials. The old ones hold until the
-   * peer uses the new. After `lost` also the way back: what `end` then says works.
+   * peer uses the new. After `broken` and `lost` also the way back: what `end` then says works.
    * @throws Failure `no_media_port` when WebRTC can't be had, or the port is closed.
    */
   restartIce(): Promise<WebRtcEnd>
-  /** The way to the peer stands, or it does not any more. Each is told once in a row. */
-  onConnection: (state: 'up' | 'lost') => void
+  /**
+   * The way to the peer stands, or it does not any more; `broken`: what carried our end died while the peer was not
+   * known to be away. Each is told once in a row.
+   */
+  onConnection: (state: ConnectionState) => void
 }
 
 export interface AddressedRtpPorts {

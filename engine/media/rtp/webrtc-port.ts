@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failures.ts'
+import type { ConnectionState } from '../../core/ports/media.ts'
 import type { WebRtcEnd } from '../agreement.ts'
 import type { MediasoupHost } from './mediasoup-host.ts'
 import type { RtpPortStatistics, RtpTarget, WebRtcPort } from './rtp-port.ts'
@@ -42,12 +43,12 @@ async function openLine({ host, addresses }: WebRtcPortsEnvironment): Promise<We
 class MediasoupWebRtcPort implements WebRtcPort {
   readonly kind = 'webrtc'
   onPacket: (packet: Uint8Array, bytes: number) => void = ignore
-  onConnection: (state: 'up' | 'lost') => void = ignore
+  onConnection: (state: ConnectionState) => void = ignore
   readonly #env: WebRtcPortsEnvironment
   readonly #released: (port: MediasoupWebRtcPort) => void
   readonly #unwatch: () => void
   #line: WebRtcLine
-  #told: 'nothing' | 'up' | 'lost' = 'nothing'
+  #told: 'nothing' | ConnectionState = 'nothing'
   /** What is done to the line is done in order. */
   #work: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined
@@ -156,7 +157,7 @@ class MediasoupWebRtcPort implements WebRtcPort {
     }
   }
 
-  #tell(state: 'up' | 'lost'): void {
+  #tell(state: ConnectionState): void {
     if (this.#told === state || this.#closing !== undefined) return
     this.#told = state
     this.onConnection(state)
@@ -164,7 +165,8 @@ class MediasoupWebRtcPort implements WebRtcPort {
 
   #died(): void {
     this.#enqueue(() => this.#renew()).catch((error) => this.#env.trouble(words(error)))
-    this.#tell('lost')
+    // A peer that is away can't be told of the new end: it has to come by itself.
+    if (this.#told !== 'lost') this.#tell('broken')
   }
 
   /** Only for a line that is over. */

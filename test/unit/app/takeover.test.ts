@@ -2,12 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { Takeovers } from '../../../engine/app/takeovers.ts'
 import { Failure } from '../../../engine/core/failures.ts'
 import type { CallId } from '../../../engine/core/ids.ts'
+import type { ConnectionState } from '../../../engine/core/ports/media.ts'
 import type { CallLab } from '../../support/call-lab.ts'
 import { hangsUp, twoParties } from './two-parties.ts'
 
 const tune = { kind: 'tone', tone: 'hold' } as const
 
-async function connection(lab: CallLab, id: CallId, state: 'up' | 'lost'): Promise<void> {
+async function connection(lab: CallLab, id: CallId, state: ConnectionState): Promise<void> {
   lab.media.connection(id, state)
   await lab.settle()
 }
@@ -66,6 +67,86 @@ describe('a call whose browser is gone', () => {
     await hangsUp(lab, caller)
     await connection(lab, caller, 'lost')
     expect(await lab.logOf(caller)).not.toContain('call.parked')
+  })
+})
+
+describe('a call whose browser has lost us, as the media worker died', () => {
+  const noWorker = new Failure('no_media_port', 'The mediasoup worker is not running')
+  /** `fails`: what goes wrong at each of the first offers or answers. */
+  async function scene(...later: { readonly at: 'offer' | 'answer'; readonly error: Failure }[]) {
+    const fails: typeof later = []
+    const offers: unknown[] = []
+    const completed: CallId[] = []
+    const parties = await twoParties({
+      media: {
+        offer: async (_id, options) => {
+          offers.push(options?.iceRestart)
+          if (fails[0]?.at === 'offer') throw fails.shift()?.error
+          return 'v=0 offer'
+        },
+        complete: async (id) => {
+          completed.push(id)
+        },
+      },
+      sip: {
+        reoffer: async (_id, offer) => {
+          await offer()
+          if (fails[0]?.at === 'answer') throw fails.shift()?.error
+          return 'v=0 answer'
+        },
+      },
+    })
+    fails.push(...later)
+    offers.length = 0
+    completed.length = 0
+    return { ...parties, offers, completed }
+  }
+
+  test('it is parked, and offered the new end', async () => {
+    const { lab, caller, callee, offers, completed } = await scene()
+    await connection(lab, caller, 'broken')
+    expect(offers).toEqual([true])
+    expect(completed).toEqual([caller])
+    expect(lab.nowPlaying(callee)).toEqual(tune)
+    await connection(lab, caller, 'up')
+    expect(lab.nowPlaying(callee)).toBeUndefined()
+    expect((await lab.logOf(caller)).slice(-2)).toEqual(['call.parked', 'call.unparked'])
+  })
+
+  test('as long as there is no other worker it is tried again', async () => {
+    const { lab, caller, offers, completed } = await scene(
+      { at: 'offer', error: noWorker },
+      { at: 'offer', error: noWorker },
+    )
+    await connection(lab, caller, 'broken')
+    expect(offers).toHaveLength(1)
+    await lab.clock.advance(2_000)
+    await lab.settle()
+    expect([offers.length, completed]).toEqual([3, [caller]])
+  })
+
+  test('a browser that refuses is asked once, and has its park time', async () => {
+    const { lab, caller, offers, completed } = await scene({
+      at: 'answer',
+      error: new Failure('call_failed', 'the phone refuses: 430'),
+    })
+    await connection(lab, caller, 'broken')
+    await lab.clock.advance(59_999)
+    expect([offers.length, completed]).toEqual([1, []])
+    expect(lab.calls.get(caller)?.state.at).toBe('up')
+    await lab.clock.advance(1)
+    await lab.settle()
+    expect((await lab.centre.getCall(lab.account.id, caller)).endReason).toBe('media_lost')
+  })
+
+  test('one that ends meanwhile is left alone', async () => {
+    const { lab, caller, offers } = await scene({ at: 'offer', error: noWorker })
+    await connection(lab, caller, 'broken')
+    await hangsUp(lab, caller)
+    await lab.clock.advance(5_000)
+    await lab.settle()
+    expect(offers).toHaveLength(1)
+    expect(lab.clock.pendingTimers).toBe(0)
   })
 })
 

@@ -1,3 +1,4 @@
+import type { ConnectionState } from '../../../engine/core/ports/media.ts'
 import { emptyRtpHeader, type RtpHeader, readRtp, writeRtp } from '../../../engine/dsp/rtp.ts'
 import type { WebRtcEnd } from '../../../engine/media/agreement.ts'
 import type {
@@ -79,7 +80,7 @@ export class FakePort extends PortOnStage implements AddressedRtpPort {
 
 export class FakeWebRtcPort extends PortOnStage implements WebRtcPort {
   readonly kind = 'webrtc'
-  onConnection: (state: 'up' | 'lost') => void = () => {}
+  onConnection: (state: ConnectionState) => void = () => {}
   #restarts = 0
 
   get end(): WebRtcEnd {
