@@ -27,6 +27,8 @@ export class ReceivedStream {
   #frame: Int16Array
   /** From the rate of the decoder to that of the leg. */
   #converter: FrameConverter
+  /** The decoder has just begun in the middle of the stream, and finds itself while its sound rises. */
+  #rises = false
 
   constructor(kind: CodecKind, rateHz: PcmRateHz) {
     this.kind = kind
@@ -57,6 +59,8 @@ export class ReceivedStream {
       this.#frame = this.#queue.subarray(0, samples)
     }
     this.#converter = new FrameConverter(codingRateHz, rateHz)
+    // So that it goes on from what was heard last, where the decoder does too.
+    this.#converter.convert(this.#frame)
   }
 
   push(header: RtpHeader, packet: Uint8Array, nowMs: number): void {
@@ -89,6 +93,9 @@ export class ReceivedStream {
       this.#aheadUnits += units
     }
     heard.set(this.#converter.convert(this.#frame))
+    if (this.#rises)
+      for (let i = 0; i < heard.length; i++) heard[i] = (heard[i]! * i) / heard.length
+    this.#rises = false
     const ahead = Math.max(0, this.#aheadUnits - this.#tickUnits)
     if (ahead > 0) {
       const samples = this.#frame.length
@@ -122,6 +129,7 @@ export class ReceivedStream {
   joinLate(): void {
     this.#decoder.reset()
     this.#queue.fill(0)
+    this.#rises = true
   }
 
   /** Forgets what is on its way. */

@@ -63,25 +63,27 @@ export class Transmitter {
     }
     this.#payloadType = payloadType
     this.#events = events
-    this.#encode(kind, this.#encoding.rateHz)
+    if (kind === this.#encoding.kind) return
+    const before = this.#encoding
+    this.#encoding = new Encoding(kind, before.rateHz)
+    this.#encoding.rest()
+    before.close()
   }
 
   /** The rate of the PCM that `audio` gets from now on. */
   tune(rateHz: PcmRateHz): void {
-    this.#encode(this.#encoding.kind, rateHz)
-  }
-
-  #encode(kind: CodecKind, rateHz: PcmRateHz): void {
-    const before = this.#encoding
-    if (kind === before.kind && rateHz === before.rateHz) return
-    this.#encoding = new Encoding(kind, rateHz)
-    before.close()
+    this.#encoding.tune(rateHz)
   }
 
   /** Frees the encoder; nothing is sent afterwards. */
   close(): void {
     this.#port = { send: () => undefined }
     this.#encoding.close()
+  }
+
+  /** The next frame of ours has another source than the last one. */
+  join(): void {
+    this.#encoding.join()
   }
 
   /** Sends a frame of ours, 20 ms; `spurt` marks the first one after silence. */
@@ -105,6 +107,7 @@ export class Transmitter {
   event(payload: Uint8Array, marker: boolean, behindUnits: number, nowMs: number): void {
     const events = this.#events
     if (events === null) return
+    this.#encoding.rest()
     const behind = Math.round((behindUnits * this.#unitsPerMs * 1000) / events.rateHz)
     this.#advance(nowMs)
     this.#write(events.payloadType, marker, (this.#timestamp - behind) | 0)
@@ -143,6 +146,7 @@ export class Transmitter {
       if (!isEvent) this.#standAt(timestamp, nowMs)
     }
     this.#relayedAtMs = nowMs
+    this.#encoding.rest()
     const marker = header.marker || !anchored
     writeRtp(this.#packet, 0, payloadType, marker, sequence, timestamp, this.#ssrc)
     const { payloadOffset, payloadLength } = header

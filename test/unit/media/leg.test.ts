@@ -57,7 +57,8 @@ describe('what a leg sends by itself', () => {
     scene.tick(25)
     expect(await over).toBe('finished')
     const spoken = port.sent.filter((packet) => packet.payload.some((byte) => byte !== 0xff))
-    expect(spoken).toHaveLength(20)
+    // 400 ms, and 5 more that lead from where it broke off back to silence.
+    expect(spoken).toHaveLength(21)
     expect(port.sent.filter((packet) => packet.marker)).toHaveLength(2)
     expectUnbroken(port.sent)
   })
