@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Closers, within } from './app/closing.ts'
 import { recover } from './app/recover.ts'
 import { welcomeText } from './app/welcome.ts'
-import { pageUrl } from './compose/addresses.ts'
+import { pageUrl, securePageUrl } from './compose/addresses.ts'
 import { openApi, openDeliveries } from './compose/api.ts'
 import { prepare, version } from './compose/build.ts'
 import { clock } from './compose/clock.ts'
@@ -56,6 +56,8 @@ async function startEngine(config: Config, closers: Closers, log: Log): Promise<
     welcome: welcomeText({
       version,
       pageUrl: pageUrl(config, api.port),
+      securePageUrl: api.httpsPort ? securePageUrl(config, api.httpsPort) : undefined,
+      isOwnCertificate: config.tls.files === undefined,
       sip: sip.domain,
       lab: config.lab,
       logins,
@@ -75,6 +77,7 @@ async function startEngine(config: Config, closers: Closers, log: Log): Promise<
     reload: () => {
       log.info('reading the certificate again')
       sip.reload()
+      api.reload()
     },
     hangUp: () => calls.endAll({ is: 'hangup', by: 'api' }),
   }

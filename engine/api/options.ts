@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/ports/observe.ts'
 import type { Dialect } from './dialect.ts'
+import type { Certificate } from './frame/secure-listener.ts'
 import type { SipRelay } from './frame/sip-socket.ts'
 import type { Services } from './services.ts'
 
@@ -16,10 +17,21 @@ export interface LabNumber {
   readonly does: string
 }
 
+/** The listener for HTTPS. */
+export interface HttpsOptions {
+  /** 0 = any free port. */
+  readonly port: number
+  readonly certificate: Certificate
+  /** Nobody asked for it: when its port can't be had, that is logged and there is none. */
+  readonly isOptional?: boolean
+}
+
 export interface ApiOptions {
   readonly host: string
   /** 0 = any free port. */
   readonly port: number
+  /** The same routes over TLS, on the same host; without it there is plain HTTP alone. */
+  readonly https?: HttpsOptions
   /** Each is a folder under dialects/; the composition root picks them. */
   readonly dialects: readonly Dialect[]
   readonly services: Services

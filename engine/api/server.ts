@@ -8,43 +8,76 @@ import { answerClientError } from './frame/client-error.ts'
 import { discardBody } from './frame/discard.ts'
 import { answerError, type ErrorVoice, mount } from './frame/mount.ts'
 import { RateLimit } from './frame/rate-limit.ts'
+import { type Certificate, SecureListener } from './frame/secure-listener.ts'
 import { addServiceRoutes } from './frame/service-routes.ts'
 import { isSipUpgrade, type SipRelay, SipSockets } from './frame/sip-socket.ts'
-import { type ApiOptions, defaultLimits, type Limits } from './options.ts'
+import { sendBeforeClosing } from './frame/unsent.ts'
+import { type ApiOptions, defaultLimits, type HttpsOptions, type Limits } from './options.ts'
+import { addPageSettings } from './pages/page-settings.ts'
 import { addPages } from './pages/routes.ts'
 
 export interface RunningApi {
   readonly port: number
+  /** Undefined: there is no HTTPS. */
+  readonly httpsPort: number | undefined
+  /** Another certificate for HTTPS, from the next connection on. */
+  renewCertificate(certificate: Certificate): void
   /** Takes no new requests, lets the running ones end, then cuts what is left. Idempotent. */
   close(): Promise<void>
 }
 
-/** Listens for HTTP. Rejects with one clear line when the port can't be had. */
+/** Listens for HTTP, and for HTTPS if there is a certificate. Rejects with one clear line when a port can't be had. */
 export async function startApi(options: ApiOptions): Promise<RunningApi> {
-  const app = buildApi(options)
+  const { app, secure } = build(options)
+  const { host, port, https } = options
   try {
-    await app.listen({ host: options.host, port: options.port })
+    await listening('HTTP', { host, port }, () => app.listen({ host, port }))
+    if (secure && https) await listenSecurely(secure, https, options)
   } catch (error) {
     await app.close()
-    throw new Error(listenFault(error, options), { cause: error })
+    throw error
   }
   const address = app.server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : options.port
   let closing: Promise<void> | undefined
   return {
-    port,
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    httpsPort: secure?.port || undefined,
+    renewCertificate: (certificate) => secure?.renew(certificate),
     close: () => {
-      closing ??= closeWithin(app, limitsOf(options).closeMs)
+      closing ??= closeWithin(app, secure, limitsOf(options).closeMs)
       return closing
     },
+  }
+}
+
+async function listenSecurely(
+  secure: SecureListener,
+  { port, isOptional }: HttpsOptions,
+  { host, observe: { log } }: ApiOptions,
+): Promise<void> {
+  try {
+    await listening('HTTPS', { host, port }, () => secure.listen(host, port))
+  } catch (error) {
+    if (!isOptional) throw error
+    log.warn('there is no HTTPS', { why: error instanceof Error ? error.message : String(error) })
   }
 }
 
 const limitsOf = (options: ApiOptions): Limits => ({ ...defaultLimits, ...options.limits })
 
 /** The whole API without a socket: `inject` asks it in-process. */
-export function buildApi(options: ApiOptions): FastifyInstance {
+export const buildApi = (options: ApiOptions): FastifyInstance => build(options).app
+
+interface Built {
+  readonly app: FastifyInstance
+  readonly secure: SecureListener | undefined
+}
+
+function build(options: ApiOptions): Built {
   const limits = limitsOf(options)
+  // other upgrades, such as h2c, are offers that one need not take (RFC 9110 section 7.8)
+  const shouldUpgradeCallback = (request: IncomingMessage): boolean =>
+    options.sipRelay !== undefined && isSipUpgrade(request)
   const app = fastify({
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestMs,
@@ -52,8 +85,7 @@ export function buildApi(options: ApiOptions): FastifyInstance {
     // How often Node looks for requests that are over their time; its default is half a minute.
     http: {
       connectionsCheckingInterval: Math.min(5_000, limits.requestMs),
-      // other upgrades, such as h2c, are offers that one need not take (RFC 9110 section 7.8)
-      shouldUpgradeCallback: (request) => options.sipRelay !== undefined && isSipUpgrade(request),
+      shouldUpgradeCallback,
     },
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     genReqId: () => `req_${randomUUID().replaceAll('-', '')}`,
@@ -68,6 +100,9 @@ export function buildApi(options: ApiOptions): FastifyInstance {
   })
   app.server.maxConnections = limits.connections
   app.server.headersTimeout = Math.min(10_000, limits.requestMs)
+  const secure =
+    options.https &&
+    new SecureListener(app, options.https.certificate, limits, shouldUpgradeCallback)
   readJsonBodies(app)
   hearOut(app)
   addCommonHeaders(app)
@@ -82,19 +117,30 @@ export function buildApi(options: ApiOptions): FastifyInstance {
   for (const dialect of options.dialects) mount(app, dialect, options, limit)
   addServiceRoutes(app, options)
   addPages(app, options)
+  addPageSettings(app, options.publicUrl, () => secure?.port || undefined)
   // the server waits for its answers to end, and these would not
   app.addHook('preClose', async () => options.services.deviceFeeds.close())
-  if (options.sipRelay) addSipSockets(app, options.sipRelay, options)
-  return app
+  sendBeforeClosing(app)
+  if (options.sipRelay) addSipSockets({ app, secure }, options.sipRelay, options)
+  if (secure) closeTogether(app, secure)
+  return { app, secure }
+}
+
+/** The second listener takes no more when the first one does, and is waited for as that one is. */
+function closeTogether(app: FastifyInstance, secure: SecureListener): void {
+  app.addHook('preClose', async () => void secure.close())
+  app.addHook('onClose', () => secure.close())
 }
 
 /** At most half of the connections: the rest is for requests. */
-function addSipSockets(app: FastifyInstance, relay: SipRelay, options: ApiOptions): void {
+function addSipSockets({ app, secure }: Built, relay: SipRelay, options: ApiOptions): void {
   const most = Math.ceil(limitsOf(options).connections / 2)
   const sockets = new SipSockets(relay, most, clientAddresses(options.trustedProxies ?? []))
-  app.server.on('upgrade', (request: IncomingMessage, _socket: unknown, head: Buffer) =>
-    sockets.accept(request, head),
-  )
+  for (const server of [app.server, secure?.server]) {
+    server?.on('upgrade', (request: IncomingMessage, _socket: unknown, head: Buffer) =>
+      sockets.accept(request, head),
+    )
+  }
   // the server waits for its connections to end, and these would not
   app.addHook('preClose', async () => sockets.close())
 }
@@ -156,22 +202,42 @@ const plainErrors: ErrorVoice = {
   renderError: (failure) => ({ error: { code: failure.code, message: failure.message } }),
 }
 
-function listenFault(error: unknown, { host, port }: ApiOptions): string {
-  const { code } = error as { code?: string }
-  switch (code) {
-    case 'EADDRINUSE':
-      return `HTTP port ${port} on ${host} is in use`
-    case 'EACCES':
-      return `HTTP port ${port} may not be opened by this user`
-    case 'EADDRNOTAVAIL':
-      return `HTTP address ${host} is not one of this machine`
-    default:
-      return `HTTP port ${port} on ${host} can't be opened: ${String(code ?? error)}`
+interface Place {
+  readonly host: string
+  readonly port: number
+}
+
+async function listening(what: string, place: Place, listen: () => Promise<unknown>) {
+  try {
+    await listen()
+  } catch (error) {
+    throw new Error(listenFault(error, what, place), { cause: error })
   }
 }
 
-async function closeWithin(app: FastifyInstance, closeMs: number): Promise<void> {
-  const cut = setTimeout(() => app.server.closeAllConnections(), closeMs)
+function listenFault(error: unknown, what: string, { host, port }: Place): string {
+  const { code } = error as { code?: string }
+  switch (code) {
+    case 'EADDRINUSE':
+      return `${what} port ${port} on ${host} is in use`
+    case 'EACCES':
+      return `${what} port ${port} may not be opened by this user`
+    case 'EADDRNOTAVAIL':
+      return `${what} address ${host} is not one of this machine`
+    default:
+      return `${what} port ${port} on ${host} can't be opened: ${String(code ?? error)}`
+  }
+}
+
+async function closeWithin(
+  app: FastifyInstance,
+  secure: SecureListener | undefined,
+  closeMs: number,
+): Promise<void> {
+  const cut = setTimeout(() => {
+    app.server.closeAllConnections()
+    secure?.server.closeAllConnections()
+  }, closeMs)
   try {
     await app.close()
   } finally {

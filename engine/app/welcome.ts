@@ -3,6 +3,10 @@ import type { Logins } from './first-start.ts'
 export interface WelcomeFacts {
   readonly version: string
   readonly pageUrl: string
+  /** The page by our own HTTPS, if there is that. */
+  readonly securePageUrl: string | undefined
+  /** Its certificate is our own, which no browser knows. */
+  readonly isOwnCertificate: boolean
   readonly sip: string
   readonly lab: boolean
   readonly logins: Logins | undefined
@@ -20,6 +24,7 @@ export function welcomeText(facts: WelcomeFacts): string {
     `Ringdown ${facts.version} is ready.`,
     '',
     `  Web page   ${facts.pageUrl}/`,
+    ...securely(facts),
     `  SIP        ${facts.sip} (UDP and TCP)`,
     logins
       ? `  API key    ${logins.apiKey}`
@@ -32,6 +37,13 @@ export function welcomeText(facts: WelcomeFacts): string {
   if (facts.speechMissing) lines.push(`  Speech     off: ${facts.speechMissing}`)
   if (facts.lab) lines.push('', ...labCall(facts.pageUrl, key))
   return `${lines.join('\n')}\n`
+}
+
+/** Browsers give a page of another machine its microphone by HTTPS alone. */
+function securely({ pageUrl, securePageUrl, isOwnCertificate }: WelcomeFacts): string[] {
+  if (securePageUrl === undefined || securePageUrl === pageUrl) return []
+  const warning = isOwnCertificate ? '; browsers warn once of its certificate' : ''
+  return [`             ${securePageUrl}/ (for phones in browsers of other machines${warning})`]
 }
 
 const labCall = (pageUrl: string, key: string): string[] => [

@@ -1,8 +1,22 @@
 import type { Config } from '../config/index.ts'
 
 /** Where clients reach the page and the API, without a slash at the end. */
-export function pageUrl({ http, publicAddress, publicUrl }: Config, port: number): string {
+export function pageUrl(config: Config, port: number): string {
+  const { https, lab, plainHttp, publicUrl, tls } = config
   if (publicUrl !== undefined) return publicUrl
+  const hasCertificate = lab || tls.files !== undefined
+  if (plainHttp === 'refuse' && hasCertificate && https.port !== undefined && https.port !== 0) {
+    return securePageUrl(config, https.port)
+  }
+  return `http://${listeningAt(config)}:${port}`
+}
+
+/** The same by our own HTTPS. */
+export function securePageUrl(config: Config, port: number): string {
+  return `https://${listeningAt(config)}:${port}`
+}
+
+function listeningAt({ http, publicAddress }: Config): string {
   const host = http.host === '0.0.0.0' || http.host === '::' ? publicAddress : http.host
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  return host.includes(':') ? `[${host}]` : host
 }

@@ -13,6 +13,7 @@ import { pageUrl } from './addresses.ts'
 import { type Build, ids, realm, version } from './build.ts'
 import { clock } from './clock.ts'
 import { dialectsOf, noticeRenderer, recordingUrls } from './dialects.ts'
+import { httpsOf } from './https.ts'
 import { openAnnouncements } from './microphone.ts'
 import type { SipRelay } from './sip.ts'
 
@@ -28,14 +29,21 @@ export function openDeliveries({ config, closers, log, ports, metrics }: Build):
   closers.add(() => deliveries.close())
 }
 
-export async function openApi(
-  build: Build,
-  sipRelay: SipRelay | undefined,
-): Promise<{ port: number }> {
+interface OpenApi {
+  readonly port: number
+  /** Undefined: there is no HTTPS. */
+  readonly httpsPort: number | undefined
+  /** Reads certificate files at once. */
+  reload(): void
+}
+
+export async function openApi(build: Build, sipRelay: SipRelay | undefined): Promise<OpenApi> {
   const { config, closers, log, ports, calls, metrics, storage } = build
   const dialects = dialectsOf(config)
+  const https = httpsOf(build)
   const api = await startApi({
     ...config.http,
+    ...(https ? { https: https.options } : {}),
     dialects,
     services: {
       callCentre: callCentre(ports, calls),
@@ -75,7 +83,8 @@ export async function openApi(
       : {}),
   })
   closers.add(() => api.close())
-  return api
+  const reload = https?.watch(api)
+  return { port: api.port, httpsPort: api.httpsPort, reload: () => reload?.() }
 }
 
 async function storedPeaks(

@@ -10,6 +10,13 @@ const prefix = 'RINGDOWN_'
 /** What the engine runs by. Secrets are in `secrets` alone: the rest may be logged. */
 export interface Config {
   readonly http: { readonly host: string; readonly port: number }
+  /** On the host of HTTP, if there is a certificate. */
+  readonly https: {
+    /** Undefined: there is none. */
+    readonly port: number | undefined
+    /** Somebody named the port, and so waits for it. */
+    readonly isAskedFor: boolean
+  }
   readonly sip: {
     readonly host: string
     readonly port: number
@@ -202,7 +209,31 @@ function contradictions(v: SettingValues): string[] {
     faults.push(
       'RINGDOWN_TURN_URLS and RINGDOWN_TURN_SECRET belong together: one of them is not set',
     )
-  return faults
+  return [...faults, ...faultsOfHttps(v)]
+}
+
+function faultsOfHttps(v: SettingValues): string[] {
+  const port = v.RINGDOWN_HTTPS_PORT
+  if (typeof port !== 'number') return []
+  const isShared = port !== 0 && port === v.RINGDOWN_HTTP_PORT
+  const hasCertificate = v.RINGDOWN_TLS_CERT !== undefined || hasLab(v)
+  return [
+    ...(isShared ? [`RINGDOWN_HTTPS_PORT ${port} is RINGDOWN_HTTP_PORT too`] : []),
+    ...(hasCertificate
+      ? []
+      : ['RINGDOWN_HTTPS_PORT needs a certificate: set RINGDOWN_TLS_CERT and RINGDOWN_TLS_KEY']),
+  ]
+}
+
+/** The lab carrier runs when it is asked for, and when no other carrier is set. */
+const hasLab = (v: SettingValues): boolean =>
+  v.RINGDOWN_LAB === 'on' || (v.RINGDOWN_LAB === 'auto' && v.RINGDOWN_TRUNK === undefined)
+
+const usualHttpsPort = 8443
+
+function httpsOf({ RINGDOWN_HTTPS_PORT: port }: SettingValues): Config['https'] {
+  if (typeof port === 'number') return { port, isAskedFor: true }
+  return { port: port === 'off' ? undefined : usualHttpsPort, isAskedFor: false }
 }
 
 /** All of these are TCP, on one address. */
@@ -247,9 +278,10 @@ function sipOf(v: SettingValues): Config['sip'] {
 function shape(v: SettingValues, cwd: string): Config {
   const drachtio = v.RINGDOWN_DRACHTIO
   const trunk = v.RINGDOWN_TRUNK
-  const lab = v.RINGDOWN_LAB === 'on' || (v.RINGDOWN_LAB === 'auto' && trunk === undefined)
+  const lab = hasLab(v)
   return {
     http: { host: v.RINGDOWN_HTTP_HOST, port: v.RINGDOWN_HTTP_PORT },
+    https: httpsOf(v),
     sip: sipOf(v),
     tls: tlsOf(v, cwd),
     rtp: rtpOf(v),

@@ -25,6 +25,12 @@ export const settings = {
   RINGDOWN_HTTP_PORT: setting(value.port, '8080', 'TCP port of the API and the web page'),
   /** Address that the HTTP server listens on. */
   RINGDOWN_HTTP_HOST: setting(value.address, '0.0.0.0', 'address that the HTTP server listens on'),
+  /** The same over TLS. */
+  RINGDOWN_HTTPS_PORT: setting(
+    value.portOrWord,
+    'auto',
+    'TCP port of the same by HTTPS, on the same address and with the certificate of `RINGDOWN_TLS_CERT`; `off`, or `auto`: 8443 when there is a certificate',
+  ),
   /** UDP and TCP port of the embedded SIP server. */
   RINGDOWN_SIP_PORT: setting(value.port, '5060', 'UDP and TCP port of the embedded SIP server'),
   /** Address that the embedded SIP server and the audio sockets listen on. */

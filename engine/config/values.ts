@@ -87,6 +87,12 @@ export const port = parsed(
   'a port number from 0 to 65535 (0 lets the system choose)',
 )
 
+/** Off, or wherever it is usual if there is what it needs. */
+export const portOrWord = parsed(
+  (text) => (text === 'auto' || text === 'off' ? text : text === '0' ? 0 : toPort(text)),
+  'a port number from 0 to 65535 (0 lets the system choose), `auto` or `off`',
+)
+
 export const portRange = parsed((text) => {
   const [first, last, ...rest] = text.split('-').map(toPort)
   if (first === undefined || last === undefined || rest.length > 0 || last <= first)

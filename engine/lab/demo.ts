@@ -51,6 +51,7 @@ async function startEngine(): Promise<{ engine: ChildProcess; url: string }> {
       `RINGDOWN_HTTP_PORT=${httpPort}`,
       `RINGDOWN_SIP_PORT=${await freePort()}`,
       'RINGDOWN_SIP_TLS_PORT=0',
+      'RINGDOWN_HTTPS_PORT=off',
       'RINGDOWN_RTP_PORTS=20000-20999',
       'RINGDOWN_PUBLIC_ADDRESS=127.0.0.1',
       `RINGDOWN_DATA_DIR=${folder}`,

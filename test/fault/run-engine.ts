@@ -26,6 +26,7 @@ export async function runEngine(
       HOME: process.env['HOME'] ?? '',
       RINGDOWN_HTTP_PORT: '0',
       RINGDOWN_HTTP_HOST: '127.0.0.1',
+      RINGDOWN_HTTPS_PORT: 'off',
       RINGDOWN_SIP_PORT: '0',
       RINGDOWN_SIP_TLS_PORT: '0',
       RINGDOWN_SIP_HOST: '127.0.0.1',

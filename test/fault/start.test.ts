@@ -49,6 +49,23 @@ test('HTTP port in use', async () => {
   expectOneLine(run, new RegExp(`HTTP port ${port} .*in use`))
 })
 
+describe('HTTPS port in use', () => {
+  test('that was named', async () => {
+    const port = await tcpPort()
+    const run = await runEngine({ RINGDOWN_HTTPS_PORT: `${port}` })
+    expectOneLine(run, new RegExp(`HTTPS port ${port} .*in use`))
+  })
+  test('that only a certificate of our own wants: it starts without', async () => {
+    // by whomever: it is in use afterwards
+    const usual = createServer().listen(8443, '127.0.0.1')
+    closers.push(() => usual.close())
+    await once(usual, 'listening').catch(() => undefined)
+    const engine = await startEngine({ RINGDOWN_HTTPS_PORT: 'auto' })
+    closers.push(engine.removeData, () => engine.stop())
+    expect(engine.output()).toContain('there is no HTTPS')
+  })
+})
+
 test.each([
   ['TCP', tcpPort],
   ['UDP', udpPort],

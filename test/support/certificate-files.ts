@@ -8,6 +8,8 @@ export interface TestCertificate {
   readonly keyFile: string
   /** Another certificate takes its place. */
   renew(): void
+  /** The certificate is no certificate any more. */
+  spoil(): void
   remove(): void
 }
 
@@ -22,5 +24,6 @@ export function certificateFiles(names = ['localhost', '127.0.0.1', '::1']): Tes
     writeFileSync(keyFile, key)
   }
   renew()
-  return { certFile, keyFile, renew, remove: () => rmSync(folder, { recursive: true }) }
+  const spoil = (): void => writeFileSync(certFile, 'no certificate')
+  return { certFile, keyFile, renew, spoil, remove: () => rmSync(folder, { recursive: true }) }
 }

@@ -94,6 +94,7 @@ export async function startEngine(
     RINGDOWN_HTTP_HOST: '127.0.0.1',
     RINGDOWN_SIP_PORT: String(sip),
     RINGDOWN_SIP_TLS_PORT: String(tls),
+    RINGDOWN_HTTPS_PORT: 'off',
     RINGDOWN_RTP_PORTS: rtp,
     RINGDOWN_WEBRTC_PORT: '0',
     RINGDOWN_PUBLIC_ADDRESS: '127.0.0.1',

@@ -23,6 +23,7 @@ describe('defaults', () => {
     expect(publicAddress).toMatch(/^\d+\.\d+\.\d+\.\d+$/)
     expect(config).toEqual({
       http: { host: '0.0.0.0', port: 8080 },
+      https: { port: 8443, isAskedFor: false },
       sip: {
         ...{ host: '0.0.0.0', port: 5060, tlsPort: 5061 },
         ...{ wsPort: undefined, wssPort: undefined, wsOrigins: [] },
@@ -115,6 +116,13 @@ describe('what is understood', () => {
       { RINGDOWN_SIP_HOST: '127.0.0.1' },
       (c) => c.publicAddress,
       '127.0.0.1',
+    ],
+    ['no HTTPS', { RINGDOWN_HTTPS_PORT: 'off' }, (c) => c.https.port, undefined],
+    [
+      'HTTPS at a port of its own',
+      { RINGDOWN_HTTPS_PORT: '443' },
+      (c) => c.https,
+      { port: 443, isAskedFor: true },
     ],
     ['plain HTTP refused', { RINGDOWN_PLAIN_HTTP: 'refuse' }, (c) => c.plainHttp, 'refuse'],
     ['plain HTTP without the lab', { RINGDOWN_LAB: 'off' }, (c) => c.plainHttp, 'by-dialect'],
@@ -348,6 +356,20 @@ describe('what is refused', () => {
     expect(faultsOf({ RINGDOWN_SIP_TLS_PORT: '5060' })).toEqual([
       'RINGDOWN_SIP_TLS_PORT 5060 is RINGDOWN_SIP_PORT too',
     ])
+  })
+
+  test('HTTPS on the port of HTTP, and without a certificate', () => {
+    expect(faultsOf({ RINGDOWN_HTTPS_PORT: '8080' })).toEqual([
+      'RINGDOWN_HTTPS_PORT 8080 is RINGDOWN_HTTP_PORT too',
+    ])
+    const env = { RINGDOWN_HTTPS_PORT: '443', RINGDOWN_LAB: 'off' }
+    expect(faultsOf(env)).toEqual([
+      'RINGDOWN_HTTPS_PORT needs a certificate: set RINGDOWN_TLS_CERT and RINGDOWN_TLS_KEY',
+    ])
+    const files = { RINGDOWN_TLS_CERT: 'a.pem', RINGDOWN_TLS_KEY: 'b.pem' }
+    expect(faultsOf({ ...env, ...files })).toEqual([])
+    expect(faultsOf({ ...env, RINGDOWN_HTTPS_PORT: 'auto' })).toEqual([])
+    expect(faultsOf({ RINGDOWN_HTTPS_PORT: 'on' })).toEqual([expect.stringContaining('or `off`')])
   })
 
   test('TURN servers without their secret, and the other way round', () => {
