@@ -38,17 +38,27 @@ const hears = (who: BrowserPhone, hz: number): Promise<unknown> =>
     (heardMs) => heardMs > 300,
   )
 
-/** The one mediasoup worker of the engine. */
-function workerPid(): number {
+/** The mediasoup workers of the engine. */
+function workerPids(): number[] {
   const { pid } = engine.process
   const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
     readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim().split(' '),
   )
-  const found = children.filter(
-    (child) => child !== '' && readFileSync(`/proc/${child}/comm`, 'utf8').startsWith('mediasoup'),
-  )
-  expect(found).toHaveLength(1)
-  return Number(found[0])
+  return children.filter((child) => child !== '' && isMediasoup(child)).map(Number)
+}
+function isMediasoup(pid: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('mediasoup')
+  } catch {
+    // It has just ended.
+    return false
+  }
+}
+function workerPid(): number {
+  const [found, ...others] = workerPids()
+  expect(others).toEqual([])
+  if (found === undefined) throw new Error('there is no worker')
+  return found
 }
 
 const liveCalls = async (): Promise<Json[]> =>
@@ -58,15 +68,23 @@ const eventsOf = async (id: string): Promise<string[]> =>
 const seenBy = ({ page }: BrowserPhone): Promise<string[]> =>
   page.evaluate(() => globalThis.testPhone.seen.map(({ what }) => what))
 
-test('two browsers talk on, and need not do anything for it', async () => {
+/** Two browsers that talk; the ids of their calls. */
+async function talking(): Promise<{ a: BrowserPhone; b: BrowserPhone; ids: string[] }> {
   const [a, b] = [await phoneOf('1001'), await phoneOf('1002')]
   expect(await a.connect('1002')).toBe('made')
   await b.sees('incoming')
   await b.do('accept')
   await Promise.all([a.sees('call1 accept'), b.sees('call1 accept')])
-  await Promise.all([hears(a, toneHz['1002']), hears(b, toneHz['1001'])])
+  await hearEachOther(a, b)
   const ids = (await liveCalls()).map(({ id }) => id)
   expect(ids).toHaveLength(2)
+  return { a, b, ids }
+}
+const hearEachOther = (a: BrowserPhone, b: BrowserPhone): Promise<unknown> =>
+  Promise.all([hears(a, toneHz['1002']), hears(b, toneHz['1001'])])
+
+test('two browsers talk on, and need not do anything for it', async () => {
+  const { a, b, ids } = await talking()
   process.kill(workerPid(), 'SIGKILL')
   for (const id of ids) {
     await eventually(
@@ -75,8 +93,27 @@ test('two browsers talk on, and need not do anything for it', async () => {
     )
     expect(await eventsOf(id)).toContain('call.parked')
   }
-  await Promise.all([hears(a, toneHz['1002']), hears(b, toneHz['1001'])])
+  await hearEachOther(a, b)
   for (const phone of [a, b]) expect(await seenBy(phone)).not.toContain('call1 reconnecting')
+  await a.do('hangup')
+  expect(await b.sees('call1 disconnect')).toMatchObject({ by: 'remote' })
+}, 90_000)
+
+test('one that dies again while its browsers come back is another one', async () => {
+  const { a, b } = await talking()
+  const first = workerPid()
+  process.kill(first, 'SIGKILL')
+  const second = await eventually(
+    async () => workerPids()[0],
+    (pid) => pid !== undefined && pid !== first,
+  )
+  process.kill(Number(second), 'SIGKILL')
+  await eventually(
+    async () => workerPids()[0],
+    (pid) => pid !== undefined && pid !== second,
+  )
+  await hearEachOther(a, b)
+  expect(await liveCalls()).toHaveLength(2)
   await a.do('hangup')
   expect(await b.sees('call1 disconnect')).toMatchObject({ by: 'remote' })
 }, 90_000)

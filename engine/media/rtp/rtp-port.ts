@@ -79,7 +79,7 @@ export interface WebRtcPort extends RtpPort {
   restartIce(): Promise<WebRtcEnd>
   /**
    * The way to the peer stands, or it does not any more; `broken`: what carried our end died while the peer was not
-   * known to be away. Each is told once in a row.
+   * known to be away. `up` and `lost` are told once in a row.
    */
   onConnection: (state: ConnectionState) => void
 }

@@ -166,7 +166,10 @@ class MediasoupWebRtcPort implements WebRtcPort {
   #died(): void {
     this.#enqueue(() => this.#renew()).catch((error) => this.#env.trouble(words(error)))
     // A peer that is away can't be told of the new end: it has to come by itself.
-    if (this.#told !== 'lost') this.#tell('broken')
+    if (this.#told === 'lost') return
+    // Each time: what it was offered after the last death is dead too.
+    this.#told = 'nothing'
+    this.#tell('broken')
   }
 
   /** Only for a line that is over. */
