@@ -62,8 +62,7 @@ export class Call implements CallLike {
         void bye.accept()
       },
       onCancel: (cancel) => {
-        const text = reasonText(cancel.request.getHeader('reason'))
-        this.#outcome.remote(text ?? 'The caller gave up.')
+        this.#outcome.canceled(cancel.request.getHeader('reason'))
       },
       onInfo: (info) => {
         const digit = /^Signal\s*=\s*([0-9*#A-D])/im.exec(info.request.body)?.[1]

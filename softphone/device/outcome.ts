@@ -17,6 +17,14 @@ export class Outcome {
     this.#end ??= { by: 'remote', reason }
   }
 
+  /** The caller's CANCEL, and its header Reason if it has one. */
+  canceled(header: string | undefined): void {
+    if (isCompletedElsewhere(header)) {
+      const reason = 'Another of your phones took the call.'
+      this.#end ??= { by: 'remote', answeredElsewhere: true, reason }
+    } else this.remote(reasonText(header) ?? 'The caller gave up.')
+  }
+
   status(sipStatus: number): void {
     this.#end ??= { by: 'remote', sipStatus, reason: sentenceFor(sipStatus) }
   }
@@ -29,3 +37,7 @@ export class Outcome {
 /** The text of a header Reason (RFC 3326): `SIP;cause=200;text="answered elsewhere"`. */
 export const reasonText = (header: string | undefined): string | undefined =>
   /text="([^"]+)"/i.exec(header ?? '')?.[1]
+
+/** RFC 3326: a CANCEL for a request that was answered with 200 by somebody else. */
+const isCompletedElsewhere = (header: string | undefined): boolean =>
+  /(?:^|,)\s*SIP\s*;[^,]*\bcause\s*=\s*200\b/i.test(header?.replace(/"[^"]*"/g, '') ?? '')

@@ -38,6 +38,8 @@ export interface CallEnd {
   readonly by: 'local' | 'remote' | 'failure'
   /** Final SIP status of a call that was never up: 486 busy, 603 declined, 404 unknown ... */
   readonly sipStatus?: number
+  /** Another phone of ours took the call while it rang here: nobody has missed it. */
+  readonly answeredElsewhere?: true
   /** One sentence for people. */
   readonly reason: string
 }

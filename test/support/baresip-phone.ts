@@ -8,7 +8,7 @@ import { freePort } from './engine-process.ts'
 import { heardIn } from './heard-in.ts'
 import { aMinuteOf } from './spoken-wav.ts'
 
-/** A baresip that registers, answers by itself, sends a WAV and keeps what it hears. */
+/** A baresip that registers, answers (by itself, unless it is told to wait for the command `accept`), sends a WAV and keeps what it hears. */
 export interface BaresipPhone {
   output(): string
   /** A menu command, e.g. `dial` or `hangup`. */
@@ -39,6 +39,7 @@ export async function startBaresip(options: {
   /** Besides those that every call needs, e.g. `mwi`. */
   readonly modules?: readonly string[]
   readonly audio?: PhoneAudio
+  readonly answers?: 'by-itself' | 'by-hand'
 }): Promise<BaresipPhone> {
   const { user, password, registrar, port, says, modules = [], audio = {} } = options
   const folder = mkdtempSync(join(tmpdir(), 'baresip-'))
@@ -50,7 +51,7 @@ export async function startBaresip(options: {
   writeFileSync(join(folder, 'config'), config(folder, wav, port, controlPort) + more)
   writeFileSync(
     join(folder, 'accounts'),
-    `<sip:${user}@${registrar};transport=${transport}>;auth_user=${user};auth_pass=${password};answermode=auto;regint=60;audio_codecs=${codecs[audio.codec ?? 'PCMU']}${audio.srtp ? encryption[audio.srtp] : ''}\n`,
+    `<sip:${user}@${registrar};transport=${transport}>;auth_user=${user};auth_pass=${password};answermode=${options.answers === 'by-hand' ? 'manual' : 'auto'};regint=60;audio_codecs=${codecs[audio.codec ?? 'PCMU']}${audio.srtp ? encryption[audio.srtp] : ''}\n`,
   )
   writeFileSync(join(folder, 'contacts'), '')
   const child = spawn('baresip', ['-f', folder], { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] })

@@ -51,6 +51,9 @@ export function endWords(end: CallEnd, answered: boolean, incoming: boolean): En
 function incomingWords(end: CallEnd): EndWords {
   if (end.by === 'local') return { title: 'Call declined', detail: '', isGood: true }
   if (end.by === 'failure') return { title: 'Call failed', detail: end.reason, isGood: false }
+  if (end.answeredElsewhere) {
+    return { title: 'Answered elsewhere', detail: 'Another of your phones took it.', isGood: true }
+  }
   return { title: 'Missed call', detail: 'They gave up.', isGood: false }
 }
 

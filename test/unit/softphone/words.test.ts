@@ -163,6 +163,10 @@ describe('how a call ended', () => {
   test('a call that came in', () => {
     const end = (who: 'local' | 'remote') => endWords({ by: who, reason: '' }, false, true).title
     expect([end('local'), end('remote')]).toEqual(['Call declined', 'Missed call'])
+    const elsewhere = { by: 'remote', answeredElsewhere: true, reason: '' } as const
+    expect(endWords(elsewhere, false, true)).toMatchObject({
+      ...{ title: 'Answered elsewhere', isGood: true },
+    })
   })
 })
 
