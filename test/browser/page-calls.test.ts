@@ -83,7 +83,8 @@ describe('two pages', () => {
     await b.incoming.waitFor()
     await a.press('Hang up')
     await b.ended('Missed call')
-    await b.show('Recents')
+    await b.page.getByRole('link', { name: 'Recents 1 missed' }).click()
+    await b.page.getByRole('link', { name: 'Recents', exact: true }).waitFor()
     const row = b.page.getByRole('listitem').filter({ hasText: 'Missed' })
     await row.first().waitFor()
     await row

@@ -1,4 +1,4 @@
-import { effect, type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import { computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import { createEngine, type Engine } from '../api/engine.ts'
 import { createPlayer, type Player } from '../sound/player.ts'
 import { formatNumber } from '../words/number.ts'
@@ -7,6 +7,7 @@ import { type AudioStore, createAudio } from './audio.ts'
 import { stateWords } from './call-view.ts'
 import { type Calls, createCalls } from './calls.ts'
 import { createLists, type Lists } from './lists.ts'
+import { createMissed, type MissedNeeds } from './missed.ts'
 import { createNotices, type Notices } from './notices.ts'
 import { createPhone, type Phone } from './phone.ts'
 import { createSession, type SessionStore } from './session.ts'
@@ -23,6 +24,8 @@ export interface App {
   readonly phone: Phone
   readonly calls: Calls
   readonly lists: Lists
+  /** Calls missed since the user last looked at the recent ones. */
+  readonly missed: ReadonlySignal<number>
   readonly tab: TabStore
   readonly view: ViewStore
   readonly audio: AudioStore
@@ -64,6 +67,7 @@ export function createApp(window: Window & typeof globalThis): App {
   const channel = new BroadcastChannel('ringdown-phone')
   const tab = createTab(navigator.locks, channel, () => phone.retire())
   const view = createView(window)
+  const missed = createMissed(missedNeeds(lists, session, view), localStorage)
   const audio = createAudio(navigator.mediaDevices, navigator.permissions)
   const dial = (to: string): void =>
     notices.attempt(async () => {
@@ -71,11 +75,20 @@ export function createApp(window: Window & typeof globalThis): App {
       await calls.place(to)
     })
   return {
-    ...{ engine, session, settings, notices, phone, calls, lists, tab, view, audio },
+    ...{ engine, session, settings, notices, phone, calls, lists, missed, tab, view, audio },
     touched: signal(navigator.userActivation?.hasBeenActive ?? true),
     ...{ player: createPlayer(), nowMs: seconds(window), dial, labelOf },
   }
 }
+
+const missedNeeds = (lists: Lists, session: SessionStore, view: ViewStore): MissedNeeds => ({
+  calls: computed(() => lists.calls.now.value.rows),
+  username: computed(() => {
+    const state = session.state.value
+    return state.at === 'in' ? state.session.username : undefined
+  }),
+  isLooking: computed(() => view.now.value === 'recents'),
+})
 
 function callNews(notices: Notices, labelOf: App['labelOf']): Parameters<typeof createCalls>[0] {
   return {

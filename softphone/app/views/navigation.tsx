@@ -13,8 +13,11 @@ const titles: Readonly<Record<ViewName, string>> = {
 
 /** The five views: a rail at the left, or a bar at the bottom of narrow screens. */
 export function Navigation(): JSX.Element {
-  const { view, lists } = useApp()
-  const unheard = lists.unheard.value
+  const { view, lists, missed } = useApp()
+  const counts: Partial<Record<ViewName, { count: number; what: string }>> = {
+    recents: { count: missed.value, what: 'missed' },
+    voicemail: { count: lists.unheard.value, what: 'new' },
+  }
   return (
     <nav class="navigation" aria-label="Views">
       {viewNames.map((name) => (
@@ -26,14 +29,19 @@ export function Navigation(): JSX.Element {
         >
           <Icon name={name} />
           <span>{titles[name]}</span>
-          {name === 'voicemail' && unheard > 0 && (
-            <span class="badge">
-              {unheard}
-              <span class="only-read"> new</span>
-            </span>
-          )}
+          {counts[name] && <Badge {...counts[name]} />}
         </a>
       ))}
     </nav>
+  )
+}
+
+function Badge({ count, what }: { count: number; what: string }): JSX.Element | null {
+  if (count === 0) return null
+  return (
+    <span class="badge">
+      {count}
+      <span class="only-read"> {what}</span>
+    </span>
   )
 }
