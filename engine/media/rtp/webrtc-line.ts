@@ -62,7 +62,8 @@ export class WebRtcLine {
   #heardBy: string | undefined
   #mid: string | undefined
   #formats: readonly RtpFormat[] = []
-  #bytesReceived = 0
+  /** Undefined: not known, as nobody asked for a while. */
+  #bytesReceived: number | undefined = 0
 
   private constructor(
     hosted: HostedWorker,
@@ -163,13 +164,21 @@ export class WebRtcLine {
     await this.#transport.restartIce()
   }
 
-  /** Bytes of any kind that came since the last time; RTP, RTCP, and ICE asking for consent. */
+  /**
+   * Bytes of any kind that came since the last time; RTP, RTCP, and ICE asking for consent. The first time after
+   * `forgetBytes` 0.
+   */
   async bytesSinceLast(): Promise<number> {
     const [stats] = await this.#transport.getStats()
     const now = stats?.bytesReceived ?? 0
-    const more = now - this.#bytesReceived
+    const more = now - (this.#bytesReceived ?? now)
     this.#bytesReceived = now
     return more
+  }
+
+  /** The next `bytesSinceLast` is not asked after the time that passed until then. */
+  forgetBytes(): void {
+    this.#bytesReceived = undefined
   }
 
   close(): void {

@@ -53,6 +53,7 @@ class MediasoupWebRtcPort implements WebRtcPort {
   #work: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined
   #heardAtMs: number
+  #packetsAtLook = 0
   readonly #counted = {
     packetsSent: 0,
     packetsReceived: 0,
@@ -118,18 +119,33 @@ class MediasoupWebRtcPort implements WebRtcPort {
     return this.#closing
   }
 
-  /** Once a second: is the peer still there? Consent of mediasoup's own ends only after 10 s. */
+  /**
+   * Once a second: is the peer still there? mediasoup is asked only where no packets tell; its own watch over consent
+   * takes 10 s.
+   */
   async look(): Promise<void> {
     const line = this.#line
     if (line.isOver) return
+    const { packetsReceived } = this.#counted
+    if (packetsReceived !== this.#packetsAtLook) {
+      this.#packetsAtLook = packetsReceived
+      line.forgetBytes()
+      this.#heard()
+      return
+    }
     const bytes = await line.bytesSinceLast().catch(() => 0)
     if (line !== this.#line || this.#closing !== undefined) return
-    const nowMs = this.#env.nowMs()
-    if (bytes > 0) {
-      this.#heardAtMs = nowMs
-      this.#counted.rtcpReceived += 1
-      this.#judge()
-    } else if (this.#told === 'up' && nowMs - this.#heardAtMs > LOST_AFTER_MS) this.#tell('lost')
+    if (bytes > 0) this.#heard()
+    else if (this.#told === 'up' && this.#env.nowMs() - this.#heardAtMs > LOST_AFTER_MS) {
+      this.#tell('lost')
+    }
+  }
+
+  /** Something came in the last second. */
+  #heard(): void {
+    this.#heardAtMs = this.#env.nowMs()
+    this.#counted.rtcpReceived += 1
+    this.#judge()
   }
 
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
