@@ -100,6 +100,8 @@ test('a page that is loaded anew goes on with its call; the other side hears mus
     () => eventsOf(id),
     (types) => types.includes('call.parked'),
   )
+  // What was on its way to it.
+  await b.hears(300)
   const music = await b.hears(1500)
   expect(rmsDbfs(music)).toBeGreaterThan(-45)
   expect(toneMs(music, toneHz['1001'])).toBe(0)
@@ -112,6 +114,29 @@ test('a page that is loaded anew goes on with its call; the other side hears mus
   )
   await again.do('hangup')
   expect(await b.sees('call1 disconnect')).toMatchObject({ by: 'remote' })
+})
+
+test('of pages that are loaded anew or closed no registration stays', async () => {
+  const own = await browser('1001')
+  const contacts = async (): Promise<string[]> => {
+    const { devices } = (await engine.get('/v1/voice/devices')).body
+    const device = devices.find(({ username }: Json) => username === '1001')
+    return device.contacts.map(({ uri }: Json) => uri)
+  }
+  const count = (wanted: number): Promise<string[]> =>
+    eventually(contacts, (all) => all.length === wanted)
+  const tab = await tabOf('1001', own)
+  const [before] = await count(1)
+  await tab.page.reload()
+  await count(0)
+  const again = await tabOf('1001', own)
+  const other = await tabOf('1001', own)
+  expect(await count(2)).not.toContain(before)
+  await other.page.close()
+  await count(1)
+  const caller = await tabOf('1002', await browser('1002'))
+  expect(await caller.connect('1001')).toBe('made')
+  await again.sees('incoming')
 })
 
 test('another tab takes the call; the one that had it is told', async () => {
