@@ -73,10 +73,14 @@ export class Authenticator {
     find: (username: string) => Promise<Who | undefined>,
   ): Promise<Who | undefined> {
     const given = this.#ours(request)
-    const username = given?.['username'] ?? callerOf(fromOf(request))
+    if (given === undefined) {
+      this.#greet(request)
+      return undefined
+    }
+    const username = given['username'] ?? ''
     if (this.#refuses(request, username)) return undefined
-    const isProven = given !== undefined && this.#isProven(request, given)
-    if (given === undefined || (!isProven && this.#isDoubted(request, given))) {
+    const isProven = this.#isProven(request, given)
+    if (!isProven && this.#isDoubted(request, given)) {
       this.#challenge(request, false)
       return undefined
     }
@@ -84,6 +88,15 @@ export class Authenticator {
     // Guesses that were already on their way when the address was locked do not count any more.
     if (this.#refuses(request, username) || this.#defers(request, username)) return undefined
     return this.#judge(request, given, isProven, who)
+  }
+
+  /**
+   * Without a digest nothing is guessed, nor is it known by which name it will be signed: a token has its own. That
+   * others have guessed at the name in From is no reason to refuse it.
+   */
+  #greet(request: RequestIn): void {
+    if (this.#lockout.isShut(request.address, callerOf(fromOf(request)))) request.respond(403)
+    else this.#challenge(request, false)
   }
 
   #accessOf(request: RequestIn, username: string): Access {

@@ -62,7 +62,13 @@ export class Lockout {
       if (proved === undefined) return 'locked'
       return proved.includes(from) ? 'free' : 'slow'
     }
-    return isAt(this.#addresses.get(address), nowMs) && !proved ? 'locked' : 'free'
+    return this.isShut(address, username) ? 'locked' : 'free'
+  }
+
+  /** Only phones that have registered from the address are heard from there. */
+  isShut(address: string, username: string): boolean {
+    const isLocked = isAt(this.#addresses.get(address), this.#clock.monotonicMs())
+    return isLocked && !this.#proved.has(pairOf(address, username))
   }
 
   /** Whether a try that is to be slow may be looked at now. */

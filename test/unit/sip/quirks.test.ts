@@ -157,6 +157,16 @@ describe('lockout', () => {
     expect((await register(bench, contact, {}, here)).status).toBe(200)
   })
 
+  it('of a user name keeps nobody from a challenge: a token has a name of its own', async () => {
+    bench.devices.set('alice~token', device('alice', 'right'))
+    for (let i = 0; i < 20; i++) await wrong('alice', '198.51.100.1')
+    const here = { address: '198.51.100.1', protocol: 'tcp' } as const
+    const nonce = nonceOf(await challenged(bench, 'alice', here))
+    const digest = authorization(nonce, { username: 'alice~token', password: 'right' })
+    expect((await send(digest, here)).status).not.toBe(403)
+    expect((await wrong('alice', '198.51.100.1')).status).toBe(403)
+  })
+
   it('guessing a name from many addresses does not lock out who knows the password', async () => {
     for (let i = 0; i < 200; i++) await wrong('alice', `198.51.100.${i}`)
     expect((await register(bench, contact, {}, { address: '203.0.113.1' })).status).toBe(200)
