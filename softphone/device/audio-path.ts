@@ -11,9 +11,9 @@ const GATHER_MS = 50
 
 const NO_TRACK = 'a call has a microphone track before it has a session'
 
-/** Session description handlers whose microphone is the track in their options. */
+/** Session description handlers whose microphone is the track in their options. Relays are asked for by each call. */
 export const handlerFactory =
-  (iceServers: RTCIceServer[]) =>
+  (iceServers: () => RTCIceServer[]) =>
   (session: Session): Web.SessionDescriptionHandler =>
     new Web.SessionDescriptionHandler(
       session.userAgent.getLogger('sip.SessionDescriptionHandler'),
@@ -28,7 +28,7 @@ export const handlerFactory =
         peerConnectionConfiguration: {
           bundlePolicy: 'max-bundle',
           rtcpMuxPolicy: 'require',
-          iceServers,
+          iceServers: iceServers(),
         },
       },
     )
@@ -96,6 +96,10 @@ export class AudioPath implements MixMember {
     if (!dtmf?.canInsertDTMF) return false
     dtmf.insertDTMF(keys, keyMs, gapMs)
     return true
+  }
+
+  close(): void {
+    this.#session.sessionDescriptionHandler?.close()
   }
 
   /** The other side's last description says that it takes no audio of ours. */

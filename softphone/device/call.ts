@@ -24,6 +24,12 @@ const RECOVER_EVERY_MS = 2000
 const MOST_RECOVERIES = 30
 
 const inUse = 'Only a call that is up can do this.'
+const unconnected = 'The connection to the server was lost before the call began.'
+/** For so long a side that takes no keys yet is asked again. */
+const KEYS_WITHIN_MS = 2000
+const KEYS_LOOK_MS = 50
+/** Whoever is told of an end and does not confirm it is not waited for longer. */
+const END_WITHIN_MS = 2000
 
 /** One call of a Device; made by it alone. */
 export class Call implements CallLike {
@@ -42,11 +48,14 @@ export class Call implements CallLike {
   #held = false
   #heldByRemote = false
   #quality: Quality | undefined
+  readonly #over = Promise.withResolvers<void>()
+  #ending: ReturnType<typeof setTimeout> | undefined
   #measuring: ReturnType<typeof setInterval> | undefined
   /** Re-INVITEs go out one after the other. */
   #changes: Promise<unknown> = Promise.resolve()
   /** Keys too. */
   #pressed: Promise<unknown> = Promise.resolve()
+  #accepting: Promise<void> | undefined
   #recovering = false
   #watched: RTCPeerConnection | undefined
 
@@ -133,18 +142,26 @@ export class Call implements CallLike {
     const session = this.#session
     if (session instanceof Invitation)
       throw new DeviceError('invalid-state', 'An incoming call is accepted.')
-    const audio = await this.#openAudio()
-    session.sessionDescriptionHandlerOptions = audio.first
-    await session.invite({
-      requestDelegate: {
-        onProgress: ({ message }) => {
-          if (message.statusCode !== 180 && message.statusCode !== 183) return
-          this.#become('ringing')
-          this.#events.emit('ringing')
+    try {
+      const audio = await this.#openAudio()
+      if (!this.#around.isConnected()) throw new DeviceError('connection-lost', unconnected)
+      session.sessionDescriptionHandlerOptions = audio.first
+      await session.invite({
+        requestDelegate: {
+          onProgress: ({ message }) => {
+            if (message.statusCode !== 180 && message.statusCode !== 183) return
+            this.#become('ringing')
+            this.#events.emit('ringing')
+          },
+          onReject: ({ message }) => this.#outcome.status(message.statusCode ?? 500),
         },
-        onReject: ({ message }) => this.#outcome.status(message.statusCode ?? 500),
-      },
-    })
+      })
+    } catch (cause) {
+      // sip.js keeps sessions that never began until they are disposed of.
+      await session.dispose().catch(() => undefined)
+      if (cause instanceof DeviceError) throw cause
+      throw new DeviceError('call-failed', 'The call could not be made.', { cause })
+    }
   }
 
   /** For the Device: tells the caller that it rings here. */
@@ -152,7 +169,15 @@ export class Call implements CallLike {
     if (this.#session instanceof Invitation) await this.#session.progress()
   }
 
-  async accept(): Promise<void> {
+  accept(): Promise<void> {
+    // Twice is once: the microphone may have to be allowed first, which takes a while.
+    this.#accepting ??= this.#accept().finally(() => {
+      this.#accepting = undefined
+    })
+    return this.#accepting
+  }
+
+  async #accept(): Promise<void> {
     const session = this.#session
     if (!(session instanceof Invitation) || session.state !== SessionState.Initial) {
       throw new DeviceError('invalid-state', 'This call is not waiting to be accepted.')
@@ -174,20 +199,23 @@ export class Call implements CallLike {
 
   async hangup(): Promise<void> {
     this.#outcome.local()
+    await this.#end()
+  }
+
+  /** Ends the session; resolves when the call is over, which it is soon even where nobody confirms that. */
+  async #end(): Promise<void> {
     const session = this.#session
-    switch (session.state) {
-      case SessionState.Established:
-        await session.bye().catch(() => undefined)
-        break
-      case SessionState.Initial:
-      case SessionState.Establishing:
-        if (session instanceof Invitation) await session.reject().catch(() => undefined)
-        else await session.cancel().catch(() => undefined)
-        break
-      case SessionState.Terminating:
-      case SessionState.Terminated:
-        break
+    if (this.#state === 'closed') return
+    this.#ending ??= setTimeout(() => this.#ended(), END_WITHIN_MS)
+    if (session.state === SessionState.Established) session.bye().catch(() => undefined)
+    else if (
+      session.state === SessionState.Initial ||
+      session.state === SessionState.Establishing
+    ) {
+      const given = session instanceof Invitation ? session.reject() : session.cancel()
+      given.catch(() => undefined)
     }
+    await this.#over.promise
   }
 
   mute(muted: boolean): void {
@@ -199,13 +227,16 @@ export class Call implements CallLike {
 
   async hold(held: boolean): Promise<void> {
     this.#mustBeUp()
-    if (this.#held === held) return
-    const answer = await this.#renegotiate(held, false)
-    if (answer !== 'accepted')
-      throw new DeviceError('call-failed', 'The other side does not agree to that.')
-    this.#held = held
-    this.#events.emit('hold', held)
-    this.#events.emit('change')
+    await this.#inTurn(async () => {
+      if (this.#held === held) return
+      const answer = await this.#negotiate(held, false)
+      if (answer === 'gone') throw new DeviceError('call-failed', 'The call is over.')
+      if (answer === 'refused')
+        throw new DeviceError('call-failed', 'The other side does not agree to that.')
+      this.#held = held
+      this.#events.emit('hold', held)
+      this.#events.emit('change')
+    })
   }
 
   async sendDigits(digits: string): Promise<void> {
@@ -220,32 +251,53 @@ export class Call implements CallLike {
   async #press(strokes: readonly KeyStroke[]): Promise<void> {
     for (const { keys, thenMs } of strokes) {
       if (this.#state === 'closed') return
-      if (keys !== '' && !this.#audio?.sendKeys(keys, KEY_MS, GAP_MS)) {
+      if (keys !== '' && !(await this.#sendKeys(keys))) {
         throw new DeviceError('call-failed', 'The other side takes no digits.')
       }
       await new Promise((resolve) => setTimeout(resolve, thenMs))
     }
   }
 
+  /** Right after the answer the way for keys is still being opened. */
+  async #sendKeys(keys: string): Promise<boolean> {
+    for (let waitedMs = 0; waitedMs < KEYS_WITHIN_MS; waitedMs += KEYS_LOOK_MS) {
+      if (this.#state === 'closed' || this.#audio?.sendKeys(keys, KEY_MS, GAP_MS)) return true
+      await new Promise((resolve) => setTimeout(resolve, KEYS_LOOK_MS))
+    }
+    return false
+  }
+
   async transfer(to: string | CallLike): Promise<void> {
     this.#mustBeUp()
-    const target = typeof to === 'string' ? this.#around.addressOf(to) : (to as Call).session
+    const target = typeof to === 'string' ? this.#around.addressOf(to) : sessionOf(to)
     await refer(this.#session, target, (sipStatus) => {
       if (sipStatus >= 200 && sipStatus < 300) this.#outcome.local('You transferred the call.')
       this.#events.emit('transfer', sipStatus)
     })
   }
 
-  /** For the Device: the connection to the server is another one, or the audio is gone: negotiates anew. */
-  async recover(): Promise<void> {
+  /** For the Device: the connection to the server is another one. */
+  async moved(): Promise<void> {
+    const { state } = this.#session
+    // Whatever rings would be answered, or given up, on the connection that is gone.
+    if (state === SessionState.Initial || state === SessionState.Establishing) {
+      await this.#loseCall('The connection to the server was lost.')
+    } else await this.#recover()
+  }
+
+  /** The connection to the server is another one, or the audio is gone: negotiates anew. */
+  async #recover(): Promise<void> {
     if (this.#recovering || this.#session.state !== SessionState.Established) return
     this.#recovering = true
     this.#become('reconnecting')
     this.#events.emit('reconnecting')
     try {
       for (let n = 0; n < MOST_RECOVERIES && this.#state === 'reconnecting'; n++) {
-        if (this.#around.isConnected() && (await this.#tryAgain()) === 'gone') return
+        const answer = this.#around.isConnected() ? await this.#tryAgain() : 'refused'
+        if (answer === 'gone') return
         await new Promise((resolve) => setTimeout(resolve, RECOVER_EVERY_MS))
+        // The audio may have been there all along, and nothing changes then.
+        if (answer === 'accepted') this.#lookAtIce()
       }
       if (this.#state === 'reconnecting') await this.#loseCall('The connection did not come back.')
     } finally {
@@ -258,28 +310,41 @@ export class Call implements CallLike {
     const audio = this.#audio
     if (!audio || this.#state === 'closed') return
     const { microphone } = this.#around
-    microphone.release(await audio.speakBy(await microphone.open()))
+    const track = await microphone.open()
+    try {
+      microphone.release(await audio.speakBy(track))
+    } catch (cause) {
+      microphone.release(track)
+      throw new DeviceError('call-failed', 'The call goes on with the microphone of before.', {
+        cause,
+      })
+    }
+    // It ended meanwhile.
+    if (this.#session.state === SessionState.Terminated) microphone.release(audio.voice)
   }
 
   async #tryAgain(): Promise<Answered> {
-    const answer = await this.#renegotiate(this.#held, true)
+    const answer = await this.#inTurn(() => this.#negotiate(this.#held, true))
     if (answer === 'gone') await this.#loseCall('The server lost this call.')
     return answer
   }
 
   async #loseCall(reason: string): Promise<void> {
+    if (this.#state === 'closed') return
     this.#outcome.failure(reason)
     this.#events.emit('error', new DeviceError('connection-lost', reason))
-    await this.#session.bye().catch(() => undefined)
+    await this.#end()
   }
 
-  #renegotiate(held: boolean, restart: boolean): Promise<Answered> {
-    const audio = this.#audio
-    const change = this.#changes.then(() =>
-      audio ? reinvite(this.#session, audio.later(held, restart)) : 'refused',
-    )
+  #inTurn<Result>(negotiate: () => Promise<Result>): Promise<Result> {
+    const change = this.#changes.then(negotiate)
     this.#changes = change.catch(() => undefined)
     return change
+  }
+
+  async #negotiate(held: boolean, restart: boolean): Promise<Answered> {
+    const audio = this.#audio
+    return audio ? reinvite(this.#session, audio.later(held, restart)) : 'refused'
   }
 
   async #openAudio(): Promise<AudioPath> {
@@ -320,11 +385,16 @@ export class Call implements CallLike {
   }
 
   #ended(): void {
+    if (this.#state === 'closed') return
+    clearTimeout(this.#ending)
     clearInterval(this.#measuring)
     if (this.#audio) this.#around.microphone.release(this.#audio.voice)
     this.#become('closed')
+    this.#over.resolve()
     // sip.js tells what refused an INVITE only after it has said that the session is over.
     queueMicrotask(() => this.#events.emit('disconnect', this.#outcome.end))
+    // Where nobody confirmed the end there is no audio either.
+    this.#audio?.close()
   }
 
   #watchAudio(): void {
@@ -338,7 +408,12 @@ export class Call implements CallLike {
 
   readonly #iceChanged = (): void => {
     const state = this.#audio?.connection?.iceConnectionState
-    if (state === 'disconnected' || state === 'failed') void this.recover()
+    if (state === 'disconnected' || state === 'failed') void this.#recover()
+    this.#lookAtIce()
+  }
+
+  #lookAtIce(): void {
+    const state = this.#audio?.connection?.iceConnectionState
     if ((state === 'connected' || state === 'completed') && this.#state === 'reconnecting') {
       this.#become('open')
       this.#events.emit('reconnected')
@@ -362,6 +437,12 @@ export class Call implements CallLike {
     this.#quality = this.#meter.measure(report, new Date())
     this.#events.emit('quality', this.#quality)
   }
+}
+
+/** Only who is up has a dialog that another can take the place of. */
+function sessionOf(call: CallLike): Session {
+  if (call instanceof Call && call.session.state === SessionState.Established) return call.session
+  throw new DeviceError('invalid-argument', 'The other call is not up.')
 }
 
 /** Headers `X-...` of the INVITE. */

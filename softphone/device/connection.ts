@@ -30,7 +30,7 @@ const unreachable = (cause?: unknown): DeviceError =>
   new DeviceError('server-unreachable', 'The server cannot be reached.', { cause })
 
 /** Statuses after which the same credentials need not be tried again: each try counts as a guess. */
-const refusals: ReadonlySet<number> = new Set([401, 403, 404, 407])
+const refusals: ReadonlySet<number> = new Set([401, 404, 407])
 
 const isRefusal = ({ code }: DeviceError): boolean =>
   code === 'wrong-credentials' || code === 'token-expired'
@@ -138,6 +138,8 @@ export class Connection {
       await within(PROVE_WITHIN_MS, gone).catch(() => undefined)
     }
     if (this.#started) await transport.disconnect().catch(() => undefined)
+    // What could not be unregistered is not refreshed either.
+    if (this.#registerer.state === RegistererState.Registered) void this.#registerer.dispose()
   }
 
   async #run(): Promise<void> {
@@ -308,10 +310,9 @@ function refusal(sipStatus: number): DeviceError {
   if (refusals.has(sipStatus)) {
     return new DeviceError('wrong-credentials', 'The server does not take this name and password.')
   }
-  return new DeviceError(
-    'server-unreachable',
-    `The server did not register this phone. ${sentenceFor(sipStatus)}`,
-  )
+  // Locked out for a while, as all are from whose address somebody guesses.
+  const why = sipStatus === 403 ? 'It refuses phones from here for now.' : sentenceFor(sipStatus)
+  return new DeviceError('server-unreachable', `The server did not register this phone. ${why}`)
 }
 
 interface RegisterDelegate {

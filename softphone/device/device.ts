@@ -71,6 +71,7 @@ export class Device implements DeviceLike {
   #state: DeviceState = 'unregistered'
   #calls: readonly Call[] = []
   #mix: Mix | undefined
+  #isEnding = false
 
   /** @throws DeviceError `invalid-argument` for a token that is none. */
   constructor(options: DeviceOptions) {
@@ -80,6 +81,8 @@ export class Device implements DeviceLike {
     this.#agent = newAgent(
       contents,
       options,
+      // Those of a token end with it.
+      () => [...this.#contents.iceServers, ...(options.iceServers ?? [])],
       (invitation) => void this.#incoming(invitation),
       () => this.#connection.interrupt(),
     )
@@ -91,7 +94,7 @@ export class Device implements DeviceLike {
       state: (state) => this.#become(state),
       waiting: (delayMs) => this.#events.emit('reconnecting', delayMs),
       back: () => {
-        for (const call of this.#calls) void call.recover()
+        for (const call of this.#calls) void call.moved()
       },
       failed: (error) => this.#events.emit('error', error),
     })
@@ -132,7 +135,7 @@ export class Device implements DeviceLike {
   }
 
   register(): Promise<void> {
-    if (this.#state === 'destroyed') return Promise.reject(destroyed())
+    if (this.#isEnding) return Promise.reject(destroyed())
     return this.#connection.start()
   }
 
@@ -160,14 +163,17 @@ export class Device implements DeviceLike {
     const { configuration } = this.#agent
     configuration.authorizationUsername = contents.authorizationUsername
     configuration.authorizationPassword = contents.password
+    if (this.#isEnding) return
     this.#tokenClock.set(contents.expiresAt)
     this.#connection.renew()
   }
 
   async setMicrophone(deviceId: string): Promise<void> {
     await this.#microphone.choose(deviceId)
-    await Promise.all(this.#calls.map((call) => call.changeMicrophone()))
+    const changes = this.#calls.map((call) => call.changeMicrophone())
+    const failed = (await Promise.allSettled(changes)).find(({ status }) => status === 'rejected')
     await this.#mixAgain()
+    if (failed?.status === 'rejected') throw failed.reason
   }
 
   async merge(calls: readonly CallLike[]): Promise<void> {
@@ -182,6 +188,7 @@ export class Device implements DeviceLike {
 
   async destroy(): Promise<void> {
     if (this.#state === 'destroyed') return
+    this.#isEnding = true
     this.#tokenClock.stop()
     await Promise.all(this.#calls.map((call) => call.hangup()))
     await this.#connection.stop()
@@ -202,10 +209,15 @@ export class Device implements DeviceLike {
   }
 
   async #incoming(invitation: Invitation): Promise<void> {
+    if (this.#isEnding) {
+      await invitation.reject({ statusCode: 480 }).catch(() => undefined)
+      return
+    }
     const call = this.#newCall(invitation)
     this.#keep(call)
     await call.ring().catch(() => undefined)
-    this.#events.emit('incoming', call)
+    // Its caller may have given up already.
+    if (call.state === 'pending') this.#events.emit('incoming', call)
   }
 
   #newCall(session: Inviter | Invitation): Call {
@@ -213,7 +225,7 @@ export class Device implements DeviceLike {
     call.on('disconnect', () => {
       this.#calls = this.#calls.filter((other) => other !== call)
       this.#events.emit('calls', this.#calls)
-      void this.#mixAgain()
+      this.#mixAgain().catch(() => undefined)
     })
     return call
   }
@@ -260,6 +272,7 @@ const audioOf = (calls: readonly Call[]): MixMember[] =>
 function newAgent(
   contents: TokenContents,
   options: DeviceOptions,
+  iceServers: () => RTCIceServer[],
   onInvite: (invitation: Invitation) => void,
   onDisconnect: () => void,
 ): UserAgent {
@@ -280,10 +293,7 @@ function newAgent(
     gracefulShutdown: false,
     sipExtensionReplaces: SIPExtension.Supported,
     userAgentString: 'Ringdown Device',
-    sessionDescriptionHandlerFactory: handlerFactory([
-      ...contents.iceServers,
-      ...(options.iceServers ?? []),
-    ]),
+    sessionDescriptionHandlerFactory: handlerFactory(iceServers),
     delegate: { onInvite, onDisconnect },
   })
 }

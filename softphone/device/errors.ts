@@ -42,8 +42,10 @@ export function microphoneError(cause: unknown): DeviceError {
 }
 
 const causes: Readonly<Record<number, string>> = {
+  401: 'The server did not take the credentials of this phone.',
   403: 'This number may not be called from here.',
   404: 'This number or name is not known.',
+  407: 'The server did not take the credentials of this phone.',
   408: 'There was no answer.',
   410: 'This number is not in use any more.',
   480: 'Nobody can be reached there at the moment.',

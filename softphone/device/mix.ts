@@ -27,8 +27,9 @@ export class Mix {
     for (const member of members) this.#members.add(member)
     for (const wire of this.#wires) wire.disconnect()
     this.#wires = []
-    await Promise.all(left.map((member) => member.send(member.voice)))
-    await this.#context.resume()
+    // Those that left because their call is over take nothing any more.
+    await Promise.allSettled(left.map((member) => member.send(member.voice)))
+    await (members.length > 0 ? this.#context.resume() : this.#context.suspend())
     await Promise.all(members.map((member) => member.send(this.#mixFor(member))))
   }
 

@@ -1,7 +1,8 @@
 import { RequestPendingError, type Session } from 'sip.js'
 import type { CallMedia } from './audio-path.ts'
+import { whenOver } from './session-end.ts'
 
-/** `gone`: the server does not know the call any more (481), or did not answer (408). */
+/** `gone`: the server does not know the call any more (481), or did not answer (408); or the call ended meanwhile. */
 export type Answered = 'accepted' | 'refused' | 'gone'
 
 const PENDING_MS = 500
@@ -20,18 +21,19 @@ export async function reinvite(session: Session, media: CallMedia): Promise<Answ
 }
 
 function once(session: Session, media: CallMedia): Promise<Answered> {
-  return new Promise((resolve, reject) => {
-    session
-      .invite({
-        sessionDescriptionHandlerOptions: media,
-        requestDelegate: {
-          onAccept: () => resolve('accepted'),
-          onReject: ({ message }) => {
-            const { statusCode } = message
-            resolve(statusCode === 481 || statusCode === 408 ? 'gone' : 'refused')
-          },
+  const { promise, resolve, reject } = Promise.withResolvers<Answered>()
+  const off = whenOver(session, () => resolve('gone'))
+  session
+    .invite({
+      sessionDescriptionHandlerOptions: media,
+      requestDelegate: {
+        onAccept: () => resolve('accepted'),
+        onReject: ({ message }) => {
+          const { statusCode } = message
+          resolve(statusCode === 481 || statusCode === 408 ? 'gone' : 'refused')
         },
-      })
-      .catch(reject)
-  })
+      },
+    })
+    .catch(reject)
+  return promise.finally(off)
 }

@@ -79,6 +79,17 @@ describe('refused credentials', () => {
     expect(other.device.state).toBe('registered')
   })
 
+  test('are something else than being locked out for what others guessed', async () => {
+    server.isShut = true
+    const { device } = newDevice()
+    const registered = seen(device.register())
+    await pass(300_000)
+    expect(registered.now).toBe('server-unreachable')
+    server.isShut = false
+    await pass(30_000)
+    expect(device.state).toBe('registered')
+  })
+
   test('that were replaced while they were on their way end nothing', async () => {
     const { device, told } = newDevice({ token: tokenOf('wrong') })
     seen(device.register())

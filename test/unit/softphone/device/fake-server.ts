@@ -18,12 +18,15 @@ export class FakeServer {
   isThere = true
   /** Takes connections and requests, and answers none. */
   isDumb = false
+  /** Locks everybody out. */
+  isShut = false
   /** Digest user names that are taken. */
   readonly good = new Set<string>()
   readonly sockets = new Set<FakeSocket>()
   readonly asked: Asked[] = []
   /** Registrations that stand. */
   contacts = 0
+  #contact = ''
   onRequest: (asked: Asked) => void = () => undefined
 
   constructor() {
@@ -61,7 +64,12 @@ export class FakeServer {
     else this.onRequest(asked)
   }
 
-  answer({ socket, text, header }: Asked, status: string, more: readonly string[] = []): void {
+  answer(
+    { socket, text, header }: Asked,
+    status: string,
+    more: readonly string[] = [],
+    body = '',
+  ): void {
     const vias = text.split('\r\n').filter((line) => /^Via:/i.test(line))
     const to = header('To')
     socket.tell(
@@ -73,14 +81,42 @@ export class FakeServer {
         `Call-ID: ${header('Call-ID')}`,
         `CSeq: ${header('CSeq')}`,
         ...more,
-        'Content-Length: 0',
+        ...(body === '' ? [] : ['Content-Type: application/sdp']),
+        `Content-Length: ${body.length}`,
         '',
+        body,
+      ].join('\r\n'),
+    )
+  }
+
+  /** As somebody who calls, or gives that up. */
+  ask(method: 'INVITE' | 'CANCEL', callId = 'call'): void {
+    const [socket] = this.sockets
+    const to = /<(sip:[^>]*)>/.exec(this.#contact)?.[1] ?? ''
+    const body = method === 'INVITE' ? sdp : ''
+    socket?.tell(
+      [
+        `${method} ${to} SIP/2.0`,
+        `Via: SIP/2.0/WS server;branch=z9hG4bK${callId}`,
+        'From: <sip:1002@here>;tag=caller',
+        'To: <sip:1001@here>',
+        `Call-ID: ${callId}`,
+        `CSeq: 1 ${method}`,
+        'Max-Forwards: 70',
+        'Contact: <sip:1002@here>',
+        ...(body === '' ? [] : ['Content-Type: application/sdp']),
+        `Content-Length: ${body.length}`,
         '',
+        body,
       ].join('\r\n'),
     )
   }
 
   #register(asked: Asked): void {
+    if (this.isShut) {
+      this.answer(asked, '403 Forbidden')
+      return
+    }
     const challenge = 'WWW-Authenticate: Digest realm="here", nonce="n", algorithm=MD5, qop="auth"'
     if (asked.digestUser === undefined || !this.good.has(asked.digestUser)) {
       this.answer(asked, '401 Unauthorized', [challenge])
@@ -89,9 +125,12 @@ export class FakeServer {
     const contact = asked.header('Contact')
     const expires = Number(/expires=(\d+)/.exec(contact)?.[1] ?? 120)
     this.contacts = expires > 0 ? 1 : 0
+    this.#contact = contact
     this.answer(asked, '200 OK', expires > 0 ? [`Contact: ${contact}`] : [])
   }
 }
+
+export const sdp = 'v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=sendrecv\r\n'
 
 class FakeSocket extends EventTarget {
   static readonly CONNECTING = 0

@@ -109,6 +109,57 @@ describe('the clock of a token', () => {
     expect(told).toEqual([30_000])
   })
 
+  test('says once that it has run out, and goes on trying until it has one', async () => {
+    let isAway = true
+    const { made, told } = clock(() =>
+      isAway ? Promise.reject(new Error('away')) : Promise.resolve('late'),
+    )
+    made.set(new Date(120_000))
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect(told).toEqual([60_000, 'token-expired'])
+    isAway = false
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(told).toEqual([60_000, 'token-expired', 'late'])
+  })
+
+  test('after its end nothing is told', async () => {
+    const slow = Promise.withResolvers<string>()
+    const { made, told } = clock(() => slow.promise)
+    made.set(new Date(120_000))
+    await vi.advanceTimersByTimeAsync(60_000)
+    made.stop()
+    slow.resolve('late')
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(told).toEqual([60_000])
+  })
+
+  test('a token that was asked for is of no use when another has come meanwhile', async () => {
+    const slow = Promise.withResolvers<string>()
+    const { made, told } = clock(() => slow.promise)
+    made.set(new Date(120_000))
+    await vi.advanceTimersByTimeAsync(60_000)
+    made.set(new Date(3_600_000))
+    slow.resolve('late')
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(told).toEqual([60_000])
+  })
+
+  test.each([-3_600_000, 0, 100])(
+    'a clock by which new tokens have %i ms left asks for few of them',
+    async (leftMs) => {
+      let asked = 0
+      const { made } = clock(() => {
+        asked += 1
+        queueMicrotask(() => made.set(new Date(Date.now() + leftMs)))
+        return Promise.resolve('next')
+      })
+      made.set(new Date(leftMs))
+      await vi.advanceTimersByTimeAsync(60_000)
+      expect(asked).toBeGreaterThan(1)
+      expect(asked).toBeLessThan(12)
+    },
+  )
+
   test('tries again until it has one', async () => {
     let failures = 3
     const { made, told } = clock(() =>
