@@ -17,7 +17,8 @@ import { startEmbedded } from './sip-server.ts'
 
 /** Where the HTTP server hands the WebSockets of browsers on. */
 export interface SipRelay {
-  readonly port: number
+  /** For clients that came by HTTP, and by HTTPS. */
+  readonly ports: { readonly ws: number; readonly wss: number }
   readonly token: string
   /** Of pages that may use it, besides our own. */
   readonly origins: readonly string[]
@@ -126,7 +127,7 @@ async function openSipServer(build: Build): Promise<Control> {
     ...{ host: '127.0.0.1', port: server.controlPort, secret, sipPort: server.sipPort },
     guard: (command) => server.guard(command),
     reload: () => server.readCertificate(),
-    relay: { port: server.relayPort, token: relay, origins: config.sip.wsOrigins },
+    relay: { ports: server.relayPorts, token: relay, origins: config.sip.wsOrigins },
   }
 }
 

@@ -11,7 +11,7 @@ const protocolOf = (source: string): string => source.split('/', 1)[0]?.toLowerC
 
 /**
  * Nobody on the way reads what goes over it, by the protocol of the hop to us. A WebSocket that came to the
- * HTTP server counts as what it is there: plain, whoever stands before that.
+ * HTTP server counts as what it is there: `wss` by our own HTTPS alone, whoever stands before that.
  */
 export const isSecureHop = (source: string): boolean => ['tls', 'wss'].includes(protocolOf(source))
 

@@ -89,8 +89,8 @@ export interface SipServer {
   readonly tlsPort: number
   readonly wsPort: number
   readonly wssPort: number
-  /** on loopback, for an HTTP server that hands WebSockets on */
-  readonly relayPort: number
+  /** on loopback, for an HTTP server that hands on WebSockets that came to it without TLS, and with */
+  readonly relayPorts: { readonly ws: number; readonly wss: number }
   readonly controlPort: number
   /** 0 without one over TLS */
   readonly controlTlsPort: number
@@ -262,7 +262,7 @@ export const startSipServer = async (options: SipServerOptions): Promise<SipServ
     tlsPort: transports.portOf('tls'),
     wsPort: transports.portOf('ws'),
     wssPort: transports.portOf('wss'),
-    relayPort: transports.relayPort,
+    relayPorts: transports.relayPorts,
     controlPort,
     controlTlsPort,
     stats: () => statsOf(context, listener),

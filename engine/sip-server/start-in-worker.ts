@@ -16,7 +16,7 @@ type FromWorker =
 /** Where the server listens; 0 for what it does not listen for. */
 type Ports = Pick<
   SipServer,
-  'sipPort' | 'tlsPort' | 'wsPort' | 'wssPort' | 'relayPort' | 'controlPort'
+  'sipPort' | 'tlsPort' | 'wsPort' | 'wssPort' | 'relayPorts' | 'controlPort'
 >
 
 interface Fault {
@@ -112,9 +112,9 @@ export const startInWorker = async (options: WorkerSipServerOptions): Promise<Wo
     isOver = true
     while (waiting.size > 0) settle(waiting, (first) => first.reject(gone()))
   })
-  const { sipPort, tlsPort, wsPort, wssPort, relayPort, controlPort } = await ready(worker)
+  const { sipPort, tlsPort, wsPort, wssPort, relayPorts, controlPort } = await ready(worker)
   return {
-    ...{ sipPort, tlsPort, wsPort, wssPort, relayPort, controlPort },
+    ...{ sipPort, tlsPort, wsPort, wssPort, relayPorts, controlPort },
     ended: over,
     stats: () =>
       new Promise((resolve, reject) => {

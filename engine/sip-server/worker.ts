@@ -46,8 +46,8 @@ try {
       })
     }
   })
-  const { sipPort, tlsPort, wsPort, wssPort, relayPort, controlPort } = server
-  const ports = { sipPort, tlsPort, wsPort, wssPort, relayPort, controlPort }
+  const { sipPort, tlsPort, wsPort, wssPort, relayPorts, controlPort } = server
+  const ports = { sipPort, tlsPort, wsPort, wssPort, relayPorts, controlPort }
   port.postMessage({ is: 'ready', ...ports })
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error)

@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { allowsOrigin } from './ws-origin.ts'
 
-/** Where WebSockets for SIP are handed on: a listener of the SIP server on this machine. */
+/** Where WebSockets for SIP are handed on: listeners of the SIP server on this machine. */
 export interface SipRelay {
-  readonly port: number
+  /** For clients that came by HTTP, and by HTTPS of our own. What a proxy says does not count. */
+  readonly ports: { readonly ws: number; readonly wss: number }
   /** Proves to it that we are the ones who say where a client is. */
   readonly token: string
   /** Origins of pages that may connect besides those of the host that is asked; `*`: all. */
@@ -61,7 +63,7 @@ export class SipSockets {
   accept(request: IncomingMessage, head: Buffer): void {
     const client = request.socket
     client.on('error', () => client.destroy())
-    const { origins = [], port, token } = this.#relay
+    const { origins = [], ports, token } = this.#relay
     const { origin, host } = request.headers
     if (!allowsOrigin(origins, origin, host)) {
       refuse(client, '403 Forbidden')
@@ -73,6 +75,7 @@ export class SipSockets {
     }
     this.#clients.add(client)
     client.once('close', () => this.#clients.delete(client))
+    const port = client instanceof TLSSocket ? ports.wss : ports.ws
     const server = connect({ host: '127.0.0.1', port, noDelay: true })
     const from = `${token} ${this.#addressOf(request)} ${client.remotePort ?? 0}`
     server.write(requestFor(request, from))

@@ -38,8 +38,9 @@ export interface WsOptions {
   /** a listener for clients; 0: any */
   readonly port?: number
   /**
-   * A listener on loopback for an HTTP server of the same machine that hands connections on: the
-   * upgrade request has `Sip-Relay: <token> <address> <port>` with the client's address
+   * Two listeners on loopback for an HTTP server of the same machine that hands connections on: one for those that
+   * came to it without TLS (`ws`), one for those with (`wss`). The upgrade request has
+   * `Sip-Relay: <token> <address> <port>` with the client's address.
    */
   readonly relayToken?: string
 }
@@ -67,6 +68,12 @@ export interface TransportOptions {
   readonly log: (event: LogEvent) => void
 }
 
+/** By how clients came to the HTTP server. */
+export interface RelayPorts {
+  ws: number
+  wss: number
+}
+
 const portAttempts = 20
 
 /** Addresses that can be reached from the one we are bound to. */
@@ -85,7 +92,7 @@ export class Transports {
   #tls: TcpTransport | undefined
   readonly #ws: WebSocketTransport
   readonly #wss: WebSocketTransport
-  #relayPort = 0
+  readonly #relayPorts: RelayPorts = { ws: 0, wss: 0 }
   #ports: Partial<Record<Protocol, number>> = {}
   #certificate: CertificateWatch | undefined
 
@@ -110,7 +117,7 @@ export class Transports {
     const more: Protocol[] = [...plain]
     if (tls !== undefined) more.push('tls')
     if (ws !== undefined) more.push('ws')
-    if (tls?.wssPort !== undefined) more.push('wss')
+    if (tls?.wssPort !== undefined || ws?.relayToken !== undefined) more.push('wss')
     return more
   }
   /** those that peers can connect to by themselves */
@@ -122,8 +129,8 @@ export class Transports {
     return all.reduce((sum, each) => sum + (each?.connections ?? 0), 0)
   }
   /** where an HTTP server may hand connections on; 0 without a relay */
-  get relayPort(): number {
-    return this.#relayPort
+  get relayPorts(): Readonly<RelayPorts> {
+    return this.#relayPorts
   }
   /** 0 for what is not listened for */
   portOf(protocol: Protocol): number {
@@ -155,7 +162,8 @@ export class Transports {
   contactAddress(peer: string, protocol: Protocol): string {
     const host = this.#local.forPeer(peer, this.#options.clock.nowMs())
     // a client of the relay uses its connection, whatever it is told
-    const port = this.portOf(protocol) || (protocol === 'ws' ? this.#relayPort : 0)
+    const relay = protocol === 'ws' || protocol === 'wss' ? this.#relayPorts[protocol] : 0
+    const port = this.portOf(protocol) || relay
     return `${uriHost(host)}:${port}`
   }
   /** the address a packet to that peer leaves from */
@@ -163,7 +171,8 @@ export class Transports {
     return this.#local.socketAddress(peer, this.#options.clock.nowMs())
   }
   isOwn(host: string, port: number): boolean {
-    const isOurs = port !== 0 && [...Object.values(this.#ports), this.#relayPort].includes(port)
+    const ports = [...Object.values(this.#ports), ...Object.values(this.#relayPorts)]
+    const isOurs = port !== 0 && ports.includes(port)
     return isOurs && this.#local.isOwn(bareHost(host), this.#options.clock.nowMs())
   }
 
@@ -299,6 +308,7 @@ export class Transports {
     const { host, ws } = this.#options
     if (ws?.port !== undefined) this.#ports.ws = await this.#ws.listen(host, ws.port)
     if (ws?.relayToken === undefined) return
-    this.#relayPort = await this.#ws.listen('127.0.0.1', 0, ws.relayToken)
+    this.#relayPorts.ws = await this.#ws.listen('127.0.0.1', 0, ws.relayToken)
+    this.#relayPorts.wss = await this.#wss.listen('127.0.0.1', 0, ws.relayToken)
   }
 }

@@ -16,6 +16,10 @@ export interface ChromiumOptions {
   readonly withoutMicrophone?: boolean
   /** The user says no. */
   readonly deniesMicrophone?: boolean
+  /** Takes any certificate, as a user does who goes on past the warning. */
+  readonly takesCertificates?: boolean
+  /** A name that is this machine. */
+  readonly hostName?: string
 }
 
 /** Debian's Chromium without a screen, a microphone that plays a file, and a user who agrees. */
@@ -34,6 +38,8 @@ export class Chromium {
     const sound = options.voice ?? new Int16Array(0)
     writeFileSync(voice, aMinuteOf(options.repeats ? allTheTime(sound) : sound))
     const args = ['--no-sandbox', '--autoplay-policy=no-user-gesture-required']
+    if (options.takesCertificates) args.push('--ignore-certificate-errors')
+    if (options.hostName) args.push(`--host-resolver-rules=MAP ${options.hostName} 127.0.0.1`)
     if (options.deniesMicrophone) args.push('--deny-permission-prompts')
     else args.push('--use-fake-ui-for-media-stream')
     if (!options.withoutMicrophone) {

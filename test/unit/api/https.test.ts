@@ -114,20 +114,26 @@ describe('the page is told where it is by HTTPS', () => {
   })
 })
 
-test('/sip is handed on as by HTTP', async () => {
+/** Of the SIP server: tells whoever connects what it was sent, and where. */
+async function sipListener(name: string): Promise<number> {
   const sip = createServer((socket) => {
-    socket.once('data', (bytes) => socket.write(`got ${bytes}`))
+    socket.once('data', (bytes) => socket.write(`${name} got ${bytes}`))
     closers.push(() => socket.destroy())
   }).listen(0, '127.0.0.1')
   closers.push(() => sip.close())
   await once(sip, 'listening')
-  const { port } = sip.address() as AddressInfo
-  const { secure } = await start({ sipRelay: { port, token: 'tkn' } })
+  return (sip.address() as AddressInfo).port
+}
+
+test('/sip is handed on as by HTTP, to the listener for those who came by TLS', async () => {
+  const ports = { ws: await sipListener('plain'), wss: await sipListener('secure') }
+  const { secure } = await start({ sipRelay: { ports, token: 'tkn' } })
   const client = await dialSecurely(secure)
   client.socket.write(
     'GET /sip HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
   )
   await until(() => client.heard().includes('\r\n\r\n'))
+  expect(client.heard()).toMatch(/^secure got GET/)
   expect(client.heard()).toContain(`Sip-Relay: tkn 127.0.0.1 ${client.socket.localPort}`)
 })
 

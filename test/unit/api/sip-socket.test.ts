@@ -28,6 +28,10 @@ class Listener {
       })
     })
   }
+  /** For clients by HTTP; there are no others here. */
+  async ports(): Promise<{ ws: number; wss: number }> {
+    return { ws: await this.port(), wss: 0 }
+  }
   async port(): Promise<number> {
     this.server.listen(0, '127.0.0.1')
     await once(this.server, 'listening')
@@ -88,7 +92,7 @@ const until = async (check: () => boolean): Promise<void> => {
 describe('/sip', () => {
   test('is handed on with token and address, then byte by byte both ways', async () => {
     const listener = new Listener()
-    const { port } = await api({ sipRelay: { port: await listener.port(), token: 'tkn' } })
+    const { port } = await api({ sipRelay: { ports: await listener.ports(), token: 'tkn' } })
     const client = dial(port)
     client.socket.write(`${head('/sip?x=1', ['Sip-Relay: forged 1.2.3.4 5'])}early`)
     await until(() => listener.text.endsWith('early'))
@@ -105,7 +109,7 @@ describe('/sip', () => {
   test('a refusal reaches the client whole', async () => {
     const answer = `HTTP/1.1 400 Bad Request\r\n\r\n${'x'.repeat(20_000)}`
     const listener = new Listener(answer)
-    const { port } = await api({ sipRelay: { port: await listener.port(), token: 't' } })
+    const { port } = await api({ sipRelay: { ports: await listener.ports(), token: 't' } })
     const client = dial(port)
     client.socket.write(head('/sip'))
     await client.ended
@@ -115,7 +119,7 @@ describe('/sip', () => {
     const listener = new Listener()
     const gone = await listener.port()
     await new Promise((resolve) => listener.server.close(resolve))
-    const { port } = await api({ sipRelay: { port: gone, token: 't' } })
+    const { port } = await api({ sipRelay: { ports: { ws: gone, wss: gone }, token: 't' } })
     const client = dial(port)
     client.socket.write(head('/sip'))
     await client.ended
@@ -126,7 +130,7 @@ describe('/sip', () => {
     const { port } = await api({
       limits: { connections: 4 },
       sipRelay: {
-        port: await listener.port(),
+        ports: await listener.ports(),
         token: 't',
         origins: ['https://here.example'],
       },
@@ -148,7 +152,7 @@ describe('/sip', () => {
   })
   test('open ones do not hold up the end', async () => {
     const listener = new Listener()
-    const running = await api({ sipRelay: { port: await listener.port(), token: 't' } })
+    const running = await api({ sipRelay: { ports: await listener.ports(), token: 't' } })
     const client = dial(running.port)
     client.socket.write(head('/sip'))
     await until(() => listener.sockets.length === 1)
@@ -163,7 +167,7 @@ describe('other upgrades are ordinary requests', () => {
     ['h2c', 'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n', 200],
   ])('%s', async (_what, text, status) => {
     const listener = new Listener()
-    const { port } = await api({ sipRelay: { port: await listener.port(), token: 't' } })
+    const { port } = await api({ sipRelay: { ports: await listener.ports(), token: 't' } })
     const client = dial(port)
     client.socket.write(text)
     await until(() => client.heard().includes('\r\n\r\n'))

@@ -307,25 +307,28 @@ describe('the handshake', () => {
 })
 
 describe('a relay', () => {
-  const viaRelay = (server: SipServer, place: string): Promise<WsPhone> =>
-    WsPhone.open(`ws://127.0.0.1:${server.relayPort}/`, { headers: { 'Sip-Relay': place } })
+  const viaRelay = (server: SipServer, place: string, by: 'ws' | 'wss' = 'ws'): Promise<WsPhone> =>
+    WsPhone.open(`ws://127.0.0.1:${server.relayPorts[by]}/`, { headers: { 'Sip-Relay': place } })
 
-  test('says where the client is', async () => {
-    const server = await start({ ws: { relayToken } })
-    expect(server.wsPort).toBe(0)
+  test.each(['ws', 'wss'] as const)('says where the client is, that came by %s', async (by) => {
+    const server = await start({ ws: { relayToken }, tls: { ...ours, port: 0 } })
+    expect([server.wsPort, server.wssPort]).toEqual([0, 0])
     const app = await appOf(server, 'register')
-    const phone = await viaRelay(server, `${relayToken} 203.0.113.7 40000`)
+    const phone = await viaRelay(server, `${relayToken} 203.0.113.7 40000`, by)
     closers.push(() => phone.close())
     const frame = await register(app, phone)
     expect([field(frame, 3), field(frame, 4), field(frame, 5)]).toEqual([
-      'ws',
+      by,
       '203.0.113.7',
       '40000',
     ])
+    app.send(`c|sip|||sip:203.0.113.7:40000;transport=${by}\r\nOPTIONS sip:x@pbx SIP/2.0\r\n\r\n`)
+    const question = await phone.next((message) => message.method === 'OPTIONS')
+    expect(question.headers('via')[0]).toContain(`SIP/2.0/${by.toUpperCase()} `)
     const control = await RawApp.open(server, false)
     closers.push(() => control.close())
     control.send(`1|authenticate|${secret}`)
-    expect(await control.answer('1')).not.toContain('ws/')
+    expect(await control.answer('1')).not.toMatch(/wss?\//)
   })
   test.each(['', 'wrong 203.0.113.7 1', `${relayToken} nowhere 1`, `${relayToken}`])(
     'that says %j is refused',

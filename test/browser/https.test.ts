@@ -1,0 +1,73 @@
+/** The engine's own HTTPS in Debian's Chromium: a phone registers and talks over it, and has its microphone. */
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import {
+  type EngineProcess,
+  eventually,
+  freePort,
+  type Json,
+  startEngine,
+} from '../support/engine-process.ts'
+import { toneMs, toneOf } from '../support/tone-times.ts'
+import { BrowserPhone, deviceToken } from './support/browser-phone.ts'
+import { Chromium } from './support/chromium.ts'
+
+const host = 'phone.test'
+const toneHz = { '1001': 1100, '1002': 1500 } as const
+type User = keyof typeof toneHz
+
+let engine: EngineProcess
+let secure: EngineProcess
+const stops: (() => Promise<void>)[] = []
+beforeAll(async () => {
+  const port = await freePort()
+  engine = await startEngine({ RINGDOWN_HTTPS_PORT: `${port}` })
+  secure = { ...engine, httpUrl: `https://${host}:${port}` }
+}, 30_000)
+afterEach(async () => {
+  await Promise.all(stops.splice(0).map((stop) => stop()))
+})
+afterAll(async () => {
+  await engine.stop()
+  engine.removeData()
+})
+
+/** On a machine that knows the engine by a name, and takes its certificate. */
+async function browser(user: User): Promise<Chromium> {
+  const voice = toneOf(toneHz[user], 60)
+  const chromium = await Chromium.start({ voice, hostName: host, takesCertificates: true })
+  stops.push(() => chromium.stop())
+  return chromium
+}
+
+async function phone(user: User): Promise<BrowserPhone> {
+  const started = await BrowserPhone.tab(secure, user, await browser(user))
+  await started.register(await deviceToken(engine, user))
+  return started
+}
+
+const contactsOf = async (user: User): Promise<Json> => {
+  const { devices } = (await engine.get('/v1/voice/devices')).body
+  return devices.find((device: Json) => device.username === user).contacts
+}
+
+test('two phones register over wss, and each hears what the other one says', async () => {
+  const [a, b] = [await phone('1001'), await phone('1002')]
+  for (const user of ['1001', '1002'] as const) {
+    expect(await contactsOf(user)).toMatchObject([{ transport: 'wss', source: /^wss\// }])
+  }
+  expect(await a.connect('1002')).toBe('made')
+  await b.sees('incoming')
+  await b.do('accept')
+  await Promise.all([a.sees('call1 accept'), b.sees('call1 accept')])
+  for (const [hearing, hz] of [
+    [a, toneHz['1002']],
+    [b, toneHz['1001']],
+  ] as const) {
+    await eventually(
+      async () => toneMs(await hearing.hears(1000), hz),
+      (heardMs) => heardMs > 700,
+    )
+  }
+  await b.do('hangup')
+  await a.sees('call1 disconnect')
+})
