@@ -9,7 +9,9 @@ import {
 } from '../support/engine-process.ts'
 import { toneMs, toneOf } from '../support/tone-times.ts'
 import { BrowserPhone, deviceToken } from './support/browser-phone.ts'
+import { builtPage } from './support/built-page.ts'
 import { Chromium } from './support/chromium.ts'
+import { PagePhone } from './support/page-phone.ts'
 
 const host = 'phone.test'
 const toneHz = { '1001': 1100, '1002': 1500 } as const
@@ -19,10 +21,11 @@ let engine: EngineProcess
 let secure: EngineProcess
 const stops: (() => Promise<void>)[] = []
 beforeAll(async () => {
+  await builtPage()
   const port = await freePort()
   engine = await startEngine({ RINGDOWN_HTTPS_PORT: `${port}` })
   secure = { ...engine, httpUrl: `https://${host}:${port}` }
-}, 30_000)
+}, 120_000)
 afterEach(async () => {
   await Promise.all(stops.splice(0).map((stop) => stop()))
 })
@@ -70,4 +73,20 @@ test('two phones register over wss, and each hears what the other one says', asy
   }
   await b.do('hangup')
   await a.sees('call1 disconnect')
+})
+
+test('opened by plain HTTP the page says what is missing, and the address that it offers has it', async () => {
+  const insecure = { ...engine, httpUrl: `http://${host}:${engine.httpPort}` }
+  const page = await PagePhone.open(await browser('1001'), insecure)
+  const warning = page.page.getByRole('region', { name: 'No microphone at this address' })
+  await warning.waitFor()
+  // all the same one may sign in, see who called, and hear voicemails
+  await page.signIn(insecure, '1001')
+  await warning.getByRole('link', { name: `${secure.httpUrl}/` }).click()
+  await page.page.waitForURL(`${secure.httpUrl}/`)
+  await page.signIn(secure, '1001')
+  expect(await warning.count()).toBe(0)
+  await page.call('+15005550140')
+  await page.talks()
+  await page.hearsTone(toneHz['1001'])
 })

@@ -6,11 +6,13 @@ import { elsewhereOf } from '../store/elsewhere.ts'
 import { takeOver } from '../store/wiring.ts'
 import { deviceWords } from '../words/problem.ts'
 import { secondsUntil } from '../words/time.ts'
+import { Insecure } from './insecure.tsx'
 
 /** What the user must know about the phone as a whole, above every view. */
 export function Banners(): JSX.Element {
   return (
     <>
+      <Insecure />
       <OtherTab />
       <Offline />
       <OtherPhone />

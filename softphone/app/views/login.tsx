@@ -4,6 +4,7 @@ import { Button } from '../parts/button.tsx'
 import { useApp } from '../parts/context.ts'
 import { Icon } from '../parts/icons.tsx'
 import { problemWords } from '../words/problem.ts'
+import { Insecure } from './insecure.tsx'
 
 /** Name and password of a device. */
 export function Login(): JSX.Element {
@@ -29,6 +30,7 @@ export function Login(): JSX.Element {
         </span>
         <h1 id="login-title">Ringdown phone</h1>
         <p class="muted">Sign in with the name and password of your phone.</p>
+        <Insecure />
         {problem && (
           <div class="form-problem" role="alert" id="login-problem">
             <Icon name="warning" size={18} />
