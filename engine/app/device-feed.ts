@@ -88,12 +88,21 @@ export class DeviceFeeds {
       disarm()
       this.#leave(circle, following)
     }
-    const last = await this.#ports.store.events.last(device.accountId)
+    try {
+      await this.#begin(circle, following, after)
+    } catch (error) {
+      stop()
+      throw error
+    }
+    return stop
+  }
+
+  async #begin(circle: Circle, following: Following, after: number | undefined): Promise<void> {
+    const last = await this.#ports.store.events.last(following.device.accountId)
     // whatever is read meanwhile is told: twice is better than not at all
     if (circle.last < 0) circle.last = last
-    follower.tell('ready', last)
+    following.tell('ready', last)
     if (after !== undefined && after !== last) await this.#tellMissed(following, after, last)
-    return stop
   }
 
   /** The device has gone, or has another password. */
@@ -153,6 +162,8 @@ export class DeviceFeeds {
       .catch((error: unknown) => this.#ports.log.error('feed not read', { error: String(error) }))
       .finally(() => {
         circle.isReading = false
+        // What came after the last look.
+        if (circle.isBehind && circle.followers.size > 0) this.#wake(accountId)
       })
   }
 

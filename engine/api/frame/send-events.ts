@@ -24,10 +24,13 @@ export async function sendEvents(
     () => stream.end(),
   )
   const beat = setInterval(() => write(':\n\n'), beatMs)
-  stream.once('close', () => {
+  const over = (): void => {
     clearInterval(beat)
     stop()
-  })
+  }
+  // It may have been cut off while it began.
+  if (stream.destroyed) over()
+  else stream.once('close', over)
   stream.on('error', () => stream.destroy())
   void reply
     .type('text/event-stream')

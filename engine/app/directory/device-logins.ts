@@ -100,8 +100,10 @@ async function byPassword(
   const from = `http/${address}`
   const access = guesses.access(address, username, from)
   const mayTry = access === 'slow' ? guesses.takeTurn(address, username) : access === 'free'
-  if (!mayTry) throw new Failure('rate_limited', 'Too many wrong passwords; try again later')
+  if (!mayTry) throw lockedOut()
   const device = await devices.byUsername(username)
+  // Guesses that were on their way when the others were counted are not looked at any more.
+  if (access === 'free' && guesses.access(address, username, from) !== 'free') throw lockedOut()
   const hash = ha1Sha256(username, realm, password.slice(0, maxPasswordChars))
   if (equal(hash, (device ?? nobody).ha1Sha256) && device !== undefined) {
     guesses.succeeded(address, username, from)
@@ -110,6 +112,9 @@ async function byPassword(
   guesses.failed(address, username, from)
   throw new Failure('unauthorized', 'The user name or the password is wrong')
 }
+
+const lockedOut = (): Failure =>
+  new Failure('rate_limited', 'Too many wrong passwords; try again later')
 
 function equal(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)]

@@ -2,7 +2,8 @@
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DeviceFeeds, type Follow } from '../../../engine/app/device-feed.ts'
-import type { DeviceId } from '../../../engine/core/ids.ts'
+import type { LoggedEvent } from '../../../engine/core/events.ts'
+import type { AccountId, DeviceId } from '../../../engine/core/ids.ts'
 import type { DeviceRecord, Store } from '../../../engine/core/ports/store.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 import { MemoryLog } from '../api/api-lab.ts'
@@ -105,4 +106,47 @@ test('who stopped is told nothing more; a device may have eight', async () => {
   await expect(follow(desk)).rejects.toMatchObject({ code: 'limit_reached' })
   await follow(hall)
   expect(feeds.size).toBe(9)
+})
+
+test('a store that fails keeps no place of a follower', async () => {
+  const { events, calls: kept } = store
+  const failing = { ...events, last: () => Promise.reject(new Error('disk')) }
+  const broken = new DeviceFeeds({
+    ...{ store: { events: failing, calls: kept }, clock, log: new MemoryLog() },
+  })
+  const follower = { tell: () => undefined, end: () => undefined }
+  const untilMs = clock.nowMs() + 1000
+  await expect(broken.follow({ device: desk, untilMs }, follower)).rejects.toThrow('disk')
+  expect([broken.size, clock.pendingTimers]).toEqual([0, 0])
+})
+
+test('what is written at the very end of a look at the log is told too', async () => {
+  let wake: () => void = () => undefined
+  const log: LoggedEvent[] = []
+  const write = (): void => {
+    const data = { deviceId: desk.id }
+    const sequence = log.length + 1
+    log.push({ type: 'voicemail.changed', accountId, callId: null, atMs: 1, data, sequence })
+    wake()
+  }
+  const events = {
+    last: async () => 0,
+    after: async (_account: AccountId, after: number) => log.slice(after),
+    watch: (told: (account: AccountId) => void) => {
+      wake = () => told(accountId)
+      return () => undefined
+    },
+  }
+  const watched = new DeviceFeeds({
+    ...{ clock, log: new MemoryLog(), store: { calls: store.calls, events } },
+  })
+  const heard: string[] = []
+  const tell = (news: string, sequence: number): void => {
+    heard.push(`${news} ${sequence}`)
+    if (sequence === 1) queueMicrotask(write)
+  }
+  await watched.follow({ device: desk }, { tell, end: () => undefined })
+  write()
+  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve))
+  expect(heard).toEqual(['ready 0', 'voicemails 1', 'voicemails 2'])
 })

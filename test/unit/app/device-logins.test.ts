@@ -87,3 +87,16 @@ test('relays are for this device, as long as the token', () => {
   const { iceServers } = logins.issue(device, 60).content
   expect(iceServers).toEqual([{ urls: [`turn:1001.${time.nowMs / 1000 + 60}`] }])
 })
+
+test('of many passwords at once no more are looked at than one after the other', async () => {
+  const { logins } = scene()
+  const tries = Array.from({ length: 50 }, (_, n) =>
+    logins.byPassword('1001', n === 49 ? 'its own password' : `guess ${n}`, '192.0.2.1').then(
+      () => 'in',
+      (error: { code: string }) => error.code,
+    ),
+  )
+  const answers = await Promise.all(tries)
+  expect(answers.filter((answer) => answer === 'unauthorized')).toHaveLength(20)
+  expect(answers.at(-1)).toBe('rate_limited')
+})
