@@ -1,6 +1,7 @@
 /** The media worker of browsers is killed while they talk: calls come back by an offer of ours, handsets notice nothing. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { startBaresip } from '../support/baresip-phone.ts'
 import {
   type EngineProcess,
   eventually,
@@ -8,8 +9,8 @@ import {
   type Json,
   startEngine,
 } from '../support/engine-process.ts'
-import { toneMs, toneOf } from '../support/tone-times.ts'
-import { BrowserPhone } from './support/browser-phone.ts'
+import { otherSoundMs, toneMs, toneOf } from '../support/tone-times.ts'
+import { BrowserPhone, firstPassword } from './support/browser-phone.ts'
 
 const toneHz = { '1001': 1100, '1002': 1500 } as const
 type User = keyof typeof toneHz
@@ -17,7 +18,7 @@ type User = keyof typeof toneHz
 let engine: EngineProcess
 const stops: (() => Promise<void>)[] = []
 beforeAll(async () => {
-  engine = await startEngine({ RINGDOWN_SIP_PORT: `${await freePort()}` })
+  engine = await startEngine()
 }, 60_000)
 afterEach(async () => {
   await Promise.all(stops.splice(0).map((stop) => stop()))
@@ -117,3 +118,41 @@ test('one that dies again while its browsers come back is another one', async ()
   await a.do('hangup')
   expect(await b.sees('call1 disconnect')).toMatchObject({ by: 'remote' })
 }, 90_000)
+
+test('a handset that hears its own echo goes on hearing it', async () => {
+  await eventually(liveCalls, (all) => all.length === 0)
+  const desk = await startBaresip({
+    user: '1002',
+    password: firstPassword(engine, '1002'),
+    registrar: `127.0.0.1:${engine.sipPort}`,
+    port: await freePort(),
+    says: toneOf(toneHz['1002'], 60),
+  })
+  stops.push(() => desk.stop())
+  await eventually(
+    async () => desk.output(),
+    (text) => /200 OK/.test(text),
+  )
+  await desk.command('dial', `sip:+15005550140@127.0.0.1:${engine.sipPort};transport=udp`)
+  await eventually(liveCalls, (all) => all.length > 0)
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  const first = workerPid()
+  process.kill(first, 'SIGKILL')
+  await eventually(
+    async () => workerPids()[0],
+    (pid) => pid !== undefined && pid !== first,
+  )
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  await desk.command('hangup')
+  await eventually(liveCalls, (all) => all.length === 0)
+  const heard = withoutEdges(desk.heard())
+  expect(heard.length).toBeGreaterThan(8 * 1000)
+  expect(toneMs(heard, toneHz['1002'])).toBeGreaterThan(0.97 * (heard.length / 8) - 50)
+  expect(otherSoundMs(heard, [toneHz['1002']])).toBe(0)
+}, 60_000)
+
+/** Without what there was before the first sound, and after the last. */
+function withoutEdges(pcm: Int16Array): Int16Array {
+  const isSound = (sample: number): boolean => Math.abs(sample) > 500
+  return pcm.subarray(pcm.findIndex(isSound), pcm.findLastIndex(isSound) + 1)
+}
