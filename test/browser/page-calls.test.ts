@@ -28,9 +28,14 @@ describe('two pages', () => {
     await b.incoming.getByText('1001').first().waitFor()
     expect(await b.page.title()).toContain('is calling')
     await a.currentCall.getByText(/^Ringing/).waitFor()
+    await eventually(
+      () => b.sounds(1000),
+      (ringing) => rmsDbfs(ringing) > -45,
+    )
     await b.accepts()
     await a.talks()
     await hearEachOther(a, b)
+    expect(rmsDbfs(await b.sounds(1000))).toBeLessThan(-70)
     await a.currentCall.getByText(/^\d+:\d\d$/).waitFor()
     await a.press('Hang up')
     await a.ended('Call ended')

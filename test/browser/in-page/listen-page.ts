@@ -1,6 +1,23 @@
 /** Runs inside the real page: an ear at what its user hears, driven by `globalThis.pageEar`. */
 import { Ear } from './ear.ts'
 
+/** What the page's own sounds (ring tone, key tones) are sent to besides the speaker. */
+const ownSounds = new Map<BaseAudioContext, MediaStreamAudioDestinationNode>()
+
+AudioNode.prototype.connect = new Proxy(AudioNode.prototype.connect, {
+  apply(connect, node: AudioNode, args: Parameters<typeof connect>) {
+    const { context } = node
+    const isHeard = (args[0] as unknown) === context.destination
+    // The ear itself runs at a telephone's rate.
+    if (isHeard && context instanceof AudioContext && context.sampleRate > 8000) {
+      const tap = ownSounds.get(context) ?? context.createMediaStreamDestination()
+      ownSounds.set(context, tap)
+      Reflect.apply(connect, node, [tap])
+    }
+    return Reflect.apply(connect, node, args)
+  },
+})
+
 export class PageEar {
   readonly ear = new Ear()
 
@@ -10,6 +27,13 @@ export class PageEar {
     const stream = heard.at(-1)?.srcObject
     if (!(stream instanceof MediaStream)) throw new Error('the page plays no call')
     this.ear.listen(stream)
+  }
+
+  /** Keeps from now on the sounds that the page makes by itself. */
+  listenToPage(): void {
+    const [tap] = ownSounds.values()
+    if (tap === undefined) throw new Error('the page has made no sound yet')
+    this.ear.listen(tap.stream)
   }
 }
 

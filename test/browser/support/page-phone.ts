@@ -125,9 +125,19 @@ export class PagePhone {
     await this.endedCall.getByText(words).first().waitFor()
   }
 
-  /** What the user hears for so long, 8 kHz. */
+  /** What the user hears of the call for so long, 8 kHz. */
   async hears(forMs: number): Promise<Int16Array> {
     await this.page.evaluate(() => globalThis.pageEar.listen())
+    return this.#heard(forMs)
+  }
+
+  /** The page's own sounds for so long: it rings, knocks, plays key tones. */
+  async sounds(forMs: number): Promise<Int16Array> {
+    await this.page.evaluate(() => globalThis.pageEar.listenToPage())
+    return this.#heard(forMs)
+  }
+
+  async #heard(forMs: number): Promise<Int16Array> {
     await this.page.waitForFunction((ms) => globalThis.pageEar.ear.ms >= ms, forMs)
     return samplesOf(await this.page.evaluate(() => globalThis.pageEar.ear.take()))
   }
