@@ -114,6 +114,8 @@ function silent(
   change: 'lost' | 'back' | 'end',
   silentMs: number,
 ): void {
+  // Of a browser that is away nothing is heard; how long it is waited for is another matter.
+  if (change === 'end' && call?.parking.isParked) return
   if (change === 'end') call?.feed({ is: 'mediaLost' })
   else call?.enqueue(() => call.note(`media.${change}`, { silentMs }))
 }

@@ -29,6 +29,15 @@ describe('the image', () => {
     expect(dockerfile.replaceAll(/\s+/g, ' ')).toContain(` ${aptPackages.join(' ')} `)
   })
 
+  test('names the ports that calls come by', () => {
+    const named = /^EXPOSE (.+)$/m.exec(dockerfile)?.[1]?.split(' ') ?? []
+    const { RINGDOWN_RTP_PORTS, RINGDOWN_SIP_PORT, RINGDOWN_WEBRTC_PORT } = settings
+    for (const { byDefault } of [RINGDOWN_SIP_PORT, RINGDOWN_WEBRTC_PORT]) {
+      expect(named).toEqual(expect.arrayContaining([`${byDefault}/udp`, `${byDefault}/tcp`]))
+    }
+    expect(named).toContain(`${RINGDOWN_RTP_PORTS.byDefault}/udp`)
+  })
+
   test('is made of files that exist', () => {
     const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)]
       .flatMap(([, sources = '']) => sources.split(' '))

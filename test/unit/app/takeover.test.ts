@@ -51,6 +51,18 @@ describe('a call whose browser is gone', () => {
     expect((await lab.centre.getCall(lab.account.id, caller)).endReason).toBe('media_lost')
   })
 
+  test('is waited for as long as parking lasts, although nothing is heard of it', async () => {
+    const { lab, caller } = await twoParties()
+    await connection(lab, caller, 'lost')
+    lab.media.silence(caller, 'end', 60_000)
+    await lab.settle()
+    expect(lab.calls.get(caller)?.state.at).toBe('up')
+    await connection(lab, caller, 'up')
+    lab.media.silence(caller, 'end', 60_000)
+    await lab.settle()
+    expect(lab.calls.get(caller)).toBeUndefined()
+  })
+
   test('is parked once, and what has come back does not end later', async () => {
     const { lab, caller } = await twoParties()
     await connection(lab, caller, 'lost')
