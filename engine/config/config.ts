@@ -213,16 +213,17 @@ function contradictions(v: SettingValues): string[] {
 }
 
 function faultsOfHttps(v: SettingValues): string[] {
-  const port = v.RINGDOWN_HTTPS_PORT
-  if (typeof port !== 'number') return []
-  const isShared = port !== 0 && port === v.RINGDOWN_HTTP_PORT
-  const hasCertificate = v.RINGDOWN_TLS_CERT !== undefined || hasLab(v)
-  return [
-    ...(isShared ? [`RINGDOWN_HTTPS_PORT ${port} is RINGDOWN_HTTP_PORT too`] : []),
-    ...(hasCertificate
-      ? []
-      : ['RINGDOWN_HTTPS_PORT needs a certificate: set RINGDOWN_TLS_CERT and RINGDOWN_TLS_KEY']),
-  ]
+  const { port, isAskedFor } = httpsOf(v)
+  if (port === undefined) return []
+  if (v.RINGDOWN_TLS_CERT === undefined && !hasLab(v)) {
+    const text =
+      'RINGDOWN_HTTPS_PORT needs a certificate: set RINGDOWN_TLS_CERT and RINGDOWN_TLS_KEY'
+    return isAskedFor ? [text] : []
+  }
+  const others = v.RINGDOWN_DRACHTIO.kind === 'embedded' ? listeners : []
+  return (['RINGDOWN_HTTP_PORT', ...others] as const)
+    .filter((name) => port !== 0 && v[name] === port)
+    .map((name) => `RINGDOWN_HTTPS_PORT ${port} is ${name} too`)
 }
 
 /** The lab carrier runs when it is asked for, and when no other carrier is set. */

@@ -162,6 +162,13 @@ describe('who does not speak TLS', () => {
     expect((await api.askSecurely('/healthz')).status).toBe(200)
   })
 
+  test('speaks TLS, and half a request: reads why it is closed after a while', async () => {
+    const { secure } = await start({ limits: { requestMs: 300 } })
+    const client = await dialSecurely(secure)
+    client.socket.write('GET /healthz HTTP/1.1\r\nHost:')
+    await client.closed
+    expect(client.heard()).toMatch(/^HTTP\/1\.1 408 .*"request_timeout"/s)
+  })
   test('speaks TLS, but no HTTP: reads why', async () => {
     const { secure } = await start()
     const client = await dialSecurely(secure)

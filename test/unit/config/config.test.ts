@@ -362,6 +362,11 @@ describe('what is refused', () => {
     expect(faultsOf({ RINGDOWN_HTTPS_PORT: '8080' })).toEqual([
       'RINGDOWN_HTTPS_PORT 8080 is RINGDOWN_HTTP_PORT too',
     ])
+    // by default, too
+    const sharing = ['RINGDOWN_HTTPS_PORT 8443 is RINGDOWN_SIP_WSS_PORT too']
+    expect(faultsOf({ RINGDOWN_SIP_WSS_PORT: '8443' })).toEqual(sharing)
+    expect(faultsOf({ RINGDOWN_SIP_WSS_PORT: '8443', RINGDOWN_HTTPS_PORT: 'off' })).toEqual([])
+    expect(faultsOf({ RINGDOWN_SIP_WSS_PORT: '8443', RINGDOWN_LAB: 'off' })).toEqual([])
     const env = { RINGDOWN_HTTPS_PORT: '443', RINGDOWN_LAB: 'off' }
     expect(faultsOf(env)).toEqual([
       'RINGDOWN_HTTPS_PORT needs a certificate: set RINGDOWN_TLS_CERT and RINGDOWN_TLS_KEY',
