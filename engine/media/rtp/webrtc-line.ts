@@ -40,7 +40,7 @@ function merged(had: readonly RtpFormat[], now: readonly RtpFormat[]): readonly 
 }
 
 /** The transport by itself: mediasoup keeps one in the list of its WebRtcServer when only the router is closed. */
-function end(router: types.Router, transport: types.WebRtcTransport | undefined): void {
+function shut(router: types.Router, transport: types.WebRtcTransport | undefined): void {
   transport?.close()
   router.close()
 }
@@ -104,7 +104,7 @@ export class WebRtcLine {
       line = new WebRtcLine(hosted, router, transport, streams, addresses)
       return line
     } catch (error) {
-      end(router, transport)
+      shut(router, transport)
       throw error
     }
   }
@@ -184,7 +184,7 @@ export class WebRtcLine {
   close(): void {
     this.onPacket = ignore
     this.onState = ignore
-    end(this.#router, this.#transport)
+    shut(this.#router, this.#transport)
   }
 
   /** mediasoup takes one certificate of the peer for the life of a transport. */
