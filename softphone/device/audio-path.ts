@@ -90,10 +90,10 @@ export class AudioPath implements MixMember {
     await this.#sender?.replaceTrack(track)
   }
 
-  /** Presses keys (RFC 4733); false: the other side takes none. */
+  /** Presses keys (RFC 4733); false: the other side takes none, or the way there is not open and they would be lost. */
   sendKeys(keys: string, keyMs: number, gapMs: number): boolean {
     const dtmf = this.#sender?.dtmf
-    if (!dtmf?.canInsertDTMF) return false
+    if (!dtmf?.canInsertDTMF || this.connection?.connectionState !== 'connected') return false
     dtmf.insertDTMF(keys, keyMs, gapMs)
     return true
   }

@@ -6,6 +6,8 @@ export class FakeMedia {
   /** getUserMedia waits for it, and fails with it. */
   permission: Promise<unknown> = Promise.resolve()
   connections = 0
+  /** The ways to the other sides. */
+  isOpen = true
   readonly pressed: string[] = []
   readonly keypad = {
     canInsertDTMF: true,
@@ -93,6 +95,9 @@ class FakeConnection extends EventTarget {
   signalingState = 'stable'
   readonly iceGatheringState = 'complete'
   iceConnectionState = 'connected'
+  get connectionState(): string {
+    return this.#media.isOpen ? 'connected' : 'connecting'
+  }
   localDescription: Description | null = null
   remoteDescription: Description | null = null
   readonly #media: FakeMedia
