@@ -35,11 +35,14 @@ export interface CodecKind {
   newJitterBuffer(): JitterBuffer
   /** Timestamp units that a payload lasts; 0 when it is none. */
   durationUnits(payload: Uint8Array, at: number, bytes: number): number
+  /** A stream of it in which nothing has come for so long is interrupted, and not only silent. */
+  readonly stillMs: number
   /** A payload that lasts so long may go to another peer as it is. */
   mayRelay(units: number): boolean
 }
 
 const BYTES_PER_FRAME = 160
+const STILL_MS = 200
 
 /** A codec with a byte for each unit of an 8 kHz clock. */
 function byteCodec(
@@ -58,6 +61,7 @@ function byteCodec(
     newDecoder,
     newJitterBuffer: () => new JitterBuffer({ frameSamples: BYTES_PER_FRAME, ...buffer }),
     durationUnits: (_payload, _at, bytes) => bytes,
+    stillMs: STILL_MS,
     mayRelay: (units) => units === BYTES_PER_FRAME,
   }
 }
@@ -86,6 +90,8 @@ const opus: CodecKind = {
       maxPayloadBytes: MOST_OPUS_BYTES,
     }),
   durationUnits: opusUnits,
+  // In pauses a packet comes every 400 ms (DTX), and the decoder fills the time with noise; ours would chop it.
+  stillMs: 400 + STILL_MS,
   mayRelay: (units) => units <= OPUS_FRAME_UNITS,
 }
 

@@ -31,8 +31,6 @@ interface LegEnvironment {
   readonly onConnection: (state: ConnectionState) => void
 }
 
-/** When a relayed stream has been still for this long, we send silence in its place. */
-const RELAY_STILL_MS = 200
 /** A key of the other side is passed on as long as it was pressed, within these. */
 const SHORTEST_KEY_MS = 60
 const LONGEST_KEY_MS = 2000
@@ -300,7 +298,9 @@ export class Leg {
     }
     if (partner.#decodes) this.#said.set(partner.#receiver.heard)
     else this.#said.fill(0)
-    const relayed = partner.#relays && this.#transmitter.relaying(nowMs, RELAY_STILL_MS)
+    // When a relayed stream is still we send silence in its place.
+    const { stillMs } = partner.#receiver.kind
+    const relayed = partner.#relays && this.#transmitter.relaying(nowMs, stillMs)
     return relayed ? NOT_SENT : BRIDGE
   }
 

@@ -48,6 +48,21 @@ test.each([
   }
 })
 
+test('Opus in a pause of the peer: a packet every 400 ms is relayed, and nothing of ours between', () => {
+  const scene = new Scene()
+  const [a, b] = pair(scene, 'opus')
+  a.port.arrive(samples(61, TOC.ms20), 111, false, 960)
+  scene.tick(2)
+  const before = b.port.sent.length
+  for (let n = 0; n < 5; n++) {
+    a.port.arrive(Uint8Array.of(TOC.ms20), 111, false, 20 * 960)
+    scene.tick(20)
+  }
+  expect(b.port.sent.slice(before).map(({ payload }) => payload.length)).toEqual([1, 1, 1, 1, 1])
+  scene.tick(12)
+  expect(b.port.sent.at(-1)!.payload.length).toBeGreaterThan(1)
+})
+
 test.each([40, 60])('Opus packets of %d ms come out as 20 ms, nothing of them lost', (ms) => {
   const scene = new Scene()
   const [a, b] = pair(scene, 'opus')
