@@ -21,19 +21,21 @@ AudioNode.prototype.connect = new Proxy(AudioNode.prototype.connect, {
 export class PageEar {
   readonly ear = new Ear()
 
-  /** Keeps from now on what the page plays of its newest call that is not held. */
-  listen(): void {
+  /** Keeps from now on what the page plays of its newest call that is not held; false: it plays none yet. */
+  listen(): boolean {
     const heard = [...document.querySelectorAll('audio')].filter(({ muted }) => !muted)
     const stream = heard.at(-1)?.srcObject
-    if (!(stream instanceof MediaStream)) throw new Error('the page plays no call')
+    if (!(stream instanceof MediaStream)) return false
     this.ear.listen(stream)
+    return true
   }
 
-  /** Keeps from now on the sounds that the page makes by itself. */
-  listenToPage(): void {
+  /** Keeps from now on the sounds that the page makes by itself; false: it has made none yet. */
+  listenToPage(): boolean {
     const [tap] = ownSounds.values()
-    if (tap === undefined) throw new Error('the page has made no sound yet')
+    if (tap === undefined) return false
     this.ear.listen(tap.stream)
+    return true
   }
 }
 

@@ -127,13 +127,13 @@ export class PagePhone {
 
   /** What the user hears of the call for so long, 8 kHz. */
   async hears(forMs: number): Promise<Int16Array> {
-    await this.page.evaluate(() => globalThis.pageEar.listen())
+    await this.page.waitForFunction(() => globalThis.pageEar.listen())
     return this.#heard(forMs)
   }
 
   /** The page's own sounds for so long: it rings, knocks, plays key tones. */
   async sounds(forMs: number): Promise<Int16Array> {
-    await this.page.evaluate(() => globalThis.pageEar.listenToPage())
+    await this.page.waitForFunction(() => globalThis.pageEar.listenToPage())
     return this.#heard(forMs)
   }
 
