@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
-// Three groups, one after the other. Tests in the first share nothing and run side by side. Those in the
+// Groups, one after the other. Tests in the first share nothing and run side by side. Those in the
 // second start whole engines, each on ports of its own, and wait more than they work. Those in the third
-// keep time, and have the machine to themselves.
+// have browsers besides, two at a time. Those in the last keep time, and have the machine to themselves.
 const inFolders = (...folders: readonly string[]) =>
   folders.map((folder) => `test/${folder}/**/*.test.ts`)
 const whole = inFolders('e2e', 'conformance/engine')
@@ -10,7 +10,8 @@ const whole = inFolders('e2e', 'conformance/engine')
 const apart = ['phones', 'inbound', 'trunks', 'hold-and-transfer', 'early-media', 'messages'].map(
   (name) => `test/e2e/${name}.test.ts`,
 )
-const alone = inFolders('media', 'loop', 'fault', 'browser')
+const alone = inFolders('media', 'loop', 'fault')
+const browsers = inFolders('browser')
 
 export default defineConfig({
   test: {
@@ -23,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['test/**/*.test.ts'],
-          exclude: [...whole, ...alone, 'test/bench/**'],
+          exclude: [...whole, ...browsers, ...alone, 'test/bench/**'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
           sequence: { groupOrder: 0 },
@@ -55,12 +56,23 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'browsers',
+          include: browsers,
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'alone',
           include: alone,
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],
