@@ -5,9 +5,9 @@ import { Ear } from './ear.ts'
 const ownSounds = new Map<BaseAudioContext, MediaStreamAudioDestinationNode>()
 
 AudioNode.prototype.connect = new Proxy(AudioNode.prototype.connect, {
-  apply(connect, node: AudioNode, args: Parameters<typeof connect>) {
+  apply(connect, node: AudioNode, args: readonly unknown[]) {
     const { context } = node
-    const isHeard = (args[0] as unknown) === context.destination
+    const isHeard = args[0] === context.destination
     // The ear itself runs at a telephone's rate.
     if (isHeard && context instanceof AudioContext && context.sampleRate > 8000) {
       const tap = ownSounds.get(context) ?? context.createMediaStreamDestination()
