@@ -211,7 +211,9 @@ export class Application implements RunningSip {
   }
 
   connectionClosed(source: string): void {
-    if (this.#closing === undefined) this.#bindings.connectionClosed(source)
+    if (this.#closing !== undefined) return
+    this.#bindings.connectionClosed(source)
+    for (const leg of this.#ctx.legs.all()) leg.connectionClosed?.(source)
   }
 
   drain(): void {

@@ -43,6 +43,8 @@ export interface Leg {
   bye(): void
   /** The control connection went and came back. */
   linkDown(): void
+  /** A connection of a peer is closed; `source` as registrations have it. */
+  connectionClosed?(source: string): void
 }
 
 /** Whoever gets the requests inside one dialog. */

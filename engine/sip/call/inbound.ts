@@ -1,4 +1,5 @@
 import type { CallId, DeviceId } from '../../core/ids.ts'
+import { isWebSocket } from '../../core/media-way.ts'
 import type { IncomingInvite, TrunkRecord } from '../../core/ports/sip.ts'
 import { parseNameAddress, parseSipUri } from '../address.ts'
 import { sdpOf } from '../body.ts'
@@ -12,6 +13,7 @@ import {
   userAgent,
 } from '../context.ts'
 import type { RequestIn } from '../link/link.ts'
+import { sourceOf } from '../source.ts'
 import { type Transferor, trunkTransferor } from '../transfer/refer-in.ts'
 import { Dialog } from './dialog.ts'
 import { EarlyDialog } from './early.ts'
@@ -172,6 +174,17 @@ export class InboundLeg implements Leg {
   linkDown(): void {
     if (this.#state !== 'ringing') return
     this.#over(() => this.#ctx.events.remoteHangup(this.callId, 'control connection lost'))
+  }
+
+  /**
+   * A browser whose page is closed while it calls can neither hear the answer nor give up: it has given up. A proxy
+   * (Record-Route) may connect anew.
+   */
+  connectionClosed(source: string): void {
+    if (this.#state !== 'ringing' || sourceOf(this.#request) !== source) return
+    if (!isWebSocket(source) || this.#request.header('record-route') !== undefined) return
+    this.#request.respond(487)
+    this.canceled()
   }
 
   /** BYE in the early dialog: the caller gives up (RFC 3261 section 15). */

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import type { CallId } from '../../../engine/core/ids.ts'
 import { settle } from '../../support/virtual-clock.ts'
+import { DeviceCalls, sdp } from './support/device-calls.ts'
 import { Bench, device } from './support/recorder.ts'
 import { register } from './support/registering.ts'
 
@@ -92,4 +93,43 @@ it('what closes while the engine ends is no loss: who was registered still is', 
   await bench.clock.advance(2_000)
   await closed
   expect([...bench.stored.keys()]).toHaveLength(1)
+})
+
+const webSocket = 'ws/192.0.2.1:5060'
+async function calling(protocol: string, headers: Record<string, string> = {}) {
+  const bench = new Bench()
+  const request = await new DeviceCalls(bench).arrive('c', headers, { protocol })
+  return { bench, request, callId: bench.calls[0]! }
+}
+const remoteCancel = expect.stringMatching(/^remoteCancel/)
+
+it('a page is closed while it calls: it has given up', async () => {
+  const { bench, request, callId } = await calling('ws')
+  bench.sip.progress(callId, 180)
+  bench.sip.connectionClosed('ws/192.0.2.1:5061')
+  expect(bench.heard).not.toContainEqual(remoteCancel)
+  bench.sip.connectionClosed(webSocket)
+  bench.sip.connectionClosed(webSocket)
+  expect(bench.heard.filter((line) => line.startsWith('remoteCancel'))).toHaveLength(1)
+  expect(request.status).toBe(487)
+  expect(bench.sip.counts()).toMatchObject({ legs: 0, dialogs: 0 })
+})
+
+it('a page is closed whose call is up: the call stays, for the page to come back to', async () => {
+  const { bench, request, callId } = await calling('ws')
+  bench.sip.accept(callId, sdp)
+  bench.sip.connectionClosed(webSocket)
+  expect(bench.heard).not.toContainEqual(remoteCancel)
+  expect(request.status).toBe(200)
+})
+
+it.each([
+  ['of a phone on TCP, which connects again', 'tcp', {}],
+  ['of a proxy', 'ws', { 'record-route': '<sip:edge.test;lr>' }],
+])('a connection %s is closed: its calls ring on', async (_whose, protocol, headers) => {
+  const { bench, request, callId } = await calling(protocol, headers)
+  bench.sip.progress(callId, 180)
+  bench.sip.connectionClosed(`${protocol}/192.0.2.1:5060`)
+  expect(request.status).toBe(180)
+  expect(bench.heard).not.toContainEqual(remoteCancel)
 })
