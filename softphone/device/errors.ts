@@ -49,6 +49,7 @@ const causes: Readonly<Record<number, string>> = {
   408: 'There was no answer.',
   410: 'This number is not in use any more.',
   480: 'Nobody can be reached there at the moment.',
+  481: 'There is no such call any more.',
   484: 'The number is not complete.',
   486: 'The line is busy.',
   487: 'The call was given up.',

@@ -93,7 +93,12 @@ const missedNeeds = (lists: Lists, session: SessionStore, view: ViewStore): Miss
 function callNews(notices: Notices, labelOf: App['labelOf']): Parameters<typeof createCalls>[0] {
   return {
     onEnd({ party, displayName, answeredAt, direction, end }) {
-      const { title, detail } = endWords(end, answeredAt !== undefined, direction === 'incoming')
+      const { title, detail } = endWords(
+        end,
+        answeredAt !== undefined,
+        direction === 'incoming',
+        party,
+      )
       notices.say(`${labelOf(party, displayName)}: ${title}. ${detail}`)
     },
     onTransfer(view, sipStatus) {

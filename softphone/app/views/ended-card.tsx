@@ -13,7 +13,7 @@ const goodForMs = 5000
 export function EndedCard({ ended }: { ended: EndedCall }): JSX.Element {
   const { calls, dial, labelOf, phone } = useApp()
   const { party, displayName, direction, answeredAt, endedAt, end } = ended
-  const words = endWords(end, answeredAt !== undefined, direction === 'incoming')
+  const words = endWords(end, answeredAt !== undefined, direction === 'incoming', party)
   const label = labelOf(party, displayName)
   const lasted = answeredAt && clockTime((endedAt.getTime() - answeredAt.getTime()) / 1000)
   useEffect(() => {

@@ -22,6 +22,7 @@ const statusWords: Readonly<Record<number, readonly [title: string, detail: stri
   415: ['No common audio format', 'The two phones have no way of sending audio in common.'],
   416: ['Unknown number', 'That is not an address that can be called.'],
   480: ['Not reachable', 'Nobody answered there.'],
+  481: ['Call over', 'There is no such call any more.'],
   484: ['Number incomplete', 'Some digits are missing.'],
   486: ['Busy', 'They are on another call.'],
   487: ['No answer', 'It rang, and nobody answered.'],
@@ -36,8 +37,11 @@ const statusWords: Readonly<Record<number, readonly [title: string, detail: stri
   606: ['No common audio format', 'The two phones have no way of sending audio in common.'],
 }
 
-/** The words for the end of a call; `answered`: it had been up. */
-export function endWords(end: CallEnd, answered: boolean, incoming: boolean): EndWords {
+/** Digits as dialled at home, which are no number in E.164. */
+const isHomeNumber = (party: string): boolean => /^\d+$/.test(party)
+
+/** The words for the end of a call; `answered`: it had been up, `party`: what was dialled. */
+export function endWords(end: CallEnd, answered: boolean, incoming: boolean, party = ''): EndWords {
   if (end.by === 'failure' && answered)
     return { title: 'Call lost', detail: end.reason, isGood: false }
   if (answered)
@@ -45,6 +49,8 @@ export function endWords(end: CallEnd, answered: boolean, incoming: boolean): En
   if (incoming) return incomingWords(end)
   if (end.by === 'local') return { title: 'Call given up', detail: '', isGood: true }
   const [title, detail] = statusWords[end.sipStatus ?? 0] ?? ['Call failed', end.reason]
+  if (end.sipStatus === 404 && isHomeNumber(party))
+    return { title, detail: 'Telephone numbers begin with + and the country code.', isGood: false }
   return { title, detail, isGood: false }
 }
 

@@ -146,6 +146,15 @@ describe('how a call ended', () => {
     expect(refused(sipStatus)).toMatchObject({ title, isGood: false })
   })
 
+  test.each([
+    ['0299990000', 'Telephone numbers begin with + and the country code.'],
+    ['+61299990000', 'There is nobody at that number.'],
+    ['alice', 'There is nobody at that number.'],
+  ])('nobody at %s', (party, detail) => {
+    const end = { by: 'remote', sipStatus: 404, reason: 'x' } as const
+    expect(endWords(end, false, false, party)).toMatchObject({ title: 'Unknown number', detail })
+  })
+
   test('a status without words of its own says what the SDK says', () => {
     expect(refused(499)).toEqual({ title: 'Call failed', detail: 'x', isGood: false })
   })

@@ -72,6 +72,10 @@ test('a status without words of its own still says its number', () => {
   expect(sentenceFor(606)).toContain('606')
 })
 
+test('a call that cannot be taken over, its token used or its time over, is told in words', () => {
+  expect(sentenceFor(481)).toBe('There is no such call any more.')
+})
+
 test.each([
   ['NotAllowedError', 'microphone-denied'],
   ['NotFoundError', 'microphone-missing'],
