@@ -54,8 +54,11 @@ interface Example {
   readonly body: object
 }
 
-/** Callbacks of the examples would leave this machine; that they are taken is a unit test. */
-const leavesHere = (path: string) => path.endsWith('_notify')
+/**
+ * Callbacks of the examples would leave this machine; an announcement needs a call and a microphone, and a message
+ * somebody who has left it. That they are taken are unit tests.
+ */
+const needsMore = (path: string) => /_notify$|\/announcements$|\/voicemails\//.test(path)
 
 /** First the requests that make something, then those that change it. */
 function examplesOf({ paths, components }: Document): Example[] {
@@ -64,7 +67,7 @@ function examplesOf({ paths, components }: Document): Example[] {
       const schema = requestBody?.content['application/json']?.schema
       const name = schema?.$ref?.split('/').at(-1) ?? ''
       const [body] = (components.schemas[name] ?? schema)?.examples ?? []
-      return body === undefined || leavesHere(path) ? [] : [{ method, path, body }]
+      return body === undefined || needsMore(path) ? [] : [{ method, path, body }]
     }),
   )
   const makes = ({ method, path }: Example) => method === 'post' && !path.includes('{')
