@@ -104,8 +104,9 @@ export async function callerOf(
     (kinds.includes('token') ? await byToken(authorities, credential) : undefined) ??
     (kinds.includes('device') ? await byDeviceToken(authorities, credential) : undefined)
   if (caller !== undefined) return caller
-  const what = kinds.includes('key') ? 'API key' : 'token'
-  throw new Failure('unauthorized', `The ${what} is not valid`)
+  const key = kinds.includes('key') ? ['API key'] : []
+  const token = kinds.some((kind) => kind !== 'key') ? ['token'] : []
+  throw new Failure('unauthorized', `The ${[...key, ...token].join(' or ')} is not valid`)
 }
 
 async function byKey({ accounts }: Authorities, key: string): Promise<Caller | undefined> {

@@ -125,7 +125,11 @@ describe('who gets one', () => {
     lab.time.nowMs += 58_000
     expect((await withToken('desk', token)).status).toBe(201)
     lab.time.nowMs += 2_000
-    expect((await withToken('desk', token)).status).toBe(401)
+    const message = 'The API key or token is not valid'
+    expect(await withToken('desk', token)).toMatchObject({
+      status: 401,
+      body: { error: { code: 'unauthorized', message } },
+    })
   })
 
   test('passwords are taken nowhere else', async () => {
