@@ -83,6 +83,7 @@ async function takesOver(tab: BrowserPhone): Promise<string> {
   })
   expect(permit.status).toBe(201)
   await tab.page.evaluate((token) => globalThis.testPhone.takeOver(token), permit.body.token)
+  await tab.sees('call1 accept')
   return id
 }
 

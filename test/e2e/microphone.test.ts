@@ -84,7 +84,7 @@ describe.skipIf(noMicrophone !== undefined)(
       expect(pcm.length / 8).toBeLessThan(2_500)
       expect(toneMs(pcm, spokenHz)).toBeGreaterThan(1_600)
       expect(otherSoundMs(pcm, [spokenHz])).toBeLessThan(400)
-      expect(recording.text).toMatch(/peak -12\.\d dBFS/)
+      expect(recording.text).toMatch(/peak -1[12]\.\d dBFS/)
       expect(recording.text).not.toContain('the recorder program ended')
     })
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { copyFileSync, existsSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -182,10 +182,12 @@ describe('kill -9 in the middle of a recorded call', () => {
   }, 90_000)
 })
 
-/** Programs that the engine has started: they must not outlive it. */
+/** Programs that the engine has started, from whichever of its threads: they must not outlive it. */
 function childrenOf({ process: { pid } }: EngineProcess): string[] {
-  const ids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
-  return ids === '' ? [] : ids.split(' ')
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
+    const ids = readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim()
+    return ids === '' ? [] : ids.split(' ')
+  })
 }
 
 /** Each engine has ports of its own, and URLs name them. */

@@ -3,6 +3,8 @@ import type { Protection, SrtpKey } from '../agreement.ts'
 import { SRTP_GROWTH_BYTES, SrtpSession } from './srtp.ts'
 
 const MOST_PACKET_BYTES = 1500
+/** What a peer may still send under its old key: a second of audio. */
+const LATE_PACKETS = 50
 
 const isOf = (session: SrtpSession | undefined, key: SrtpKey): session is SrtpSession =>
   session?.key.suite === key.suite && session.key.keyBase64 === key.keyBase64
@@ -27,6 +29,7 @@ export class SrtpGuard {
   #theirs: SrtpSession | undefined
   /** The peer's key until now; what it sent before it heard of the new one still comes. */
   #before: SrtpSession | undefined
+  #lateLeft = 0
 
   get on(): boolean {
     return this.#ours !== undefined
@@ -43,7 +46,10 @@ export class SrtpGuard {
     }
     const ours = isOf(this.#ours, protection.ours) ? this.#ours : open(protection.ours)
     const theirs = isOf(this.#theirs, protection.theirs) ? this.#theirs : open(protection.theirs)
-    if (theirs !== this.#theirs) this.#before = this.#theirs
+    if (theirs !== this.#theirs) {
+      this.#before = this.#theirs
+      this.#lateLeft = LATE_PACKETS
+    }
     this.#ours = ours
     this.#theirs = theirs
   }
@@ -59,7 +65,14 @@ export class SrtpGuard {
   unprotect(packet: Uint8Array, bytes: number): number {
     const length = this.#theirs?.unprotect(packet, bytes) ?? -1
     if (length >= 0) this.#before = undefined
-    else if (this.#before) return this.#before.unprotect(packet, bytes)
+    else if (this.#before) return this.#late(this.#before, packet, bytes)
+    return length
+  }
+
+  #late(before: SrtpSession, packet: Uint8Array, bytes: number): number {
+    const length = before.unprotect(packet, bytes)
+    if (length >= 0) this.#lateLeft -= 1
+    if (this.#lateLeft === 0) this.#before = undefined
     return length
   }
 }

@@ -11,6 +11,8 @@ const ignore = (): void => {}
 const LOOK_MS = 1000
 /** A browser that is there asks for consent every 2.5 s or so (RFC 7675: within 5 s), whatever else it sends. */
 const LOST_AFTER_MS = 6500
+/** One whose audio was coming, as it does in silence too, and of which then nothing at all comes: its page is closed. */
+const CUT_AFTER_MS = 1500
 
 interface WebRtcPortsEnvironment {
   readonly host: MediasoupHost
@@ -54,6 +56,8 @@ class MediasoupWebRtcPort implements WebRtcPort {
   #closing: Promise<void> | undefined
   #heardAtMs: number
   #packetsAtLook = 0
+  /** Audio was coming the last time that anything did. */
+  #flows = false
   readonly #counted = {
     packetsSent: 0,
     packetsReceived: 0,
@@ -89,6 +93,7 @@ class MediasoupWebRtcPort implements WebRtcPort {
   aim({ formats, protection }: RtpTarget): void {
     if (protection.kind !== 'webrtc') throw new Failure('invalid_request', 'This leg is of WebRTC')
     const { peer } = protection
+    this.#flows = false
     this.#enqueue(() => this.#line.agree(formats, peer)).catch((error) => {
       // A leg without sound, not the end of all; SDP may try again.
       if (this.#closing === undefined)
@@ -130,15 +135,19 @@ class MediasoupWebRtcPort implements WebRtcPort {
     if (packetsReceived !== this.#packetsAtLook) {
       this.#packetsAtLook = packetsReceived
       line.forgetBytes()
+      this.#flows = true
       this.#heard()
       return
     }
     const bytes = await line.bytesSinceLast().catch(() => 0)
     if (line !== this.#line || this.#closing !== undefined) return
-    if (bytes > 0) this.#heard()
-    else if (this.#told === 'up' && this.#env.nowMs() - this.#heardAtMs > LOST_AFTER_MS) {
-      this.#tell('lost')
+    if (bytes > 0) {
+      this.#flows = false
+      this.#heard()
+      return
     }
+    const afterMs = this.#flows ? CUT_AFTER_MS : LOST_AFTER_MS
+    if (this.#told === 'up' && this.#env.nowMs() - this.#heardAtMs > afterMs) this.#tell('lost')
   }
 
   /** Something came in the last second. */
