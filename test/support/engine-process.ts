@@ -82,6 +82,21 @@ export async function startEngine(
   /** The project, or a copy of it. */
   sources = root,
 ): Promise<EngineProcess> {
+  try {
+    return await startOnce(settings, dataDir, sources)
+  } catch (error) {
+    // Another test process took a port between our look at it and the engine's: there are others.
+    const isOurs = !Object.keys(settings).some((name) => name.endsWith('_PORT'))
+    if (!isOurs || !/ is in use/.test(String(error))) throw error
+    return await startOnce(settings, dataDir, sources)
+  }
+}
+
+async function startOnce(
+  settings: Readonly<Record<string, string>>,
+  dataDir: string,
+  sources: string,
+): Promise<EngineProcess> {
   const { http, sip, tls, rtp } = await ports()
   const server =
     sipServerIsSeparate && settings['RINGDOWN_DRACHTIO'] === undefined
