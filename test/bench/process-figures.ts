@@ -36,18 +36,6 @@ export const rssBytes = (pid: number): number => {
   return Number(kib) * 1024
 }
 
-/** Processes that this one has started, and that are still there. */
-export function childrenOf(pid: number): { readonly pid: number; readonly name: string }[] {
-  const threads = readdirSync(`/proc/${pid}/task`)
-  return threads.flatMap((thread) => {
-    const ids = readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim()
-    return ids.split(' ').flatMap((id) => {
-      if (id === '') return []
-      return [{ pid: Number(id), name: readFileSync(`/proc/${id}/comm`, 'utf8').trim() }]
-    })
-  })
-}
-
 /** Measures what a process uses from `start` on, until asked. */
 export class CpuMeter {
   readonly #pid: number

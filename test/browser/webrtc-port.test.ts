@@ -1,10 +1,10 @@
 import { createSocket } from 'node:dgram'
-import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { emptyRtpHeader, readRtp, writeRtp } from '../../engine/dsp/rtp.ts'
 import type { WebRtcEnd } from '../../engine/media/agreement.ts'
 import { openPorts } from '../../engine/media/rtp/open-ports.ts'
 import type { RtpFormat, RtpPorts, WebRtcPort } from '../../engine/media/rtp/rtp-port.ts'
+import { mediasoupWorkersOf } from '../support/child-processes.ts'
 import { eventually } from '../support/engine-process.ts'
 import { Chromium } from './support/chromium.ts'
 import { PeerPage, peerOf, sdpOf } from './support/peer-page.ts'
@@ -290,12 +290,7 @@ const usesFragment = (browser: PeerPage, end: WebRtcEnd): Promise<unknown> =>
 
 /** The one mediasoup worker of this process. */
 function workerPid(): number {
-  const children = readdirSync(`/proc/${process.pid}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${process.pid}/task/${thread}/children`, 'utf8').trim().split(' '),
-  )
-  const found = children.filter(
-    (pid) => pid !== '' && readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('mediasoup'),
-  )
+  const found = mediasoupWorkersOf(process.pid)
   expect(found).toHaveLength(1)
   return Number(found[0])
 }

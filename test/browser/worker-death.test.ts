@@ -1,7 +1,7 @@
 /** The media worker of browsers is killed while they talk: calls come back by an offer of ours, handsets notice nothing. */
-import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { startBaresip } from '../support/baresip-phone.ts'
+import { mediasoupWorkersOf } from '../support/child-processes.ts'
 import {
   type EngineProcess,
   eventually,
@@ -40,21 +40,7 @@ const hears = (who: BrowserPhone, hz: number): Promise<unknown> =>
   )
 
 /** The mediasoup workers of the engine. */
-function workerPids(): number[] {
-  const { pid } = engine.process
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim().split(' '),
-  )
-  return children.filter((child) => child !== '' && isMediasoup(child)).map(Number)
-}
-function isMediasoup(pid: string): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('mediasoup')
-  } catch {
-    // It has just ended.
-    return false
-  }
-}
+const workerPids = (): number[] => mediasoupWorkersOf(engine.process.pid!)
 function workerPid(): number {
   const [found, ...others] = workerPids()
   expect(others).toEqual([])

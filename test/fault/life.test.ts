@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -8,6 +8,7 @@ import { readWav } from '../../engine/dsp/wav.ts'
 import { Caller, register } from '../loop/sip/support/caller.ts'
 import { reply, sdp, UdpPeer } from '../loop/sip/support/peer.ts'
 import { certificateFiles } from '../support/certificate-files.ts'
+import { childrenOf } from '../support/child-processes.ts'
 import {
   type EngineProcess,
   eventually,
@@ -156,11 +157,11 @@ describe('kill -9 in the middle of a recorded call', () => {
     const id = await placed(engine, { record: true, verbs })
     await up(engine, id)
     await new Promise((resolve) => setTimeout(resolve, 3_500))
-    const programs = childrenOf(engine)
+    const programs = childrenOf(engine.process.pid!)
     expect(programs).not.toEqual([])
     await engine.stop('SIGKILL')
     await eventually(
-      async () => programs.filter((pid) => existsSync(`/proc/${pid}`)),
+      async () => programs.filter(({ pid }) => existsSync(`/proc/${pid}`)),
       (left) => left.length === 0,
       5_000,
     )
@@ -181,14 +182,6 @@ describe('kill -9 in the middle of a recorded call', () => {
     expect(third.output()).not.toContain('closed what a crash left open')
   }, 90_000)
 })
-
-/** Programs that the engine has started, from whichever of its threads: they must not outlive it. */
-function childrenOf({ process: { pid } }: EngineProcess): string[] {
-  return readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
-    const ids = readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim()
-    return ids === '' ? [] : ids.split(' ')
-  })
-}
 
 /** Each engine has ports of its own, and URLs name them. */
 const withPort = (call: Json, { httpUrl }: EngineProcess): Json => ({

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { bindUdp, closeUdp } from '../../engine/media/rtp/udp-socket.ts'
+import { mediasoupWorkersOf } from '../support/child-processes.ts'
 import { likeness, noise, RtpPeer } from './rtp-peer.ts'
 import { callId, startForTest } from './start.ts'
 
@@ -55,12 +55,7 @@ test('a mediasoup worker that is killed is replaced, and calls go on', async () 
 
 /** The one mediasoup worker of this process. */
 function workerPid(): number {
-  const children = readdirSync(`/proc/${process.pid}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${process.pid}/task/${thread}/children`, 'utf8').trim().split(' '),
-  )
-  const found = children.filter(
-    (pid) => pid !== '' && readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('mediasoup'),
-  )
+  const found = mediasoupWorkersOf(process.pid)
   expect(found).toHaveLength(1)
   return Number(found[0])
 }

@@ -1,6 +1,7 @@
 import { type BenchEngine, startBenchEngine, trunkAddress } from '../../bench/engine.ts'
-import { CpuMeter, childrenOf } from '../../bench/process-figures.ts'
+import { CpuMeter } from '../../bench/process-figures.ts'
 import { against, type Bench, type Print, printTable } from '../../bench/report.ts'
+import { mediasoupWorkersOf } from '../../support/child-processes.ts'
 import { voice } from '../../support/voice.ts'
 import { Chromium } from '../support/chromium.ts'
 import { Reflector } from './reflector.ts'
@@ -36,9 +37,9 @@ const kinds: readonly Kind[] = [
 ]
 
 async function usedWithin({ pid }: BenchEngine, forMs: number): Promise<Used> {
-  const [worker] = childrenOf(pid).filter(({ name }) => name.startsWith('mediasoup'))
-  if (!worker) throw new Error('the engine has no mediasoup worker')
-  const [engineMeter, workerMeter] = [CpuMeter.start(pid), CpuMeter.start(worker.pid)]
+  const [worker] = mediasoupWorkersOf(pid)
+  if (worker === undefined) throw new Error('the engine has no mediasoup worker')
+  const [engineMeter, workerMeter] = [CpuMeter.start(pid), CpuMeter.start(worker)]
   await new Promise((resolve) => setTimeout(resolve, forMs))
   return {
     engine: engineMeter.share(),
