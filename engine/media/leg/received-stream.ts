@@ -13,6 +13,11 @@ const MOST_PULLS = 8
 /** The part of a received stream that is of one codec: jitter buffer, decoder, and the way to the leg's rate. */
 export class ReceivedStream {
   readonly kind: CodecKind
+  /**
+   * Loudness of the newest packet in dBFS (0: a full-scale square wave), told without decoding it: -127 is
+   * silence, and NaN is not to be told.
+   */
+  loudnessDb = Number.NaN
   readonly #jitter: JitterBuffer
   readonly #payload = new Uint8Array(MOST_PAYLOAD_BYTES)
   readonly #next = new Uint8Array(MOST_PAYLOAD_BYTES)

@@ -59,6 +59,11 @@ export class Receiver {
     return this.#heard
   }
 
+  /** Loudness of the newest audio packet in dBFS, not decoded: -127 is silence, NaN not to be told. */
+  get loudnessDb(): number {
+    return this.#stream.loudnessDb
+  }
+
   get counters(): Figures {
     const sum = { lost: 0, late: 0, concealed: 0 }
     for (const { counters } of this.#streams) {
