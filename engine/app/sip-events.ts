@@ -101,6 +101,9 @@ export function mediaEvents(
       if (call) connectionChanges[state](ports, call)
     },
     recordingEnded: (_id, outcome) => recordingEnded(ports, calls, outcome),
+    roomRecordingEnded: () => {},
+    speaking: () => {},
+    loudest: () => {},
     lost: (reason) => {
       recordingsLost(calls)
       lost(reason)

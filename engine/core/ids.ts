@@ -12,6 +12,7 @@ export type NumberId = Branded<'NumberId'>
 export type VoicemailId = Branded<'VoicemailId'>
 /** Somebody speaks from the server's microphone. */
 export type AnnouncementId = Branded<'AnnouncementId'>
+export type ConferenceId = Branded<'ConferenceId'>
 /** An entry of the call journal; the one about a call of ours has that call's id. */
 export type JournalId = Branded<'JournalId'>
 

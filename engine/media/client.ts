@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import type { Worker } from 'node:worker_threads'
 import { Failure } from '../core/failures.ts'
-import type { CallId, RecordingId } from '../core/ids.ts'
+import type { CallId, ConferenceId, RecordingId } from '../core/ids.ts'
 import type {
   AudioCodec,
   LegOptions,
@@ -10,13 +10,17 @@ import type {
   LegTerms,
   Media,
   MediaEvents,
+  MemberLevel,
+  MemberOptions,
   PlayOutcome,
   RecordLayout,
+  RoomOptions,
   Sound,
 } from '../core/ports/media.ts'
 import type { Agreement } from './agreement.ts'
 import { noStatistics, type OpenedLeg, type ThreadStatistics } from './messages.ts'
 import { addressToLatchOnto } from './nat.ts'
+import { RoomClient } from './room-client.ts'
 import { isOfWebRtc, SdpSession } from './sdp/session.ts'
 import { type Happening, ThreadLink } from './thread-link.ts'
 
@@ -51,6 +55,7 @@ interface MediaClientOptions {
  */
 export class MediaClient implements Media {
   readonly #thread: ThreadLink
+  readonly #rooms: RoomClient
   readonly #options: MediaClientOptions
   readonly #events: MediaEvents
   readonly #legs = new Map<CallId, OpenLeg>()
@@ -67,6 +72,7 @@ export class MediaClient implements Media {
         events.lost(reason)
       },
     )
+    this.#rooms = new RoomClient(this.#thread)
   }
 
   ready(): boolean {
@@ -175,6 +181,46 @@ export class MediaClient implements Media {
     return await this.#thread.ask('close', { leg: callId }, noStatistics)
   }
 
+  openRoom(room: ConferenceId, options: RoomOptions): Promise<void> {
+    return this.#rooms.openRoom(room, options)
+  }
+
+  closeRoom(room: ConferenceId): Promise<void> {
+    return this.#rooms.closeRoom(room)
+  }
+
+  joinRoom(room: ConferenceId, callId: CallId, options: MemberOptions): Promise<void> {
+    return this.#rooms.joinRoom(room, callId, options)
+  }
+
+  changeMember(callId: CallId, options: MemberOptions): Promise<void> {
+    return this.#rooms.changeMember(callId, options)
+  }
+
+  leaveRoom(callId: CallId): Promise<void> {
+    return this.#rooms.leaveRoom(callId)
+  }
+
+  playToRoom(room: ConferenceId, sound: Sound): Promise<PlayOutcome> {
+    return this.#rooms.playToRoom(room, sound)
+  }
+
+  stopRoom(room: ConferenceId): void {
+    this.#rooms.stopRoom(room)
+  }
+
+  recordRoom(room: ConferenceId, recordingId: RecordingId, path: string): Promise<void> {
+    return this.#rooms.recordRoom(room, recordingId, path)
+  }
+
+  stopRoomRecording(room: ConferenceId): Promise<void> {
+    return this.#rooms.stopRoomRecording(room)
+  }
+
+  levels(room: ConferenceId): Promise<readonly MemberLevel[]> {
+    return this.#rooms.levels(room)
+  }
+
   stats(): Promise<ThreadStatistics> {
     return this.#thread.ask('statistics', {})
   }
@@ -257,19 +303,27 @@ export class MediaClient implements Media {
   }
 
   #happened(happening: Happening): void {
-    const { leg } = happening
     switch (happening.is) {
       case 'digit':
-        this.#events.digit(leg, happening.digit, happening.durationMs)
+        this.#events.digit(happening.leg, happening.digit, happening.durationMs)
         break
       case 'silence':
-        this.#events.silence(leg, happening.change, happening.silentMs)
+        this.#events.silence(happening.leg, happening.change, happening.silentMs)
         break
       case 'connection':
-        this.#events.connection(leg, happening.state)
+        this.#events.connection(happening.leg, happening.state)
         break
       case 'recordingEnded':
-        this.#events.recordingEnded(leg, happening.outcome)
+        this.#events.recordingEnded(happening.leg, happening.outcome)
+        break
+      case 'roomRecordingEnded':
+        this.#events.roomRecordingEnded(happening.room, happening.outcome)
+        break
+      case 'speaking':
+        this.#events.speaking(happening.room, happening.leg, happening.speaking)
+        break
+      case 'loudest':
+        this.#events.loudest(happening.room, happening.leg)
         break
     }
   }

@@ -73,6 +73,9 @@ export async function startMedia(
       held: (callId, held) => events.held(callId, held),
       silence: (callId, change, silentMs) => events.silence(callId, change, silentMs),
       recordingEnded: (callId, outcome) => events.recordingEnded(callId, outcome),
+      roomRecordingEnded: (room, outcome) => events.roomRecordingEnded(room, outcome),
+      speaking: (room, callId, speaking) => events.speaking(room, callId, speaking),
+      loudest: (room, callId) => events.loudest(room, callId),
       connection: (callId, state) => events.connection(callId, state),
       lost: (reason) => {
         log.error('media thread is gone', { reason })

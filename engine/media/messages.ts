@@ -1,11 +1,14 @@
 import type { FailureCode } from '../core/failures.ts'
-import type { CallId, RecordingId } from '../core/ids.ts'
+import type { CallId, ConferenceId, RecordingId } from '../core/ids.ts'
 import type {
   ConnectionState,
   LegStatistics,
+  MemberLevel,
+  MemberOptions,
   PlayOutcome,
   RecordLayout,
   RecordOutcome,
+  RoomOptions,
   Sound,
 } from '../core/ports/media.ts'
 import type { Agreement, WebRtcEnd } from './agreement.ts'
@@ -63,6 +66,19 @@ export interface Commands {
   }
   stopRecording: { ask: { leg: CallId }; answer: null }
   close: { ask: { leg: CallId }; answer: LegStatistics }
+  openRoom: { ask: { room: ConferenceId; options: RoomOptions }; answer: null }
+  closeRoom: { ask: { room: ConferenceId }; answer: null }
+  joinRoom: { ask: { room: ConferenceId; leg: CallId; options: MemberOptions }; answer: null }
+  changeMember: { ask: { leg: CallId; options: MemberOptions }; answer: null }
+  leaveRoom: { ask: { leg: CallId }; answer: null }
+  playToRoom: { ask: { room: ConferenceId; sound: Sound }; answer: PlayOutcome }
+  stopRoom: { ask: { room: ConferenceId }; answer: null }
+  recordRoom: {
+    ask: { room: ConferenceId; recordingId: RecordingId; path: string }
+    answer: null
+  }
+  stopRoomRecording: { ask: { room: ConferenceId }; answer: null }
+  levels: { ask: { room: ConferenceId }; answer: readonly MemberLevel[] }
   statistics: { ask: Record<never, never>; answer: ThreadStatistics }
   shutDown: { ask: Record<never, never>; answer: null }
 }
@@ -105,6 +121,18 @@ export type Notice =
     }
   | { readonly is: 'connection'; readonly leg: CallId; readonly state: ConnectionState }
   | { readonly is: 'recordingEnded'; readonly leg: CallId; readonly outcome: RecordOutcome }
+  | {
+      readonly is: 'roomRecordingEnded'
+      readonly room: ConferenceId
+      readonly outcome: RecordOutcome
+    }
+  | {
+      readonly is: 'speaking'
+      readonly room: ConferenceId
+      readonly leg: CallId
+      readonly speaking: boolean
+    }
+  | { readonly is: 'loudest'; readonly room: ConferenceId; readonly leg: CallId | undefined }
 
 /** What the thread is started with. */
 export interface ThreadSettings {

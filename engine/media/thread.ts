@@ -1,6 +1,7 @@
 import { Failure } from '../core/failures.ts'
 import type { CallId, RecordingId } from '../core/ids.ts'
 import type { RecordOutcome } from '../core/ports/media.ts'
+import { Rooms } from './conference/rooms.ts'
 import { Doors } from './leg/doors.ts'
 import { Leg } from './leg/leg.ts'
 import type { OpenRecorder, Recorder } from './leg/recorder.ts'
@@ -64,6 +65,7 @@ export class MediaThread implements PacedWork {
   readonly #legs = new Map<CallId, Leg>()
   /** The same legs for the tick, which must not make an iterator. */
   readonly #ticking: Leg[] = []
+  readonly #rooms = new Rooms(this.#legs)
   readonly #opening = new Map<CallId, Promise<unknown>>()
   readonly #recordings = new Map<CallId, RunningRecording>()
   readonly #duration = new Histogram()
@@ -96,6 +98,7 @@ export class MediaThread implements PacedWork {
     const startMs = this.#env.preciseMs()
     const legs = this.#ticking
     for (let i = 0; i < legs.length; i++) legs[i]!.receive(dueMs)
+    this.#rooms.tick(dueMs)
     for (let i = 0; i < legs.length; i++) legs[i]!.transmit(dueMs)
     this.#ticksToLook -= 1
     if (this.#ticksToLook === 0) this.#look(dueMs)
@@ -107,6 +110,7 @@ export class MediaThread implements PacedWork {
   }
 
   readonly #handlers: Handlers = {
+    ...this.#rooms.handlers,
     open: ({ leg, webrtc }) => this.#open(leg, webrtc),
     restartIce: ({ leg }) => this.#legs.get(leg)?.restartIce() ?? null,
     adopt: async ({ leg, from }) => {

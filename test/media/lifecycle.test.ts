@@ -85,6 +85,9 @@ describe('a media thread that dies', () => {
         connection: () => {},
         digit: () => {},
         recordingEnded: () => {},
+        roomRecordingEnded: () => {},
+        speaking: () => {},
+        loudest: () => {},
         lost: (reason) => lost.push(reason),
       },
     )

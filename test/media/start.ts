@@ -1,4 +1,4 @@
-import type { CallId } from '../../engine/core/ids.ts'
+import type { CallId, ConferenceId } from '../../engine/core/ids.ts'
 import type { ConnectionState, MediaEvents, RecordOutcome } from '../../engine/core/ports/media.ts'
 import type { Log } from '../../engine/core/ports/observe.ts'
 import { type MediaOptions, type RunningMedia, startMedia } from '../../engine/media/index.ts'
@@ -18,6 +18,13 @@ export interface Seen {
     readonly durationMs: number
   }[]
   readonly recordings: { readonly callId: CallId; readonly outcome: RecordOutcome }[]
+  readonly roomRecordings: { readonly room: ConferenceId; readonly outcome: RecordOutcome }[]
+  readonly speaking: {
+    readonly room: ConferenceId
+    readonly callId: CallId
+    readonly speaking: boolean
+  }[]
+  readonly loudest: { readonly room: ConferenceId; readonly callId: CallId | undefined }[]
   readonly silences: {
     readonly callId: CallId
     readonly change: string
@@ -36,6 +43,9 @@ export async function startForTest(
   const seen: Seen = {
     digits: [],
     recordings: [],
+    roomRecordings: [],
+    speaking: [],
+    loudest: [],
     silences: [],
     held: [],
     connections: [],
@@ -46,6 +56,9 @@ export async function startForTest(
     silence: (callId, change, silentMs) => seen.silences.push({ callId, change, silentMs }),
     digit: (callId, digit, durationMs) => seen.digits.push({ callId, digit, durationMs }),
     recordingEnded: (callId, outcome) => seen.recordings.push({ callId, outcome }),
+    roomRecordingEnded: (room, outcome) => seen.roomRecordings.push({ room, outcome }),
+    speaking: (room, callId, speaking) => seen.speaking.push({ room, callId, speaking }),
+    loudest: (room, callId) => seen.loudest.push({ room, callId }),
     connection: (callId, state) => seen.connections.push({ callId, state }),
     lost: (reason) => seen.lost.push(reason),
   }

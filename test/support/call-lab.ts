@@ -7,6 +7,7 @@ import { mediaEvents, sipEvents } from '../../engine/app/sip-events.ts'
 import type {
   AccountId,
   CallId,
+  ConferenceId,
   DeviceId,
   NumberId,
   RecordingId,
@@ -133,6 +134,8 @@ export async function openCallLab(
     trunkStatus: () => ({ registration: null, reachable: null, roundTripMs: null }),
     ...overrides.sip,
   }
+  /** Rooms are named and play as calls do. */
+  const asCall = (room: ConferenceId) => room as string as CallId
   const stopPlay = (id: CallId, outcome: PlayOutcome) => {
     const now = playing.get(id)
     playing.delete(id)
@@ -184,6 +187,32 @@ export async function openCallLab(
         packetsFromStrangers: 0,
       }
     },
+    openRoom: async (room) => say('media.openRoom', asCall(room)),
+    closeRoom: async (room) => {
+      stopPlay(asCall(room), 'legClosed')
+      say('media.closeRoom', asCall(room))
+    },
+    joinRoom: async (room, id) => say('media.joinRoom', id, nameOf(asCall(room))),
+    changeMember: async (id, { muted, deaf, heardBy, priority }) => {
+      const said = [muted && 'muted', deaf && 'deaf', priority && 'priority'].filter(Boolean)
+      say('media.changeMember', id, ...said, ...(heardBy ?? []).map(nameOf))
+    },
+    leaveRoom: async (id) => say('media.leaveRoom', id),
+    playToRoom: (room, sound) => media.play(asCall(room), sound),
+    stopRoom: (room) => stopPlay(asCall(room), 'stopped'),
+    recordRoom: async (room, recordingId) => {
+      recordingOf.set(asCall(room), recordingId)
+      say('media.recordRoom', asCall(room))
+    },
+    stopRoomRecording: async (room) => {
+      const recordingId = recordingOf.get(asCall(room))
+      if (!recordingId) return
+      recordingOf.delete(asCall(room))
+      say('media.stopRoomRecording', asCall(room))
+      const outcome = { recordingId, path: '/x.wav', durationMs: 1, bytes: 60, failure: null }
+      mediaIn.roomRecordingEnded(room, outcome)
+    },
+    levels: async () => [],
     ready: () => true,
     ...overrides.media,
   }

@@ -1,4 +1,4 @@
-import type { CallId, RecordingId } from '../ids.ts'
+import type { CallId, ConferenceId, RecordingId } from '../ids.ts'
 
 /**
  * What the phone hears: a WAV file of ours, a tone pattern that the media side makes itself, or what somebody
@@ -68,7 +68,7 @@ export interface LegOptions {
  * that; `offer`/`answer`/`complete` reject with a Failure for SDP that can't be used (no common codec:
  * `invalid_request`) or when no port is free (`no_media_port`).
  */
-export interface Media {
+export interface Media extends Rooms {
   /**
    * Opens the leg's way to the network and makes our SDP offer. Rejects with `invalid_request`, and nothing has
    * been told, when SRTP is required and its keys could be read on the way.
@@ -114,6 +114,65 @@ export interface Media {
   ready(): boolean
 }
 
+/** How a conference is mixed. */
+export interface RoomOptions {
+  /** So many of the loudest are heard at a time; 0: all. */
+  readonly talkers: number
+  /** Brings members to one level (AGC). */
+  readonly gainControl: boolean
+  /** What is not speech of a member is not heard. */
+  readonly noiseGate: boolean
+}
+
+/** What a member says and hears. */
+export interface MemberOptions {
+  /** Nobody hears him. */
+  readonly muted: boolean
+  /** He hears nobody; a sound that his leg plays he hears. */
+  readonly deaf: boolean
+  /** Only these hear him (coach, private talk); null: everybody. */
+  readonly heardBy: readonly CallId[] | null
+  /** How much louder others hear him, and he them; -40 to 20 dB. */
+  readonly gainInDb: number
+  readonly gainOutDb: number
+  /** While he speaks he is always among the talkers, and the others are lowered. */
+  readonly priority: boolean
+}
+
+/** Of the last 200 ms or so. */
+export interface MemberLevel {
+  readonly callId: CallId
+  /** RMS of what he says, in dBFS; -127: nothing. */
+  readonly levelDb: number
+  readonly speaking: boolean
+}
+
+/**
+ * Conferences, as the application sees the media side. Like the commands about a leg, those about a room or a
+ * member that is not there resolve at once in their mildest form.
+ */
+export interface Rooms {
+  /** Opens a room, or changes the options of one that is open. */
+  openRoom(room: ConferenceId, options: RoomOptions): Promise<void>
+  /** Members are left alone, their legs stay; what is played ends, a recording is completed and told. */
+  closeRoom(room: ConferenceId): Promise<void>
+  /**
+   * A leg joins; it leaves the bridge or the room that it was in, what it plays goes on. Rejects with
+   * `call_ended` when the leg is not there, and with `not_found` when the room is not.
+   */
+  joinRoom(room: ConferenceId, callId: CallId, options: MemberOptions): Promise<void>
+  /** From now on these options hold for the member. */
+  changeMember(callId: CallId, options: MemberOptions): Promise<void>
+  leaveRoom(callId: CallId): Promise<void>
+  /** Plays to all members, mixed with what they say; a new one ends the one before. Resolves when it is over. */
+  playToRoom(room: ConferenceId, sound: Sound): Promise<PlayOutcome>
+  stopRoom(room: ConferenceId): void
+  /** Records what a member hears who says nothing; one at a time. Told by MediaEvents.roomRecordingEnded. */
+  recordRoom(room: ConferenceId, recordingId: RecordingId, path: string): Promise<void>
+  stopRoomRecording(room: ConferenceId): Promise<void>
+  levels(room: ConferenceId): Promise<readonly MemberLevel[]>
+}
+
 export interface LegTerms {
   /** What we send. */
   readonly codec: AudioCodec
@@ -143,6 +202,11 @@ export interface MediaEvents {
    */
   silence(callId: CallId, change: 'lost' | 'back' | 'end', silentMs: number): void
   recordingEnded(callId: CallId, outcome: RecordOutcome): void
+  roomRecordingEnded(room: ConferenceId, outcome: RecordOutcome): void
+  /** A member begins or ends to speak: told within 300 ms, and not for each breath. */
+  speaking(room: ConferenceId, callId: CallId, speaking: boolean): void
+  /** Who is the loudest now; undefined: nobody speaks. */
+  loudest(room: ConferenceId, callId: CallId | undefined): void
   /**
    * The way to a browser (ICE, DTLS): it stands, or the browser is not there any more (consent of RFC 7675 is
    * gone, or it closed DTLS). After `lost` it may stand again. `broken`: our own end is gone, and the browser has to

@@ -50,6 +50,9 @@ function open() {
     held: (...held) => told.push(['held', ...held]),
     silence: () => {},
     recordingEnded: () => {},
+    roomRecordingEnded: () => {},
+    speaking: () => {},
+    loudest: () => {},
     connection: (...state) => told.push(['connection', ...state]),
     lost: () => {},
   }
