@@ -25,7 +25,10 @@ export interface SessionKeys {
 
 const AUTHENTICATION_BYTES = 20
 /** RFC 3711 section 4.3.2. */
-const labels = { cipher: 0, authentication: 1, salt: 2 } as const
+const labels = {
+  rtp: { cipher: 0, authentication: 1, salt: 2 },
+  rtcp: { cipher: 3, authentication: 4, salt: 5 },
+} as const
 /** Where the label is, in 14 bytes of salt with two of a counter behind. */
 const LABEL_AT = 7
 
@@ -33,7 +36,10 @@ const LABEL_AT = 7
  * The keys of a session (RFC 3711 section 4.3, with a derivation rate of 0; RFC 7714 section 11).
  * @throws Error when the key is not as long as the suite wants.
  */
-export function sessionKeys({ suite, keyBase64 }: SrtpKey): SessionKeys {
+export function sessionKeys(
+  { suite, keyBase64 }: SrtpKey,
+  of: keyof typeof labels = 'rtp',
+): SessionKeys {
   const { keyBytes, saltBytes } = suites[suite]
   const master = Buffer.from(keyBase64, 'base64')
   if (master.length !== keyBytes + saltBytes) {
@@ -47,8 +53,8 @@ export function sessionKeys({ suite, keyBase64 }: SrtpKey): SessionKeys {
     return createCipheriv(name, master.subarray(0, keyBytes), block).update(Buffer.alloc(bytes))
   }
   return {
-    cipher: derive(labels.cipher, keyBytes),
-    authentication: derive(labels.authentication, AUTHENTICATION_BYTES),
-    salt: derive(labels.salt, saltBytes),
+    cipher: derive(labels[of].cipher, keyBytes),
+    authentication: derive(labels[of].authentication, AUTHENTICATION_BYTES),
+    salt: derive(labels[of].salt, saltBytes),
   }
 }
