@@ -27,7 +27,8 @@ export interface NewConference {
   readonly statusCallback?: string
 }
 
-export interface ConferenceFilter extends Page {
+/** Without a page: all that are live and the last 100 that are over. */
+export interface ConferenceFilter extends Partial<Page> {
   readonly status?: ConferenceStatus
 }
 
@@ -82,7 +83,7 @@ export interface ConferenceFollower {
 export interface ConferenceDesk {
   create(account: Account, wanted: NewConference): Promise<ConferenceRecord>
   get(account: AccountId, id: ConferenceId): Promise<ConferenceNow>
-  /** All that are live and the last 100 that are over, newest first, unless a page is asked for. */
+  /** Newest first. */
   list(
     account: AccountId,
     filter: ConferenceFilter,
