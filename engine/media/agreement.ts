@@ -72,8 +72,20 @@ export interface IceCandidate {
   readonly protocol: 'udp' | 'tcp'
 }
 
+/** How the reports about the streams go (RTCP); with WebRTC they are mediasoup's. */
+export interface RtcpTerms {
+  /** Null: the peer gives no bandwidth for them (RFC 3556), or no address. */
+  readonly remote: { readonly address: string; readonly port: number } | null
+  /** They share the port of RTP (RFC 5761). */
+  readonly mux: boolean
+  /** Extended reports (RFC 3611) that were agreed on: of receivers' round trips, and of speech. */
+  readonly xr: { readonly roundTrip: boolean; readonly voip: boolean }
+}
+
 export interface Agreement {
   readonly protection: Protection
+  /** Undefined: on the port above that of RTP, and no extended ones. */
+  readonly rtcp?: RtcpTerms
   /** Where our packets go and from where packets may come; null while the peer gave no address (hold), and for WebRTC. */
   readonly remote: { readonly address: string; readonly port: number } | null
   /** Our packets may go out. */

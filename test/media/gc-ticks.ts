@@ -7,6 +7,7 @@ import { SampleWriter } from '../../engine/dsp/sample-ring.ts'
 import type { Agreement, CodecName } from '../../engine/media/agreement.ts'
 import { codecKinds } from '../../engine/media/leg/codec.ts'
 import type { Command } from '../../engine/media/messages.ts'
+import { noLink } from '../../engine/media/rtp/link-figures.ts'
 import type { AddressedRtpPort } from '../../engine/media/rtp/rtp-port.ts'
 import { MediaThread } from '../../engine/media/thread.ts'
 
@@ -56,6 +57,8 @@ class QuietPort implements AddressedRtpPort {
   readonly localPort = 4000
   readonly heard = 0
   readonly heardRtcp = 0
+  readonly link = () => noLink
+  readonly plays = () => {}
   onPacket: (packet: Uint8Array, bytes: number) => void = () => {}
   readonly #packet = new Uint8Array(1500)
   readonly #ssrc: number

@@ -2,6 +2,7 @@ import { Failure } from '../../core/failures.ts'
 import { audioCodecs, type ConnectionState } from '../../core/ports/media.ts'
 import type { Agreement, CodecName, EventFormat, WebRtcEnd } from '../agreement.ts'
 import type { OpenedLeg } from '../messages.ts'
+import { type LinkFigures, noLink, type PlayoutFigures } from '../rtp/link-figures.ts'
 import type {
   AddressedRtpPort,
   RtpFormat,
@@ -76,7 +77,8 @@ export class Doors {
     const door = protection.kind === 'webrtc' ? this.#webrtc : this.#addressed
     if (!door) throw new Failure('call_ended', 'The leg has no port of the kind agreed on')
     this.#current = door
-    door.aim({ remote, natAddress, formats: formatsOf(agreement), protection })
+    const { rtcp } = agreement
+    door.aim({ remote, natAddress, formats: formatsOf(agreement), protection, rtcp })
   }
 
   /** New ICE credentials; null without a door for browsers. */
@@ -109,6 +111,14 @@ export class Doors {
 
   get heardRtcp(): number {
     return this.#current?.heardRtcp ?? 0
+  }
+
+  link(): LinkFigures {
+    return this.#current?.link() ?? noLink
+  }
+
+  plays(figures: PlayoutFigures): void {
+    this.#current?.plays(figures)
   }
 
   statistics(): RtpPortStatistics {

@@ -1,4 +1,5 @@
 import { isRtcp } from '../../dsp/rtp.ts'
+import type { LinkFigures, PlayoutFigures } from './link-figures.ts'
 import type { MediasoupHost } from './mediasoup-host.ts'
 import { type MediasoupPath, openMediasoupPath } from './mediasoup-path.ts'
 import type {
@@ -69,6 +70,14 @@ class MediasoupRtpPort implements AddressedRtpPort {
 
   statistics(): RtpPortStatistics {
     return this.#front.statistics()
+  }
+
+  link(): LinkFigures {
+    return this.#front.link()
+  }
+
+  plays(figures: PlayoutFigures): void {
+    this.#front.plays(figures)
   }
 
   close(): Promise<void> {

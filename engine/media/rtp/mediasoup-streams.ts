@@ -1,5 +1,6 @@
 import type { types } from 'mediasoup'
 import { disguise } from './disguise.ts'
+import type { LinkFigures } from './link-figures.ts'
 import type { RtpFormat } from './rtp-port.ts'
 
 const MID_URI: types.RtpHeaderExtensionUri = 'urn:ietf:params:rtp-hdrext:sdes:mid'
@@ -26,6 +27,32 @@ function encodingOf(source: StreamSource): Partial<types.RtpParameters> {
   return { mid, headerExtensions: [{ uri: MID_URI, id }], encodings: [{}] }
 }
 
+type Stat = types.ProducerStat | types.ConsumerStat
+
+/** In the units of mediasoup: a jitter is in those of the clock that the stream was declared with. */
+function linkOf(
+  heard: Stat | undefined,
+  said: Stat | undefined,
+  clockHz: { readonly heard: number; readonly said: number },
+): LinkFigures {
+  const lost = Math.max(0, heard?.packetsLost ?? 0)
+  const came = heard?.packetCount ?? 0
+  // Without a round trip no report of the peer has come.
+  const roundTripMs = said?.roundTripTime || null
+  const reported = roundTripMs === null ? undefined : said
+  return {
+    lossPercent: lost === 0 ? 0 : (lost * 100) / (came + lost),
+    jitterMs: ((heard?.jitter ?? 0) * 1000) / clockHz.heard,
+    roundTripMs,
+    remoteLossPercent: reported
+      ? Math.min(100, (Math.max(0, reported.packetsLost) * 100) / Math.max(1, reported.packetCount))
+      : null,
+    remoteJitterMs: reported ? (reported.jitter * 1000) / clockHz.said : null,
+    bytesSent: said?.byteCount ?? 0,
+    bytesReceived: heard?.byteCount ?? 0,
+  }
+}
+
 /** What a consumer takes: all that the router has. No feedback: nothing is sent twice. */
 function capabilities(router: types.Router): types.RtpCapabilities {
   const codecs = (router.rtpCapabilities.codecs ?? []).map((codec) => ({
@@ -48,6 +75,8 @@ export class MediasoupStreams {
   readonly #scratch = Buffer.alloc(MOST_PACKET_BYTES)
   #ear: types.Producer | undefined
   #mouth: types.Producer | undefined
+  #toPeer: types.Consumer | undefined
+  readonly #clockHz = { heard: 8000, said: 8000 }
 
   private constructor(
     router: types.Router,
@@ -77,6 +106,7 @@ export class MediasoupStreams {
     this.#ear?.close()
     this.#ear = undefined
     const { router, codecs } = disguise(formats)
+    this.#clockHz.heard = codecs[0]?.clockRate ?? 8000
     this.#router.updateMediaCodecs(router)
     const ear = await this.#line.produce({
       kind: 'audio',
@@ -99,18 +129,33 @@ export class MediasoupStreams {
   async speak(formats: readonly RtpFormat[], mid = '0'): Promise<void> {
     this.#mouth?.close()
     this.#mouth = undefined
+    this.#toPeer = undefined
     const { router, codecs } = disguise(formats)
+    this.#clockHz.said = codecs[0]?.clockRate ?? 8000
     this.#router.updateMediaCodecs(router)
     const mouth = await this.#direct.produce({
       kind: 'audio',
       rtpParameters: { codecs, encodings: [{ ssrc: OUTWARD_SSRC }] },
     })
-    await this.#line.consume({
+    this.#toPeer = await this.#line.consume({
       producerId: mouth.id,
       rtpCapabilities: capabilities(this.#router),
       mid,
     })
     this.#mouth = mouth
+  }
+
+  /** What mediasoup knows of both streams, by packets and RTCP; as old as the question. */
+  async figures(): Promise<LinkFigures> {
+    const [heard, said] = await Promise.all([
+      this.#ear?.getStats() ?? [],
+      this.#toPeer?.getStats() ?? [],
+    ])
+    return linkOf(
+      heard.find(({ type }) => type === 'inbound-rtp'),
+      said.find(({ type }) => type === 'outbound-rtp'),
+      this.#clockHz,
+    )
   }
 
   /** Sends a packet of ours, which may be reused at once. False: nobody is there to send it. */

@@ -1,7 +1,10 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
 import { Failure } from '../../core/failures.ts'
-import { isRtcp } from '../../dsp/rtp.ts'
+import { isRtcp, RTP_HEADER_BYTES } from '../../dsp/rtp.ts'
+import type { RtcpTerms } from '../agreement.ts'
+import type { LinkFigures, PlayoutFigures } from './link-figures.ts'
 import { PortRange } from './port-range.ts'
+import { RtcpSession } from './rtcp-session.ts'
 import type {
   AddressedRtpPort,
   AddressedRtpPorts,
@@ -14,10 +17,10 @@ import { bindUdp, closeUdp, inSocketForm } from './udp-socket.ts'
 
 const ignore = (): void => {}
 
-/**
- * An RTP port on two UDP sockets of our own, plain or with SRTP. The RTCP one is held and what comes to it only
- * counted.
- */
+/** How often ports are asked whether a report is due. */
+const LOOK_MS = 500
+
+/** An RTP port on two UDP sockets of our own, one of RTP and one of RTCP, plain or with SRTP. */
 class PlainRtpPort implements AddressedRtpPort {
   readonly kind = 'addressed'
   readonly localPort: number
@@ -27,7 +30,13 @@ class PlainRtpPort implements AddressedRtpPort {
   readonly #ipv6: boolean
   readonly #lock = new SourceLock()
   readonly #guard = new SrtpGuard()
+  readonly #rtcpSession: RtcpSession
   readonly #released: () => void
+  /** Where RTCP goes by SDP; undefined: nowhere. */
+  #rtcpTo: RtcpTerms['remote'] | undefined
+  #rtcpMux = false
+  /** A port, not that of SDP, from which the peer behind a NAT has sent RTCP; 0: none. */
+  #rtcpLearnt = 0
   readonly #counted = {
     packetsSent: 0,
     packetsReceived: 0,
@@ -37,7 +46,7 @@ class PlainRtpPort implements AddressedRtpPort {
   }
   #closing: Promise<void> | undefined
 
-  constructor(rtp: Socket, rtcp: Socket, released: () => void) {
+  constructor(rtp: Socket, rtcp: Socket, clock: PortClock, released: () => void) {
     this.#rtp = rtp
     this.#rtcp = rtcp
     this.#released = released
@@ -45,11 +54,19 @@ class PlainRtpPort implements AddressedRtpPort {
     this.localPort = port
     this.#ipv6 = family === 'IPv6'
     rtp.on('message', this.#receive)
-    rtcp.on('message', this.#countRtcp)
+    rtcp.on('message', this.#receiveRtcp)
+    this.#rtcpSession = new RtcpSession({
+      ...clock,
+      epochMs: Date.now() - clock.nowMs(),
+      send: (packet, bytes) => this.#sendRtcp(packet, bytes),
+    })
   }
 
-  aim({ remote, natAddress, protection }: RtpTarget): void {
+  aim({ remote, natAddress, protection, formats, rtcp }: RtpTarget): void {
     this.#guard.agree(protection)
+    this.#rtcpSession.agree(formats, rtcp?.xr)
+    this.#rtcpMux = rtcp?.mux ?? false
+    this.#rtcpTo = rtcp ? rtcp.remote : remote && { ...remote, port: remote.port + 1 }
     if (!remote) {
       this.#lock.clear()
       return
@@ -65,6 +82,7 @@ class PlainRtpPort implements AddressedRtpPort {
     const length = on ? this.#guard.protect(packet, bytes) : bytes
     if (length === 0) return
     this.#counted.packetsSent += 1
+    this.#rtcpSession.sent(packet, bytes)
     this.#rtp.send(on ? sealed : packet, 0, length, this.#lock.port, this.#lock.address)
   }
 
@@ -80,15 +98,29 @@ class PlainRtpPort implements AddressedRtpPort {
     return { ...this.#counted }
   }
 
+  link(): LinkFigures {
+    return this.#rtcpSession.figures()
+  }
+
+  plays(figures: PlayoutFigures): void {
+    this.#rtcpSession.plays(figures)
+  }
+
+  /** A few times a second: sends a report when one is due. */
+  look(): void {
+    this.#rtcpSession.look()
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#end()
     return this.#closing
   }
 
   async #end(): Promise<void> {
+    this.#rtcpSession.bye()
     this.onPacket = ignore
     this.#rtp.removeListener('message', this.#receive)
-    this.#rtcp.removeListener('message', this.#countRtcp)
+    this.#rtcp.removeListener('message', this.#receiveRtcp)
     await Promise.all([closeUdp(this.#rtp), closeUdp(this.#rtcp)])
     this.#released()
   }
@@ -103,8 +135,10 @@ class PlainRtpPort implements AddressedRtpPort {
       this.#counted.packetsFromStrangers += 1
     } else if (isOfRtcp) {
       this.#counted.rtcpReceived += 1
+      this.#readRtcp(packet, true)
     } else {
       this.#counted.packetsReceived += 1
+      if (bytes >= RTP_HEADER_BYTES) this.#rtcpSession.received(packet, bytes)
       this.onPacket(packet, bytes)
     }
   }
@@ -119,12 +153,45 @@ class PlainRtpPort implements AddressedRtpPort {
     return bytes
   }
 
-  /** It shows that the peer is there, and nothing else: what it says, a BYE too, ends no call. */
-  readonly #countRtcp = (packet: Buffer, from: RemoteInfo): void => {
+  /** It shows that the peer is there. What it says changes figures alone: a BYE too ends no call. */
+  readonly #receiveRtcp = (packet: Buffer, from: RemoteInfo): void => {
     if (!this.#lock.isHost(from.address)) this.#counted.packetsFromStrangers += 1
-    else if (isRtcp(packet, packet.length)) this.#counted.rtcpReceived += 1
+    else if (isRtcp(packet, packet.length)) {
+      this.#counted.rtcpReceived += 1
+      const isAimed = from.port === this.#rtcpTo?.port
+      const proved = this.#readRtcp(packet, isAimed)
+      if (proved && !isAimed && from.address === this.#lock.address) this.#rtcpLearnt = from.port
+    }
+  }
+
+  /** `isFrom` as the SDP says; anybody else on the host has to know what the peer alone knows. */
+  #readRtcp(packet: Buffer, isFrom: boolean): boolean {
+    const { on } = this.#guard
+    const bytes = on ? this.#guard.unprotectRtcp(packet, packet.length) : packet.length
+    return bytes >= 0 && this.#rtcpSession.heard(packet, bytes, isFrom || on)
+  }
+
+  #sendRtcp(packet: Buffer, bytes: number): void {
+    const { address, port } = this.#lock
+    if (this.#closing || !this.#rtcpTo || port === 0) return
+    const { on } = this.#guard
+    const length = on ? this.#guard.protectRtcp(packet, bytes) : bytes
+    if (length === 0) return
+    const sealed = on ? this.#guard.rtcpPacket : packet
+    if (this.#rtcpMux) {
+      this.#rtp.send(sealed, 0, length, port, address)
+      return
+    }
+    // Where a NAT has moved the peer to, its SDP is of no use.
+    const to = this.#lock.isLearnt
+      ? { address, port: this.#rtcpLearnt || port + 1 }
+      : { address: inSocketForm(this.#rtcpTo.address, this.#ipv6), port: this.#rtcpTo.port }
+    if (to.port <= 0xffff) this.#rtcp.send(sealed, 0, length, to.port, to.address)
   }
 }
+
+/** The clock of the tick in whole milliseconds, and chance from 0 to below 1. */
+type PortClock = Pick<PlainRtpPortsOptions, 'nowMs' | 'random'>
 
 interface PlainRtpPortsOptions {
   readonly bindAddress: string
@@ -143,11 +210,16 @@ const isTaken = (error: unknown): boolean =>
 export class PlainRtpPorts implements AddressedRtpPorts {
   readonly #options: PlainRtpPortsOptions
   readonly #range: PortRange
-  readonly #open = new Set<AddressedRtpPort>()
+  readonly #open = new Set<PlainRtpPort>()
+  readonly #looking: NodeJS.Timeout
 
   constructor(options: PlainRtpPortsOptions) {
     this.#options = options
     this.#range = new PortRange(options.first, options.last, options.restMs, options.random)
+    this.#looking = setInterval(() => {
+      for (const port of this.#open) port.look()
+    }, LOOK_MS)
+    this.#looking.unref()
   }
 
   async open(): Promise<AddressedRtpPort> {
@@ -162,6 +234,7 @@ export class PlainRtpPorts implements AddressedRtpPorts {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#looking)
     await Promise.all([...this.#open].map((port) => port.close()))
   }
 
@@ -189,7 +262,7 @@ export class PlainRtpPorts implements AddressedRtpPorts {
   }
 
   #keep(port: number, rtp: Socket, rtcp: Socket): AddressedRtpPort {
-    const opened = new PlainRtpPort(rtp, rtcp, () => {
+    const opened = new PlainRtpPort(rtp, rtcp, this.#options, () => {
       this.#open.delete(opened)
       this.#range.release(port, this.#options.nowMs())
     })

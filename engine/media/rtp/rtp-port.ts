@@ -1,5 +1,6 @@
 import type { ConnectionState } from '../../core/ports/media.ts'
-import type { CodecName, Protection, WebRtcEnd } from '../agreement.ts'
+import type { CodecName, Protection, RtcpTerms, WebRtcEnd } from '../agreement.ts'
+import type { LinkFigures, PlayoutFigures } from './link-figures.ts'
 
 /** A payload type number and what runs under it, which is the same in both directions. */
 export interface RtpFormat {
@@ -22,6 +23,8 @@ export interface RtpTarget {
   readonly formats: readonly RtpFormat[]
   /** `webrtc` for a WebRtcPort and one of the others for an AddressedRtpPort; may change within that. */
   readonly protection: Protection
+  /** Undefined: RTCP is on the port above that of RTP. Of no effect on WebRTC. */
+  readonly rtcp?: RtcpTerms | undefined
 }
 
 export interface RtpPortStatistics {
@@ -31,7 +34,7 @@ export interface RtpPortStatistics {
   readonly packetsFromStrangers: number
   /** From the peer's address, but not under its key, or sent twice (SRTP); dropped. */
   readonly packetsForged: number
-  /** RTCP that arrived, read by nobody; for WebRTC, seconds in which anything came (RTCP is mediasoup's there). */
+  /** RTCP that arrived; for WebRTC, seconds in which anything came (RTCP is mediasoup's there). */
   readonly rtcpReceived: number
 }
 
@@ -55,6 +58,10 @@ export interface RtpPort {
   readonly heard: number
   readonly heardRtcp: number
   statistics(): RtpPortStatistics
+  /** By what arrives and what RTCP tells; of a browser as of some seconds ago. */
+  link(): LinkFigures
+  /** What is made of what arrives, for our reports; once a second or so. */
+  plays(figures: PlayoutFigures): void
   /** Idempotent. Afterwards `onPacket` is not called and `send` does nothing. */
   close(): Promise<void>
 }

@@ -74,6 +74,11 @@ export class SourceLock {
     this.aim('', 0, undefined)
   }
 
+  /** Packets go, and come, elsewhere than SDP said. */
+  get isLearnt(): boolean {
+    return this.#port !== this.#aimedPort || this.#address !== this.#aimedAddress
+  }
+
   judge(address: string, port: number, packet: Uint8Array, bytes: number): SourceVerdict {
     if (this.isPeer(address, port)) {
       this.#settle()

@@ -1,5 +1,6 @@
 import type { types } from 'mediasoup'
 import type { Fingerprint, WebRtcEnd, WebRtcPeer } from '../agreement.ts'
+import type { LinkFigures } from './link-figures.ts'
 import type { HostedWorker } from './mediasoup-host.ts'
 import { MediasoupStreams, type StreamSource } from './mediasoup-streams.ts'
 import type { RtpFormat } from './rtp-port.ts'
@@ -158,6 +159,10 @@ export class WebRtcLine {
 
   send(packet: Uint8Array, bytes: number): boolean {
     return this.#streams.send(packet, bytes)
+  }
+
+  figures(): Promise<LinkFigures> {
+    return this.#streams.figures()
   }
 
   async restartIce(): Promise<void> {

@@ -1,6 +1,7 @@
 import { Failure } from '../../core/failures.ts'
 import type { ConnectionState } from '../../core/ports/media.ts'
 import type { WebRtcEnd } from '../agreement.ts'
+import { type LinkFigures, noLink } from './link-figures.ts'
 import type { MediasoupHost } from './mediasoup-host.ts'
 import type { RtpPortStatistics, RtpTarget, WebRtcPort } from './rtp-port.ts'
 import { WebRtcLine } from './webrtc-line.ts'
@@ -9,6 +10,8 @@ const ignore = (): void => {}
 
 /** How often ports ask what came. */
 const LOOK_MS = 1000
+/** At every so many looks mediasoup is asked for its figures. */
+const LOOKS_A_LINK = 5
 /** A browser that is there asks for consent every 2.5 s or so (RFC 7675: within 5 s), whatever else it sends. */
 const LOST_AFTER_MS = 6500
 /** One whose audio was coming, as it does in silence too, and of which then nothing at all comes: its page is closed. */
@@ -56,6 +59,8 @@ class MediasoupWebRtcPort implements WebRtcPort {
   #closing: Promise<void> | undefined
   #heardAtMs: number
   #packetsAtLook = 0
+  #link = noLink
+  #looksToLink = LOOKS_A_LINK
   /** Audio was coming the last time that anything did. */
   #flows = false
   readonly #counted = {
@@ -119,6 +124,13 @@ class MediasoupWebRtcPort implements WebRtcPort {
     return { ...this.#counted }
   }
 
+  link(): LinkFigures {
+    return this.#link
+  }
+
+  /** The reports are mediasoup's. */
+  plays(): void {}
+
   close(): Promise<void> {
     this.#closing ??= this.#end()
     return this.#closing
@@ -131,6 +143,8 @@ class MediasoupWebRtcPort implements WebRtcPort {
   async look(): Promise<void> {
     const line = this.#line
     if (line.isOver) return
+    this.#looksToLink -= 1
+    if (this.#looksToLink <= 0) void this.#askForLink(line)
     const { packetsReceived } = this.#counted
     if (packetsReceived !== this.#packetsAtLook) {
       this.#packetsAtLook = packetsReceived
@@ -155,6 +169,11 @@ class MediasoupWebRtcPort implements WebRtcPort {
     this.#heardAtMs = this.#env.nowMs()
     this.#counted.rtcpReceived += 1
     this.#judge()
+  }
+
+  async #askForLink(line: WebRtcLine): Promise<void> {
+    this.#looksToLink = LOOKS_A_LINK
+    this.#link = (await line.figures().catch(() => undefined)) ?? this.#link
   }
 
   #enqueue<T>(work: () => Promise<T>): Promise<T> {

@@ -30,6 +30,12 @@ export interface MediaLine {
   readonly ptimeMs: number | undefined
   readonly rtcpMux: boolean
   readonly rtcpRsize: boolean
+  /** Where it takes RTCP, if not above its port of RTP (RFC 3605). */
+  readonly rtcp: { readonly port: number; readonly address: string | undefined } | undefined
+  /** It gives RTCP no bandwidth (RFC 3556). */
+  readonly withoutRtcp: boolean
+  /** The extended reports that it names (RFC 3611 section 5). */
+  readonly rtcpXr: readonly string[]
   /** Values of the crypto lines (RFC 4568), unread. */
   readonly cryptos: readonly string[]
   readonly mid: string | undefined
@@ -63,6 +69,8 @@ export type OwnTransport =
       readonly protocol: string
       readonly port: number
       readonly rtcpMux: boolean
+      /** Extended reports that we send, and take, as it was offered. */
+      readonly rtcpXr: readonly string[]
       readonly cryptos: readonly CryptoLine[]
     }
   | {

@@ -5,6 +5,7 @@ import type { OpenedLeg } from '../messages.ts'
 import { judgeMediaAddress } from './address.ts'
 import { bestCryptoLine, newKey, readCryptoLine } from './crypto-lines.ts'
 import type { CryptoLine, MediaLine, OwnTransport } from './description.ts'
+import { rtcpTerms, wantedXr } from './rtcp-terms.ts'
 import { type Refused, refused, speaksWebRtc, type Usable, type Way } from './way.ts'
 
 /** IP versions that our socket can reach. */
@@ -29,6 +30,7 @@ export class PlainWay implements Way {
   #theirs: SrtpKey | undefined
   /** Of the last round. */
   #protocol: string | undefined
+  #mux = false
 
   constructor(reach: Reach) {
     this.#reach = reach
@@ -60,7 +62,7 @@ export class PlainWay implements Way {
     const protocol = this.#offered
     const suites = this.#tellsKeys ? srtpSuites : []
     const cryptos = suites.map((suite, at) => ({ tag: at + 1, key: this.#ownKey(suite) }))
-    return { kind: 'plain', protocol, port, rtcpMux: false, cryptos }
+    return { kind: 'plain', protocol, port, rtcpMux: this.#mux, rtcpXr: [], cryptos }
   }
 
   judge(line: MediaLine, as: 'offer' | 'answer'): Usable | Refused {
@@ -70,16 +72,19 @@ export class PlainWay implements Way {
     const address = judgeMediaAddress(line.address)
     if (address.kind === 'unusable') return refused(address.because)
     const onHold = address.kind === 'hold'
+    const rtcp = rtcpTerms(line, onHold ? undefined : address.address, as === 'offer' || this.#mux)
     if (!onHold && !this.#canReach(address.address)) {
       return refused('its IP version is not served here')
     }
     return {
       kind: 'usable',
       remote: onHold ? null : { address: address.address, port: line.port },
+      rtcp,
       onHold,
       restartsIce: false,
       take: () => {
         this.#protocol = line.protocol
+        this.#mux = rtcp.mux
         if (as === 'offer' && crypto) this.#renew(crypto.key)
         // Rollovers are counted for a key in use; one that comes back would begin anew under the same key stream.
         if (!crypto) this.#ours.clear()
@@ -91,7 +96,8 @@ export class PlainWay implements Way {
         if (port === undefined) throw new TypeError('a leg for browsers has no port')
         const cryptos = crypto ? [{ tag: crypto.tag, key: this.#ownKey(crypto.key.suite) }] : []
         const { protocol, rtcpMux } = line
-        return { kind: 'plain', protocol, port, rtcpMux, cryptos }
+        const rtcpXr = wantedXr(line)
+        return { kind: 'plain', protocol, port, rtcpMux, rtcpXr, cryptos }
       },
     }
   }

@@ -59,6 +59,24 @@ function readMidExtension({ ext = [] }: MediaDescription): number | undefined {
   return wholeNumber(found?.value, 1, LAST_EXTENSION)
 }
 
+function readRtcp({ rtcp }: MediaDescription): MediaLine['rtcp'] {
+  const port = wholeNumber(rtcp?.port, 1, 65_535)
+  return port === undefined ? undefined : { port, address: word(rtcp?.address) }
+}
+
+/** Both sides of its bandwidth are nothing. */
+function isWithoutRtcp({ bandwidth = [] }: MediaDescription): boolean {
+  const isNothing = (name: string) =>
+    bandwidth.some(({ type, limit }) => String(type) === name && Number(limit) === 0)
+  return isNothing('RS') && isNothing('RR')
+}
+
+/** Values of `a=rtcp-xr`, by their names: `rcvr-rtt=all:10000` is `rcvr-rtt`. */
+function readRtcpXr({ invalid = [] }: MediaDescription): string[] {
+  const values = invalid.map(({ value }) => /^rtcp-xr:(.*)$/.exec(String(value))?.[1] ?? '')
+  return values.flatMap((value) => value.split(' ')).flatMap((one) => one.split('=')[0] || [])
+}
+
 const isBundled = (mid: string | undefined, { groups = [] }: ParsedSession): boolean =>
   mid !== undefined &&
   groups.some(({ type, mids }) => type === 'BUNDLE' && String(mids).split(' ').includes(mid))
@@ -112,6 +130,9 @@ function readMediaLine(
     ptimeMs: wholeNumber(line.ptime, 1, 1000),
     rtcpMux: line.rtcpMux === 'rtcp-mux',
     rtcpRsize: line.rtcpRsize === 'rtcp-rsize',
+    rtcp: readRtcp(line),
+    withoutRtcp: isWithoutRtcp(line),
+    rtcpXr: readRtcpXr(line),
     mid,
     bundled: isBundled(mid, session),
     ice: readIce(line, session),

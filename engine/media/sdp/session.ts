@@ -207,6 +207,7 @@ export class SdpSession {
     return {
       protection: usable.take(),
       remote: usable.remote,
+      ...(usable.rtcp && { rtcp: usable.rtcp }),
       send,
       receive: theySend && wanted === 'sendrecv',
       ...chosen,

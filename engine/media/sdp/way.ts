@@ -1,4 +1,4 @@
-import type { Agreement, Protection } from '../agreement.ts'
+import type { Agreement, Protection, RtcpTerms } from '../agreement.ts'
 import type { OpenedLeg } from '../messages.ts'
 import type { MediaLine, OwnTransport } from './description.ts'
 
@@ -16,6 +16,7 @@ export const refused = (because: string): Refused => ({ kind: 'refused', because
 export interface Usable {
   readonly kind: 'usable'
   readonly remote: Agreement['remote']
+  readonly rtcp?: RtcpTerms
   /** Its address wants no packets (RFC 3264 section 8.4). */
   readonly onHold: boolean
   /** Its ICE begins anew: we answer with credentials that have not been used. */

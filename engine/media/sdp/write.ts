@@ -67,7 +67,7 @@ function printWebRtc(
 }
 
 function printPlain(transport: OwnTransport & { kind: 'plain' }): Partial<MediaDescription> {
-  const { port, cryptos, rtcpMux } = transport
+  const { port, cryptos, rtcpMux, rtcpXr } = transport
   return {
     port,
     ...(cryptos.length > 0 && {
@@ -78,6 +78,8 @@ function printPlain(transport: OwnTransport & { kind: 'plain' }): Partial<MediaD
       })),
     }),
     ...(rtcpMux && { rtcpMux: 'rtcp-mux' as const }),
+    // The printer has no name for it.
+    ...(rtcpXr.length > 0 && { invalid: [{ value: `rtcp-xr:${rtcpXr.join(' ')}` }] }),
   }
 }
 

@@ -1,6 +1,11 @@
 import type { ConnectionState } from '../../../engine/core/ports/media.ts'
 import { emptyRtpHeader, type RtpHeader, readRtp, writeRtp } from '../../../engine/dsp/rtp.ts'
 import type { WebRtcEnd } from '../../../engine/media/agreement.ts'
+import {
+  type LinkFigures,
+  noLink,
+  type PlayoutFigures,
+} from '../../../engine/media/rtp/link-figures.ts'
 import type {
   AddressedRtpPort,
   RtpPort,
@@ -19,6 +24,9 @@ abstract class PortOnStage implements RtpPort {
   onPacket: (packet: Uint8Array, bytes: number) => void = () => {}
   target: RtpTarget | null = null
   closed = false
+  linkFigures = noLink
+  /** What the port was told last. */
+  played: PlayoutFigures | undefined
   heardRtcp = 0
   #received = 0
   ssrc = 77
@@ -49,6 +57,14 @@ abstract class PortOnStage implements RtpPort {
       packetsForged: 0,
       rtcpReceived: this.heardRtcp,
     }
+  }
+
+  link(): LinkFigures {
+    return this.linkFigures
+  }
+
+  plays(figures: PlayoutFigures): void {
+    this.played = figures
   }
 
   async close(): Promise<void> {
