@@ -29,6 +29,13 @@ export class Resampler {
     return this.#filter.delayMs
   }
 
+  /** Goes on where another one of the same rates is. */
+  copyFrom(other: Resampler): void {
+    this.#work.set(other.#work)
+    this.#index = other.#index
+    this.#phase = other.#phase
+  }
+
   /** The most samples that `process` can write for `count` of input. */
   maxOutput(count: number): number {
     return Math.ceil((count * this.#filter.up) / this.#filter.down) + 1

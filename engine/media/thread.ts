@@ -65,7 +65,10 @@ export class MediaThread implements PacedWork {
   readonly #legs = new Map<CallId, Leg>()
   /** The same legs for the tick, which must not make an iterator. */
   readonly #ticking: Leg[] = []
-  readonly #rooms = new Rooms(this.#legs)
+  readonly #rooms = new Rooms({
+    legs: this.#legs,
+    tell: (notice) => this.#env.tell(notice),
+  })
   readonly #opening = new Map<CallId, Promise<unknown>>()
   readonly #recordings = new Map<CallId, RunningRecording>()
   readonly #duration = new Histogram()

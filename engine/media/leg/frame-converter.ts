@@ -18,6 +18,11 @@ export class FrameConverter {
     this.#frame = this.#out.subarray(0, samples)
   }
 
+  /** Goes on where another one of the same rates is. */
+  copyFrom(other: FrameConverter): void {
+    if (this.#resampler && other.#resampler) this.#resampler.copyFrom(other.#resampler)
+  }
+
   /** The same 20 ms at the other rate, lent until the next call; `pcm` itself when the rates are equal. */
   convert(pcm: Int16Array): Int16Array {
     const resampler = this.#resampler

@@ -7,17 +7,18 @@ import type {
 } from '../../core/ports/media.ts'
 import { emptyRtpHeader, readRtp } from '../../dsp/rtp.ts'
 import type { Agreement, EventFormat, WebRtcEnd } from '../agreement.ts'
-import { codecKinds, frameSamples, type PcmRateHz } from './codec.ts'
+import { type CodecKind, codecKinds, frameSamples, type PcmRateHz } from './codec.ts'
 import { Doors } from './doors.ts'
 import { KeyCredit } from './key-credit.ts'
 import { Keypad } from './keypad.ts'
 import { Playback } from './playback.ts'
 import { Receiver } from './receiver.ts'
 import type { Recorder } from './recorder.ts'
+import type { Seat } from './seat.ts'
 import { type SilenceChange, type SilenceLimits, SilenceWatch } from './silence-watch.ts'
 import { prepareSound } from './sounds.ts'
 import { Tape } from './tape.ts'
-import { canRelay, rateAlone, rateTogether } from './terms.ts'
+import { bestRateHz, canRelay, rateAlone, rateTogether } from './terms.ts'
 import { Transmitter } from './transmitter.ts'
 
 interface LegEnvironment {
@@ -43,11 +44,12 @@ const SILENCE = 1
 const BRIDGE = 2
 const SOUND = 3
 const KEYS = 4
-type Source = 0 | 1 | 2 | 3 | 4
+const ROOM = 5
+type Source = 0 | 1 | 2 | 3 | 4 | 5
 
 /**
  * One leg's audio. A tick first lets every leg `receive`, then every leg `transmit`; what is sent is, in
- * this order: keys, a sound, the other leg of the bridge, silence. Between two legs with the same codec
+ * this order: keys, a sound, the other leg of the bridge or the conference, silence. Between two legs with the same codec
  * packets are relayed as they come, without decoding, and the tick only looks on.
  *
  * Inside, audio is PCM at one rate for each moment, decided whenever an agreement, a bridge or a recording
@@ -63,9 +65,11 @@ export class Leg {
   readonly #silence: SilenceWatch
   #doors: Doors
   #transmitter: Transmitter
+  #rateHz: PcmRateHz = 8000
   #said = new Int16Array(0)
   #agreement: Agreement | undefined
   #partner: Leg | undefined
+  #seat: Seat | undefined
   #tape: Tape | undefined
   #watched = false
   /** Packets that arrive go to the partner as they are. */
@@ -100,6 +104,26 @@ export class Leg {
     return this.#tape !== undefined
   }
 
+  /** What we send. */
+  get kind(): CodecKind {
+    return codecKinds[this.#agreement?.codec ?? 'PCMU']
+  }
+
+  /** Samples of a frame of the peer, as `heard` gives them. */
+  get rateHz(): PcmRateHz {
+    return this.#rateHz
+  }
+
+  /** What the peer said in this tick, if somebody listens. */
+  get heard(): Int16Array {
+    return this.#receiver.heard
+  }
+
+  /** True when `heard` is what the peer said in this tick. */
+  get isHeard(): boolean {
+    return this.#decodes
+  }
+
   /** Takes what SDP agreed on, at first or anew. */
   agree(agreement: Agreement, natAddress: string | undefined): void {
     this.#doors.aim(agreement, natAddress)
@@ -108,6 +132,7 @@ export class Leg {
     this.#accept(agreement)
     if (!agreement.receive) this.#receiver.reset()
     this.#retune()
+    this.#seat?.changed()
   }
 
   #accept(agreement: Agreement): void {
@@ -147,6 +172,7 @@ export class Leg {
     this.#lastSource = NOT_SENT
     this.#sendsComfortNoise = from.#sendsComfortNoise
     this.#retune()
+    this.#seat?.changed()
     transmitter.close()
     await Promise.all([doors.close(), this.#watched ? this.#doors.settle() : undefined])
     this.#doors.inherit(doors.statistics())
@@ -172,8 +198,8 @@ export class Leg {
 
   /** Joins two legs, each of which leaves the bridge it was in; what is playing on them stops. */
   bridge(other: Leg): void {
-    this.unbridge()
-    other.unbridge()
+    this.#goFree()
+    other.#goFree()
     this.stop()
     other.stop()
     this.#partner = other
@@ -190,6 +216,36 @@ export class Leg {
     other.#partner = undefined
     this.#retune()
     other.#retune()
+  }
+
+  /** Takes a place in a conference; leaves the bridge or the conference that it was in. */
+  sit(seat: Seat): void {
+    this.#goFree()
+    this.#seat = seat
+    this.joinAnew()
+    this.#retune()
+  }
+
+  /** Gives its place up, when the conference says so. */
+  stand(): void {
+    this.#seat = undefined
+    this.#retune()
+  }
+
+  /** What it fills a frame with from now on does not follow on from what was. */
+  joinAnew(): void {
+    this.#lastSource = NOT_SENT
+  }
+
+  #goFree(): void {
+    this.unbridge()
+    this.#seat?.leave()
+  }
+
+  /** The conference listens to the leg from the next tick on, or does not any more. */
+  listenAnew(): void {
+    this.#decide()
+    this.#receiver.tune(this.#rateHz, this.#decodes)
   }
 
   record(recorder: Recorder, layout: RecordLayout): void {
@@ -247,7 +303,7 @@ export class Leg {
 
   /** Ends everything; who waits for a sound or for keys is told. */
   async close(): Promise<void> {
-    this.unbridge()
+    this.#goFree()
     this.#playback.end('legClosed')
     this.#keypad.close()
     this.#transmitter.close()
@@ -287,6 +343,10 @@ export class Leg {
       return this.#keypad.tick(this.#transmitter, maySend, said, nowMs) ? NOT_SENT : KEYS
     }
     if (this.#playback.next(said)) return SOUND
+    if (this.#seat) {
+      this.#seat.fill(said)
+      return ROOM
+    }
     return this.#fillFromPartner(nowMs)
   }
 
@@ -363,7 +423,7 @@ export class Leg {
     const partner = this.#partner
     this.#decide()
     if (!partner) {
-      this.#tune(rateAlone(this.#agreement))
+      this.#tune(this.#seat ? bestRateHz(this.#agreement) : rateAlone(this.#agreement))
       return
     }
     partner.#decide()
@@ -380,10 +440,11 @@ export class Leg {
       partner !== undefined && !this.#unfit && canRelay(this.#agreement, partner.#agreement)
     if (relayed && !this.#relays && partner) partner.#transmitter.endRelay()
     const forPartner = partner !== undefined && (!this.#relays || partner.recording)
-    this.#decodes = this.recording || forPartner
+    this.#decodes = this.recording || forPartner || this.#seat?.listens === true
   }
 
   #tune(rateHz: PcmRateHz): void {
+    this.#rateHz = rateHz
     if (this.#said.length !== frameSamples(rateHz))
       this.#said = new Int16Array(frameSamples(rateHz))
     this.#receiver.tune(rateHz, this.#decodes)

@@ -7,7 +7,8 @@ import { codecKinds, FRAME_MS, type PcmRateHz } from './codec.ts'
 const WIDE_BAND_HZ = 16_000
 const UNKNOWN_RATE_HZ = 8000
 
-const bestRateHz = (agreement: Agreement | undefined): PcmRateHz =>
+/** The highest rate that the codec of an agreement can use: that of a leg in a conference. */
+export const bestRateHz = (agreement: Agreement | undefined): PcmRateHz =>
   agreement ? codecKinds[agreement.codec].bestRateHz : UNKNOWN_RATE_HZ
 
 const lower = (a: PcmRateHz, b: PcmRateHz): PcmRateHz => (a < b ? a : b)

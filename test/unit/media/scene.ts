@@ -67,10 +67,14 @@ export class Scene {
     return { leg, agreement: agreed, port }
   }
 
+  /** Between the two halves of a tick. */
+  protected between(): void {}
+
   tick(count = 1): void {
     for (let n = 0; n < count; n++) {
       this.nowMs += 20
       for (const leg of this.legs) leg.receive(this.nowMs)
+      this.between()
       for (const leg of this.legs) leg.transmit(this.nowMs)
     }
   }

@@ -1,0 +1,190 @@
+import type { CallId, ConferenceId } from '../../core/ids.ts'
+import type { MemberLevel, MemberOptions, RoomOptions } from '../../core/ports/media.ts'
+import { SoftLimiter } from '../../dsp/mixer/soft-limiter.ts'
+import { SpeechMeter } from '../../dsp/mixer/speech-meter.ts'
+import { add, measurePower, without } from '../../dsp/mixer/sum.ts'
+import { BARRED, PRIORITY, TalkerChoice, USUAL } from '../../dsp/mixer/talker-choice.ts'
+import { frameSamples, type PcmRateHz } from '../leg/codec.ts'
+import type { Leg } from '../leg/leg.ts'
+import type { Notice } from '../messages.ts'
+import { Bus } from './bus.ts'
+import { Member, type Surroundings } from './member.ts'
+
+interface RoomEnvironment {
+  readonly tell: (notice: Notice) => void
+  readonly left: (id: CallId) => void
+}
+
+/** One conference: whom of its members all others hear. */
+export class Room implements Surroundings {
+  readonly id: ConferenceId
+  options: RoomOptions
+  readonly #env: RoomEnvironment
+  /** In the order of their slots. */
+  readonly #members: Member[] = []
+  readonly #meter = new SpeechMeter()
+  readonly #choice = new TalkerChoice(this.#meter)
+  readonly #limiter = new SoftLimiter()
+  #rateHz: PcmRateHz = 8000
+  #sum = new Int32Array(160)
+  #work = new Int32Array(160)
+  #common = new Int16Array(160)
+  #buses: Bus[] = []
+
+  constructor(id: ConferenceId, options: RoomOptions, env: RoomEnvironment) {
+    this.id = id
+    this.options = options
+    this.#env = env
+  }
+
+  join(id: CallId, leg: Leg, options: MemberOptions): void {
+    const member = new Member(id, leg, options, this)
+    leg.sit(member)
+    member.slot = this.#meter.add()
+    this.#choice.add(member.slot)
+    this.#members.push(member)
+    this.#rank(member)
+    this.#meet()
+    this.#tune()
+  }
+
+  change(id: CallId, options: MemberOptions): void {
+    const member = this.#members.find((one) => one.id === id)
+    if (!member) return
+    member.options = options
+    this.#rank(member)
+    this.#meet()
+  }
+
+  leave(id: CallId): void {
+    const member = this.#members.find((one) => one.id === id)
+    if (member) this.left(member)
+  }
+
+  left(member: Member): void {
+    const { slot } = member
+    const last = this.#members.pop()
+    if (last && last !== member) {
+      this.#members[slot] = last
+      last.slot = slot
+    }
+    this.#choice.remove(slot)
+    this.#meter.remove(slot)
+    member.leg.stand()
+    this.#env.left(member.id)
+    this.#meet()
+    this.#tune()
+  }
+
+  changed(_member: Member): void {
+    this.#tune()
+  }
+
+  close(): void {
+    for (const member of [...this.#members]) this.left(member)
+  }
+
+  levels(): readonly MemberLevel[] {
+    return this.#members.map(({ id, slot }) => ({
+      callId: id,
+      levelDb: Math.round(this.#meter.levelDb[slot]! * 10) / 10,
+      speaking: this.#meter.speaking[slot] === 1,
+    }))
+  }
+
+  tick(): void {
+    const members = this.#members
+    for (let n = 0; n < members.length; n++) this.#measure(members[n]!)
+    this.#choice.choose(this.options.talkers)
+    this.#mix()
+    for (let n = 0; n < members.length; n++) members[n]!.settle(this.#limiter)
+    this.#limiter.process(this.#sum, this.#sum.length, this.#common)
+    const buses = this.#buses
+    for (let n = 0; n < buses.length; n++) buses[n]!.render(this.#common)
+    for (let n = 0; n < members.length; n++) this.#notice(members[n]!)
+  }
+
+  mixFor(member: Member, limiter: SoftLimiter, mix: Int16Array): void {
+    const samples = mix.length
+    const isInSum = member.adds && member.options.heardBy === null
+    if (member.options.deaf) this.#work.fill(0)
+    else if (isInSum) without(this.#sum, member.share, samples, this.#work)
+    else this.#work.set(this.#sum)
+    for (let n = 0; n < member.asides.length; n++) {
+      const other = member.asides[n]!
+      if (other.adds) add(this.#work, other.share, samples)
+    }
+    limiter.process(this.#work, samples, mix)
+  }
+
+  #measure(member: Member): void {
+    const { slot, leg } = member
+    if (leg.isHeard) measurePower(leg.heard, leg.heard.length, this.#meter.power, slot)
+    else this.#meter.power[slot] = 0
+    this.#meter.update(slot)
+  }
+
+  #mix(): void {
+    const sum = this.#sum
+    sum.fill(0)
+    const isPriority = this.#choice.hasPriority
+    for (let n = 0; n < this.#members.length; n++) {
+      const member = this.#members[n]!
+      const { heardBy, priority, muted } = member.options
+      const isAside = heardBy !== null
+      member.speak(isAside ? !muted : this.#choice.chosen[n] === 1, isPriority && !priority)
+      if (member.adds && !isAside) add(sum, member.share, sum.length)
+    }
+  }
+
+  #notice(member: Member): void {
+    const speaking = this.#meter.speaking[member.slot] === 1 && !member.options.muted
+    if (speaking === member.isSpeaking) return
+    member.isSpeaking = speaking
+    this.#env.tell({ is: 'speaking', room: this.id, leg: member.id, speaking })
+  }
+
+  #rank(member: Member): void {
+    const { muted, heardBy, priority } = member.options
+    const rank = muted || heardBy !== null ? BARRED : priority ? PRIORITY : USUAL
+    this.#choice.rank(member.slot, rank)
+  }
+
+  /** Who hears whom that not all hear. */
+  #meet(): void {
+    for (const member of this.#members) member.asides.length = 0
+    for (const aside of this.#members) {
+      const { heardBy } = aside.options
+      if (heardBy === null) continue
+      for (const member of this.#members) {
+        if (member !== aside && heardBy.includes(member.id)) member.asides.push(aside)
+      }
+    }
+  }
+
+  /** All at the highest rate that one of them can use. */
+  #tune(): void {
+    let rateHz: PcmRateHz = 8000
+    for (const { leg } of this.#members) if (leg.rateHz > rateHz) rateHz = leg.rateHz
+    if (rateHz !== this.#rateHz) {
+      const samples = frameSamples(rateHz)
+      this.#rateHz = rateHz
+      this.#sum = new Int32Array(samples)
+      this.#work = new Int32Array(samples)
+      this.#common = new Int16Array(samples)
+      this.#buses = []
+    }
+    for (const member of this.#members) member.tune(rateHz, this.#bus(member.leg.rateHz))
+    this.#buses = this.#buses.filter((bus) =>
+      this.#members.some(({ leg }) => leg.rateHz === bus.rateHz),
+    )
+  }
+
+  #bus(rateHz: PcmRateHz): Bus {
+    const known = this.#buses.find((bus) => bus.rateHz === rateHz)
+    if (known) return known
+    const bus = new Bus(this.#rateHz, rateHz)
+    this.#buses.push(bus)
+    return bus
+  }
+}
