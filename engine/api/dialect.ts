@@ -1,7 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 import type { Failure } from '../core/failures.ts'
 import type { RecordingId } from '../core/ids.ts'
-import type { Account, Delivery } from '../core/ports/store.ts'
+import type { Account, CallDelivery, ConferenceDelivery } from '../core/ports/store.ts'
 import type { TokenClaims } from '../core/ports/tokens.ts'
 import type { OutgoingRequest } from '../core/ports/web.ts'
 import type { RecordingUrl, Services } from './services.ts'
@@ -32,11 +32,48 @@ export interface Dialect {
   /** The HTTP status of a refusal where it is not the catalogue's. */
   statusOf?(failure: Failure): number
   /** Writes the webhooks of the subscriptions that were made with it. Pure; a throw is a bug. */
-  renderNotice?(delivery: Delivery): OutgoingRequest
+  renderNotice?(delivery: CallDelivery): OutgoingRequest
   /** Writes the status callbacks of calls. One dialect does. Pure; a throw is a bug. */
-  renderCallback?(delivery: Delivery, recordingUrl: RecordingUrl): OutgoingRequest
+  renderCallback?(delivery: CallDelivery, recordingUrl: RecordingUrl): OutgoingRequest
+  /** Writes the status callbacks of conferences. One dialect does. Pure; a throw is a bug. */
+  renderConferenceCallback?(
+    delivery: ConferenceDelivery,
+    recordingUrl: RecordingUrl,
+  ): OutgoingRequest
+  /** A WebSocket at which its routes can be asked too. */
+  readonly socket?: DialectSocket
   /** Where it serves the audio of a recording, below the public address. One dialect does. */
   recordingPath?(id: RecordingId): string
+}
+
+export interface DialectSocket {
+  readonly path: string
+  /** What can be followed there. */
+  readonly news: NewsFeed
+}
+
+/** News of something, for as long as it is there or somebody listens. */
+export interface NewsFeed {
+  /** What says of which. */
+  readonly params: TSchema
+  /** Begins with all that there is, so that nothing is missed; resolves with how to stop. Failures of the subject. */
+  begin(
+    of: { readonly account: Account; readonly params: unknown },
+    services: Services,
+    to: { tell(event: string, data: unknown): void; end(): void },
+  ): Promise<() => void>
+}
+
+/** Writes a feed with the type of its parameters, and forgets it again. */
+export function newsFeed<P extends TSchema>(spec: {
+  params: P
+  begin(
+    of: { readonly account: Account; readonly params: Static<P> },
+    services: Services,
+    to: { tell(event: string, data: unknown): void; end(): void },
+  ): Promise<() => void>
+}): NewsFeed {
+  return spec as unknown as NewsFeed
 }
 
 /** How callers show who they are. */

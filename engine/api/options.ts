@@ -54,6 +54,8 @@ export interface ApiOptions {
   readonly plainHttp?: 'allow' | 'refuse' | 'by-dialect'
   /** Where WebSockets for SIP at /sip are handed on; without it there are none. */
   readonly sipRelay?: SipRelay
+  /** Origins of pages that may open WebSockets besides those of the host that is asked; `*`: all. */
+  readonly socketOrigins?: readonly string[]
   readonly limits?: Partial<Limits>
 }
 

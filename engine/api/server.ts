@@ -3,18 +3,17 @@ import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyInstance } from 'fastify'
 import { Failure } from '../core/failures.ts'
 import type { Dialect } from './dialect.ts'
-import { clientAddresses } from './frame/client-address.ts'
 import { answerClientError } from './frame/client-error.ts'
 import { discardBody } from './frame/discard.ts'
 import { answerError, type ErrorVoice, mount } from './frame/mount.ts'
 import { RateLimit } from './frame/rate-limit.ts'
 import { type Certificate, SecureListener } from './frame/secure-listener.ts'
 import { addServiceRoutes } from './frame/service-routes.ts'
-import { isSipUpgrade, type SipRelay, SipSockets } from './frame/sip-socket.ts'
 import { sendBeforeClosing } from './frame/unsent.ts'
 import { type ApiOptions, defaultLimits, type HttpsOptions, type Limits } from './options.ts'
 import { addPageSettings } from './pages/page-settings.ts'
 import { addPages } from './pages/routes.ts'
+import { Upgrades } from './upgrades.ts'
 
 export interface RunningApi {
   readonly port: number
@@ -75,9 +74,9 @@ interface Built {
 
 function build(options: ApiOptions): Built {
   const limits = limitsOf(options)
-  // other upgrades, such as h2c, are offers that one need not take (RFC 9110 section 7.8)
-  const shouldUpgradeCallback = (request: IncomingMessage): boolean =>
-    options.sipRelay !== undefined && isSipUpgrade(request)
+  const limit = new RateLimit(options.clock, limits.requestsPerSecond)
+  const upgrades = new Upgrades(options, limit, limits.connections)
+  const shouldUpgradeCallback = (request: IncomingMessage): boolean => upgrades.isFor(request)
   const app = fastify({
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestMs,
@@ -113,7 +112,6 @@ function build(options: ApiOptions): Built {
   app.setNotFoundHandler(() => {
     throw new Failure('not_found', 'There is nothing at this address')
   })
-  const limit = new RateLimit(options.clock, limits.requestsPerSecond)
   for (const dialect of options.dialects) mount(app, dialect, options, limit)
   addServiceRoutes(app, options)
   addPages(app, options)
@@ -121,7 +119,7 @@ function build(options: ApiOptions): Built {
   // the server waits for its answers to end, and these would not
   app.addHook('preClose', async () => options.services.deviceFeeds.close())
   sendBeforeClosing(app)
-  if (options.sipRelay) addSipSockets({ app, secure }, options.sipRelay, options)
+  upgrades.listen(app, secure)
   if (secure) closeTogether(app, secure)
   return { app, secure }
 }
@@ -130,19 +128,6 @@ function build(options: ApiOptions): Built {
 function closeTogether(app: FastifyInstance, secure: SecureListener): void {
   app.addHook('preClose', async () => void secure.close())
   app.addHook('onClose', () => secure.close())
-}
-
-/** At most half of the connections: the rest is for requests. */
-function addSipSockets({ app, secure }: Built, relay: SipRelay, options: ApiOptions): void {
-  const most = Math.ceil(limitsOf(options).connections / 2)
-  const sockets = new SipSockets(relay, most, clientAddresses(options.trustedProxies ?? []))
-  for (const server of [app.server, secure?.server]) {
-    server?.on('upgrade', (request: IncomingMessage, _socket: unknown, head: Buffer) =>
-      sockets.accept(request, head),
-    )
-  }
-  // the server waits for its connections to end, and these would not
-  app.addHook('preClose', async () => sockets.close())
 }
 
 /** JSON only. An empty body counts as none: whether one is needed is for the route's schema to say. */

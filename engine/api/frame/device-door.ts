@@ -26,13 +26,23 @@ export async function callerAt(
   const caller = pair
     ? await byPassword(authorities, pair, address)
     : await authenticate(authorities, headers, credentials)
-  if (caller.device === undefined) return caller
+  keepToItself(caller, params, ofDevice)
+  return caller
+}
+
+/** Failure `forbidden` for a device that asks what is not open to it. */
+export function keepToItself(
+  { device }: Caller,
+  params: unknown,
+  ofDevice: OfDevice | undefined,
+): void {
+  if (device === undefined) return
   if (ofDevice === undefined) {
     const text = 'A device may not ask this: it takes an API key of the account'
     throw new Failure('forbidden', text)
   }
   const named = (params as Record<string, unknown>)[ofDevice.param]
-  if (named === caller.device.id || named === caller.device.username) return caller
+  if (named === device.id || named === device.username) return
   throw new Failure('forbidden', 'A device may ask about itself alone')
 }
 

@@ -1,4 +1,5 @@
 import { Failure, type FailureCode } from '../../core/failures.ts'
+import type { Log } from '../../core/ports/observe.ts'
 
 /** Refusals of the HTTP framework itself, by its error codes. */
 const frameworkFaults: Readonly<Record<string, readonly [FailureCode, string]>> = {
@@ -26,4 +27,19 @@ export function failureBehind(error: unknown): Failure | undefined {
     return new Failure('invalid_request', 'The request is not valid', undefined, { cause: error })
   }
   return undefined
+}
+
+/** What is told of an error; one of ours is logged with its stack and `fields`. */
+export function failureFor(
+  error: unknown,
+  log: Log,
+  fields: Readonly<Record<string, unknown>>,
+): Failure {
+  const failure = failureBehind(error)
+  if (failure !== undefined) return failure
+  log.error('request failed', {
+    ...fields,
+    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  })
+  return new Failure('internal_error', 'Something went wrong on our side')
 }

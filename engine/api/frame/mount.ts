@@ -6,11 +6,11 @@ import type { Services } from '../services.ts'
 import { type Caller, callerOf, challengeOf } from './auth.ts'
 import { readBodies } from './bodies.ts'
 import { callerAt } from './device-door.ts'
-import { failureBehind } from './faults.ts'
+import { failureFor } from './faults.ts'
+import { performer } from './perform.ts'
 import { RateLimit } from './rate-limit.ts'
 import { sendEvents } from './send-events.ts'
 import { sendFile } from './send-file.ts'
-import { checker, readQuery } from './validate.ts'
 
 const methods: readonly HttpMethod[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
@@ -84,37 +84,23 @@ function doorOf(dialect: Dialect, options: ApiOptions, limit: RateLimit): Door {
 }
 
 function addRoute(scope: FastifyInstance, route: Route, services: Services, door: Door): void {
-  const checks = {
-    params: route.params && checker(route.params),
-    query: route.query && checker(route.query),
-    body: route.body && checker(route.body),
-  }
+  const perform = performer(route, services)
   scope.route({
     method: route.method,
     url: route.path,
     ...(route.answersWithinMs !== undefined && { handlerTimeout: route.answersWithinMs }),
     onRequest: (request, reply) => entered(route, door, request, reply),
     handler: async (request, reply) => {
-      const query = route.query ? readQuery(route.query, request.query) : request.query
-      checks.params?.(request.params)
-      checks.query?.(query)
-      const isAbsent = request.body === undefined && route.bodyIsOptional
-      const body = isAbsent ? {} : request.body
-      checks.body?.(body)
-      if (route.credentialIn) await door.logIn(request, reply, route.credentialIn(body))
-      const answer = await route.run(
-        {
+      const answer = await perform(request, async (body) => {
+        if (route.credentialIn) await door.logIn(request, reply, route.credentialIn(body))
+        return {
           ...door.callerOf(request),
           requestId: request.id,
           prefersAsync: asksNotToWait(request),
           accept: request.headers.accept ?? '',
           lastEventId: String(request.headers['last-event-id'] ?? ''),
-          params: request.params,
-          query,
-          body,
-        },
-        services,
-      )
+        }
+      })
       if ('file' in answer) {
         return sendFile(request, reply, answer.file, services.directory.recordingMedia)
       }
@@ -184,16 +170,11 @@ export function answerError(
   dialect: ErrorVoice,
   options: ApiOptions,
 ): FastifyReply {
-  let failure = failureBehind(error)
-  if (failure === undefined) {
-    options.observe.log.error('request failed', {
-      requestId: request.id,
-      method: request.method,
-      path: request.routeOptions.url,
-      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    })
-    failure = new Failure('internal_error', 'Something went wrong on our side')
-  }
+  const failure = failureFor(error, options.observe.log, {
+    requestId: request.id,
+    method: request.method,
+    path: request.routeOptions.url,
+  })
   if (failure.code === 'unauthorized') {
     void reply.header('www-authenticate', challengeOf(dialect.credentials))
   }
