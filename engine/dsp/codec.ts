@@ -16,9 +16,18 @@ export interface Encoder {
    * @returns bytes written, at most 1275; 0 when nothing needs to be sent (DTX).
    */
   encode(pcm: Int16Array, out: Uint8Array, at: number): number
+  /**
+   * Goes on from where another encoder is, of the same codec, rate and settings: whoever has heard that one's stream
+   * hears this one's without a break. Both go their own ways afterwards.
+   * @throws TypeError for an encoder of another codec or rate
+   */
+  copyFrom(other: Encoder): void
   /** Frees what it holds. Idempotent. */
   close(): void
 }
+
+/** What `copyFrom` throws. */
+export const differs = (): TypeError => new TypeError('the other encoder is of another kind')
 
 /** One decoder of one stream, with concealment of what was lost. */
 export interface Decoder {

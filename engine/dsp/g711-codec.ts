@@ -1,4 +1,4 @@
-import type { Decoder, Encoder, PcmRateHz } from './codec.ts'
+import { type Decoder, differs, type Encoder, type PcmRateHz } from './codec.ts'
 import { Concealer } from './conceal.ts'
 import { decodeAlaw, decodeUlaw, encodeAlaw, encodeUlaw } from './g711.ts'
 
@@ -16,6 +16,10 @@ class G711Encoder implements Encoder {
   encode(pcm: Int16Array, out: Uint8Array, at: number): number {
     this.#encode(pcm, 0, FRAME_SAMPLES, out, at)
     return FRAME_SAMPLES
+  }
+
+  copyFrom(other: Encoder): void {
+    if (!(other instanceof G711Encoder) || other.#encode !== this.#encode) throw differs()
   }
 
   close(): void {

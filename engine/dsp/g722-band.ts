@@ -63,6 +63,22 @@ export class G722Band {
     this.#b.fill(0)
   }
 
+  /** Goes on from where another band is, of the same shape. */
+  copyFrom(other: G722Band): void {
+    this.step = other.step
+    this.predicted = other.predicted
+    this.#logStep = other.#logStep
+    this.#zeroPart = other.#zeroPart
+    this.#r1 = other.#r1
+    this.#r2 = other.#r2
+    this.#p1 = other.#p1
+    this.#p2 = other.#p2
+    this.#a1 = other.#a1
+    this.#a2 = other.#a2
+    this.#d.set(other.#d)
+    this.#b.set(other.#b)
+  }
+
   /**
    * Takes the quantised difference of a sample, and what its code does to the logarithm of the step size;
    * then `step` and `predicted` are those for the next sample.

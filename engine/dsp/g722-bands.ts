@@ -44,6 +44,11 @@ export class G722Bands {
     this.#high.reset()
   }
 
+  copyFrom(other: G722Bands): void {
+    this.#low.copyFrom(other.#low)
+    this.#high.copyFrom(other.#high)
+  }
+
   /** The code of a sample of each band; moves the bands on as the decoder of the code will. */
   encode(low: number, high: number): number {
     const lowCode = this.#quantiseLow(limit16(low - this.#low.predicted))

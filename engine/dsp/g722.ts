@@ -1,4 +1,4 @@
-import type { Decoder, Encoder, PcmRateHz } from './codec.ts'
+import { type Decoder, differs, type Encoder, type PcmRateHz } from './codec.ts'
 import { Concealer } from './conceal.ts'
 import { limit16 } from './g722-band.ts'
 import { G722Bands } from './g722-bands.ts'
@@ -50,6 +50,10 @@ class Analysis {
     for (let i = 0; i < PAST; i++) this.#line[i] = pcm[Math.max(0, samples - PAST + i)]!
   }
 
+  copyFrom(other: Analysis): void {
+    this.#line.set(other.#line)
+  }
+
   reset(): void {
     this.#line.fill(0)
   }
@@ -99,6 +103,12 @@ class G722Encoder implements Encoder {
   encode(pcm: Int16Array, out: Uint8Array, at: number): number {
     this.#analysis.encode(this.#bands, pcm, 0, FRAME_SAMPLES, out, at)
     return FRAME_SAMPLES / 2
+  }
+
+  copyFrom(other: Encoder): void {
+    if (!(other instanceof G722Encoder)) throw differs()
+    this.#bands.copyFrom(other.#bands)
+    this.#analysis.copyFrom(other.#analysis)
   }
 
   close(): void {

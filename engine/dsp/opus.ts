@@ -1,4 +1,4 @@
-import type { Decoder, Encoder, PcmRateHz } from './codec.ts'
+import { type Decoder, differs, type Encoder, type PcmRateHz } from './codec.ts'
 import { opusPacketSamples } from './opus-packet.ts'
 
 export { opusPacketSamples } from './opus-packet.ts'
@@ -136,6 +136,13 @@ class OpusEncoder implements Encoder {
     return bytes
   }
 
+  copyFrom(other: Encoder): void {
+    if (!(other instanceof OpusEncoder) || other.rateHz !== this.rateHz) throw differs()
+    if (this.#encoder === 0 || other.#encoder === 0) return
+    const from = other.#encoder
+    opus.HEAPU8.copyWithin(this.#encoder, from, from + encoderBytes)
+  }
+
   close(): void {
     opus._oc_destroy_encoder(this.#encoder)
     this.#encoder = 0
@@ -231,6 +238,43 @@ class OpusDecoder implements Decoder {
 export function newOpusEncoder(rateHz: PcmRateHz, options: OpusEncoderOptions = {}): Encoder {
   return new OpusEncoder(rateHz, options)
 }
+
+/**
+ * Size of an encoder: one block of memory without pointers into itself, which may be copied as it is (opus.h says so
+ * of the encoder's state). The package does not export libopus's own answer; the allocator keeps the size of a block,
+ * with three bits of flags, in the word before it.
+ */
+function sizeOfEncoder(): number {
+  const encoder = opus._oc_create_encoder(16_000, MONO, USE_FOR_VOICE, errorAt)
+  const block = opus.HEAP32[(made('encoder', encoder) >> 2) - 1]! & ~7
+  opus._oc_destroy_encoder(encoder)
+  const bytes = block - 4
+  if (bytes >= SMALLEST_ENCODER_BYTES && bytes <= LARGEST_ENCODER_BYTES) return bytes
+  throw new Error(`the size of an Opus encoder is not to be had (${block})`)
+}
+
+/** Proves that an encoder which was copied makes of a signal what the other one does. */
+function checkCopies(): void {
+  const one = new OpusEncoder(16_000, {})
+  const other = new OpusEncoder(16_000, {})
+  const frame = (n: number): Int16Array =>
+    Int16Array.from({ length: 320 }, (_, i) => 9000 * Math.sin(i * (n + 1) * 0.05))
+  const packet = (encoder: Encoder, n: number): string => {
+    const bytes = new Uint8Array(LARGEST_PACKET_BYTES)
+    return bytes.subarray(0, encoder.encode(frame(n), bytes, 0)).join()
+  }
+  for (let n = 0; n < 3; n++) packet(one, n)
+  other.copyFrom(one)
+  const same = packet(one, 3) === packet(other, 3)
+  one.close()
+  other.close()
+  if (!same) throw new Error('Opus encoders do not copy: libopus-wasm is of another version')
+}
+
+const SMALLEST_ENCODER_BYTES = 8000
+const LARGEST_ENCODER_BYTES = 200_000
+const encoderBytes = sizeOfEncoder()
+checkCopies()
 
 /**
  * A decoder that gives PCM at `rateHz`, whatever the sender's rate and channels. `decode` takes packets of
