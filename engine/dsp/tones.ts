@@ -44,9 +44,10 @@ export const TONES = {
 
 export type ToneName = keyof typeof TONES
 
-const DTMF_LOW_HZ = [697, 770, 852, 941] as const
-const DTMF_HIGH_HZ = [1209, 1336, 1477, 1633] as const
-const DTMF_KEYS = '123A456B789C*0#D'
+/** The groups of frequencies (ITU-T Q.23), and the keys: a row for each low one. */
+export const DTMF_LOW_HZ = [697, 770, 852, 941] as const
+export const DTMF_HIGH_HZ = [1209, 1336, 1477, 1633] as const
+export const DTMF_KEYS = '123A456B789C*0#D'
 
 /** Low and high frequency of a key (ITU-T Q.23), or undefined for what is not a key. */
 export function dtmfFrequencies(key: string): readonly [lowHz: number, highHz: number] | undefined {
