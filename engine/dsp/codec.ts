@@ -40,15 +40,21 @@ export interface Decoder {
    */
   decode(payload: Uint8Array, at: number, bytes: number, pcm: Int16Array): number
   /**
-   * Fills 20 ms that did not arrive. `next`: the payload after the missing one where it is here already, as it
-   * may carry a coarse copy of it (in-band FEC, RFC 6716 section 2.1.7).
+   * Fills 20 ms, or `samples`, that did not arrive. `next`: the payload after the missing one where it is here
+   * already, as it may carry a coarse copy of it (in-band FEC, RFC 6716 section 2.1.7).
    */
-  conceal(pcm: Int16Array, next: Uint8Array | undefined, at: number, bytes: number): void
+  conceal(
+    pcm: Int16Array,
+    next: Uint8Array | undefined,
+    at: number,
+    bytes: number,
+    samples?: number,
+  ): void
   /**
-   * Fills 20 ms in which the sender sends nothing, as there is nothing to be heard (DTX): the noise behind
-   * the talker goes on where the codec knows it (Opus), else it is silence.
+   * Fills 20 ms, or `samples`, in which the sender sends nothing, as there is nothing to be heard (DTX): the
+   * noise behind the talker goes on where the codec knows it (Opus), else what was heard last fades to silence.
    */
-  pause(pcm: Int16Array): void
+  pause(pcm: Int16Array, samples?: number): void
   /** Forgets the past: the next payload begins a new stream. */
   reset(): void
   close(): void

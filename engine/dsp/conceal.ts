@@ -14,6 +14,8 @@ const FADE_SAMPLES = (BASE_RATE_HZ * 50) / 1000
 /** Blend back into real speech: 4 ms, and 4 ms more for each 10 ms filled, up to 10 ms. */
 const BLEND_SAMPLES = 32
 const MAX_BLEND_SAMPLES = 80
+/** What is heard when the sender falls silent fades within 5 ms. */
+const PAUSE_FADE_SAMPLES = 40
 
 /**
  * Packet loss concealment in the manner of ITU-T G.711 Appendix I, without added delay: repeats the last
@@ -51,6 +53,25 @@ export class Concealer {
     if (first) this.#begin()
     this.#synthesise(pcm, offset, samples, false)
     if (first) this.#joinHistory(pcm, offset, samples)
+    this.#remember(pcm, offset, samples)
+  }
+
+  /** Fills a frame in which nothing is to be heard: what was heard before it fades. */
+  pause(pcm: Int16Array, offset: number, samples: number): void {
+    const heard = this.#filled < (HOLD_SAMPLES + FADE_SAMPLES) * this.#scale
+    if (heard) {
+      if (this.#filled === 0) this.#begin()
+      const fade = Math.min(PAUSE_FADE_SAMPLES * this.#scale, samples)
+      const first = this.#filled === 0
+      this.#synthesise(pcm, offset, fade, false)
+      if (first) this.#joinHistory(pcm, offset, fade)
+      for (let i = 0; i < fade; i++)
+        pcm[offset + i] = Math.trunc((pcm[offset + i]! * (fade - i)) / (fade + 1))
+      pcm.fill(0, offset + fade, offset + samples)
+      this.#filled = (HOLD_SAMPLES + FADE_SAMPLES) * this.#scale
+    } else {
+      pcm.fill(0, offset, offset + samples)
+    }
     this.#remember(pcm, offset, samples)
   }
 

@@ -25,16 +25,24 @@ export class DelayHistogram {
     if (weight > RENORMALISE_AT) this.#renormalise()
   }
 
-  /** Upper edge, in bins, of the bin that holds the quantile; at least 1. */
-  quantileBin(quantile: number): number {
-    let above = this.#sums[TOTAL]! * (1 - quantile)
-    let bin = this.bins
-    while (bin > 1) {
-      above -= this.#counts[bin - 1]!
-      if (above < 0) break
-      bin -= 1
+  /**
+   * The delay, in bins, that costs least when every bin of it costs 1 and packets that come later than it
+   * cost `allLateBins` times their share; at least 1.
+   */
+  cheapestBin(allLateBins: number): number {
+    const price = allLateBins / this.#sums[TOTAL]!
+    let late = 0
+    let best = this.bins
+    let bestCost = Number.POSITIVE_INFINITY
+    for (let bin = this.bins; bin >= 1; bin--) {
+      const cost = bin + late * price
+      if (cost < bestCost) {
+        best = bin
+        bestCost = cost
+      }
+      late += this.#counts[bin - 1]!
     }
-    return bin
+    return best
   }
 
   clear(): void {

@@ -44,13 +44,18 @@ class G711Decoder implements Decoder {
     return fitting
   }
 
-  conceal(pcm: Int16Array): void {
-    this.#concealer.conceal(pcm, 0, FRAME_SAMPLES)
+  conceal(
+    pcm: Int16Array,
+    _next?: Uint8Array,
+    _at?: number,
+    _bytes?: number,
+    samples = FRAME_SAMPLES,
+  ): void {
+    this.#concealer.conceal(pcm, 0, samples)
   }
 
-  pause(pcm: Int16Array): void {
-    pcm.fill(0, 0, FRAME_SAMPLES)
-    this.#concealer.good(pcm, 0, FRAME_SAMPLES)
+  pause(pcm: Int16Array, samples = FRAME_SAMPLES): void {
+    this.#concealer.pause(pcm, 0, samples)
   }
 
   reset(): void {

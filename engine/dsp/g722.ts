@@ -135,15 +135,20 @@ class G722Decoder implements Decoder {
     return 2 * fitting
   }
 
-  conceal(pcm: Int16Array): void {
-    this.#concealer.conceal(pcm, 0, FRAME_SAMPLES)
+  conceal(
+    pcm: Int16Array,
+    _next?: Uint8Array,
+    _at?: number,
+    _bytes?: number,
+    samples = FRAME_SAMPLES,
+  ): void {
+    this.#concealer.conceal(pcm, 0, samples)
     // The bands follow what was heard: they are then nearer to the sender's when it goes on.
-    this.#analysis.encode(this.#bands, pcm, 0, FRAME_SAMPLES, undefined, 0)
+    this.#analysis.encode(this.#bands, pcm, 0, samples & ~1, undefined, 0)
   }
 
-  pause(pcm: Int16Array): void {
-    pcm.fill(0, 0, FRAME_SAMPLES)
-    this.#concealer.good(pcm, 0, FRAME_SAMPLES)
+  pause(pcm: Int16Array, samples = FRAME_SAMPLES): void {
+    this.#concealer.pause(pcm, 0, samples)
   }
 
   reset(): void {

@@ -1,36 +1,33 @@
 import { DelayEstimator } from './delay-estimator.ts'
-import { type Cut, type Cutter, FrameCutter } from './frame-cutter.ts'
 import { freshJitterCounters, type JitterCounters } from './jitter-counters.ts'
 import { PacketSlots } from './packet-slots.ts'
-import { PacketTaker } from './packet-taker.ts'
+import { type Cut, PacketTaker } from './packet-taker.ts'
+import { PlayoutSlack } from './playout-slack.ts'
 
 export type { JitterCounters } from './jitter-counters.ts'
 
 export interface JitterBufferOptions {
-  /** Timestamp units a pull hands out: 160 is 20 ms at 8 kHz. */
+  /** Timestamp units of a tick: 160 is 20 ms at 8 kHz. */
   readonly frameSamples?: number
   readonly clockRateHz?: number
   /** Payload bytes a timestamp unit: 1 for G.711 (and G.722), 2 for L16. */
   readonly bytesPerSample?: number
-  /**
-   * For payloads that can not be cut by bytes (Opus): tells how many timestamp units one lasts, 0 for a
-   * malformed one, which is refused. Packets are then handed out whole; see `pull`.
-   */
+  /** Instead of that: how many timestamp units a payload lasts, 0 for a malformed one, which is refused. */
   readonly packetSamples?: (payload: Uint8Array, offset: number, length: number) => number
+  /** Payloads may hold a copy of the one before (Opus FEC): once there is loss the next one is waited for. */
+  readonly copiesInNext?: boolean
   /** Packets that can wait; a power of two. */
   readonly slots?: number
   /** Larger payloads are refused and counted. */
   readonly maxPayloadBytes?: number
   readonly minDelayMs?: number
   readonly maxDelayMs?: number
-  /** Fills the part of a frame in which the sender was silent. */
-  readonly silenceByte?: number
-  /** Tells frames that may be dropped or repeated unheard; without it no frame is preferred. */
-  readonly isQuiet?: (bytes: Uint8Array, offset: number, length: number) => boolean
 }
 
 /** Frames in a row to conceal for want of packets; after that the sender counts as silent. */
 const MAX_STARVED_RUN = 5
+/** For so long the timeline waits for a packet that is late; after that it moves on without it. */
+const MAX_HELD_MS = 60
 /** Frames without audio after which late packets move the timeline to their pace. */
 const REBASE_AFTER_FRAMES = 3
 /** RFC 3550 appendix A.1: jumps within these are loss and reordering, others a new start. */
@@ -38,33 +35,30 @@ const MAX_DROPOUT = 3000
 const MAX_MISORDER = 100
 /** A timestamp that runs ahead of the clock by this begins a new timeline. */
 const TIMESTAMP_JUMP_MS = 1000
-/** Delay is corrected from the first on when the frame is quiet, from the second on regardless. */
-const LONG_QUIET_MS = 5
-const LONG_ANYWAY_MS = 20
-const SHORT_QUIET_MS = 5
-const SHORT_ANYWAY_MS = 10
-/** The straddle is kept in this part of a sample, and loses one of them each frame. */
-const STRADDLE_SCALE = 8
+/** Unheard, the delay is corrected by a whole packet once it is so far off. */
+const LONG_MS = 5
+const SHORT_MS = 5
 /**
- * Whole packets may hold a copy of the one before (Opus FEC), which helps only where it is here in time: for
- * so many pulls after a loss packets wait at least as long as one lasts, and a bit.
+ * A copy in the next packet helps only where that is here in time: for so many pulls after a loss packets wait
+ * at least as long as one lasts, and a bit.
  */
 const LOSS_MEMORY_PULLS = 1500
-const AFTER_NEXT_MS = 5
+const AFTER_NEXT_MS = 7.5
 /** Unwrapped numbers begin here, so that packets from before the first one stay positive. */
 const SEQUENCE_ORIGIN = 0x10000
-/** Frames left out at one pull; the next pull goes on. */
+/** Pieces left out at one pull; the next pull goes on. */
 const MAX_SKIPPED = 64
 const NO_PAYLOAD = new Uint8Array(0)
 
 /**
- * Puts packets back on the sender's timeline: `push` as they arrive, `pull` once a tick.
+ * Puts packets back on the sender's timeline: `push` as they arrive, `pull` whenever less than a tick of audio
+ * is left to be played.
  *
- * The timeline is the RTP timestamp; packets of any length are cut into frames of `frameSamples`. A
- * missing sequence number is loss; a timestamp gap without one is the sender's silence. Playout keeps
- * to the timeline through gaps, so delay never grows by a burst; it changes only by a frame left out
- * or repeated, when the delay aimed at (`DelayEstimator`) has moved or the clocks drift apart. With
- * `packetSamples` it is a packet that is left out, and instead of repeating one a frame is concealed.
+ * The timeline is the RTP timestamp. A missing sequence number is loss; a timestamp gap without one is the
+ * sender's silence. Playout keeps to the timeline through gaps, but for a packet that is late by up to 60 ms.
+ * What is played waits as long as `DelayEstimator` says; where it waits longer or shorter than it must, `pull`
+ * says so in `wishSamples`, and the caller stretches what is decoded. When nobody listens the delay is put
+ * right by leaving out or repeating a packet.
  *
  * Inside, times are whole samples on a wrapping 32-bit clock, like the timestamps themselves: nothing is
  * allocated after construction, not even a number.
@@ -73,17 +67,21 @@ export class JitterBuffer {
   readonly counters: JitterCounters = freshJitterCounters()
   /** How long what the last pull said is to be played, in timestamp units: audio, gap or silence. */
   playSamples = 0
+  /** Timestamp units by which the packet just pulled may be played shorter; negative: should be longer. */
+  wishSamples = 0
+  /** The packet just pulled does not follow what was pulled before it. */
+  jumped: boolean = false
 
   readonly #frameSamples: number
   readonly #samplesPerMs: number
   readonly #samplesOf: (payload: Uint8Array, offset: number, length: number) => number
   readonly #maxAheadSamples: number
-  readonly #isQuiet: (bytes: Uint8Array, offset: number, length: number) => boolean
+  readonly #maxHeldSamples: number
+  readonly #copiesInNext: boolean
   readonly #slots: PacketSlots
-  readonly #cutter: Cutter
-  /** The same as `#cutter` when packets are handed out whole. */
-  readonly #taker: PacketTaker | undefined
+  readonly #taker: PacketTaker
   readonly #delay: DelayEstimator
+  readonly #slack: PlayoutSlack
 
   /** Some packet has set the timeline. */
   #known: boolean = false
@@ -95,22 +93,28 @@ export class JitterBuffer {
   #newestTransit = 0
   /** A newest packet has come after its time since the last pull. */
   #newestLate: boolean = false
+  /** The sender has said that it is silent from now on. */
+  #saidSilent: boolean = false
   /** The first sequence number not used up, and the timestamp to be played next. */
   #head = 0
   #cursor = 0
   /** The number that would prove a jump of the sequence to be a new start. */
   #jumpTo = -1
-  /** Frames since audio was last handed out. */
+  /** Pieces since audio was last handed out. */
   #emptyRun = 0
+  /** Concealed while the timeline waited for a late packet. */
+  #held = 0
   /** Pulls for which the last loss is remembered yet. */
   #lossMemory = 0
   /** The packet at the cursor follows the one that was just given up. */
   #mayPeek: boolean = false
-  /** How far into a frame its last packet begins: that much later it arrives. */
-  #scaledStraddle = 0
+  /** The timeline was taken up elsewhere since audio was last handed out. */
+  #hasJumped: boolean = false
+  /** How much later than the first packet of a tick its last may be needed. */
+  #reserve = 0
 
   constructor(options: JitterBufferOptions = {}) {
-    const minDelayMs = options.minDelayMs ?? 10
+    const minDelayMs = options.minDelayMs ?? 7.5
     const maxDelayMs = options.maxDelayMs ?? 200
     this.#frameSamples = options.frameSamples ?? 160
     this.#samplesPerMs = (options.clockRateHz ?? 8000) / 1000
@@ -118,18 +122,12 @@ export class JitterBuffer {
     this.#samplesOf =
       options.packetSamples ?? ((_payload, _offset, length) => length / bytesPerSample)
     this.#maxAheadSamples = maxDelayMs * this.#samplesPerMs + 5 * this.#frameSamples
-    this.#isQuiet = options.isQuiet ?? (() => false)
+    this.#maxHeldSamples = MAX_HELD_MS * this.#samplesPerMs
+    this.#copiesInNext = options.copiesInNext ?? false
     this.#slots = new PacketSlots(options.slots ?? 64, options.maxPayloadBytes ?? 960)
-    this.#taker = options.packetSamples && new PacketTaker(this.#slots, this.#frameSamples)
-    this.#cutter =
-      this.#taker ??
-      new FrameCutter({
-        slots: this.#slots,
-        frameSamples: this.#frameSamples,
-        bytesPerSample,
-        silenceByte: options.silenceByte ?? 0xff,
-      })
+    this.#taker = new PacketTaker(this.#slots, this.#frameSamples)
     this.#delay = new DelayEstimator(minDelayMs, maxDelayMs, this.#samplesPerMs)
+    this.#slack = new PlayoutSlack(this.#frameSamples, this.#samplesPerMs)
   }
 
   /** Takes a packet's payload (copied). Sequence 16 bit, timestamp 32 bit, as on the wire. */
@@ -155,6 +153,7 @@ export class JitterBuffer {
     } else if (this.#slots.has(unwrapped)) {
       this.counters.duplicate += 1
     } else {
+      if (unwrapped < this.#newestSequence) this.counters.reordered += 1
       const place = this.#accept(unwrapped, timestamp, samples, this.#samplesAt(nowMs))
       this.#slots.put(place, timestamp | 0, samples, payload, offset, length)
     }
@@ -163,14 +162,17 @@ export class JitterBuffer {
   /**
    * Tells of a packet of the same stream that is no audio for this buffer (telephone-event, comfort
    * noise): its sequence number is then not taken for a lost one.
+   * @param saysSilent the sender has nothing to say from here on: what is missing then is no loss
    */
-  pushOther(sequence: number): void {
+  pushOther(sequence: number, saysSilent = false): void {
     if (!this.#known) return
     const ahead = ((sequence - this.#newestSequence) << 16) >> 16
     const unwrapped = this.#newestSequence + ahead
     if (ahead > MAX_DROPOUT || unwrapped < this.#head || this.#slots.has(unwrapped)) return
     this.#slots.put(unwrapped, 0, 0, NO_PAYLOAD, 0, 0)
-    if (ahead > 0) this.#newestSequence = unwrapped
+    if (ahead <= 0) return
+    this.#newestSequence = unwrapped
+    this.#saidSilent = saysSilent
   }
 
   /** Forgets the stream: the next packet begins a new one. Call when the SSRC changes. */
@@ -181,48 +183,54 @@ export class JitterBuffer {
   }
 
   /**
-   * Hands out the next frame; call once every `frameSamples` on a steady clock.
-   *
-   * With `packetSamples` it hands out the next packet. Call it as long as there is less than a frame of
-   * audio to be played: what it says stands for `playSamples` of it, be it less or more than a frame.
-   * @param aheadSamples audio that is still to be played before this, in timestamp units, when packets
-   * are handed out whole
-   * @returns payload bytes in `out`; 0 when the frame is lost and should be concealed; -1 when there
+   * Hands out the next packet. Call it as long as there is less than a tick of audio to be played: what it says
+   * stands for `playSamples` of it, be it less or more than a tick.
+   * @param aheadSamples audio that is still to be played before this, in timestamp units
+   * @param stretches somebody listens, and will do as `wishSamples` says
+   * @returns payload bytes in `out`; 0 when audio is missing and should be concealed; -1 when there
    * is nothing to be heard: not started, or the sender is silent.
    */
-  pull(out: Uint8Array, nowMs: number, aheadSamples = 0): number {
+  pull(out: Uint8Array, nowMs: number, aheadSamples = 0, stretches = false): number {
     this.playSamples = this.#frameSamples
+    this.wishSamples = 0
+    this.jumped = false
     this.#mayPeek = false
     if (!this.#known) return -1
-    const now = (this.#samplesAt(nowMs) + aheadSamples) | 0
-    this.#keepStraddle(aheadSamples)
-    this.#lossMemory = Math.max(0, this.#lossMemory - 1)
+    const now = this.#samplesAt(nowMs)
+    if (this.#lossMemory > 0) this.#lossMemory -= 1
     if (this.#newestLate && this.#emptyRun >= REBASE_AFTER_FRAMES) this.#rebase(now)
     this.#newestLate = false
-    this.#playing ||= this.#excess(now) >= 0
+    this.#playing ||= this.#excess(now) >= this.#reserve
     if (!this.#playing) return -1
     this.#catchUp()
     let fetched = this.#fetch(out)
-    for (let n = 0; n < MAX_SKIPPED && this.#mayShorten(this.#excess(now), fetched, out); n++) {
-      if (fetched === 'full') this.counters.dropped += 1
+    for (let n = 0; n < MAX_SKIPPED && this.#skips(now, fetched, aheadSamples, stretches); n++) {
       this.#advance()
       fetched = this.#fetch(out)
     }
-    const result = this.#outcome(fetched, this.#excess(now), out)
+    const excess = this.#excess(now)
+    const result =
+      fetched === 'full' ? this.#give(excess, aheadSamples, stretches) : this.#gap(fetched, excess)
     const depth = Math.max(0, (this.#newestEnd - this.#cursor) | 0)
     this.counters.depthMs = Math.round(depth / this.#samplesPerMs)
     this.counters.targetMs = Math.round(this.#target / this.#samplesPerMs)
     return result
   }
 
+  /** By so many timestamp units what was pulled last is played shorter (negative) or longer. */
+  stretched(samples: number): void {
+    this.#slack.changed(samples)
+    if (samples > 0) this.counters.expandedSamples += samples
+    else this.counters.acceleratedSamples -= samples
+  }
+
   /**
-   * After a pull that returned 0 with `packetSamples`: the packet behind the one that is lost, which may
-   * hold a coarse copy of it (Opus FEC). It is pulled later all the same.
+   * After a pull that returned 0: the packet behind the one that is lost, which may hold a coarse copy of it
+   * (Opus FEC). It is pulled later all the same.
    * @returns payload bytes in `out`; 0 when it is not here
    */
   peekNext(out: Uint8Array): number {
-    if (!this.#mayPeek || this.#taker === undefined) return 0
-    return this.#taker.peek(this.#head, this.#cursor, out)
+    return this.#mayPeek ? this.#taker.peek(this.#head, this.#cursor, out) : 0
   }
 
   /** Wall or monotonic time on the wrapping clock. */
@@ -233,17 +241,20 @@ export class JitterBuffer {
   #begin(sequence: number, timestamp: number): void {
     this.#slots.clear()
     this.#delay.clear()
+    this.#slack.clear()
+    this.#hasJumped = this.#playing
     this.#known = true
     this.#playing = false
     this.#newestSequence = sequence + SEQUENCE_ORIGIN
     this.#newestTimestamp = timestamp | 0
     this.#newestEnd = this.#newestTimestamp
     this.#newestLate = false
+    this.#saidSilent = false
     this.#head = this.#newestSequence
     this.#cursor = this.#newestTimestamp
     this.#jumpTo = -1
     this.#emptyRun = 0
-    this.#scaledStraddle = 0
+    this.#held = 0
   }
 
   /** Unwraps a sequence number; -1 for one that does not belong (yet) to the stream. */
@@ -275,14 +286,21 @@ export class JitterBuffer {
     this.#delay.packet(transit, now)
     const end = (at + samples) | 0
     const late = this.#playing && ((end - this.#cursor) | 0) <= 0
-    if (late) this.counters.late += 1
-    if (!this.#playing && place < this.#head) this.#startEarlier(place, at)
+    if (late) {
+      this.counters.late += 1
+      this.counters.discarded += 1
+    }
+    if (!this.#playing) {
+      if (place < this.#head) this.#startEarlier(place, at)
+      this.#reserve = this.#frameSamples - commonDivisor(this.#frameSamples, samples)
+    }
     if (place < this.#newestSequence) return place
     this.#newestSequence = place
     this.#newestTimestamp = at
     this.#newestEnd = end
     this.#newestTransit = transit
     this.#newestLate = late
+    this.#saidSilent = false
     return place
   }
 
@@ -291,26 +309,28 @@ export class JitterBuffer {
     this.#cursor = timestamp
   }
 
-  /** How much longer than wanted the frame at the cursor has waited; 0 to a frame is right. */
+  /** How much longer than wanted the piece at the cursor has waited at the beginning of this tick. */
   #excess(now: number): number {
-    const waited = (now - this.#cursor - this.#delay.base) | 0
-    return waited - this.#target - Math.floor(this.#scaledStraddle / STRADDLE_SCALE)
+    return ((now - this.#cursor - this.#delay.base) | 0) - this.#target
   }
 
   /** How long packets should wait. */
   get #target(): number {
     const target = this.#delay.target
-    if (this.#taker === undefined || this.#lossMemory === 0) return target
+    if (!this.#copiesInNext || this.#lossMemory === 0) return target
     return Math.max(target, this.#frameSamples + AFTER_NEXT_MS * this.#samplesPerMs)
   }
 
   /** Every packet comes late by now: the path has become longer. Follows it. */
   #rebase(now: number): void {
     this.#delay.clear()
+    this.#slack.clear()
     this.#delay.packet(this.#newestTransit, now)
     this.#head = this.#newestSequence
     this.#cursor = this.#newestTimestamp
     this.#playing = false
+    this.#hasJumped = true
+    this.#held = 0
     this.counters.resets += 1
   }
 
@@ -319,65 +339,76 @@ export class JitterBuffer {
     if (((this.#newestEnd - this.#cursor) | 0) <= this.#maxAheadSamples) return
     const frames = Math.ceil(this.#target / this.#frameSamples) + 1
     this.#cursor = (this.#newestEnd - frames * this.#frameSamples) | 0
+    const oldest = Math.max(this.#head, this.#newestSequence - this.#slots.count + 1)
+    for (let s = oldest; s <= this.#newestSequence; s++) {
+      if (this.#slots.has(s) && ((this.#slots.timestamp(s) - this.#cursor) | 0) < 0)
+        this.counters.discarded += 1
+    }
+    this.#slack.clear()
+    this.#hasJumped = true
     this.counters.resets += 1
   }
 
   #fetch(out: Uint8Array): Cut {
-    const cut = this.#cutter.cut(this.#head, this.#cursor, this.#newestSequence, out)
-    this.#scaledStraddle = Math.max(0, this.#scaledStraddle - 1)
-    this.#keepStraddle(this.#cutter.straddleSamples)
-    return cut
-  }
-
-  #keepStraddle(samples: number): void {
-    this.#scaledStraddle = Math.max(this.#scaledStraddle, samples * STRADDLE_SCALE)
+    return this.#taker.cut(this.#head, this.#cursor, this.#newestSequence, out)
   }
 
   /** What was just fetched is used up. */
   #advance(): void {
-    const next = this.#cutter.nextSequence
+    const next = this.#taker.nextSequence
     for (let s = this.#head; s < next; s++) {
       if (this.#slots.has(s)) continue
       this.counters.lost += 1
       this.#lossMemory = LOSS_MEMORY_PULLS
     }
     this.#head = next
-    this.#cursor = (this.#cursor + this.#cutter.stepSamples) | 0
+    this.#cursor = (this.#cursor + this.#taker.stepSamples) | 0
   }
 
-  #mayShorten(excess: number, fetched: Cut, out: Uint8Array): boolean {
-    const tooLong = excess - this.#cutter.stepSamples
+  /** What was just fetched is left out, unheard. */
+  #skips(now: number, fetched: Cut, aheadSamples: number, stretches: boolean): boolean {
+    const step = this.#taker.stepSamples
+    const tooLong = this.#excess(now) - step
     switch (fetched) {
       case 'full':
-        if (tooLong >= LONG_ANYWAY_MS * this.#samplesPerMs) return true
-        if (tooLong < LONG_QUIET_MS * this.#samplesPerMs) return false
-        return this.#isQuiet(out, 0, this.#cutter.bytes)
+        if (stretches || tooLong - this.#rest(aheadSamples) < LONG_MS * this.#samplesPerMs)
+          return false
+        this.counters.dropped += 1
+        return true
       case 'silent':
         return tooLong >= 0
       case 'starved':
         return tooLong >= 0 && this.#emptyRun > MAX_STARVED_RUN
       case 'lost':
-        return false
+        // Concealed already, while it could still have come.
+        if (this.#held < step) return false
+        this.#held -= step
+        return true
     }
   }
 
-  /** Moves on, unless the delay is to grow by a frame, and says what `pull` returns. */
-  #outcome(fetched: Cut, excess: number, out: Uint8Array): number {
-    if (fetched !== 'full') return this.#gap(fetched, excess)
+  /** How much of this tick's audio is in packets like the one just fetched, but for the first of them. */
+  #rest(aheadSamples: number): number {
+    const step = this.#taker.stepSamples
+    if (step <= 0 || step >= this.#frameSamples) return 0
+    return (Math.ceil((this.#frameSamples - aheadSamples) / step) - 1) * step
+  }
+
+  /** Hands out the packet just fetched, unless it is to be waited for and nobody listens. */
+  #give(excess: number, aheadSamples: number, stretches: boolean): number {
+    const margin = excess + this.#target
     this.#emptyRun = 0
-    const { bytes, playSamples } = this.#cutter
-    const tooShort = -excess
-    const isShort = tooShort >= SHORT_QUIET_MS * this.#samplesPerMs
-    const isUnheard = isShort && this.#isQuiet(out, 0, bytes)
-    if (isUnheard && this.#taker === undefined) {
+    this.#held = 0
+    if (stretches) {
+      this.#slack.note(margin, aheadSamples)
+      this.wishSamples = this.#slack.wish(margin, aheadSamples, this.#target)
+    } else if (-excess >= SHORT_MS * this.#samplesPerMs) {
       this.counters.repeated += 1
-      return bytes
-    }
-    if (isUnheard || tooShort >= SHORT_ANYWAY_MS * this.#samplesPerMs) {
-      this.counters.repeated += 1
-      this.counters.concealed += 1
       return 0
     }
+    this.jumped = this.#hasJumped
+    this.#hasJumped = false
+    const { bytes, playSamples } = this.#taker
     this.#advance()
     this.playSamples = playSamples
     return bytes
@@ -385,15 +416,24 @@ export class JitterBuffer {
 
   /** There is no audio at the cursor. */
   #gap(fetched: Cut, excess: number): number {
-    this.playSamples = this.#cutter.playSamples
-    if (excess >= 0) {
+    const samples = this.#taker.playSamples
+    this.playSamples = samples
+    const waits = fetched === 'starved' && this.#held + samples <= this.#maxHeldSamples
+    if (waits) {
+      this.#held += samples
+    } else if (excess >= 0 || fetched === 'lost') {
       this.#advance()
       this.#mayPeek = fetched === 'lost'
     }
     this.#emptyRun += 1
     if (fetched === 'silent') return -1
-    if (fetched === 'starved' && this.#emptyRun > MAX_STARVED_RUN) return -1
+    if (fetched === 'starved' && (this.#saidSilent || this.#emptyRun > MAX_STARVED_RUN)) return -1
     this.counters.concealed += 1
+    this.counters.concealedSamples += samples
     return 0
   }
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b)
 }

@@ -172,16 +172,24 @@ class OpusDecoder implements Decoder {
     return this.#give(this.#run(undefined, 0, 0, missing, 0), pcm)
   }
 
-  conceal(pcm: Int16Array, next: Uint8Array | undefined, at: number, bytes: number): void {
-    const missing = this.rateHz / 50
+  conceal(
+    pcm: Int16Array,
+    next: Uint8Array | undefined,
+    at: number,
+    bytes: number,
+    samples = this.rateHz / 50,
+  ): void {
+    // libopus conceals by steps of 2.5 ms.
+    const step = this.rateHz / 400
+    const missing = Math.ceil(samples / step) * step
     // A packet without a copy of the one before it conceals like none.
     const byCopy = next === undefined ? 0 : this.#run(next, at, bytes, missing, 1)
     this.#give(byCopy > 0 ? byCopy : this.#run(undefined, 0, 0, missing, 0), pcm)
   }
 
-  pause(pcm: Int16Array): void {
+  pause(pcm: Int16Array, samples = this.rateHz / 50): void {
     // libopus fades the voice and goes on with the noise that it has heard in pauses.
-    this.conceal(pcm, undefined, 0, 0)
+    this.conceal(pcm, undefined, 0, 0, samples)
   }
 
   reset(): void {

@@ -1,16 +1,26 @@
-import type { Cut, Cutter } from './frame-cutter.ts'
 import type { PacketSlots } from './packet-slots.ts'
 
 /**
- * Takes packets whole, for codecs whose payload can not be cut by bytes. A piece of the timeline is then
- * a packet, as long as it lasts; or, where there is none, a frame or what is left up to the next packet.
- * What is loss and what is silence is told as by `FrameCutter`.
+ * What a piece of the timeline came to: a packet; nothing, as the sender was silent; nothing, as a packet was
+ * lost; or the stream ends, for now, before it.
  */
-export class PacketTaker implements Cutter {
+export type Cut = 'full' | 'silent' | 'lost' | 'starved'
+
+/**
+ * Puts the next piece of the timeline together from the packets that are here: a packet, as long as it lasts;
+ * or, where there is none, a frame or what is left up to the next packet. A missing sequence number in front
+ * of a gap is loss; a gap without one is the sender's silence. Packets are not used up: the caller moves on to
+ * `nextSequence` when the piece is done with. Sequence numbers are unwrapped; timestamps are 32-bit signed
+ * numbers that wrap, which need no memory when passed on.
+ */
+export class PacketTaker {
+  /** The first sequence number not used up by the piece just cut. */
   nextSequence = 0
-  readonly straddleSamples = 0
+  /** How far the timeline moves on when the piece is done with. */
   stepSamples = 0
+  /** How long it lasts when played. */
   playSamples = 0
+  /** Its bytes, when it is full. */
   bytes = 0
   readonly #slots: PacketSlots
   readonly #frameSamples: number
@@ -20,6 +30,7 @@ export class PacketTaker implements Cutter {
     this.#frameSamples = frameSamples
   }
 
+  /** Cuts the piece that begins at timestamp `cursor` from packets `head` to `newest`. */
   cut(head: number, cursor: number, newest: number, out: Uint8Array): Cut {
     const from = Math.max(head, newest - this.#slots.count + 1)
     const next = this.#nextAudio(from, cursor, newest)

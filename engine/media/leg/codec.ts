@@ -1,5 +1,4 @@
 import type { Decoder, Encoder, PcmRateHz } from '../../dsp/codec.ts'
-import { ALAW_SILENCE, isQuietAlaw, isQuietUlaw, ULAW_SILENCE } from '../../dsp/g711.ts'
 import {
   newAlawDecoder,
   newAlawEncoder,
@@ -7,7 +6,7 @@ import {
   newUlawEncoder,
 } from '../../dsp/g711-codec.ts'
 import { newG722Decoder, newG722Encoder } from '../../dsp/g722.ts'
-import { JitterBuffer, type JitterBufferOptions } from '../../dsp/jitter-buffer.ts'
+import { JitterBuffer } from '../../dsp/jitter-buffer.ts'
 import {
   newOpusDecoder,
   newOpusEncoder,
@@ -50,7 +49,6 @@ function byteCodec(
   rateHz: PcmRateHz,
   newEncoder: () => Encoder,
   newDecoder: () => Decoder,
-  buffer: Pick<JitterBufferOptions, 'silenceByte' | 'isQuiet'>,
 ): CodecKind {
   return {
     name,
@@ -59,7 +57,7 @@ function byteCodec(
     codingRateHz: () => rateHz,
     newEncoder,
     newDecoder,
-    newJitterBuffer: () => new JitterBuffer({ frameSamples: BYTES_PER_FRAME, ...buffer }),
+    newJitterBuffer: () => new JitterBuffer({ frameSamples: BYTES_PER_FRAME }),
     durationUnits: (_payload, _at, bytes) => bytes,
     stillMs: STILL_MS,
     mayRelay: (units) => units === BYTES_PER_FRAME,
@@ -87,6 +85,7 @@ const opus: CodecKind = {
       frameSamples: OPUS_FRAME_UNITS,
       clockRateHz: OPUS_CLOCK_HZ,
       packetSamples: opusUnits,
+      copiesInNext: true,
       maxPayloadBytes: MOST_OPUS_BYTES,
     }),
   durationUnits: opusUnits,
@@ -99,23 +98,9 @@ function opusUnits(payload: Uint8Array, at: number, bytes: number): number {
   return opusPacketSamples(payload, at, bytes, OPUS_CLOCK_HZ)
 }
 
-/** What G.722 makes of silence once it has settled. */
-function silentG722(): number {
-  const encoder = newG722Encoder()
-  const bytes = new Uint8Array(BYTES_PER_FRAME)
-  for (let n = 0; n < 5; n++) encoder.encode(new Int16Array(2 * BYTES_PER_FRAME), bytes, 0)
-  return bytes.at(-1) ?? 0
-}
-
 export const codecKinds: Readonly<Record<CodecName, CodecKind>> = {
   opus,
-  G722: byteCodec('G722', 16_000, newG722Encoder, newG722Decoder, { silenceByte: silentG722() }),
-  PCMU: byteCodec('PCMU', 8000, newUlawEncoder, newUlawDecoder, {
-    silenceByte: ULAW_SILENCE,
-    isQuiet: isQuietUlaw,
-  }),
-  PCMA: byteCodec('PCMA', 8000, newAlawEncoder, newAlawDecoder, {
-    silenceByte: ALAW_SILENCE,
-    isQuiet: isQuietAlaw,
-  }),
+  G722: byteCodec('G722', 16_000, newG722Encoder, newG722Decoder),
+  PCMU: byteCodec('PCMU', 8000, newUlawEncoder, newUlawDecoder),
+  PCMA: byteCodec('PCMA', 8000, newAlawEncoder, newAlawDecoder),
 }

@@ -13,7 +13,10 @@ type EventClockHz = EventFormat['rateHz']
 const NOTHING = 0
 const EVENT_8000 = 1
 const EVENT_48000 = 2
-const FIRST_AUDIO = 3
+const COMFORT_NOISE = 3
+const FIRST_AUDIO = 4
+/** Comfort noise (RFC 3551 table 4) comes under this number, whether or not anybody agreed on it. */
+const COMFORT_NOISE_TYPE = 13
 const kinds: readonly CodecKind[] = audioCodecs.map((name) => codecKinds[name])
 
 type Figures = Pick<JitterCounters, 'lost' | 'late' | 'concealed'>
@@ -84,6 +87,7 @@ export class Receiver {
     this.#kinds.fill(NOTHING)
     kinds.forEach(({ name }, at) => {
       for (const payloadType of payloads[name]) this.#kinds[payloadType] = FIRST_AUDIO + at
+    this.#kinds[COMFORT_NOISE_TYPE] = COMFORT_NOISE
     })
     for (const { payloadType, rateHz } of payloads.telephoneEvent) {
       this.#kinds[payloadType] = rateHz === 8000 ? EVENT_8000 : EVENT_48000
@@ -108,12 +112,16 @@ export class Receiver {
     const kind = this.#kinds[header.payloadType]!
     if (kind === NOTHING) {
       this.unknownPayloads += 1
-      // Comfort noise and the like: not for us, but not lost either.
+      // Not for us, but not lost either.
       if (header.ssrc === this.#ssrc) this.#stream.pushOther(header.sequence)
       return 'unknown'
     }
     if (header.ssrc !== this.#ssrc) this.#newStream(header.ssrc)
     if (kind < FIRST_AUDIO) {
+    if (kind === COMFORT_NOISE) {
+      if (header.ssrc === this.#ssrc) this.#stream.pushNoise(header, packet)
+      return 'unknown'
+    }
       this.#event(kind === EVENT_8000 ? 8000 : 48_000, header, packet)
       return 'event'
     }
@@ -174,4 +182,5 @@ export class Receiver {
     }
     this.#stream = stream
   }
+    stream.follow(this.#stream)
 }

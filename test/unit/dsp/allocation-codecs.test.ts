@@ -24,6 +24,7 @@ const opusUnits = (payload: Uint8Array, at: number, bytes: number) =>
 const packets: JitterBufferOptions = {
   ...{ clockRateHz: 48_000, frameSamples: 960, maxPayloadBytes: 1500 },
   packetSamples: opusUnits,
+  copiesInNext: true,
 }
 
 const ways = [

@@ -66,7 +66,9 @@ describe.each(laws)('$name', ({ newEncoder, newDecoder, encode, decode }) => {
     decoder.decode(bytes, 0, FRAME, pcm)
     for (let n = 0; n < 3; n++) {
       decoder.pause(pcm.fill(7))
-      expect(pcm.every((sample) => sample === 0)).toBe(true)
+      // What was heard fades within 5 ms.
+      const from = n === 0 ? FRAME / 4 : 0
+      expect(pcm.subarray(from).every((sample) => sample === 0)).toBe(true)
     }
     decoder.conceal(pcm, undefined, 0, 0)
     expect(pcm.every((sample) => sample === 0)).toBe(true)

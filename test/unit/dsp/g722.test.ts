@@ -129,12 +129,12 @@ describe('a stream with losses', () => {
     expect(out.subarray(54 * FRAME).every((sample) => sample === 0)).toBe(true)
   })
 
-  test('a pause is silence', () => {
+  test('a pause is silence, once what was heard has faded', () => {
     const decoder = newG722Decoder()
     const pcm = new Int16Array(FRAME)
     decoder.decode(encoded(tone(-10)), 0, BYTES, pcm)
     decoder.pause(pcm)
-    expect(pcm.every((sample) => sample === 0)).toBe(true)
+    expect(pcm.subarray(FRAME / 4).every((sample) => sample === 0)).toBe(true)
   })
 
   test('reset: what follows is decoded as by a new decoder', () => {

@@ -52,6 +52,7 @@ function heardFrames(packets: readonly Uint8Array[], lost: readonly boolean[]): 
   const buffer = new JitterBuffer({
     ...{ clockRateHz: 48_000, frameSamples: 960, maxPayloadBytes: 1500 },
     packetSamples: (payload, at, bytes) => opusPacketSamples(payload, at, bytes, 48_000),
+    copiesInNext: true,
   })
   const decoder = newOpusDecoder(RATE_HZ)
   const pulled = new Uint8Array(1500)

@@ -33,6 +33,7 @@ export interface TraceOptions {
 }
 
 export const START_MS = 10_000
+const FRAME = 160
 
 /** Seeded randomness, 0 to 1. */
 export function seeded(seed: number): () => number {
@@ -84,17 +85,18 @@ function payloadOf(packet: TracePacket, into: Uint8Array): void {
   for (let i = 0; i < packet.samples; i++) into[i] = (packet.serial * 7 + (i >> 3)) & 0xff
 }
 
-/** Plays a trace through a buffer on a virtual clock, a pull every 20 ms. */
+/** Plays a trace through a buffer on a virtual clock: every 20 ms pulls as long as less than that is left. */
 export function play(
   packets: readonly TracePacket[],
   options: JitterBufferOptions & { phaseMs?: number; tailMs?: number } = {},
 ) {
   const buffer = new JitterBuffer(options)
   const payload = new Uint8Array(960)
-  const out = new Uint8Array(160)
+  const out = new Uint8Array(960)
   const frames: PlayedFrame[] = []
   const endMs = packets.at(-1)!.arrivesMs + (options.tailMs ?? 0)
   let next = 0
+  let left = 0
   for (let tickMs = START_MS + (options.phaseMs ?? 7); tickMs <= endMs; tickMs += 20) {
     while (next < packets.length && packets[next]!.arrivesMs <= tickMs) {
       const packet = packets[next]!
@@ -102,26 +104,36 @@ export function play(
       buffer.push(packet.sequence, packet.timestamp, payload, 0, packet.samples, packet.arrivesMs)
       next += 1
     }
-    const bytes = buffer.pull(out, tickMs)
-    const delayMs = bytes > 0 ? delayOf(packets, next, out, tickMs) : Number.NaN
-    frames.push({ tickMs, bytes, delayMs, depthMs: buffer.counters.depthMs })
+    for (; left < FRAME; left += buffer.playSamples) {
+      const bytes = buffer.pull(out, tickMs, left)
+      const playMs = tickMs + left / 8
+      const delayMs = bytes > 0 ? delayOf(packets, next, out, bytes, playMs) : Number.NaN
+      frames.push({ tickMs, bytes, delayMs, depthMs: buffer.counters.depthMs })
+    }
+    left -= FRAME
   }
   return { buffer, frames }
 }
 
 /** Finds the packet from which a frame begins, among those that have arrived lately. */
-function delayOf(packets: readonly TracePacket[], next: number, out: Uint8Array, tickMs: number) {
+function delayOf(
+  packets: readonly TracePacket[],
+  next: number,
+  out: Uint8Array,
+  bytes: number,
+  playMs: number,
+) {
   for (let k = next - 1; k >= Math.max(0, next - 60); k--) {
     const packet = packets[k]!
     for (let skip = 0; skip < packet.samples; skip += 8) {
-      if (matches(packet, skip, out)) return tickMs - (packet.spokenMs + skip / 8)
+      if (matches(packet, skip, out, bytes)) return playMs - (packet.spokenMs + skip / 8)
     }
   }
   return Number.NaN
 }
 
-function matches(packet: TracePacket, skip: number, out: Uint8Array): boolean {
-  const count = Math.min(160, packet.samples - skip)
+function matches(packet: TracePacket, skip: number, out: Uint8Array, bytes: number): boolean {
+  const count = Math.min(bytes, packet.samples - skip)
   for (let i = 0; i < count; i++) {
     if (out[i] !== ((packet.serial * 7 + ((skip + i) >> 3)) & 0xff)) return false
   }

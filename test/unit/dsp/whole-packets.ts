@@ -25,10 +25,11 @@ export interface PlayedPiece extends PlayedFrame {
 /** Plays a trace of a 48 kHz clock packet by packet, asking whenever less than 20 ms are left. */
 export function playWhole(
   packets: readonly TracePacket[],
-  options: JitterBufferOptions & { phaseMs?: number; tailMs?: number } = {},
+  options: JitterBufferOptions & { phaseMs?: number; tailMs?: number; stretches?: boolean } = {},
 ) {
+  const stretches = options.stretches ?? false
   const buffer = new JitterBuffer({
-    ...{ clockRateHz: 48_000, frameSamples: FRAME, packetSamples },
+    ...{ clockRateHz: 48_000, frameSamples: FRAME, packetSamples, copiesInNext: true },
     ...options,
   })
   const bySerial = new Map(packets.map((packet) => [packet.serial, packet]))
@@ -44,9 +45,11 @@ export function playWhole(
       write(packet, payload)
       buffer.push(packet.sequence, packet.timestamp, payload, 0, BYTES, packet.arrivesMs)
     }
-    for (; left < FRAME; left += buffer.playSamples) {
-      const bytes = buffer.pull(out, tickMs, left)
-      const { playSamples } = buffer
+    while (left < FRAME) {
+      const bytes = buffer.pull(out, tickMs, left, stretches)
+      const stretched = ideally(buffer.wishSamples)
+      if (stretched !== 0) buffer.stretched(stretched)
+      const playSamples = buffer.playSamples + stretched
       if (playSamples <= 0) throw new Error(`a piece of ${playSamples} units`)
       const seen = bytes === 0 ? buffer.peekNext(out) : bytes
       const serial = seen > 0 ? new DataView(out.buffer).getUint32(0) : -1
@@ -56,10 +59,18 @@ export function playWhole(
         delayMs: tickMs + left / SAMPLES_PER_MS - spokenMs,
         lastsMs: playSamples / SAMPLES_PER_MS,
       })
+      left += playSamples
     }
     left -= FRAME
   }
   return { buffer, frames }
+}
+
+/** As audio that repeats itself at every lag would be stretched: by 2.5 to 15 ms. */
+function ideally(wish: number): number {
+  const amount = Math.min(Math.abs(wish), 15 * SAMPLES_PER_MS)
+  if (wish < 0) return Math.max(amount, 2.5 * SAMPLES_PER_MS)
+  return amount < 2.5 * SAMPLES_PER_MS ? 0 : -amount
 }
 
 export const milliseconds = (pieces: readonly PlayedPiece[]): number =>
