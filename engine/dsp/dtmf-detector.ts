@@ -1,6 +1,6 @@
 import { DtmfBands, MOST_STEPS, STEP_SAMPLES, STEPS_PER_SECOND } from './dtmf-bands.ts'
-import { WINDOW_STEPS } from './dtmf-group.ts'
-import { DtmfWindow, keyAt, LEAST_AMPLITUDE, type Likeness } from './dtmf-window.ts'
+import { type Likeness, MEAN, NEWEST, WINDOW_STEPS } from './dtmf-group.ts'
+import { DtmfWindow, keyAt, LEAST_SQUARE } from './dtmf-window.ts'
 
 export interface DtmfDetectorOptions {
   /** Called once a key press, when it is over, at the end of the frame. */
@@ -10,6 +10,8 @@ export interface DtmfDetectorOptions {
 }
 
 const NONE = -1
+const LOW = 0
+const HIGH = 1
 const STEP_MS = 1000 / STEPS_PER_SECOND
 
 /** The window is looked at every so many steps. */
@@ -40,7 +42,7 @@ const PRESENT = 0.25
 const PRESENT_SHARE = 0.5
 
 /** Frames below this mean square have nothing that could be a key. */
-const QUIET = LEAST_AMPLITUDE ** 2 / 10
+const QUIET = LEAST_SQUARE / 10
 
 /**
  * Finds keys that are pressed as tones (DTMF, ITU-T Q.23) in sound at 8 kHz, and says what of it is to be cut so that
@@ -65,8 +67,7 @@ export class DtmfDetector {
   #looks = 0
   /** The key that is pressed, and the powers of its tones. */
   #pressed = NONE
-  #lowPower = 0
-  #highPower = 0
+  readonly #powers = new Float64Array(2)
   /** Steps from its beginning to now, and since its tones were there. */
   #steps = 0
   #missing = 0
@@ -82,12 +83,11 @@ export class DtmfDetector {
    */
   process(pcm: Int16Array, offset = 0, samples = MOST_STEPS * STEP_SAMPLES): boolean {
     if (this.#mayRest(pcm, offset, samples)) return false
-    const { lowRe, lowIm, highRe, highIm, energy } = this.#bands
     const steps = samples / STEP_SAMPLES
     this.#bands.process(pcm, offset, steps)
     this.#toCut = false
     for (let n = 0; n < steps; n++) {
-      this.#window.push(lowRe[n]!, lowIm[n]!, highRe[n]!, highIm[n]!, energy[n]!)
+      this.#window.push(this.#bands, n)
       this.#step()
     }
     return this.#toCut || this.#window.key(suspect) !== NONE
@@ -107,7 +107,7 @@ export class DtmfDetector {
     const wasQuiet = this.#wasQuiet
     this.#wasQuiet = isQuiet(pcm, offset, samples)
     if (!wasQuiet || !this.#wasQuiet || this.#pressed !== NONE) return false
-    if (this.#looks > 0 || this.#window.square > 0) this.reset()
+    if (this.#looks > 0 || this.#window.square[NEWEST]! > 0) this.reset()
     return true
   }
 
@@ -130,8 +130,8 @@ export class DtmfDetector {
 
   #begin(key: number): void {
     this.#pressed = key
-    this.#lowPower = this.#window.meanLowPower
-    this.#highPower = this.#window.meanHighPower
+    this.#powers[LOW] = this.#window.low.figures[MEAN]!
+    this.#powers[HIGH] = this.#window.high.figures[MEAN]!
     this.#steps = CERTAIN_STEPS
     this.#missing = 0
     this.#toCut = true
@@ -151,9 +151,12 @@ export class DtmfDetector {
   }
 
   #isPresent(): boolean {
-    const { lowPower, highPower, square } = this.#window
-    if (lowPower < PRESENT * this.#lowPower || highPower < PRESENT * this.#highPower) return false
-    return 2 * (lowPower + highPower) >= PRESENT_SHARE * square
+    const { low, high, square } = this.#window
+    const lowPower = low.figures[NEWEST]!
+    const highPower = high.figures[NEWEST]!
+    if (lowPower < PRESENT * this.#powers[LOW]!) return false
+    if (highPower < PRESENT * this.#powers[HIGH]!) return false
+    return 2 * (lowPower + highPower) >= PRESENT_SHARE * square[NEWEST]!
   }
 
   #end(): void {
