@@ -2,6 +2,7 @@ import type { CallRecord } from '../core/call.ts'
 import type { CallEvent } from '../core/events.ts'
 import type { AccountId, CallId } from '../core/ids.ts'
 import type { Account, CallFilter } from '../core/ports/store.ts'
+import type { CallQuality } from '../core/quality.ts'
 import type { Verb } from '../core/verbs.ts'
 import type { RouteExplanation } from './explain-route.ts'
 import type { NewMessage } from './messages.ts'
@@ -77,6 +78,8 @@ export interface CallCentre {
   endCall(account: AccountId, id: CallId): Promise<void>
   /** Failures of `sendMessage`. */
   sendMessage(account: Account, message: NewMessage): Promise<void>
+  /** How its leg sounds now, or sounded; null when nothing has gone over it. */
+  qualityOf(account: AccountId, id: CallId): Promise<CallQuality | null>
   eventsOf(account: AccountId, id: CallId): Promise<CallEvent[]>
   /** Calls that are not ended, for /readyz, /metrics and draining. */
   liveCalls(): number

@@ -6,6 +6,7 @@ import { sendMessage } from './messages.ts'
 import { ObservedTimes } from './observed-times.ts'
 import { placeCall } from './place-call.ts'
 import type { Ports } from './ports.ts'
+import { qualityOf } from './quality.ts'
 import { permitTakeover } from './takeover.ts'
 import { transferCall } from './transfer-call.ts'
 import { triggerCall } from './trigger-call.ts'
@@ -36,6 +37,7 @@ export function callCentre(ports: Ports, calls: LiveCalls): CallCentre {
     permitTakeover: (account, username, id) => permitTakeover(ports, calls, account, username, id),
     endCall: (account, id) => endCall(ports, calls, account, id),
     sendMessage: (account, message) => sendMessage(ports, account, message),
+    qualityOf: (account, id) => qualityOf(ports, calls, account, id),
     eventsOf: async (account, id) => {
       await find(ports, account, id)
       return ports.store.events.ofCall(account, id)

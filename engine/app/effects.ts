@@ -7,6 +7,7 @@ import type { LiveCalls } from './live-calls.ts'
 import { offersTo } from './offers.ts'
 import type { Ports } from './ports.ts'
 import { startProgram } from './program.ts'
+import { keepQuality } from './quality.ts'
 
 /** Carries out one effect of the call table on the outside world. */
 export async function performEffect(
@@ -79,6 +80,7 @@ async function release(ports: Ports, call: LiveCall): Promise<void> {
   call.programAbort?.abort()
   const protection = ports.media.agreedOn(call.id)?.protection ?? null
   const statistics = await ports.media.close(call.id)
+  await keepQuality(ports, call, statistics)
   ports.log.info('call ended', {
     callId: call.id,
     parentId: call.record.parentId,

@@ -179,8 +179,7 @@ export class LiveCall {
 
   /** Appends to the call's log without changing its state. */
   async note(type: CallEventType, data: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    // After its end only a recording or an announcement may still have something to tell.
-    if (this.#told && !type.startsWith('recording.') && type !== 'announcement.ended') return
+    if (this.#told && !mayFollowEnd(type)) return
     await this.#commit([this.#draft(type, data)])
   }
 
@@ -274,6 +273,10 @@ export class LiveCall {
     this.#resolveEnded(this.record)
   }
 }
+
+/** After its end only a recording, an announcement or its sound may still have something to tell. */
+const mayFollowEnd = (type: CallEventType): boolean =>
+  type.startsWith('recording.') || type === 'announcement.ended' || type === 'call.quality'
 
 const internalError: CallInput = {
   is: 'fail',

@@ -1,4 +1,5 @@
 import type { AccountId, CallId, DeviceId, RecordingId, TrunkId } from './ids.ts'
+import type { CallQuality } from './quality.ts'
 
 export type Direction = 'inbound' | 'outbound'
 
@@ -139,6 +140,8 @@ export interface CallRecord {
   readonly trigger: TriggerDetails | null
   /** What an inbound INVITE told beside who calls whom; null of calls that we make. */
   readonly received: ReceivedDetails | null
+  /** How its leg sounded; null until it is over, and when nothing went over it. */
+  readonly quality: CallQuality | null
 }
 
 export interface ReceivedDetails {
@@ -181,6 +184,7 @@ export function freshCall(
     gathered: null,
     trigger: null,
     received: null,
+    quality: null,
     ...known,
   }
 }

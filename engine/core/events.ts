@@ -28,6 +28,11 @@ export const callEventTypes = [
   'call.taken-over',
   'media.lost',
   'media.back',
+  // what is heard here or there has become bad, or is good again
+  'quality.degraded',
+  'quality.restored',
+  // at the end of each leg that audio went over, after its last status
+  'call.quality',
   'transfer.started',
   'transfer.progress',
   'transfer.completed',

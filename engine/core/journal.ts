@@ -92,7 +92,7 @@ export const noDetails: JournalDetails = {
 
 /** True for the events by which a call's entry can change; no other needs to be looked at. */
 export const movesJournal = ({ type }: EventDraft): boolean =>
-  type === 'bridge.started' || type.startsWith('call.')
+  type === 'bridge.started' || (type.startsWith('call.') && type !== 'call.quality')
 
 /**
  * The entry of a call after these events, which are committed with `call`; undefined when it stays as it

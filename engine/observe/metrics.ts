@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Metrics } from '../core/ports/observe.ts'
+import { quality } from './quality.ts'
 
 const prefix = 'ringdown_'
 /** A source of a figure that does not answer must not hold up all the others. */
@@ -59,6 +60,7 @@ export function createMetrics(): MetricsPage {
     },
     inputIgnored: (input) => ignored.inc({ input }),
     observeMs: (name, valueMs) => step.observe({ step: name }, valueMs / 1_000),
+    legQuality: quality(registers),
     webhook: (outcome) => webhooks.inc({ outcome }),
     gauge: (name, help, read) => addGauge(registry, name, help, read),
     text: () => registry.metrics(),

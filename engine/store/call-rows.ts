@@ -6,6 +6,7 @@ import type {
   TriggerDetails,
 } from '../core/call.ts'
 import type { AccountId, CallId, DeviceId, RecordingId, TrunkId } from '../core/ids.ts'
+import type { CallQuality } from '../core/quality.ts'
 import type { CallRow } from './schema.ts'
 
 export function rowOfCall(call: CallRecord): CallRow {
@@ -34,6 +35,7 @@ export function rowOfCall(call: CallRecord): CallRow {
     gathered: call.gathered,
     trigger_details: call.trigger === null ? null : JSON.stringify(call.trigger),
     received: call.received === null ? null : JSON.stringify(call.received),
+    quality: call.quality === null ? null : JSON.stringify(call.quality),
   }
 }
 
@@ -63,5 +65,6 @@ export function callOfRow(row: CallRow): CallRecord {
     trigger:
       row.trigger_details === null ? null : (JSON.parse(row.trigger_details) as TriggerDetails),
     received: row.received === null ? null : (JSON.parse(row.received) as ReceivedDetails),
+    quality: row.quality === null ? null : (JSON.parse(row.quality) as CallQuality),
   }
 }

@@ -89,6 +89,8 @@ export interface CallRow {
   trigger_details: string | null
   /** ReceivedDetails. */
   received: string | null
+  /** CallQuality. */
+  quality: string | null
 }
 
 export interface JournalRow {

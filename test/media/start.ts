@@ -1,5 +1,10 @@
 import type { CallId, ConferenceId } from '../../engine/core/ids.ts'
-import type { ConnectionState, MediaEvents, RecordOutcome } from '../../engine/core/ports/media.ts'
+import type {
+  ConnectionState,
+  LegStatistics,
+  MediaEvents,
+  RecordOutcome,
+} from '../../engine/core/ports/media.ts'
 import type { Log } from '../../engine/core/ports/observe.ts'
 import { type MediaOptions, type RunningMedia, startMedia } from '../../engine/media/index.ts'
 
@@ -31,6 +36,11 @@ export interface Seen {
     readonly silentMs: number
   }[]
   readonly held: { readonly callId: CallId; readonly held: boolean }[]
+  readonly qualities: {
+    readonly callId: CallId
+    readonly change: 'degraded' | 'restored'
+    readonly figures: LegStatistics
+  }[]
   readonly connections: { readonly callId: CallId; readonly state: ConnectionState }[]
   readonly lost: string[]
 }
@@ -49,6 +59,7 @@ export async function startForTest(
     silences: [],
     held: [],
     connections: [],
+    qualities: [],
     lost: [],
   }
   const events: MediaEvents = {
@@ -59,6 +70,7 @@ export async function startForTest(
     roomRecordingEnded: (room, outcome) => seen.roomRecordings.push({ room, outcome }),
     speaking: (room, callId, speaking) => seen.speaking.push({ room, callId, speaking }),
     loudest: (room, callId) => seen.loudest.push({ room, callId }),
+    quality: (callId, change, figures) => seen.qualities.push({ callId, change, figures }),
     connection: (callId, state) => seen.connections.push({ callId, state }),
     lost: (reason) => seen.lost.push(reason),
   }

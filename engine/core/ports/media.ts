@@ -1,4 +1,5 @@
 import type { CallId, ConferenceId, RecordingId } from '../ids.ts'
+import type { LegQuality } from '../quality.ts'
 
 /**
  * What the phone hears: a WAV file of ours, a tone pattern that the media side makes itself, or what somebody
@@ -21,6 +22,8 @@ export interface RecordOutcome {
   readonly durationMs: number
   readonly bytes: number
   readonly failure: 'no_space' | 'io_error' | null
+  /** Who wrote it has died: the file is whole but for the last second, its header and the figures here are not true. */
+  readonly cut?: boolean
 }
 
 /** In the order in which we like them. */
@@ -35,6 +38,8 @@ export type SrtpPolicy = (typeof srtpPolicies)[number]
 export type ConnectionState = 'up' | 'lost' | 'broken'
 
 export interface LegOptions {
+  /** Only for a leg that is not open: with this one it will be connected, and had best be where that one is. */
+  readonly near?: CallId
   /**
    * Our first offer is for a browser: ICE, DTLS, BUNDLE (RFC 8825). What we answer is decided by the offer. A leg
    * may be offered to both, browser and phone: whose answer comes last before `watch` it is, and stays.
@@ -63,7 +68,7 @@ export interface LegOptions {
 }
 
 /**
- * The media thread, as the application sees it. A leg carries the call's id. Every command about a leg
+ * The media threads, as the application sees them. A leg carries the call's id. Every command about a leg
  * that is closed or unknown resolves at once in its mildest form (`legClosed`, no-op), never throws for
  * that; `offer`/`answer`/`complete` reject with a Failure for SDP that can't be used (no common codec:
  * `invalid_request`) or when no port is free (`no_media_port`).
@@ -109,6 +114,8 @@ export interface Media extends Rooms {
     layout: RecordLayout,
   ): Promise<void>
   stopRecording(callId: CallId): Promise<void>
+  /** Of a leg as it is now. */
+  figures(callId: CallId): Promise<LegStatistics>
   /** Ends everything of the leg; a running recording is completed and told through MediaEvents. */
   close(callId: CallId): Promise<LegStatistics>
   ready(): boolean
@@ -180,7 +187,7 @@ export interface LegTerms {
   readonly protection: 'none' | 'sdes' | 'webrtc'
 }
 
-export interface LegStatistics {
+export interface LegStatistics extends LegQuality {
   readonly codec: AudioCodec | null
   readonly packetsSent: number
   readonly packetsReceived: number
@@ -202,6 +209,8 @@ export interface MediaEvents {
    */
   silence(callId: CallId, change: 'lost' | 'back' | 'end', silentMs: number): void
   recordingEnded(callId: CallId, outcome: RecordOutcome): void
+  /** What is heard on a leg, here or there, has become bad, or is good again; not for every hiccup. */
+  quality(callId: CallId, change: 'degraded' | 'restored', figures: LegStatistics): void
   roomRecordingEnded(room: ConferenceId, outcome: RecordOutcome): void
   /** A member begins or ends to speak: told within 300 ms, and not for each breath. */
   speaking(room: ConferenceId, callId: CallId, speaking: boolean): void
@@ -210,9 +219,10 @@ export interface MediaEvents {
   /**
    * The way to a browser (ICE, DTLS): it stands, or the browser is not there any more (consent of RFC 7675 is
    * gone, or it closed DTLS). After `lost` it may stand again. `broken`: our own end is gone, and the browser has to
-   * be offered the new one (`iceRestart`).
+   * be offered the new one (`iceRestart`): of any phone whose media thread has died, and which is `up` when it
+   * has answered. What it was connected to, held and heard goes on then by itself.
    */
   connection(callId: CallId, state: ConnectionState): void
-  /** The media thread died: every leg is gone. */
+  /** The media threads have died again and again, and are no more: every leg is gone. */
   lost(reason: string): void
 }

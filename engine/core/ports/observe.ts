@@ -1,3 +1,5 @@
+import type { CallQuality } from '../quality.ts'
+
 /** Structured log lines: a message and fields. Values are escaped by the writer. */
 export interface Log {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void
@@ -15,5 +17,7 @@ export interface Metrics {
   inputIgnored(input: string): void
   /** From the API's accept to the INVITE handed to SIP; from the key to the lead's INVITE. */
   observeMs(name: 'accept_to_invite' | 'key_to_lead_invite', valueMs: number): void
+  /** Of a leg that is over and that audio went over. */
+  legQuality(quality: CallQuality): void
   webhook(outcome: 'delivered' | 'retried' | 'dead'): void
 }

@@ -1,9 +1,9 @@
 import { audioCodecs } from '../../core/ports/media.ts'
-import type { JitterCounters } from '../../dsp/jitter-buffer.ts'
 import type { RtpHeader } from '../../dsp/rtp.ts'
 import { TelephoneEventReceiver } from '../../dsp/telephone-event.ts'
 import type { EventFormat, ReceivePayloads } from '../agreement.ts'
 import { type CodecKind, codecKinds, frameSamples, type PcmRateHz } from './codec.ts'
+import type { Heard } from './quality.ts'
 import { ReceivedStream } from './received-stream.ts'
 
 type PacketKind = 'audio' | 'event' | 'unknown'
@@ -18,8 +18,6 @@ const FIRST_AUDIO = 4
 /** Comfort noise (RFC 3551 table 4) comes under this number, whether or not anybody agreed on it. */
 const COMFORT_NOISE_TYPE = 13
 const kinds: readonly CodecKind[] = audioCodecs.map((name) => codecKinds[name])
-
-type Figures = Pick<JitterCounters, 'lost' | 'late' | 'concealed'>
 
 /**
  * The receiving half of a leg: payload types to codecs, telephone events to keys, audio through the
@@ -67,12 +65,16 @@ export class Receiver {
     return this.#stream.loudnessDb
   }
 
-  get counters(): Figures {
-    const sum = { lost: 0, late: 0, concealed: 0 }
+  /** Of all that came; what waits is that of the codec that comes now. */
+  get counters(): Heard {
+    const { depthMs, targetMs } = this.#stream.counters
+    const sum = { lost: 0, late: 0, concealed: 0, received: 0, duplicate: 0, depthMs, targetMs }
     for (const { counters } of this.#streams) {
       sum.lost += counters.lost
       sum.late += counters.late
       sum.concealed += counters.concealed
+      sum.received += counters.received
+      sum.duplicate += counters.duplicate
     }
     return sum
   }

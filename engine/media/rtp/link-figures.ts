@@ -8,6 +8,8 @@ export interface LinkFigures {
   readonly roundTripMs: number | null
   /** What the peer says of our packets; null: it has said nothing. */
   readonly remoteLossPercent: number | null
+  /** The same in its last report alone. */
+  readonly remoteLossNowPercent: number | null
   readonly remoteJitterMs: number | null
   /** Whole packets of RTP, without what IP and UDP add. */
   readonly bytesSent: number
@@ -19,6 +21,7 @@ export const noLink: LinkFigures = {
   jitterMs: 0,
   roundTripMs: null,
   remoteLossPercent: null,
+  remoteLossNowPercent: null,
   remoteJitterMs: null,
   bytesSent: 0,
   bytesReceived: 0,

@@ -47,6 +47,7 @@ function linkOf(
     remoteLossPercent: reported
       ? Math.min(100, (Math.max(0, reported.packetsLost) * 100) / Math.max(1, reported.packetCount))
       : null,
+    remoteLossNowPercent: reported ? (reported.fractionLost * 100) / 256 : null,
     remoteJitterMs: reported ? (reported.jitter * 1000) / clockHz.said : null,
     bytesSent: said?.byteCount ?? 0,
     bytesReceived: heard?.byteCount ?? 0,

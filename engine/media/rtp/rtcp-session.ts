@@ -80,6 +80,7 @@ export class RtcpSession {
   #peerReference = { ssrc: 0, middle: 0, atMs: 0 }
   #roundTripMs: number | null = null
   #remoteLoss: number | null = null
+  #remoteLossNow: number | null = null
   #remoteJitterMs: number | null = null
   #playout: PlayoutFigures | undefined
 
@@ -179,12 +180,12 @@ export class RtcpSession {
 
   figures(): LinkFigures {
     const { expected, lost, jitterMs } = this.#reception
-    const sent = this.#remoteLoss
     return {
       lossPercent: expected === 0 ? 0 : Math.max(0, (lost * 100) / expected),
       jitterMs,
       roundTripMs: this.#roundTripMs,
-      remoteLossPercent: sent,
+      remoteLossPercent: this.#remoteLoss,
+      remoteLossNowPercent: this.#remoteLossNow,
       remoteJitterMs: this.#remoteJitterMs,
       bytesSent: this.#bytesOfRtpSent,
       bytesReceived: this.#bytesReceived,
@@ -199,8 +200,9 @@ export class RtcpSession {
   }
 
   #hearReport(report: ReceptionReport, nowMs: number): void {
-    const { packetsLost, jitterUnits, lastReport, delaySinceReport } = report
+    const { packetsLost, fractionLost, jitterUnits, lastReport, delaySinceReport } = report
     this.#remoteJitterMs = jitterUnits / this.#ourUnitsPerMs
+    this.#remoteLossNow = fractionLost * 100
     this.#remoteLoss = Math.min(100, Math.max(0, (packetsLost * 100) / this.#packetsSent))
     if (lastReport !== 0 && this.#ourReports.has(lastReport)) {
       this.#measure(lastReport, delaySinceReport, nowMs)

@@ -227,6 +227,7 @@ class MediasoupWebRtcPort implements WebRtcPort {
   async #end(): Promise<void> {
     this.#unwatch()
     await this.#work
+    await this.#askForLink(this.#line)
     this.onPacket = ignore
     this.#line.close()
     this.#released(this)

@@ -13,6 +13,7 @@ import { trunkOptions } from './0010-trunk-options.ts'
 import { mailboxes } from './0011-mailboxes.ts'
 import { deviceOptions } from './0012-device-options.ts'
 import { devicePages } from './0013-device-pages.ts'
+import { callQuality } from './0014-call-quality.ts'
 
 /** In order of their names; one that was ever released is never edited, only followed by another. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -29,6 +30,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0011-mailboxes': { up: mailboxes },
   '0012-device-options': { up: deviceOptions },
   '0013-device-pages': { up: devicePages },
+  '0014-call-quality': { up: callQuality },
 }
 
 /** Brings the schema up to date. Throws when the file was written by a newer version. */

@@ -90,6 +90,7 @@ const steps: readonly (readonly [Dialect, readonly Step[]])[] = [
       ['transferCall', 'POST /v1/voice/calls/<id>/transfer', { to: '1001' }],
       ['updateCall', 'POST /v1/voice/calls/<id>', { url: 'https://app.example/go' }],
       ['getCallTimeline', `GET /v1/voice/calls/${callId}/events`],
+      ['getCallQuality', `GET /v1/voice/calls/${callId}/quality`],
       ['getCallSip', `GET /v1/voice/calls/${callId}/sip`],
       ['endCall', 'DELETE /v1/voice/calls/<id>'],
       ...recordings.flatMap((base, n): Step[] => [

@@ -131,6 +131,10 @@ export class FakeCentre implements CallCentre {
     return this.store.calls.children(id)
   }
 
+  async qualityOf(by: AccountId, id: CallId) {
+    return (await this.getCall(by, id)).quality
+  }
+
   permitTakeover(_by: AccountId, username: string, id: CallId) {
     this.#ask('permitTakeover', { username, id })
     return { token: 'once', expiresAtMs: 30_000 }

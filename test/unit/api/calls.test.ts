@@ -40,6 +40,7 @@ describe('POST /v1/voice/calls', () => {
       answered_by: null,
       end_reason: null,
       gathered_digits: null,
+      quality: null,
       sip_headers: {},
       diversion: [],
       parent_call_id: null,

@@ -38,6 +38,7 @@ export class Scene {
   readonly presses: { readonly digit: string; readonly durationMs: number }[] = []
   readonly silences: string[] = []
   readonly connections: string[] = []
+  readonly qualities: string[] = []
   readonly legs: Leg[] = []
 
   get digits(): string[] {
@@ -60,6 +61,7 @@ export class Scene {
       silence: { lostMs: 20_000, endMs: 60_000 },
       onSilence: (change, silentMs) => this.silences.push(`${change} ${silentMs}`),
       onConnection: (state) => this.connections.push(state),
+      onQuality: (change) => this.qualities.push(change),
     })
     const agreed = agreement(change)
     leg.agree(agreed, undefined)

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { CallQuality } from '../../../engine/core/quality.ts'
 import { createMetrics } from '../../../engine/observe/index.ts'
 
 test('calls, steps, webhooks and ignored inputs are counted under their labels', async () => {
@@ -64,4 +65,28 @@ test('the later of two gauges of a name counts; two engines do not meet', async 
   expect(await metrics.text()).toContain('\nringdown_calls_up 5\n')
   expect(await createMetrics().text()).not.toContain('ringdown_calls_up')
   expect(metrics.contentType).toMatch(/^text\/plain/)
+})
+
+test('how legs sounded is in sums and histograms; what nobody told is in none', async () => {
+  const metrics = createMetrics()
+  const leg: CallQuality = {
+    ...{ codec: 'PCMU', packetsSent: 10, packetsReceived: 10, bytesSent: 1720, bytesReceived: 172 },
+    ...{ lossPercent: 4, jitterMs: 12, roundTripMs: 80, remoteLossPercent: 1, remoteJitterMs: 3 },
+    ...{ bufferMs: 40, concealedPercent: 4, mos: { value: 3.9, grounded: true } },
+  }
+  metrics.legQuality(leg)
+  metrics.legQuality({ ...leg, roundTripMs: null, remoteLossPercent: null, mos: null })
+  const lines = (await metrics.text()).split('\n')
+  for (const line of [
+    'ringdown_leg_loss_percent_bucket{le="3",seen_by="us"} 0',
+    'ringdown_leg_loss_percent_bucket{le="5",seen_by="us"} 2',
+    'ringdown_leg_loss_percent_count{seen_by="peer"} 1',
+    'ringdown_leg_jitter_seconds_sum{seen_by="us"} 0.024',
+    'ringdown_leg_round_trip_seconds_count 1',
+    'ringdown_leg_mos_bucket{le="3.6",grounded="true"} 0',
+    'ringdown_leg_mos_bucket{le="4",grounded="true"} 1',
+    'ringdown_leg_rtp_bytes_total{direction="sent"} 3440',
+  ]) {
+    expect(lines).toContain(line)
+  }
 })

@@ -49,6 +49,12 @@ const full: CallRecord = call('full', {
     failure: 'lead_busy',
     creditsUsedMicro: 100_000,
   },
+  quality: {
+    ...{ codec: 'PCMU', packetsSent: 2, packetsReceived: 1, bytesSent: 344, bytesReceived: 172 },
+    ...{ lossPercent: 1.5, jitterMs: 2, roundTripMs: null, remoteLossPercent: null },
+    ...{ remoteJitterMs: 3, bufferMs: 20, concealedPercent: 0 },
+    mos: { value: 4.3, grounded: true },
+  },
 })
 
 test('a call comes back as it was committed, every field', async () => {

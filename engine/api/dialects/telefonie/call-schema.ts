@@ -1,6 +1,7 @@
 import { type TSchema, Type } from 'typebox'
 import { sipHeadersSchema, verbsSchema } from '../../../app/verb-schema.ts'
 import { callStatuses } from '../../../core/call.ts'
+import { qualitySchema } from './call-quality.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const time = (description: string) => nullable(Type.String({ format: 'date-time', description }))
@@ -38,6 +39,7 @@ export const callSchema = Type.Object(
       Type.Object({ from: Type.String(), reason: Type.String(), counter: Type.Integer() }),
       { description: 'Who was called before, the newest first' },
     ),
+    quality: nullable(qualitySchema),
     created_at: Type.String({ format: 'date-time' }),
   },
   { 'x-name': 'Call' },

@@ -8,6 +8,7 @@ import { type AccountId, type CallId, isUuid } from '../../../core/ids.ts'
 import { type Route, route } from '../../dialect.ts'
 import type { Services } from '../../services.ts'
 import { readCallFilter } from './call-filter.ts'
+import { callQualitySchema, renderQuality } from './call-quality.ts'
 import {
   callIdSchema,
   callListSchema,
@@ -150,7 +151,32 @@ const timeline = route({
   },
 })
 
-export const callRoutes: readonly Route[] = [list, create, get, update, end, timeline]
+const quality = route({
+  method: 'GET',
+  path: `${base}/:call_id/quality`,
+  params: callIdSchema,
+  operation: {
+    id: 'getCallQuality',
+    tag,
+    summary: 'How a call sounds',
+    description:
+      'Of the leg between the engine and the phone, as it is now; of a call that is over, as it was at its end. `quality` is null when no audio has gone over it.',
+    replies: {
+      200: { says: 'The figures', schema: callQualitySchema },
+      404: { says: 'Call not found' },
+    },
+  },
+  async run({ account, params }, { callCentre }) {
+    const id = callId(params.call_id)
+    const figures = await callCentre.qualityOf(account.id, id)
+    return {
+      status: 200,
+      body: { call_id: id, quality: figures === null ? null : renderQuality(figures) },
+    }
+  },
+})
+
+export const callRoutes: readonly Route[] = [list, create, get, update, end, timeline, quality]
 
 /** Anything that is not one of our ids is a call that does not exist. */
 export function callId(text: string): CallId {

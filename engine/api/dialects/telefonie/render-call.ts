@@ -2,6 +2,7 @@ import type { CallRecord } from '../../../core/call.ts'
 import { isFinal } from '../../../core/call.ts'
 import { legCostMicro } from '../../../core/rates.ts'
 import type { RecordingUrl } from '../../services.ts'
+import { renderQuality } from './call-quality.ts'
 import { chargeText, isoTime, priceUnit } from './values.ts'
 
 /** The schema Call of the API. What is not known (yet) is null. */
@@ -28,6 +29,8 @@ export function renderCall(call: CallRecord, recordingUrl: RecordingUrl): Record
     parent_call_id: call.parentId,
     sip_headers: call.received?.sipHeaders ?? {},
     diversion: call.received?.diversion ?? [],
+    // Snapshots for webhooks may be from before there was any.
+    quality: call.quality ? renderQuality(call.quality) : null,
     created_at: isoTime(call.createdAtMs),
   }
 }

@@ -96,11 +96,13 @@ function innerWidthOf(place) {
   return place.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight)
 }
 
-function summaryOf({ created_at, duration, price, price_unit, end_reason }) {
+function summaryOf({ created_at, duration, price, price_unit, end_reason, quality }) {
   const parts = [when(created_at)]
   if (duration) parts.push(duration < 60 ? `${duration} s` : `${minutes(duration)} min`)
   if (price !== null && Number(price) !== 0) parts.push(`${price} ${price_unit}`)
   if (end_reason !== null) parts.push(end_reason)
+  if (quality?.mos) parts.push(`MOS ${quality.mos}${quality.mos_grounded ? '' : '?'}`)
+  if (quality) parts.push(`${quality.loss_percent} % lost, jitter ${quality.jitter_ms} ms`)
   return parts.join(' · ')
 }
 

@@ -10,6 +10,8 @@ const notes = {
   'call.redirected': 'redirected',
   'media.lost': 'no audio',
   'media.back': 'audio again',
+  'quality.degraded': 'sounds bad',
+  'quality.restored': 'sounds good',
 }
 const states = ['queued', 'ringing', 'in-progress']
 const pairs = {
