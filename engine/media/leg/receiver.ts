@@ -1,9 +1,9 @@
 import { audioCodecs } from '../../core/ports/media.ts'
-import type { JitterCounters } from '../../dsp/jitter-buffer.ts'
 import type { RtpHeader } from '../../dsp/rtp.ts'
 import { TelephoneEventReceiver } from '../../dsp/telephone-event.ts'
 import type { EventFormat, ReceivePayloads } from '../agreement.ts'
 import { type CodecKind, codecKinds, frameSamples, type PcmRateHz } from './codec.ts'
+import type { Heard } from './quality.ts'
 import { ReceivedStream } from './received-stream.ts'
 
 type PacketKind = 'audio' | 'event' | 'unknown'
@@ -18,8 +18,6 @@ const FIRST_AUDIO = 4
 /** Comfort noise (RFC 3551 table 4) comes under this number, whether or not anybody agreed on it. */
 const COMFORT_NOISE_TYPE = 13
 const kinds: readonly CodecKind[] = audioCodecs.map((name) => codecKinds[name])
-
-type Figures = Pick<JitterCounters, 'lost' | 'late' | 'concealed'>
 
 /**
  * The receiving half of a leg: payload types to codecs, telephone events to keys, audio through the
@@ -67,12 +65,16 @@ export class Receiver {
     return this.#stream.loudnessDb
   }
 
-  get counters(): Figures {
-    const sum = { lost: 0, late: 0, concealed: 0 }
+  /** Of all that came; what waits is that of the codec that comes now. */
+  get counters(): Heard {
+    const { depthMs, targetMs } = this.#stream.counters
+    const sum = { lost: 0, late: 0, concealed: 0, received: 0, duplicate: 0, depthMs, targetMs }
     for (const { counters } of this.#streams) {
       sum.lost += counters.lost
       sum.late += counters.late
       sum.concealed += counters.concealed
+      sum.received += counters.received
+      sum.duplicate += counters.duplicate
     }
     return sum
   }
@@ -85,9 +87,9 @@ export class Receiver {
       this.#streams = [this.#stream]
     }
     this.#kinds.fill(NOTHING)
-    this.#kinds[COMFORT_NOISE_TYPE] = COMFORT_NOISE
     kinds.forEach(({ name }, at) => {
       for (const payloadType of payloads[name]) this.#kinds[payloadType] = FIRST_AUDIO + at
+    this.#kinds[COMFORT_NOISE_TYPE] = COMFORT_NOISE
     })
     for (const { payloadType, rateHz } of payloads.telephoneEvent) {
       this.#kinds[payloadType] = rateHz === 8000 ? EVENT_8000 : EVENT_48000
@@ -116,12 +118,12 @@ export class Receiver {
       if (header.ssrc === this.#ssrc) this.#stream.pushOther(header.sequence)
       return 'unknown'
     }
+    if (header.ssrc !== this.#ssrc) this.#newStream(header.ssrc)
+    if (kind < FIRST_AUDIO) {
     if (kind === COMFORT_NOISE) {
       if (header.ssrc === this.#ssrc) this.#stream.pushNoise(header, packet)
       return 'unknown'
     }
-    if (header.ssrc !== this.#ssrc) this.#newStream(header.ssrc)
-    if (kind < FIRST_AUDIO) {
       this.#event(kind === EVENT_8000 ? 8000 : 48_000, header, packet)
       return 'event'
     }
@@ -180,7 +182,7 @@ export class Receiver {
       stream = new ReceivedStream(kind, this.#rateHz)
       this.#streams.push(stream)
     }
-    stream.follow(this.#stream)
     this.#stream = stream
   }
+    stream.follow(this.#stream)
 }
