@@ -87,9 +87,9 @@ export class Receiver {
       this.#streams = [this.#stream]
     }
     this.#kinds.fill(NOTHING)
+    this.#kinds[COMFORT_NOISE_TYPE] = COMFORT_NOISE
     kinds.forEach(({ name }, at) => {
       for (const payloadType of payloads[name]) this.#kinds[payloadType] = FIRST_AUDIO + at
-    this.#kinds[COMFORT_NOISE_TYPE] = COMFORT_NOISE
     })
     for (const { payloadType, rateHz } of payloads.telephoneEvent) {
       this.#kinds[payloadType] = rateHz === 8000 ? EVENT_8000 : EVENT_48000
@@ -118,12 +118,12 @@ export class Receiver {
       if (header.ssrc === this.#ssrc) this.#stream.pushOther(header.sequence)
       return 'unknown'
     }
-    if (header.ssrc !== this.#ssrc) this.#newStream(header.ssrc)
-    if (kind < FIRST_AUDIO) {
     if (kind === COMFORT_NOISE) {
       if (header.ssrc === this.#ssrc) this.#stream.pushNoise(header, packet)
       return 'unknown'
     }
+    if (header.ssrc !== this.#ssrc) this.#newStream(header.ssrc)
+    if (kind < FIRST_AUDIO) {
       this.#event(kind === EVENT_8000 ? 8000 : 48_000, header, packet)
       return 'event'
     }
@@ -182,7 +182,7 @@ export class Receiver {
       stream = new ReceivedStream(kind, this.#rateHz)
       this.#streams.push(stream)
     }
+    stream.follow(this.#stream)
     this.#stream = stream
   }
-    stream.follow(this.#stream)
 }
