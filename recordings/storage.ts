@@ -20,8 +20,34 @@ const ID_SHAPE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 export class RecordingStorage {
   readonly root: string
 
-  constructor(root: string) {
+  readonly #scratch: string
+  #emptied: Promise<unknown> | undefined
+
+  /** `scratch`: a folder of its own for sound that is not kept, emptied before it is used first. */
+  constructor(root: string, scratch = join(resolve(root), '..', 'scratch')) {
     this.root = resolve(root)
+    this.#scratch = scratch
+  }
+
+  /**
+   * Absolute path for sound that is not kept; its folder exists afterwards.
+   * @throws RecordingPathFault for an id that is no plain name, and what `mkdir` throws.
+   */
+  async scratchFor(id: string): Promise<string> {
+    if (!ID_SHAPE.test(id)) throw new RecordingPathFault('not the id of a recording')
+    this.#emptied ??= rm(this.#scratch, { recursive: true, force: true })
+    await this.#emptied
+    await mkdir(this.#scratch, { recursive: true, mode: 0o700 })
+    return join(this.#scratch, `${id}.wav`)
+  }
+
+  /**
+   * Removes what was written there; fine when it is gone.
+   * @throws RecordingPathFault for another path.
+   */
+  async discard(path: string): Promise<void> {
+    if (dirname(path) !== this.#scratch) throw new RecordingPathFault('not a path of scratch')
+    await rm(path, { force: true })
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { AnnouncementDesk } from '../app/announcements.ts'
 import type { CallCentre } from '../app/call-centre.ts'
+import type { ConferenceDesk } from '../app/conferences/desk.ts'
 import type { DeviceFeeds } from '../app/device-feed.ts'
 import type { DirectoryPorts } from '../app/directory/ports.ts'
 import type { DeviceId, RecordingId } from '../core/ids.ts'
@@ -23,6 +24,7 @@ export type RecordingUrl = (id: RecordingId) => string | null
 /** What the routes of all dialects may use. */
 export interface Services {
   readonly callCentre: CallCentre
+  readonly conferences: ConferenceDesk
   readonly directory: DirectoryPorts
   readonly tokens: Tokens
   readonly deviceLogins: DeviceLogins

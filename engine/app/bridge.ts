@@ -110,6 +110,15 @@ export class Bridge {
     if (seat) vacate(seat)
   }
 
+  /** The call goes elsewhere, nobody comes for it: for whoever sat opposite it is as if it had ended. */
+  depart(call: LiveCall): void {
+    const seat = this.seatOf(call)
+    if (!seat) return
+    this.#seats = this.#seats.filter((one) => one !== seat)
+    vacate(seat)
+    this.#end()
+  }
+
   /** Takes the seats that are new. */
   #begin(): void {
     for (const seat of this.#seats) {

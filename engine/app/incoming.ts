@@ -4,6 +4,7 @@ import { isE164 } from '../core/numbers.ts'
 import type { IncomingInvite } from '../core/ports/sip.ts'
 import type { Account, DeviceRecord, NumberRoute } from '../core/ports/store.ts'
 import { anonymous } from '../core/trunk-caller.ts'
+import { callIn } from './conferences/call-in.ts'
 import { circleOf, onwardOf } from './forwarding.ts'
 import { refusalOf } from './incoming-status.ts'
 import { mediaIn } from './leg-options.ts'
@@ -136,6 +137,8 @@ function routeProgram(route: NumberRoute, invite: IncomingInvite): Program {
       return connectTo(route.username, invite, { diverts: true })
     case 'number':
       return connectTo(route.number, invite, { diverts: true })
+    case 'conference':
+      return callIn(route)
   }
 }
 

@@ -2,6 +2,7 @@ import type { CallInput, Effect } from '../core/call-table.ts'
 import { Failure } from '../core/failures.ts'
 import type { CallId, RecordingId, TrunkId } from '../core/ids.ts'
 import { AccountDesk } from './account-desk.ts'
+import { LiveConferences } from './conferences/live-conferences.ts'
 import { performEffect } from './effects.ts'
 import { Forwards } from './forwards.ts'
 import { LiveCall, type NewCall } from './live-call.ts'
@@ -19,6 +20,7 @@ export class LiveCalls {
   readonly accounts: AccountDesk
   readonly forwards = new Forwards()
   readonly takeovers = new Takeovers()
+  readonly conferences = new LiveConferences()
   #draining = false
 
   constructor(ports: Ports) {
@@ -67,6 +69,10 @@ export class LiveCalls {
     let up = 0
     for (const call of this.#byId.values()) if (call.state.at === 'up') up++
     return up
+  }
+
+  get isDraining(): boolean {
+    return this.#draining
   }
 
   /** No new calls from here on. */

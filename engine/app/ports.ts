@@ -11,6 +11,10 @@ import type { Web } from '../core/ports/web.ts'
 export interface RecordingFiles {
   /** Absolute path for a new recording; its folder exists afterwards. Rejects when it can't be made. */
   pathFor(id: RecordingId, createdAtMs: number): Promise<string>
+  /** Absolute path for sound that is not kept; what a crash left is removed at the next start. */
+  scratchFor(id: RecordingId): Promise<string>
+  /** Removes what was written there; fine when it is gone. */
+  discard(scratchPath: string): Promise<void>
   /** Makes the header of a file that a crash left open true again. */
   repair(path: string): Promise<{ durationMs: number; bytes: number }>
 }

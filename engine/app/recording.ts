@@ -1,4 +1,4 @@
-import type { RecordingId } from '../core/ids.ts'
+import type { ConferenceId, RecordingId } from '../core/ids.ts'
 import type { RecordLayout, RecordOutcome } from '../core/ports/media.ts'
 import type { RecordingRecord } from '../core/ports/store.ts'
 import type { LiveCall } from './live-call.ts'
@@ -8,14 +8,21 @@ import type { Run } from './program.ts'
 
 /**
  * Records the call in stereo from here on. One recording at a time: a second start is a no-op. A disk that
- * can't be written fails the recording, never the call.
+ * can't be written fails the recording, never the call. With a conference it is one of its member's.
  */
-export async function startRecording(run: Run, layout: RecordLayout): Promise<void> {
+export async function startRecording(
+  run: Run,
+  layout: RecordLayout,
+  conferenceId?: ConferenceId,
+): Promise<void> {
   const { call, calls, ports } = run
   if (call.recording || run.signal.aborted) return
   const id = ports.ids.uuid() as RecordingId
   const createdAtMs = ports.clock.nowMs()
-  let recording = freshRecording(call.record.accountId, call.id, id, createdAtMs)
+  let recording: RecordingRecord = {
+    ...freshRecording(call.record.accountId, call.id, id, createdAtMs),
+    ...(conferenceId !== undefined && { conferenceId }),
+  }
   const saved = Promise.withResolvers<void>()
   call.recording = { id, saved: saved.promise }
   try {

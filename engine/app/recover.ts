@@ -32,12 +32,13 @@ async function tellRecording(
   ports: Pick<Ports, 'store' | 'clock'>,
   { id, callId, accountId }: RecordingRecord,
 ): Promise<void> {
-  const call = await ports.store.calls.get(accountId, callId)
+  const call = callId === null ? undefined : await ports.store.calls.get(accountId, callId)
   if (!call) return
+  const { id: of } = call
   await ports.store.calls.commit({ ...call, recordingId: id }, [
     {
       type: 'recording.completed',
-      callId,
+      callId: of,
       atMs: ports.clock.nowMs(),
       data: { recordingId: id, reason: 'process_restarted' },
     },

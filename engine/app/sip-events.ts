@@ -3,6 +3,7 @@ import type { CallId } from '../core/ids.ts'
 import { isSecureHop } from '../core/media-way.ts'
 import type { MediaEvents } from '../core/ports/media.ts'
 import type { SipEvents } from '../core/ports/sip.ts'
+import { conferenceMediaEvents, conferencesLost } from './conferences/media-events.ts'
 import { deviceEvents } from './device-events.ts'
 import { heldByPhone } from './hold.ts'
 import { receiveInvite } from './incoming.ts'
@@ -12,6 +13,7 @@ import type { LiveCalls } from './live-calls.ts'
 import { receiveMessage } from './messages.ts'
 import { parkCall, unparkCall } from './park.ts'
 import type { Ports } from './ports.ts'
+import { qualityChanged } from './quality.ts'
 import { recordingEnded, recordingsLost } from './recording.ts'
 import { refused } from './refused.ts'
 import { restoreWay } from './restore-way.ts'
@@ -96,16 +98,20 @@ export function mediaEvents(
       if (call) heldByPhone(ports, call, held)
     },
     silence: (id, change, silentMs) => silent(calls.get(id), change, silentMs),
+    quality: (id, change, figures) => qualityChanged(calls.get(id), change, figures),
     connection: (id, state) => {
       const call = calls.get(id)
       if (call) connectionChanges[state](ports, call)
     },
-    recordingEnded: (_id, outcome) => recordingEnded(ports, calls, outcome),
-    roomRecordingEnded: () => {},
-    speaking: () => {},
-    loudest: () => {},
+    recordingEnded: (_id, outcome) => {
+      const named = calls.conferences.names.get(outcome.recordingId)
+      if (named) named(outcome)
+      else recordingEnded(ports, calls, outcome)
+    },
+    ...conferenceMediaEvents(ports, calls),
     lost: (reason) => {
       recordingsLost(calls)
+      conferencesLost(calls)
       lost(reason)
     },
   }

@@ -3,6 +3,7 @@ import { type DrawnPeaks, drawnPeaks, type RecordingStorage } from '../../record
 import type { Readiness } from '../api/options.ts'
 import { startApi } from '../api/server.ts'
 import { callCentre } from '../app/centre.ts'
+import { conferenceDesk } from '../app/conferences/conference-desk.ts'
 import { newPassword } from '../app/first-start.ts'
 import type { Config } from '../config/index.ts'
 import { Failure } from '../core/failures.ts'
@@ -47,6 +48,7 @@ export async function openApi(build: Build, sipRelay: SipRelay | undefined): Pro
     dialects,
     services: {
       callCentre: callCentre(ports, calls),
+      conferences: conferenceDesk({ ports, calls }),
       directory: {
         ...{ store: ports.store, web: ports.web, clock, ids, realm, newPassword },
         recordingMedia: storage,

@@ -90,6 +90,16 @@ export function prepare(
   }
   const calls = new LiveCalls(ports)
   metrics.gauge('ringdown_calls', 'Calls that are not ended', () => calls.size)
+  metrics.gauge(
+    'ringdown_conferences',
+    'Conferences that are not over',
+    () => calls.conferences.size,
+  )
+  metrics.gauge(
+    'ringdown_conference_members',
+    'Calls in conferences, or on their way there',
+    () => calls.conferences.members,
+  )
   metrics.gauge('ringdown_calls_up', 'Calls that are answered', () => calls.countUp())
   const trace = openTrace(config, closers, log, metrics)
   const logins = openLogins(config, store.devices, realm)

@@ -31,10 +31,14 @@ export function noticeRenderer(
 ): RenderNotice {
   const byId = new Map(dialects.map((dialect) => [dialect.id, dialect]))
   const ofCalls = dialects.find(({ renderCallback }) => renderCallback)
-  return (delivery) =>
-    delivery.renderer === null
+  const ofConferences = dialects.find((dialect) => dialect.renderConferenceCallback)
+  return (delivery) => {
+    if (delivery.conference !== undefined)
+      return ofConferences?.renderConferenceCallback?.(delivery, recordingUrl)
+    return delivery.renderer === null
       ? ofCalls?.renderCallback?.(delivery, recordingUrl)
       : byId.get(delivery.renderer)?.renderNotice?.(delivery)
+  }
 }
 
 /** Where the dialect that serves recordings has their audio. `publicUrl` is without a slash at its end. */

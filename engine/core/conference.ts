@@ -58,6 +58,27 @@ export interface ConferenceOptions {
   readonly maxDurationMs: number | null
 }
 
+/** What holds where nothing is said. */
+export const plainConference: ConferenceOptions = {
+  maxParticipants: mostMembers,
+  record: false,
+  pin: null,
+  moderatorPin: null,
+  startOnModerator: false,
+  endOnModeratorExit: false,
+  waitMusic: null,
+  holdMusic: null,
+  entrySound: 'tone',
+  exitSound: 'tone',
+  announceCount: false,
+  locked: false,
+  digitMenu: true,
+  talkers: 3,
+  gainControl: false,
+  noiseGate: false,
+  maxDurationMs: null,
+}
+
 export interface ConferenceRecord {
   readonly id: ConferenceId
   readonly accountId: AccountId

@@ -1,4 +1,4 @@
-import type { AccountId, CallId } from './ids.ts'
+import type { AccountId, CallId, ConferenceId } from './ids.ts'
 
 /**
  * What can happen to a call. Webhooks, pages and records are views of this one ordered log.
@@ -60,6 +60,7 @@ export interface CallEvent extends EventDraft {
   readonly accountId: AccountId
   /** 1, 2, 3, ... per account without gaps. */
   readonly sequence: number
+  readonly conferenceId?: never
 }
 
 /**
@@ -93,6 +94,51 @@ export interface AccountEvent extends AccountEventDraft {
   readonly accountId: AccountId
   readonly sequence: number
   readonly callId: null
+  readonly conferenceId?: never
 }
 
-export type LoggedEvent = CallEvent | AccountEvent
+/**
+ * What can happen to a conference, in the account's same log. `data` of `participant.*` has the member's
+ * `callId`; `conference.ended`, `participant.left` and `conference.recording-failed` have a `reason`.
+ */
+export const conferenceEventTypes = [
+  'conference.created',
+  'conference.started',
+  'conference.ended',
+  'conference.locked',
+  'conference.unlocked',
+  'conference.changed',
+  // data.callId; null: nobody speaks
+  'conference.active-speaker',
+  // also of one member: then with data.callId
+  'conference.recording-started',
+  'conference.recording-completed',
+  'conference.recording-failed',
+  'participant.joined',
+  'participant.left',
+  'participant.muted',
+  'participant.unmuted',
+  'participant.held',
+  'participant.resumed',
+  'participant.changed',
+  'participant.speaking-started',
+  'participant.speaking-stopped',
+  'conference.webhook-failed',
+] as const
+export type ConferenceEventType = (typeof conferenceEventTypes)[number]
+
+export interface ConferenceEventDraft {
+  readonly type: ConferenceEventType
+  readonly conferenceId: ConferenceId
+  readonly atMs: number
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+export interface ConferenceEvent extends ConferenceEventDraft {
+  readonly accountId: AccountId
+  readonly sequence: number
+  /** It is not of a call; `data.callId` is whom it is about. */
+  readonly callId: null
+}
+
+export type LoggedEvent = CallEvent | AccountEvent | ConferenceEvent

@@ -1,3 +1,6 @@
+import type { ConferenceOptions, ParticipantOptions } from './conference.ts'
+import type { ConferenceId } from './ids.ts'
+
 /**
  * Verbs: what an application can tell a call to do, as JSON objects in a list. Each is carried out by
  * one file in engine/app/verbs. Durations are milliseconds inside the engine; the documents of the
@@ -9,6 +12,7 @@ export type Verb =
   | PlayVerb
   | GatherVerb
   | DialVerb
+  | ConferenceVerb
   | RecordVerb
   | PauseVerb
   | SendDigitsVerb
@@ -65,6 +69,19 @@ export interface DialVerb {
   readonly headers?: Readonly<Record<string, string>>
   /** Those of the caller's INVITE go on to the other side; `headers` go over them. */
   readonly passHeaders?: boolean
+}
+/** Into a conference; goes on when that is over. */
+export interface ConferenceVerb {
+  readonly verb: 'conference'
+  /** One that there is already. */
+  readonly conferenceId?: ConferenceId
+  /** Or the live one of that name; where there is none it is made, as `room` and `statusCallback` say. */
+  readonly name?: string
+  readonly room?: Partial<ConferenceOptions>
+  readonly statusCallback?: string
+  /** Has to be entered first. */
+  readonly pin?: string
+  readonly options: Partial<ParticipantOptions>
 }
 /** Records the call from here on, in stereo; `stop` ends it. */
 export interface RecordVerb {

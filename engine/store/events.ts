@@ -1,11 +1,19 @@
 import { CompiledQuery } from 'kysely'
-import type { AccountEventType, CallEvent, CallEventType, EventDraft } from '../core/events.ts'
-import type { AccountId, CallId } from '../core/ids.ts'
+import type {
+  AccountEventType,
+  CallEvent,
+  CallEventType,
+  ConferenceEventDraft,
+  ConferenceEventType,
+  EventDraft,
+  LoggedEvent,
+} from '../core/events.ts'
+import type { AccountId, CallId, ConferenceId } from '../core/ids.ts'
 import type { Store } from '../core/ports/store.ts'
 import type { Db, EventRow } from './schema.ts'
 
 /** Events outside calls that an account keeps, the newest: a phone that comes and goes must not fill the disk. */
-const usuallyKept = 100_000
+export const usuallyKept = 100_000
 /** After so many new ones of an account it is looked whether old ones can go: */
 const lookEvery = 256
 /** that many at a time, since everybody waits while they do. */
@@ -15,8 +23,15 @@ const goneAtOnce = 1_024
 const shared = ['account_id', 'sequence', 'type', 'at_ms', 'data'] as const
 
 /** Written out: thousands of phones that come back at once are as many of them. */
-const accountInsert = `insert into account_events (${shared.join(', ')})
-  values (${shared.map(() => '?').join(', ')})`
+const accountInsert = `insert into account_events (${shared.join(', ')}, conference_id)
+  values (${shared.map(() => '?').join(', ')}, ?)`
+
+interface AccountDraft {
+  readonly type: string
+  readonly atMs: number
+  readonly data: Readonly<Record<string, unknown>>
+  readonly conferenceId?: ConferenceId
+}
 
 export function eventStore(
   db: Db,
@@ -40,12 +55,14 @@ export function eventStore(
         .selectFrom('events')
         .select(shared)
         .select((eb) => eb.ref('call_id').$castTo<string | null>().as('call_id'))
+        .select((eb) => eb.lit(null).$castTo<string | null>().as('conference_id'))
         .where('account_id', '=', accountId)
         .where('sequence', '>', sequence)
       const others = db
         .selectFrom('account_events')
         .select(shared)
         .select((eb) => eb.lit(null).$castTo<string | null>().as('call_id'))
+        .select('conference_id')
         .where('account_id', '=', accountId)
         .where('sequence', '>', sequence)
       const rows = await ofCalls.unionAll(others).orderBy('sequence').limit(limit).execute()
@@ -53,11 +70,7 @@ export function eventStore(
     },
     async append(accountId, drafts) {
       await db.transaction().execute(async (transaction) => {
-        const first = await takeNumbers(transaction, accountId, drafts.length)
-        for (const [index, { type, atMs, data }] of drafts.entries()) {
-          const values = [accountId, first + index, type, atMs, JSON.stringify(data)]
-          await transaction.executeQuery(CompiledQuery.raw(accountInsert, values))
-        }
+        await appendOutside(transaction, accountId, drafts)
         await sweep(transaction, accountId, drafts.length)
       })
       for (const watcher of watchers) watcher(accountId)
@@ -77,8 +90,34 @@ export function eventStore(
   }
 }
 
+/** Appends events that are not of a call, inside the caller's transaction; the number of the first. */
+async function appendOutside(
+  db: Db,
+  accountId: AccountId,
+  drafts: readonly AccountDraft[],
+): Promise<number> {
+  const first = await takeNumbers(db, accountId, drafts.length)
+  for (const [index, { type, atMs, data, conferenceId }] of drafts.entries()) {
+    const values = [
+      ...[accountId, first + index, type, atMs, JSON.stringify(data)],
+      conferenceId ?? null,
+    ]
+    await db.executeQuery(CompiledQuery.raw(accountInsert, values))
+  }
+  return first
+}
+
+/** The same for those of a conference; they grow old with the account's other ones. */
+export const appendConferenceEvents = (
+  db: Db,
+  accountId: AccountId,
+  drafts: readonly ConferenceEventDraft[],
+): Promise<number> => appendOutside(db, accountId, drafts)
+
 /** Deletes what is old of an account's events outside calls, a little at a time. */
-function sweeper(kept: number): (db: Db, accountId: AccountId, added: number) => Promise<void> {
+export function sweeper(
+  kept: number,
+): (db: Db, accountId: AccountId, added: number) => Promise<void> {
   const sinceLook = new Map<AccountId, number>()
   return async (db, accountId, added) => {
     const since = (sinceLook.get(accountId) ?? lookEvery) + added
@@ -146,15 +185,20 @@ export const eventOfRow = (row: EventRow): CallEvent => ({
   data: JSON.parse(row.data) as Record<string, unknown>,
 })
 
-function loggedEventOf({
-  call_id,
-  ...row
-}: Omit<EventRow, 'call_id'> & { call_id: string | null }) {
+type LoggedRow = Omit<EventRow, 'call_id'> & {
+  call_id: string | null
+  conference_id: string | null
+}
+
+function loggedEventOf({ call_id, conference_id, ...row }: LoggedRow): LoggedEvent {
   if (call_id !== null) return eventOfRow({ ...row, call_id })
   const { account_id, sequence, type, at_ms, data } = row
-  return {
+  const event = {
     accountId: account_id as AccountId,
-    ...{ sequence, callId: null, type: type as AccountEventType, atMs: at_ms },
+    ...{ sequence, callId: null, atMs: at_ms },
     data: JSON.parse(data) as Record<string, unknown>,
   }
+  if (conference_id === null) return { ...event, type: type as AccountEventType }
+  const conferenceId = conference_id as ConferenceId
+  return { ...event, conferenceId, type: type as ConferenceEventType }
 }

@@ -8,6 +8,7 @@ import type { AccountId } from '../core/ids.ts'
 import type { Store } from '../core/ports/store.ts'
 import { accountStore } from './accounts.ts'
 import { callStore } from './calls.ts'
+import { conferenceStore } from './conferences.ts'
 import { deviceStore } from './devices.ts'
 import { eventStore } from './events.ts'
 import { journalStore } from './journal.ts'
@@ -58,6 +59,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     accounts: accountStore(db, options.clock, newSecret),
     calls: callStore(db, options.clock, { onDeliveries, onEvents }),
+    conferences: conferenceStore(db, options.clock, { onDeliveries, onEvents }, options.keptEvents),
     journal: journalStore(db),
     events: eventStore(db, logWatchers, options.keptEvents),
     outbox: outboxStore(db, options.clock, watchers),

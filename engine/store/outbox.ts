@@ -1,10 +1,11 @@
 import type { CallRecord } from '../core/call.ts'
 import type { Clock } from '../core/clock.ts'
-import type { EventDraft } from '../core/events.ts'
-import type { AccountId, CallId } from '../core/ids.ts'
+import type { ConferenceEvent, EventDraft } from '../core/events.ts'
+import type { AccountId, CallId, ConferenceId } from '../core/ids.ts'
+import type { ConferenceSnapshot } from '../core/ports/conferences.ts'
 import type { Delivery, Store } from '../core/ports/store.ts'
 import { numberToldOf } from '../core/subscriptions.ts'
-import { appendEvents, eventOfRow } from './events.ts'
+import { appendConferenceEvents, appendEvents, eventOfRow } from './events.ts'
 import type { Db, DeliveryRow, EventRow } from './schema.ts'
 import { callAtEvent, isStatusEvent } from './snapshot.ts'
 import { subscribersOf } from './subscriptions.ts'
@@ -12,7 +13,7 @@ import { subscribersOf } from './subscriptions.ts'
 /**
  * Only the oldest open delivery of a stream has a due time; the next gets one when it is gone. So order is
  * kept by the data themselves, and what is due is one range of an index. A stream is what one receiver is
- * told of one call: receivers do not wait for each other.
+ * told of one call or conference: receivers do not wait for each other.
  */
 export function outboxStore(
   db: Db,
@@ -37,7 +38,7 @@ export function outboxStore(
         const row = await transaction
           .deleteFrom('deliveries')
           .where('id', '=', id)
-          .returning(['call_id', 'url', 'renderer'])
+          .returning(['subject_id', 'url', 'renderer'])
           .executeTakeFirst()
         if (row !== undefined) await makeNextDue(transaction, row, clock.nowMs())
       })
@@ -78,14 +79,15 @@ async function dueRows(db: Db, nowMs: number, limit: number, skip: Skip): Promis
   const hosts = [...(skip.hosts ?? [])]
   return db
     .selectFrom('deliveries')
-    .innerJoin('events', (join) =>
+    .leftJoin('events', (join) =>
       join
         .onRef('events.account_id', '=', 'deliveries.account_id')
         .onRef('events.sequence', '=', 'deliveries.sequence'),
     )
-    .selectAll('events')
-    .select(['deliveries.id', 'deliveries.url', 'deliveries.host'])
-    .select(['deliveries.call_snapshot', 'deliveries.attempts'])
+    .select(['deliveries.account_id', 'deliveries.sequence'])
+    .select(['events.call_id', 'events.type', 'events.at_ms', 'events.data'])
+    .select(['deliveries.id', 'deliveries.subject', 'deliveries.url', 'deliveries.host'])
+    .select(['deliveries.snapshot', 'deliveries.attempts'])
     .select(['deliveries.renderer', 'deliveries.options'])
     .where('deliveries.due_at_ms', '<=', nowMs)
     .$if(ids.length > 0, (query) => query.where('deliveries.id', 'not in', ids))
@@ -109,20 +111,26 @@ async function bury(db: Db, id: number, error: string, nowMs: number): Promise<v
     }))
     .where('id', '=', id)
     .where('dead', '=', 0)
-    .returning(['call_id', 'account_id', 'sequence', 'attempts', 'url', 'renderer'])
+    .returning(['subject', 'subject_id', 'account_id', 'sequence', 'attempts', 'url', 'renderer'])
     .executeTakeFirst()
   if (row === undefined) return
-  const failed: EventDraft = {
-    type: 'webhook.failed',
-    callId: row.call_id as CallId,
+  const accountId = row.account_id as AccountId
+  const failed = {
     atMs: nowMs,
     data: { sequence: row.sequence, attempts: row.attempts, error },
   }
-  await appendEvents(db, row.account_id as AccountId, [failed])
+  if (row.subject === 'call') {
+    const callId = row.subject_id as CallId
+    await appendEvents(db, accountId, [{ ...failed, type: 'webhook.failed', callId }])
+  } else {
+    const conferenceId = row.subject_id as ConferenceId
+    const draft = { ...failed, type: 'conference.webhook-failed', conferenceId } as const
+    await appendConferenceEvents(db, accountId, [draft])
+  }
   await makeNextDue(db, row, nowMs)
 }
 
-type Stream = Pick<DeliveryRow, 'call_id' | 'url' | 'renderer'>
+type Stream = Pick<DeliveryRow, 'subject_id' | 'url' | 'renderer'>
 type Receiver = Pick<DeliveryRow, 'url' | 'renderer' | 'options'>
 
 /**
@@ -141,26 +149,53 @@ export async function enqueueDeliveries(
     if (row === undefined || !isStatusEvent(draft)) continue
     const receivers = await receiversOf(db, call, draft)
     if (receivers.length === 0) continue
-    const call_snapshot = JSON.stringify(callAtEvent(call, draft))
+    const snapshot = JSON.stringify(callAtEvent(call, draft))
     for (const receiver of receivers) {
-      const delivery = {
-        account_id: row.account_id,
-        sequence: row.sequence,
-        call_id: call.id,
-        ...receiver,
-        host: URL.parse(receiver.url)?.host ?? '',
-        call_snapshot,
-        attempts: 0,
-        due_at_ms: null,
-        dead: 0,
-        last_error: null,
-      }
-      await db.insertInto('deliveries').values(delivery).execute()
+      const { account_id, sequence } = row
+      const about = { account_id, sequence, subject: 'call', subject_id: call.id, snapshot }
+      const delivery = await insertDelivery(db, about, receiver)
       streams.set(`${receiver.renderer ?? ''} ${receiver.url}`, delivery)
     }
   }
   for (const stream of streams.values()) await makeNextDue(db, stream, nowMs)
   return streams.size > 0
+}
+
+type About = Pick<DeliveryRow, 'account_id' | 'sequence' | 'subject' | 'subject_id' | 'snapshot'>
+
+async function insertDelivery(db: Db, about: About, receiver: Receiver): Promise<Stream> {
+  const delivery = {
+    ...about,
+    ...receiver,
+    host: URL.parse(receiver.url)?.host ?? '',
+    ...{ attempts: 0, due_at_ms: null, dead: 0, last_error: null },
+  }
+  await db.insertInto('deliveries').values(delivery).execute()
+  return delivery
+}
+
+/** What a conference's own status callback is told of it. */
+interface ConferenceTold {
+  readonly event: ConferenceEvent
+  readonly conference: ConferenceSnapshot
+}
+
+/** The deliveries of what has happened to a conference, inside the caller's transaction. */
+export async function enqueueConferenceDeliveries(
+  db: Db,
+  { url, deliveries }: { url: string; deliveries: readonly ConferenceTold[] },
+  nowMs: number,
+): Promise<void> {
+  let stream: Stream | undefined
+  for (const told of deliveries) {
+    const { accountId, sequence, conferenceId } = told.event
+    const about = {
+      ...{ account_id: accountId, sequence, subject: 'conference', subject_id: conferenceId },
+      snapshot: JSON.stringify(told),
+    }
+    stream = await insertDelivery(db, about, { url, renderer: null, options: null })
+  }
+  if (stream) await makeNextDue(db, stream, nowMs)
 }
 
 /** The call's own status callback, and at its beginning and end whoever subscribed to its number. */
@@ -175,7 +210,7 @@ async function receiversOf(db: Db, call: CallRecord, { type }: EventDraft): Prom
 }
 
 /** Gives the stream's oldest open delivery a due time, unless it has one. */
-async function makeNextDue(db: Db, { call_id, url, renderer }: Stream, nowMs: number) {
+async function makeNextDue(db: Db, { subject_id, url, renderer }: Stream, nowMs: number) {
   await db
     .updateTable('deliveries')
     .set({ due_at_ms: nowMs })
@@ -184,7 +219,7 @@ async function makeNextDue(db: Db, { call_id, url, renderer }: Stream, nowMs: nu
       eb
         .selectFrom('deliveries')
         .select(eb.fn.min<number>('id').as('oldest'))
-        .where('call_id', '=', call_id)
+        .where('subject_id', '=', subject_id)
         .where('dead', '=', 0)
         .where('url', '=', url)
         .where('renderer', 'is not distinct from', renderer),
@@ -192,8 +227,13 @@ async function makeNextDue(db: Db, { call_id, url, renderer }: Stream, nowMs: nu
     .execute()
 }
 
-type DueRow = { id: number } & EventRow &
-  Pick<DeliveryRow, 'url' | 'host' | 'call_snapshot' | 'attempts' | 'renderer' | 'options'>
+/** The columns of `events` are null where the delivery is not of a call. */
+type DueRow = { id: number } & Pick<EventRow, 'account_id' | 'sequence'> & {
+    [Column in 'call_id' | 'type' | 'at_ms' | 'data']: EventRow[Column] | null
+  } & Pick<
+    DeliveryRow,
+    'subject' | 'url' | 'host' | 'snapshot' | 'attempts' | 'renderer' | 'options'
+  >
 
 /** Fields that a call has got since snapshots were first taken. */
 const sinceThen: Pick<CallRecord, 'gathered'> = { gathered: null }
@@ -208,13 +248,20 @@ function readable(row: DueRow): Delivery | undefined {
   }
 }
 
-const deliveryOfRow = (row: DueRow): Delivery => ({
-  id: row.id,
-  event: eventOfRow(row),
-  call: { ...sinceThen, ...(JSON.parse(row.call_snapshot) as CallRecord) },
-  url: row.url,
-  host: row.host,
-  renderer: row.renderer,
-  options: row.options === null ? null : (JSON.parse(row.options) as unknown),
-  attempts: row.attempts,
-})
+function deliveryOfRow(row: DueRow): Delivery | undefined {
+  const addressed = {
+    ...{ id: row.id, url: row.url, host: row.host, renderer: row.renderer },
+    options: row.options === null ? null : (JSON.parse(row.options) as unknown),
+    attempts: row.attempts,
+  }
+  if (row.subject === 'conference') {
+    return { ...addressed, ...(JSON.parse(row.snapshot) as ConferenceTold) }
+  }
+  const { account_id, sequence, call_id, type, at_ms, data } = row
+  if (call_id === null || type === null || at_ms === null || data === null) return undefined
+  return {
+    ...addressed,
+    event: eventOfRow({ account_id, sequence, call_id, type, at_ms, data }),
+    call: { ...sinceThen, ...(JSON.parse(row.snapshot) as CallRecord) },
+  }
+}

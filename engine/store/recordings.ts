@@ -1,4 +1,4 @@
-import type { AccountId, CallId, RecordingId } from '../core/ids.ts'
+import type { AccountId, CallId, ConferenceId, RecordingId } from '../core/ids.ts'
 import type { RecordingRecord, Store } from '../core/ports/store.ts'
 import { countOf, offsetOf } from './paging.ts'
 import type { Db, RecordingRow } from './schema.ts'
@@ -22,11 +22,14 @@ export function recordingStore(db: Db): Store['recordings'] {
       return row && recordingOfRow(row)
     },
     async list(accountId, filter) {
-      const { callId, status } = filter
+      const { callId, conferenceId, status } = filter
       const matching = db
         .selectFrom('recordings')
         .where('account_id', '=', accountId)
         .$if(callId !== undefined, (query) => query.where('call_id', '=', callId!))
+        .$if(conferenceId !== undefined, (query) =>
+          query.where('conference_id', '=', conferenceId!),
+        )
         .$if(status !== undefined, (query) => query.where('status', '=', status!))
       const rows = await matching
         .selectAll()
@@ -44,7 +47,7 @@ export function recordingStore(db: Db): Store['recordings'] {
           .where('id', '=', id)
           .returning('call_id')
           .executeTakeFirst()
-        if (!removed) return
+        if (!removed?.call_id) return
         await tx
           .updateTable('calls')
           .set({ recording_id: null })
@@ -68,6 +71,7 @@ const rowOfRecording = (recording: RecordingRecord): RecordingRow => ({
   id: recording.id,
   account_id: recording.accountId,
   call_id: recording.callId,
+  conference_id: recording.conferenceId ?? null,
   status: recording.status,
   failure: recording.failure,
   path: recording.path,
@@ -80,11 +84,12 @@ const rowOfRecording = (recording: RecordingRecord): RecordingRow => ({
 const recordingOfRow = (row: RecordingRow): RecordingRecord => ({
   id: row.id as RecordingId,
   accountId: row.account_id as AccountId,
-  callId: row.call_id as CallId,
+  callId: row.call_id as CallId | null,
+  ...(row.conference_id !== null && { conferenceId: row.conference_id as ConferenceId }),
   status: row.status as RecordingRecord['status'],
   failure: row.failure,
   path: row.path,
-  channels: 2,
+  channels: row.channels === 1 ? 1 : 2,
   durationMs: row.duration_ms,
   bytes: row.bytes,
   createdAtMs: row.created_at_ms,

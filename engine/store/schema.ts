@@ -21,6 +21,7 @@ export interface Tables {
   trunks: TrunkRow
   mailboxes: MailboxRow
   voicemails: VoicemailRow
+  conferences: ConferenceRow
 }
 
 export type Db = Kysely<Tables>
@@ -38,6 +39,21 @@ export interface AccountRow {
   created_at_ms: number
   /** AccountLimits. */
   limits: string | null
+}
+
+export interface ConferenceRow {
+  id: string
+  account_id: string
+  friendly_name: string
+  status: string
+  /** ConferenceOptions. */
+  options: string
+  status_callback: string | null
+  created_at_ms: number
+  started_at_ms: number | null
+  ended_at_ms: number | null
+  end_reason: string | null
+  peak_participants: number
 }
 
 /** A message left for a device. */
@@ -133,6 +149,8 @@ export interface EventRow {
 export interface AccountEventRow {
   account_id: string
   sequence: number
+  /** Set for those of a conference. */
+  conference_id: string | null
   type: string
   at_ms: number
   data: string
@@ -143,11 +161,13 @@ export interface DeliveryRow {
   id: Generated<number>
   account_id: string
   sequence: number
-  call_id: string
+  /** `call` or `conference`. */
+  subject: string
+  subject_id: string
   url: string
   host: string
-  /** CallRecord at the time of the event. */
-  call_snapshot: string
+  /** CallRecord at the time of the event; of a conference { event, conference }. */
+  snapshot: string
   attempts: number
   /** Null: waits for an older delivery of the same stream, or dead. */
   due_at_ms: number | null
@@ -162,7 +182,9 @@ export interface DeliveryRow {
 export interface RecordingRow {
   id: string
   account_id: string
-  call_id: string
+  /** Null: of a whole conference. */
+  call_id: string | null
+  conference_id: string | null
   status: string
   failure: string | null
   path: string

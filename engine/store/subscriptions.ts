@@ -65,7 +65,7 @@ async function dropOpen(
     .where('account_id', '=', accountId)
     .where('renderer', '=', dialect)
     .where('dead', '=', 0)
-    .where('call_id', 'in', calls)
+    .where('subject_id', 'in', calls)
     .execute()
 }
 

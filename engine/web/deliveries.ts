@@ -229,9 +229,11 @@ class OutboxDrain {
     const { error } = outcome
     const isFinal = outcome.is === 'refused' && outcome.isFinal
     const atMs = isFinal ? undefined : retryAtMs(delivery, clock.nowMs(), random())
-    const { call, host, event } = delivery
+    const { host, event } = delivery
+    const { conferenceId } = event
+    const subject = conferenceId === undefined ? { callId: event.callId } : { conferenceId }
     // Not the address: its path and query may hold a key.
-    const about = { callId: call.id, host, event: event.type, error }
+    const about = { ...subject, host, event: event.type, error }
     if (atMs === undefined) {
       await outbox.dead(delivery.id, error)
       log.warn('a webhook was given up', about)

@@ -28,7 +28,7 @@ export function signedPartOf({ url, body }: OutgoingRequest): string {
  * be told to several receivers, and those may be at one address.
  */
 export function deliveryIdOf({ event, renderer }: Delivery): string {
-  const ofEvent = `${event.callId}-${event.sequence}`
+  const ofEvent = `${event.conferenceId ?? event.callId}-${event.sequence}`
   return renderer === null ? ofEvent : `${ofEvent}-${renderer}`
 }
 

@@ -13,11 +13,18 @@ import type {
   RecordingId,
   TrunkId,
 } from '../../engine/core/ids.ts'
-import type { Media, MediaEvents, PlayOutcome, Sound } from '../../engine/core/ports/media.ts'
+import type {
+  LegStatistics,
+  Media,
+  MediaEvents,
+  PlayOutcome,
+  Sound,
+} from '../../engine/core/ports/media.ts'
 import type { Log, Metrics } from '../../engine/core/ports/observe.ts'
 import type { RegisteredContact } from '../../engine/core/ports/registrations.ts'
 import type { InviteRequest, Sip, SipEvents } from '../../engine/core/ports/sip.ts'
 import type { Account, NumberRoute, Store } from '../../engine/core/ports/store.ts'
+import { noQuality } from '../../engine/core/quality.ts'
 import { openStore } from '../../engine/store/index.ts'
 import { settle, VirtualClock } from './virtual-clock.ts'
 
@@ -28,6 +35,17 @@ const aContact: RegisteredContact = {
   ...{ uri: 'sip:x@127.0.0.1', source: 'udp/127.0.0.1:1', userAgent: null },
   ...{ registeredAtMs: 0, expiresAtMs: 0, q: 1, path: [] },
   ...{ reachability: 'unknown', roundTripMs: null },
+}
+
+const noFigures: LegStatistics = {
+  ...noQuality,
+  codec: 'PCMU',
+  packetsSent: 0,
+  packetsReceived: 0,
+  packetsLost: 0,
+  packetsLate: 0,
+  framesConcealed: 0,
+  packetsFromStrangers: 0,
 }
 
 export const silentLog: Log = {
@@ -174,18 +192,11 @@ export async function openCallLab(
       const outcome = { recordingId, path: '/x.wav', durationMs: 1, bytes: 60, failure: null }
       mediaIn.recordingEnded(id, outcome)
     },
+    figures: async () => noFigures,
     close: async (id) => {
       stopPlay(id, 'legClosed')
       say('media.close', id)
-      return {
-        codec: 'PCMU',
-        packetsSent: 0,
-        packetsReceived: 0,
-        packetsLost: 0,
-        packetsLate: 0,
-        framesConcealed: 0,
-        packetsFromStrangers: 0,
-      }
+      return noFigures
     },
     openRoom: async (room) => say('media.openRoom', asCall(room)),
     closeRoom: async (room) => {
@@ -223,6 +234,7 @@ export async function openCallLab(
     callEnded: (_direction, status) => count(`ended ${status}`),
     inputIgnored: (input) => count(`ignored ${input}`),
     observeMs: (name) => count(name),
+    legQuality: () => count('quality'),
     webhook() {},
   }
   const ports: Ports = {
@@ -247,6 +259,8 @@ export async function openCallLab(
     },
     recordingFiles: {
       pathFor: async (id) => `/recordings/${id}.wav`,
+      scratchFor: async (id) => `/scratch/${id}.wav`,
+      discard: async () => {},
       repair: async () => ({ durationMs: 1, bytes: 60 }),
     },
     clock,

@@ -5,6 +5,7 @@ import type {
   Participant,
   ParticipantOptions,
 } from '../../core/conference.ts'
+import type { ConferenceEvent } from '../../core/events.ts'
 import type { AccountId, CallId, ConferenceId, RecordingId } from '../../core/ids.ts'
 import type { MemberLevel } from '../../core/ports/media.ts'
 import type { Page } from '../../core/ports/page.ts'
@@ -96,6 +97,8 @@ export interface ConferenceDesk {
   ): Promise<ConferenceNow>
   /** Hangs everybody up; resolves when it is over. One that is over stays as it is. */
   end(account: AccountId, id: ConferenceId): Promise<ConferenceNow>
+  /** What is kept of its log, oldest first. */
+  eventsOf(account: AccountId, id: ConferenceId): Promise<readonly ConferenceEvent[]>
 
   participants(account: AccountId, id: ConferenceId): Promise<readonly Participant[]>
   participant(account: AccountId, id: ConferenceId, callId: CallId): Promise<Participant>

@@ -1,7 +1,9 @@
+import { plainConference } from '../../core/conference.ts'
 import { Failure } from '../../core/failures.ts'
 import { type AccountId, isUuid, type NumberId } from '../../core/ids.ts'
 import { isE164 } from '../../core/numbers.ts'
 import type { NumberRecord, NumberRoute } from '../../core/ports/store.ts'
+import { checkOptions } from '../conferences/create.ts'
 import type { DirectoryPorts } from './ports.ts'
 
 const maxNumbers = 10_000
@@ -96,5 +98,11 @@ async function checkRoute(
       if (device?.accountId === accountId) return
       throw new Failure('invalid_request', `No device is called so`, 'route.device')
     }
+    case 'conference':
+      checkOptions(web, { ...plainConference, ...route.options })
+      if (route.statusCallback !== undefined) {
+        web.checkUrl(route.statusCallback, 'route.conference.status_callback')
+      }
+      return
   }
 }

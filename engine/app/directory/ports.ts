@@ -17,7 +17,7 @@ export interface RecordingMedia {
 /** What the directory's use cases need from outside. */
 export interface DirectoryPorts {
   readonly store: Store
-  readonly web: Pick<Web, 'checkUrl'>
+  readonly web: Pick<Web, 'checkUrl' | 'checkPromptUrl'>
   readonly clock: Pick<Clock, 'nowMs'>
   readonly ids: Ids
   readonly recordingMedia: RecordingMedia

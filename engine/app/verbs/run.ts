@@ -1,4 +1,5 @@
 import type { Verb } from '../../core/verbs.ts'
+import { conferenceVerb } from '../conferences/call-in.ts'
 import type { Run } from '../program.ts'
 import { startRecording, stopRecording } from '../recording.ts'
 import { sendDigits } from '../send-digits.ts'
@@ -57,6 +58,9 @@ async function runVerb(run: Run, verb: Verb): Promise<After> {
       return runGather(run, verb)
     case 'dial':
       await dialVerb(run, verb)
+      return 'next'
+    case 'conference':
+      await conferenceVerb(run, verb)
       return 'next'
     case 'record':
       await record(run, verb.action)

@@ -1,10 +1,26 @@
 import type { AccountLimits } from '../account-limits.ts'
 import type { CallRecord, CallStatus, Direction } from '../call.ts'
+import type { ConferenceOptions } from '../conference.ts'
 import type { DeviceOptions } from '../device-options.ts'
-import type { AccountEventDraft, CallEvent, EventDraft, LoggedEvent } from '../events.ts'
-import type { AccountId, CallId, DeviceId, NumberId, RecordingId, TrunkId } from '../ids.ts'
+import type {
+  AccountEventDraft,
+  CallEvent,
+  ConferenceEvent,
+  EventDraft,
+  LoggedEvent,
+} from '../events.ts'
+import type {
+  AccountId,
+  CallId,
+  ConferenceId,
+  DeviceId,
+  NumberId,
+  RecordingId,
+  TrunkId,
+} from '../ids.ts'
 import type { Subscription, SubscriptionKey } from '../subscriptions.ts'
 import type { Verb } from '../verbs.ts'
+import type { ConferenceSnapshot, Conferences } from './conferences.ts'
 import type { JournalStore } from './journal.ts'
 import type { Mailboxes, MessageCounts } from './mailbox.ts'
 import type { Page } from './page.ts'
@@ -36,11 +52,15 @@ export interface CallFilter extends Page {
 export interface RecordingRecord {
   readonly id: RecordingId
   readonly accountId: AccountId
-  readonly callId: CallId
+  /** Null: of a whole conference. */
+  readonly callId: CallId | null
+  /** The conference in which it was made, if any. */
+  readonly conferenceId?: ConferenceId
   readonly status: 'in-progress' | 'completed' | 'failed'
   readonly failure: string | null
   readonly path: string
-  readonly channels: 2
+  /** Calls: one for each side; conferences: all that was heard, in one. */
+  readonly channels: 1 | 2
   readonly durationMs: number | null
   readonly bytes: number | null
   readonly createdAtMs: number
@@ -48,6 +68,7 @@ export interface RecordingRecord {
 
 export interface RecordingFilter extends Page {
   readonly callId?: CallId
+  readonly conferenceId?: ConferenceId
   readonly status?: RecordingRecord['status']
 }
 
@@ -57,6 +78,15 @@ export type NumberRoute =
   | { readonly kind: 'url'; readonly url: string; readonly method: 'GET' | 'POST' }
   | { readonly kind: 'device'; readonly username: string }
   | { readonly kind: 'number'; readonly number: string }
+  | ConferenceRoute
+
+/** Into the account's live conference of that name; where there is none it is made, with these options. */
+export interface ConferenceRoute {
+  readonly kind: 'conference'
+  readonly name: string
+  readonly options?: Partial<ConferenceOptions>
+  readonly statusCallback?: string
+}
 
 export interface NumberRecord {
   readonly id: NumberId
@@ -96,10 +126,24 @@ export interface SpeedDialRecord {
 }
 
 /** One webhook that has to arrive. */
-export interface Delivery {
-  readonly id: number
+export type Delivery = CallDelivery | ConferenceDelivery
+
+/** What a webhook tells of: the call, or the conference, as it was at the event. */
+export interface CallDelivery extends Addressed {
   readonly event: CallEvent
   readonly call: CallRecord
+  readonly conference?: never
+}
+
+/** To the conference's own status callback. */
+export interface ConferenceDelivery extends Addressed {
+  readonly event: ConferenceEvent
+  readonly conference: ConferenceSnapshot
+  readonly call?: never
+}
+
+interface Addressed {
+  readonly id: number
   /** As it was given: a subscription's may hold placeholders. */
   readonly url: string
   /** Host and port of the URL: what a receiver's share of the outbox is counted by. */
@@ -246,6 +290,7 @@ export interface Store {
     remove(id: TrunkId): Promise<void>
   }
   readonly voicemails: Voicemails
+  readonly conferences: Conferences
   readonly mailboxes: Mailboxes & {
     /** What somebody else's voicemail tells; messages of our own come on top of it. */
     set(deviceId: DeviceId, counts: MessageCounts, atMs: number): Promise<void>

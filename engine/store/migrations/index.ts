@@ -14,6 +14,7 @@ import { mailboxes } from './0011-mailboxes.ts'
 import { deviceOptions } from './0012-device-options.ts'
 import { devicePages } from './0013-device-pages.ts'
 import { callQuality } from './0014-call-quality.ts'
+import { conferences } from './0015-conferences.ts'
 
 /** In order of their names; one that was ever released is never edited, only followed by another. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -31,6 +32,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0012-device-options': { up: deviceOptions },
   '0013-device-pages': { up: devicePages },
   '0014-call-quality': { up: callQuality },
+  '0015-conferences': { up: conferences },
 }
 
 /** Brings the schema up to date. Throws when the file was written by a newer version. */

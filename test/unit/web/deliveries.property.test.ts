@@ -37,7 +37,7 @@ test('whatever the receivers do, each call is told in order, and everything ends
           outbox: store.outbox,
           allowed: loopback,
           secret: 'key',
-          render: asJson(({ call, event }) => ({ id: call.id, sequence: event.sequence })),
+          render: asJson(({ call, event }) => ({ id: call?.id, sequence: event.sequence })),
           clock,
           log: testLog(),
           metrics: { webhook: () => undefined },

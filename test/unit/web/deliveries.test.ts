@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { CallRecord } from '../../../engine/core/call.ts'
 import type { CallEventType } from '../../../engine/core/events.ts'
 import type { Store } from '../../../engine/core/ports/store.ts'
 import { openStore } from '../../../engine/store/index.ts'
@@ -43,7 +44,7 @@ function start(over: Partial<DeliveryOptions> = {}): Deliveries {
     outbox: store.outbox,
     allowed: loopback,
     secret: 'key',
-    render: asJson(({ event: { type, sequence }, call: { id, status } }) => ({
+    render: asJson(({ event: { type, sequence }, call: { id, status } = {} as CallRecord }) => ({
       event: type,
       sequence,
       call: { id, status },
@@ -408,7 +409,7 @@ test('a store that fails is asked again after a while; nothing is sent over and 
 test('a renderer that throws is a failed attempt, not the end of the deliveries', async () => {
   const server = await serve()
   start({
-    render: asJson(({ call: { id } }) => {
+    render: asJson(({ call: { id } = {} as CallRecord }) => {
       if (id === callId('bad')) throw new Error('no such field')
       return {}
     }),

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { CallStatus } from '../../../engine/core/call.ts'
+import type { CallRecord, CallStatus } from '../../../engine/core/call.ts'
 import type { Store } from '../../../engine/core/ports/store.ts'
 import type { OutgoingRequest } from '../../../engine/core/ports/web.ts'
 import {
@@ -74,7 +74,10 @@ function expectSigned(request: Request, part: string): void {
 test('a GET has no body: its path and query are signed', async () => {
   const server = await serve()
   await subscribe(`${server.origin}/x?id={{uid}}`)
-  start(({ url, call: { id } }) => ({ url: url.replace('{{uid}}', id), method: 'GET' }))
+  start(({ url, call: { id } = {} as CallRecord }) => ({
+    url: url.replace('{{uid}}', id),
+    method: 'GET',
+  }))
   await happens(null, 'queued')
   await outcomeCount(1)
   const [request] = server.requests

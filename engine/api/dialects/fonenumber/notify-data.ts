@@ -1,5 +1,5 @@
 import { type CallRecord, isFinal } from '../../../core/call.ts'
-import type { Delivery } from '../../../core/ports/store.ts'
+import type { CallDelivery } from '../../../core/ports/store.ts'
 
 /** All that a callback can say, in the order in which it is written. */
 export const noticeFields = [
@@ -18,7 +18,7 @@ type NoticeField = (typeof noticeFields)[number]
 /** What one callback says; `disposition` and `billable_seconds` are there when the call is over. */
 export type Notice = Readonly<Partial<Record<NoticeField, string | number>>>
 
-export function noticeOf({ call }: Pick<Delivery, 'call'>): Notice {
+export function noticeOf({ call }: Pick<CallDelivery, 'call'>): Notice {
   const isOver = isFinal(call.status)
   return {
     account_code: call.accountId,

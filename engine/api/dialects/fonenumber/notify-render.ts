@@ -1,4 +1,4 @@
-import type { Delivery } from '../../../core/ports/store.ts'
+import type { CallDelivery } from '../../../core/ports/store.ts'
 import type { OutgoingRequest } from '../../../core/ports/web.ts'
 import { noticeOf } from './notify-data.ts'
 import { type NotifyOptions, readOptions } from './notify-options.ts'
@@ -6,7 +6,7 @@ import { fillTemplate, formOf, withAllValues } from './notify-template.ts'
 
 /** A callback as it was asked for: a GET, a form or JSON; the placeholders of its address filled in. */
 export function renderNotice(
-  delivery: Pick<Delivery, 'call' | 'url' | 'options'>,
+  delivery: Pick<CallDelivery, 'call' | 'url' | 'options'>,
 ): OutgoingRequest {
   const options = readOptions(delivery.options)
   const notice = noticeOf(delivery)

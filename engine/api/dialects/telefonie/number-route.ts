@@ -2,11 +2,27 @@ import { type Static, Type } from 'typebox'
 import { readVerbs } from '../../../app/verb-document.ts'
 import { verbsSchema } from '../../../app/verb-schema.ts'
 import { Failure } from '../../../core/failures.ts'
-import type { NumberRoute } from '../../../core/ports/store.ts'
+import type { ConferenceRoute, NumberRoute } from '../../../core/ports/store.ts'
 import { methodSchema } from './call-schema.ts'
+import { conferenceOptionFields } from './conference-schema.ts'
+import { readNewConference, renderOptions } from './conference-values.ts'
 import { writeVerbs } from './write-verbs.ts'
 
-/** Where calls to a number go: exactly one of verbs, url, device and number. */
+const conferenceRouteSchema = Type.Object(
+  {
+    name: Type.String({
+      ...{ minLength: 1, maxLength: 128 },
+      description: 'The live conference of that name; where there is none it is made',
+    }),
+    ...conferenceOptionFields,
+  },
+  {
+    ...{ additionalProperties: false, 'x-name': 'ConferenceRoute' },
+    description: 'What it is made with. The PINs are not shown again',
+  },
+)
+
+/** Where calls to a number go: exactly one of verbs, url, device, number and conference. */
 export const routeSchema = Type.Object(
   {
     verbs: Type.Optional(Type.Unsafe<unknown>({ 'x-doc': verbsSchema })),
@@ -14,20 +30,22 @@ export const routeSchema = Type.Object(
     method: Type.Optional(methodSchema),
     device: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     number: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
+    conference: Type.Optional(conferenceRouteSchema),
   },
   {
     additionalProperties: false,
     'x-name': 'NumberRoute',
-    description: 'One of verbs, url (with method), device (a user name) and number (E.164)',
+    description:
+      'One of verbs, url (with method), device (a user name), number (E.164) and conference',
   },
 )
 
 /** Failure `invalid_request`, `missing_parameter`. */
 export function readNumberRoute(route: Static<typeof routeSchema>): NumberRoute {
-  const { verbs, url, method, device, number } = route
-  const given = [verbs, url, device, number].filter((part) => part !== undefined)
+  const { verbs, url, method, device, number, conference } = route
+  const given = [verbs, url, device, number, conference].filter((part) => part !== undefined)
   if (given.length === 0) {
-    const text = 'route needs one of verbs, url, device and number'
+    const text = 'route needs one of verbs, url, device, number and conference'
     throw new Failure('missing_parameter', text, 'route')
   }
   if (given.length > 1) {
@@ -39,7 +57,17 @@ export function readNumberRoute(route: Static<typeof routeSchema>): NumberRoute 
   if (url !== undefined) return { kind: 'url', url, method: method ?? 'POST' }
   if (device !== undefined) return { kind: 'device', username: device }
   if (number !== undefined) return { kind: 'number', number }
+  if (conference !== undefined) return conferenceRoute(conference)
   return { kind: 'verbs', verbs: readVerbs(verbs) }
+}
+
+function conferenceRoute({ name, ...body }: Static<typeof conferenceRouteSchema>): ConferenceRoute {
+  const { options, statusCallback } = readNewConference(body)
+  return {
+    ...{ kind: 'conference', name },
+    ...(options !== undefined && { options }),
+    ...(statusCallback !== undefined && { statusCallback }),
+  }
 }
 
 export function renderNumberRoute(route: NumberRoute): Record<string, unknown> {
@@ -52,5 +80,10 @@ export function renderNumberRoute(route: NumberRoute): Record<string, unknown> {
       return { device: route.username }
     case 'number':
       return { number: route.number }
+    case 'conference': {
+      const { name, options = {}, statusCallback } = route
+      const callback = statusCallback === undefined ? {} : { status_callback: statusCallback }
+      return { conference: { name, ...callback, ...renderOptions(options) } }
+    }
   }
 }

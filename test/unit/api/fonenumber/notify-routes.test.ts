@@ -246,7 +246,7 @@ describe('what calls make of it', () => {
     const said: Record<string, unknown>[] = []
     for (;;) {
       const [next] = await outbox.due(lab.calls.clock.nowMs(), 1)
-      if (next === undefined) return said
+      if (next?.call === undefined) return said
       expect(next.renderer).toBe('fonenumber')
       said.push(JSON.parse(renderNotice(next).body ?? ''))
       await outbox.delivered(next.id)

@@ -1,0 +1,53 @@
+import type { Participant, ParticipantOptions } from '../../core/conference.ts'
+import { Failure } from '../../core/failures.ts'
+import type { LiveCall } from '../live-call.ts'
+import { startProgram } from '../program.ts'
+import type { Around } from './around.ts'
+import { requireOpenDoor, seat, stay } from './join.ts'
+import { leave } from './leave.ts'
+import type { LiveConference } from './live-conference.ts'
+import { Member } from './member.ts'
+import { checkParticipant, optionsIn } from './participant-options.ts'
+
+/**
+ * A call that is up joins, out of whatever it was doing. Whoever it talked to goes on with his program, or is
+ * hung up, as after the end of their talk. Failures as in desk.ts.
+ */
+export async function bring(
+  around: Around,
+  conference: LiveConference,
+  call: LiveCall,
+  given: Partial<ParticipantOptions>,
+): Promise<Participant> {
+  const { ports, calls } = around
+  const options = optionsIn(given)
+  if (call.bridge?.kept) throw new Failure('call_busy', 'the call is being transferred')
+  const member = new Member(call, options, 'connecting')
+  const place = calls.conferences.placeOf(call.id)
+  if (place?.conference === conference) {
+    throw new Failure('already_exists', 'the call is in the conference already')
+  }
+  checkParticipant(conference, call.id, options)
+  await conference.enqueue(async () => requireOpenDoor(conference))
+  if (place) {
+    await place.conference.enqueue(() => leave(around, place.conference, place.member, 'moved'))
+  }
+  await conference.enqueue(async () => {
+    requireOpenDoor(conference)
+    seat(around, conference, member)
+  })
+  call.bridge?.depart(call)
+  startProgram(call, calls, ports, async (run) => {
+    await stay(run, conference, member)
+  })
+  await entered(conference, member)
+  return member.shown(conference.id)
+}
+
+/** Its program begins with a job of the conference; whatever comes of that is known after the next one. */
+async function entered(conference: LiveConference, member: Member): Promise<void> {
+  for (let job = 0; job < 3 && member.status === 'connecting'; job++) {
+    await conference.enqueue(async () => undefined)
+  }
+  if (!member.isConnected) throw new Failure('call_ended', 'the call is over')
+}

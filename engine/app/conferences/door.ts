@@ -1,0 +1,108 @@
+import { Failure, type FailureCode } from '../../core/failures.ts'
+import type { RecordingId } from '../../core/ids.ts'
+import type { RecordOutcome } from '../../core/ports/media.ts'
+import type { Run } from '../program.ts'
+import { gather } from '../verbs/gather.ts'
+import { playSound } from '../verbs/play.ts'
+import { deadline } from '../wait.ts'
+import { discard } from './leave.ts'
+import type { LiveConference } from './live-conference.ts'
+import { soundOfWords } from './speak.ts'
+import { words } from './words.ts'
+
+const tries = 3
+const pinTimeoutMs = 10_000
+const nameMs = 5_000
+/** For the file to be closed. */
+const nameSavedMs = 2_000
+
+/** Asks for the PIN; undefined: he may not come in, and has been told. */
+export async function askPin(
+  run: Run,
+  pin: string,
+  moderatorPin: string | null,
+): Promise<'member' | 'moderator' | undefined> {
+  const numDigits = Math.max(pin.length, moderatorPin?.length ?? 0)
+  for (let attempt = 0; attempt < tries && !run.signal.aborted; attempt++) {
+    if (attempt > 0) await tell(run, words.wrongPin)
+    const digits = await askDigits(run, words.askPin, numDigits)
+    if (digits === moderatorPin) return 'moderator'
+    if (digits === pin) return 'member'
+  }
+  await tell(run, words.refusedPin)
+  return undefined
+}
+
+/** Where nothing can speak a tone asks. */
+async function askDigits(run: Run, text: string, numDigits: number): Promise<string> {
+  const keys = { verb: 'gather', numDigits, timeoutMs: pinTimeoutMs } as const
+  const sound = await soundOfWords(run.ports, text)
+  if (sound.kind === 'wav') {
+    return (await gather(run, { ...keys, prompt: { verb: 'say', text } })).digits
+  }
+  await playSound(run, sound)
+  return (await gather(run, keys)).digits
+}
+
+/** Says it to the caller. */
+async function tell(run: Run, text: string): Promise<void> {
+  if (!run.signal.aborted) await playSound(run, await soundOfWords(run.ports, text))
+}
+
+const refusals: Readonly<Partial<Record<FailureCode, string>>> = {
+  conference_full: words.full,
+  conference_locked: words.locked,
+  conference_ended: words.ended,
+}
+
+/** Tells a caller why he does not get in. What is no refusal of a conference is thrown on. */
+export async function refuse(run: Run, error: unknown): Promise<void> {
+  const text = error instanceof Failure ? refusals[error.code] : undefined
+  if (text === undefined) throw error
+  await tell(run, text)
+}
+
+/**
+ * Has the caller say his name: 5 s at most, or until he presses a key. The path of the WAV; undefined when it
+ * could not be had.
+ */
+export async function askName(run: Run, conference: LiveConference): Promise<string | undefined> {
+  const { entrySound, exitSound } = conference.record.options
+  if (entrySound !== 'name' && exitSound !== 'name') return undefined
+  await tell(run, words.askName)
+  await playSound(run, { kind: 'tone', tone: 'beep' })
+  if (run.signal.aborted) return undefined
+  const { ports, calls, call } = run
+  const id = ports.ids.uuid() as RecordingId
+  const ended = Promise.withResolvers<RecordOutcome | undefined>()
+  calls.conferences.names.set(id, ended.resolve)
+  let path: string | undefined
+  try {
+    path = await ports.recordingFiles.scratchFor(id)
+    await ports.media.startRecording(call.id, id, path, 'receivedLeft')
+    await keyOrTime(run)
+    await ports.media.stopRecording(call.id)
+    const outcome = await inTime(run, ended.promise)
+    if (outcome?.failure === null) return path
+  } catch (error) {
+    ports.log.warn('no name recorded', { callId: call.id, error: String(error) })
+  } finally {
+    calls.conferences.names.delete(id)
+  }
+  if (path !== undefined) discard(run, path)
+  return undefined
+}
+
+async function keyOrTime(run: Run): Promise<void> {
+  const limit = deadline(run.ports.clock, nameMs, run.signal)
+  await run.call.digits.next(limit.signal)
+  limit.disarm()
+}
+
+async function inTime<T>({ ports }: Run, work: Promise<T>): Promise<T | undefined> {
+  const late = Promise.withResolvers<undefined>()
+  const disarm = ports.clock.after(nameSavedMs, () => late.resolve(undefined))
+  const first = await Promise.race([work, late.promise])
+  disarm()
+  return first
+}

@@ -1,0 +1,101 @@
+import type { ConferenceEffect } from '../../core/conference-table.ts'
+import type { Around } from './around.ts'
+import { discard, takeOut } from './leave.ts'
+import type { LiveConference } from './live-conference.ts'
+import type { Member } from './member.ts'
+import { finishRoomRecording, startRoomRecording } from './record.ts'
+import { soundOfWords } from './speak.ts'
+import { words } from './words.ts'
+
+/** A room that nobody comes to is given up. */
+const emptyRoomMs = 24 * 3_600_000
+const lastMinuteMs = 60_000
+/** Whoever wants less than that needs no warning. */
+const leastWarnedMs = 120_000
+
+/** Carries out one effect of the table; from inside a job. */
+export async function performConferenceEffect(
+  around: Around,
+  conference: LiveConference,
+  effect: ConferenceEffect,
+): Promise<void> {
+  switch (effect.do) {
+    case 'armExpiry':
+      return arm(around, conference, emptyRoomMs, () => conference.apply({ is: 'expired' }))
+    case 'armDuration':
+      return armDuration(around, conference)
+    case 'disarm':
+      return disarm(conference)
+    case 'record':
+      if (conference.record.options.record) await startRoomRecording(around, conference)
+      return
+    case 'release':
+      return release(around, conference)
+  }
+}
+
+function arm(
+  { ports }: Around,
+  conference: LiveConference,
+  delayMs: number,
+  job: () => Promise<void>,
+): void {
+  const disarmOne = ports.clock.after(delayMs, () => {
+    conference.timers.delete(disarmOne)
+    conference.later(job)
+  })
+  conference.timers.add(disarmOne)
+}
+
+function disarm(conference: LiveConference): void {
+  for (const disarmOne of conference.timers) disarmOne()
+  conference.timers.clear()
+}
+
+/** Counted from its first member; what has been armed before does not hold any more. */
+export function armDuration(around: Around, conference: LiveConference): void {
+  const { options, startedAtMs } = conference.record
+  disarm(conference)
+  if (options.maxDurationMs === null || startedAtMs === null) return
+  const goneMs = around.ports.clock.nowMs() - startedAtMs
+  const leftMs = Math.max(0, options.maxDurationMs - goneMs)
+  arm(around, conference, leftMs, () => conference.apply({ is: 'durationOver' }))
+  if (leftMs < leastWarnedMs) return
+  arm(around, conference, leftMs - lastMinuteMs, async () => {
+    conference.sounds.chime(await soundOfWords(around.ports, words.oneMinuteLeft))
+  })
+}
+
+async function release(around: Around, conference: LiveConference): Promise<void> {
+  const { ports, calls } = around
+  calls.conferences.remove(conference)
+  await finishRoomRecording(around, conference)
+  const members = [...conference.members.values()]
+  const connected = members.filter((member) => member.isConnected)
+  const told = []
+  for (const member of members) {
+    const path = member.namePath
+    member.namePath = undefined
+    if (path !== undefined) discard(around, path)
+    const reason = member.isConnected ? 'conference_ended' : 'not_connected'
+    // Closing the room leaves their legs alone: no command for each.
+    member.inRoom = false
+    told.push(await takeOut(around, conference, member, reason))
+  }
+  conference.sounds.close()
+  if (conference.roomIsOpen) await ports.media.closeRoom(conference.id)
+  conference.roomIsOpen = false
+  const reason = conference.record.endReason
+  await conference.commit([...told, conference.told('conference.ended', { reason })])
+  conference.follow.end()
+  for (const member of members) letGo(member, connected.includes(member))
+}
+
+/** Whoever was there goes on with his program; whoever was being called is not wanted any more. */
+function letGo(member: Member, wasConnected: boolean): void {
+  member.leaving = 'conference_ended'
+  if (!wasConnected && member.call.record.direction === 'outbound') {
+    if (member.call.state.at !== 'up') member.call.feed({ is: 'hangup', by: 'program' })
+  }
+  member.left.resolve('conference_ended')
+}

@@ -1,0 +1,162 @@
+import { Failure } from '../../core/failures.ts'
+import type { ConferenceId, RecordingId } from '../../core/ids.ts'
+import type { RecordOutcome } from '../../core/ports/media.ts'
+import type { RecordingRecord } from '../../core/ports/store.ts'
+import type { LiveCalls } from '../live-calls.ts'
+import type { Ports } from '../ports.ts'
+import { startRecording } from '../recording.ts'
+import { wait } from '../wait.ts'
+import type { Around } from './around.ts'
+import type { LiveConference } from './live-conference.ts'
+import type { Member } from './member.ts'
+
+/** A disk that hangs must not keep anybody waiting. */
+const recordingWaitMs = 1_000
+
+/**
+ * Records all that is heard in the room from here on; from inside a job. A disk that can't be written fails
+ * the recording, never the conference. Undefined when it did.
+ */
+export async function startRoomRecording(
+  { ports, calls }: Around,
+  conference: LiveConference,
+): Promise<RecordingId | undefined> {
+  if (conference.recording) return conference.recording.id
+  const id = ports.ids.uuid() as RecordingId
+  let recording = freshRecording(conference, id, ports.clock.nowMs())
+  const saved = Promise.withResolvers<void>()
+  conference.recording = { id, saved: saved.promise }
+  try {
+    const path = await ports.recordingFiles.pathFor(id, recording.createdAtMs)
+    recording = { ...recording, path }
+    await ports.store.recordings.save(recording)
+    calls.conferences.recordings.set(id, { conference, saved: saved.resolve })
+    await requireRoom(ports, conference)
+    await ports.media.recordRoom(conference.id, id, path)
+    await conference.commit([conference.told('conference.recording-started', { recordingId: id })])
+    conference.follow.conferenceChanged()
+    return id
+  } catch (error) {
+    conference.recording = undefined
+    calls.conferences.recordings.delete(id)
+    saved.resolve()
+    const failed = { recordingId: id, reason: 'io_error' }
+    ports.log.warn('recording not started', { conferenceId: conference.id, error: String(error) })
+    const lost = { ...recording, status: 'failed', failure: 'io_error' } as const
+    await ports.store.recordings.save(lost).catch(() => undefined)
+    await conference.commit([conference.told('conference.recording-failed', failed)])
+    return undefined
+  }
+}
+
+/** Also while all still wait for the moderator: then there is nothing to be heard yet. */
+async function requireRoom(ports: Ports, conference: LiveConference): Promise<void> {
+  if (conference.roomIsOpen) return
+  const { talkers, gainControl, noiseGate } = conference.record.options
+  await ports.media.openRoom(conference.id, { talkers, gainControl, noiseGate })
+  conference.roomIsOpen = true
+}
+
+/** Ends the recording and waits until it can be fetched, or for a second. Never rejects. */
+export async function finishRoomRecording(
+  { ports }: Around,
+  conference: LiveConference,
+): Promise<void> {
+  if (!conference.recording) return
+  const { saved } = conference.recording
+  const limit = new AbortController()
+  const stopped = ports.media.stopRoomRecording(conference.id).catch((error: unknown) => {
+    ports.log.warn('recording not stopped', {
+      conferenceId: conference.id,
+      error: String(error),
+    })
+  })
+  const late = wait(ports.clock, recordingWaitMs, limit.signal)
+  await Promise.race([Promise.all([stopped, saved]), late])
+  limit.abort()
+}
+
+/** The file is closed and whole, or could not be written: tell it. No job: one may be waiting for it. */
+export function roomRecordingEnded(
+  ports: Ports,
+  calls: LiveCalls,
+  _room: ConferenceId,
+  outcome: RecordOutcome,
+): void {
+  const running = calls.conferences.recordings.get(outcome.recordingId)
+  if (!running) return
+  const { conference, saved } = running
+  calls.conferences.recordings.delete(outcome.recordingId)
+  if (conference.recording?.id === outcome.recordingId) conference.recording = undefined
+  conference.follow.conferenceChanged()
+  void save(ports, conference, outcome)
+    .catch((error: unknown) => {
+      ports.log.error('recording not stored', { error: String(error) })
+    })
+    .finally(saved)
+}
+
+async function save(
+  ports: Ports,
+  conference: LiveConference,
+  { recordingId, failure, durationMs, bytes }: RecordOutcome,
+): Promise<void> {
+  const stored = await ports.store.recordings.get(conference.account.id, recordingId)
+  if (!stored) return
+  const status = failure === null ? 'completed' : 'failed'
+  await ports.store.recordings.save({ ...stored, status, failure, durationMs, bytes })
+  const type = failure === null ? 'conference.recording-completed' : 'conference.recording-failed'
+  const told = { recordingId, durationMs, bytes, reason: failure }
+  await conference.commit([conference.told(type, told)])
+}
+
+/** Records one member alone, in stereo; from inside a job. Failure `already_exists`. */
+export async function recordMember(
+  { ports, calls }: Around,
+  conference: LiveConference,
+  member: Member,
+): Promise<RecordingId> {
+  const { call } = member
+  if (call.recording) throw new Failure('already_exists', 'the member is being recorded')
+  const run = { ports, calls, call, signal: call.over }
+  await startRecording(run, 'receivedLeft', conference.id)
+  // Set by startRecording, unless it failed.
+  const running = (call as Pick<typeof call, 'recording'>).recording
+  if (!running) throw new Failure('call_failed', 'the recording could not be begun')
+  const { id, saved } = running
+  member.recording = true
+  conference.follow.memberChanged(call.id)
+  await conference.commit([
+    conference.told('conference.recording-started', { recordingId: id }, member),
+  ])
+  void saved.then(() => memberSaved(ports, conference, member, id))
+  return id
+}
+
+async function memberSaved(
+  ports: Ports,
+  conference: LiveConference,
+  member: Member,
+  recordingId: RecordingId,
+): Promise<void> {
+  member.recording = false
+  if (conference.members.has(member.call.id)) conference.follow.memberChanged(member.call.id)
+  const stored = await ports.store.recordings
+    .get(conference.account.id, recordingId)
+    .catch(() => undefined)
+  const isWhole = stored?.status === 'completed'
+  const type = isWhole ? 'conference.recording-completed' : 'conference.recording-failed'
+  const { durationMs = null, bytes = null, failure: reason = null } = stored ?? {}
+  const told = { recordingId, durationMs, bytes, reason }
+  await conference.commit([conference.told(type, told, member)])
+}
+
+const freshRecording = (
+  { id: conferenceId, account }: LiveConference,
+  id: RecordingId,
+  createdAtMs: number,
+): RecordingRecord => ({
+  ...{ id, accountId: account.id, callId: null, conferenceId },
+  ...{ status: 'in-progress', failure: null, path: '', channels: 1 },
+  ...{ durationMs: null, bytes: null, createdAtMs },
+})
