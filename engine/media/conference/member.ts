@@ -18,9 +18,15 @@ export interface Surroundings {
 
 /** How much softer others are while one with priority speaks: 12 dB. */
 const LOWERED = 10 ** (-12 / 20)
+/** So many ticks after his mix has become that of all, his converter knows the same as theirs. */
+const SAME_TICKS = 2
+const SAME_GAIN = 0.001
 const fromDb = (db: number): number => 10 ** (db / 20)
 
-/** A leg in a room. */
+/**
+ * A leg in a room. What he hears comes in three ways, each cheaper than the one before, and he goes from one to the
+ * next when it can't be heard: a mix of his own; the mix of all, encoded by himself; what is encoded once for all.
+ */
 export class Member implements Seat {
   readonly id: CallId
   readonly leg: Leg
@@ -36,19 +42,20 @@ export class Member implements Seat {
   readonly asides: Member[] = []
   /** Was told that he speaks. */
   isSpeaking = false
-  /** He hears what all hear. */
-  hearsCommon = false
   #options: MemberOptions
   #gainIn: number
-  #bus = new Bus(8000, 8000)
   readonly #room: Surroundings
+  #bus = new Bus(8000, 8000)
   readonly #limiter = new SoftLimiter()
   /** From where the gain of his share moves to where, in this tick. */
   readonly #gains = Float64Array.of(0, 0)
   #toRoom = new FrameConverter(8000, 8000)
   #fromRoom = new FrameConverter(8000, 8000)
   #mix = new Int16Array(0)
+  #hearsCommon = false
+  /** Since his mix is that of all; since he is sent that. */
   #plainTicks = 0
+  #commonTicks = 0
 
   constructor(id: CallId, leg: Leg, options: MemberOptions, room: Surroundings) {
     this.id = id
@@ -67,21 +74,23 @@ export class Member implements Seat {
     this.#gainIn = fromDb(options.gainInDb)
   }
 
-  /** The room's rate, or that of the leg, is another one. */
+  /** The room's rate, or that of the leg, may be another one. */
   tune(roomRateHz: PcmRateHz, bus: Bus): void {
-    const { rateHz } = this.leg
+    const { rateHz } = this.leg.ear
     const samples = frameSamples(roomRateHz)
+    if (this.#bus === bus && this.#toRoom.fromHz === rateHz) return
+    this.leg.transmitter.unshare()
     this.#bus = bus
-    if (this.share.length === samples && this.#toRoom.fromHz === rateHz) return
     this.share = new Int32Array(samples)
     this.#mix = new Int16Array(samples)
     this.adds = false
     this.#toRoom = new FrameConverter(rateHz, roomRateHz)
     // So that it goes on from what was heard last.
-    if (this.leg.heard.length === frameSamples(rateHz)) this.#toRoom.convert(this.leg.heard)
+    if (this.leg.ear.heard.length === frameSamples(rateHz)) this.#toRoom.convert(this.leg.ear.heard)
     this.#fromRoom = new FrameConverter(roomRateHz, rateHz)
-    this.hearsCommon = false
+    this.#hearsCommon = false
     this.#plainTicks = 0
+    this.#commonTicks = 0
     this.leg.joinAnew()
   }
 
@@ -91,29 +100,55 @@ export class Member implements Seat {
     gains[0] = gains[1]!
     gains[1] = 0
     this.adds = false
-    if (!this.leg.isHeard) return
+    if (!this.leg.ear.decodes) return
     if (heard) gains[1] = lowered ? this.#gainIn * LOWERED : this.#gainIn
-    const pcm = this.#toRoom.convert(this.leg.heard)
     if (gains[0] === 0 && gains[1] === 0) return
     this.adds = true
-    shareOf(pcm, this.share.length, gains, this.share)
+    shareOf(this.#toRoom.convert(this.leg.ear.heard), this.share.length, gains, this.share)
   }
 
-  /** Decides, before the room's mix is made, whether he hears it or one of his own. */
+  /** Somebody wants to hear him from the next tick on. */
+  listen(wanted: boolean): void {
+    if (wanted === this.listens) return
+    this.listens = wanted
+    this.leg.listenAnew()
+  }
+
+  /** Decides, before the mix of all is made and encoded, in which way he hears. */
   settle(limiter: SoftLimiter): void {
     if (this.#isSpecial()) {
-      if (this.hearsCommon) {
-        this.#limiter.copyFrom(limiter)
-        this.#fromRoom.copyFrom(this.#bus.converter)
-      }
-      this.hearsCommon = false
-      this.#plainTicks = 0
+      this.#goAlone(limiter)
       return
     }
-    if (this.hearsCommon) return
-    this.#plainTicks += 1
-    const isSame = Math.abs(this.#limiter.gain - limiter.gain) < 0.001
-    if (this.#plainTicks > 2 && isSame) this.hearsCommon = true
+    if (!this.#hearsCommon) {
+      this.#plainTicks += 1
+      const isSame = Math.abs(this.#limiter.gain - limiter.gain) < SAME_GAIN
+      if (this.#plainTicks <= SAME_TICKS || !isSame) return
+      this.#hearsCommon = true
+    }
+    if (!this.leg.isFree) {
+      this.leg.transmitter.unshare()
+      this.#commonTicks = 0
+    } else if (!this.leg.transmitter.shares) this.#approach()
+  }
+
+  #goAlone(limiter: SoftLimiter): void {
+    if (this.#hearsCommon) {
+      this.leg.transmitter.unshare()
+      this.#limiter.copyFrom(limiter)
+      this.#fromRoom.copyFrom(this.#bus.converter)
+    }
+    this.#hearsCommon = false
+    this.#plainTicks = 0
+    this.#commonTicks = 0
+  }
+
+  #approach(): void {
+    const shared = this.#bus.sharedFor(this.leg.kind)
+    this.#commonTicks += 1
+    if (this.#commonTicks <= shared.settleTicks && shared.streams > 0) return
+    this.leg.transmitter.share(shared)
+    this.#commonTicks = 0
   }
 
   #isSpecial(): boolean {
@@ -124,7 +159,7 @@ export class Member implements Seat {
   }
 
   fill(said: Int16Array): void {
-    if (this.hearsCommon) {
+    if (this.#hearsCommon) {
       said.set(this.#bus.pcm)
       return
     }
@@ -133,6 +168,7 @@ export class Member implements Seat {
   }
 
   changed(): void {
+    this.#commonTicks = 0
     this.#room.changed(this)
   }
 

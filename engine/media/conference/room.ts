@@ -10,6 +10,12 @@ import type { Notice } from '../messages.ts'
 import { Bus } from './bus.ts'
 import { Member, type Surroundings } from './member.ts'
 
+const DB_STEPS = 128
+/** Mean squares at -n dB. */
+const POWERS = Float64Array.from({ length: DB_STEPS }, (_, n) => 10 ** (-n / 10))
+const powerOf = (db: number): number =>
+  POWERS[Math.min(DB_STEPS - 1, Math.max(0, Math.round(-db)))] ?? 0
+
 interface RoomEnvironment {
   readonly tell: (notice: Notice) => void
   readonly left: (id: CallId) => void
@@ -82,6 +88,7 @@ export class Room implements Surroundings {
 
   close(): void {
     for (const member of [...this.#members]) this.left(member)
+    for (const bus of this.#buses) bus.close()
   }
 
   levels(): readonly MemberLevel[] {
@@ -101,7 +108,10 @@ export class Room implements Surroundings {
     this.#limiter.process(this.#sum, this.#sum.length, this.#common)
     const buses = this.#buses
     for (let n = 0; n < buses.length; n++) buses[n]!.render(this.#common)
-    for (let n = 0; n < members.length; n++) this.#notice(members[n]!)
+    for (let n = 0; n < members.length; n++) {
+      this.#listen(members[n]!)
+      this.#notice(members[n]!)
+    }
   }
 
   mixFor(member: Member, limiter: SoftLimiter, mix: Int16Array): void {
@@ -119,9 +129,16 @@ export class Room implements Surroundings {
 
   #measure(member: Member): void {
     const { slot, leg } = member
-    if (leg.isHeard) measurePower(leg.heard, leg.heard.length, this.#meter.power, slot)
-    else this.#meter.power[slot] = 0
+    if (leg.ear.decodes) measurePower(leg.ear.heard, leg.ear.heard.length, this.#meter.power, slot)
+    else this.#meter.power[slot] = powerOf(leg.ear.loudnessDb)
     this.#meter.update(slot)
+  }
+
+  /** Decoded from the next tick on is who is heard, and whose loudness can't be told otherwise. */
+  #listen(member: Member): void {
+    const { muted, heardBy } = member.options
+    const isHeard = muted ? false : heardBy !== null || this.#choice.chosen[member.slot] === 1
+    member.listen(isHeard || member.adds || (!muted && Number.isNaN(member.leg.ear.loudnessDb)))
   }
 
   #mix(): void {
@@ -164,8 +181,9 @@ export class Room implements Surroundings {
 
   /** All at the highest rate that one of them can use. */
   #tune(): void {
+    const before = this.#buses
     let rateHz: PcmRateHz = 8000
-    for (const { leg } of this.#members) if (leg.rateHz > rateHz) rateHz = leg.rateHz
+    for (const { leg } of this.#members) if (leg.ear.rateHz > rateHz) rateHz = leg.ear.rateHz
     if (rateHz !== this.#rateHz) {
       const samples = frameSamples(rateHz)
       this.#rateHz = rateHz
@@ -174,10 +192,11 @@ export class Room implements Surroundings {
       this.#common = new Int16Array(samples)
       this.#buses = []
     }
-    for (const member of this.#members) member.tune(rateHz, this.#bus(member.leg.rateHz))
+    for (const member of this.#members) member.tune(rateHz, this.#bus(member.leg.ear.rateHz))
     this.#buses = this.#buses.filter((bus) =>
-      this.#members.some(({ leg }) => leg.rateHz === bus.rateHz),
+      this.#members.some(({ leg }) => leg.ear.rateHz === bus.rateHz),
     )
+    for (const bus of before) if (!this.#buses.includes(bus)) bus.close()
   }
 
   #bus(rateHz: PcmRateHz): Bus {

@@ -103,6 +103,27 @@ export class Encoding {
     return bytes
   }
 
+  /** Goes on from where another one is, of the same codec: who has heard that one hears no break. */
+  copyFrom(other: Encoding): void {
+    if (other.#encoder.rateHz !== this.#encoder.rateHz) {
+      this.#encoder.close()
+      this.#encoder = this.kind.newEncoder(other.#encoder.rateHz)
+    }
+    this.#encoder.copyFrom(other.#encoder)
+    this.#next?.close()
+    this.#next = other.#next && this.kind.newEncoder(other.#next.rateHz)
+    const { fromHz, toHz } = other.#converter
+    if (this.#converter.fromHz !== fromHz || this.#converter.toHz !== toHz) {
+      this.#converter = new FrameConverter(fromHz, toHz)
+    }
+    this.#converter.copyFrom(other.#converter)
+    this.#isHeard = other.#isHeard
+    this.#last = other.#last
+    this.#lastCoded = other.#lastCoded
+    this.#joins = other.#joins
+    this.#joinsCoded = other.#joinsCoded
+  }
+
   close(): void {
     this.#next?.close()
     this.#encoder.close()

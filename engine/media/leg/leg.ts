@@ -1,36 +1,21 @@
-import type {
-  ConnectionState,
-  LegStatistics,
-  PlayOutcome,
-  RecordLayout,
-  Sound,
-} from '../../core/ports/media.ts'
+import type { LegStatistics, PlayOutcome, RecordLayout, Sound } from '../../core/ports/media.ts'
 import { emptyRtpHeader, readRtp } from '../../dsp/rtp.ts'
 import type { Agreement, EventFormat, WebRtcEnd } from '../agreement.ts'
 import { type CodecKind, codecKinds, frameSamples, type PcmRateHz } from './codec.ts'
 import { Doors } from './doors.ts'
 import { KeyCredit } from './key-credit.ts'
 import { Keypad } from './keypad.ts'
+import type { LegEnvironment } from './leg-environment.ts'
 import { Playback } from './playback.ts'
+import { playoutOf, QualityWatch, qualityOf } from './quality.ts'
 import { Receiver } from './receiver.ts'
 import type { Recorder } from './recorder.ts'
 import type { Seat } from './seat.ts'
-import { type SilenceChange, type SilenceLimits, SilenceWatch } from './silence-watch.ts'
+import { SilenceWatch } from './silence-watch.ts'
 import { prepareSound } from './sounds.ts'
 import { Tape } from './tape.ts'
 import { bestRateHz, canRelay, rateAlone, rateTogether } from './terms.ts'
 import { Transmitter } from './transmitter.ts'
-
-interface LegEnvironment {
-  /** Milliseconds on the clock of the tick, whole ones. */
-  readonly nowMs: () => number
-  /** 32 random bits. */
-  readonly random: () => number
-  readonly onDigit: (digit: string, durationMs: number) => void
-  readonly silence: SilenceLimits
-  readonly onSilence: (change: SilenceChange, silentMs: number) => void
-  readonly onConnection: (state: ConnectionState) => void
-}
 
 /** A key of the other side is passed on as long as it was pressed, within these. */
 const SHORTEST_KEY_MS = 60
@@ -39,12 +24,7 @@ const LONGEST_KEY_MS = 2000
 /** Comfort noise (RFC 3551 table 4), whether or not anybody agreed on it. */
 const COMFORT_NOISE = 13
 
-const NOT_SENT = 0
-const SILENCE = 1
-const BRIDGE = 2
-const SOUND = 3
-const KEYS = 4
-const ROOM = 5
+const [NOT_SENT, SILENCE, BRIDGE, SOUND, KEYS, ROOM] = [0, 1, 2, 3, 4, 5] as const
 type Source = 0 | 1 | 2 | 3 | 4 | 5
 
 /**
@@ -63,9 +43,9 @@ export class Leg {
   readonly #keyCredit: KeyCredit
   readonly #playback = new Playback(prepareSound)
   readonly #silence: SilenceWatch
+  readonly #quality: QualityWatch
   #doors: Doors
   #transmitter: Transmitter
-  #rateHz: PcmRateHz = 8000
   #said = new Int16Array(0)
   #agreement: Agreement | undefined
   #partner: Leg | undefined
@@ -92,6 +72,7 @@ export class Leg {
     )
     this.#transmitter = new Transmitter(doors, env.random)
     this.#silence = new SilenceWatch(env.silence, env.onSilence)
+    this.#quality = new QualityWatch((change) => env.onQuality(change, this.statistics()))
     this.#listen()
     this.#retune()
   }
@@ -109,19 +90,9 @@ export class Leg {
     return codecKinds[this.#agreement?.codec ?? 'PCMU']
   }
 
-  /** Samples of a frame of the peer, as `heard` gives them. */
-  get rateHz(): PcmRateHz {
-    return this.#rateHz
-  }
-
-  /** What the peer said in this tick, if somebody listens. */
-  get heard(): Int16Array {
-    return this.#receiver.heard
-  }
-
-  /** True when `heard` is what the peer said in this tick. */
-  get isHeard(): boolean {
-    return this.#decodes
+  /** What comes from the peer. */
+  get ear(): Pick<Receiver, 'rateHz' | 'heard' | 'decodes' | 'loudnessDb'> {
+    return this.#receiver
   }
 
   /** Takes what SDP agreed on, at first or anew. */
@@ -182,6 +153,11 @@ export class Leg {
   look(elapsedMs: number): void {
     const { heard, heardRtcp } = this.#doors
     this.#silence.look(heard, this.#isDue(heardRtcp > 0), elapsedMs)
+    if (!this.#watched || heard === 0) return
+    const { counters } = this.#receiver
+    const link = this.#doors.link()
+    this.#quality.look(counters, link)
+    this.#doors.plays(playoutOf(counters, link))
   }
 
   play(sound: Sound): Promise<PlayOutcome> {
@@ -228,6 +204,7 @@ export class Leg {
 
   /** Gives its place up, when the conference says so. */
   stand(): void {
+    this.#transmitter.unshare()
     this.#seat = undefined
     this.#retune()
   }
@@ -242,10 +219,20 @@ export class Leg {
     this.#seat?.leave()
   }
 
+  /** What the conference says goes to the peer, and nothing else does. */
+  get isFree(): boolean {
+    return !this.#occupied && this.#agreement?.send === true
+  }
+
+  /** Makes what is sent; for who has something in common with others. */
+  get transmitter(): Pick<Transmitter, 'shares' | 'share' | 'unshare'> {
+    return this.#transmitter
+  }
+
   /** The conference listens to the leg from the next tick on, or does not any more. */
   listenAnew(): void {
     this.#decide()
-    this.#receiver.tune(this.#rateHz, this.#decodes)
+    this.#receiver.tune(this.#receiver.rateHz, this.#decodes)
   }
 
   record(recorder: Recorder, layout: RecordLayout): void {
@@ -283,8 +270,10 @@ export class Leg {
 
   statistics(): LegStatistics {
     const port = this.#doors.statistics()
-    const { lost, late, concealed } = this.#receiver.counters
+    const { kind, counters } = this.#receiver
+    const { lost, late, concealed } = counters
     return {
+      ...qualityOf(kind.name, counters, this.#doors.link()),
       codec: this.#agreement?.codec ?? null,
       packetsSent: port.packetsSent,
       packetsReceived: port.packetsReceived,
@@ -303,12 +292,16 @@ export class Leg {
 
   /** Ends everything; who waits for a sound or for keys is told. */
   async close(): Promise<void> {
+    this.#end()
+    await this.#doors.close()
+  }
+
+  #end(): void {
     this.#goFree()
     this.#playback.end('legClosed')
     this.#keypad.close()
     this.#transmitter.close()
     this.#receiver.close()
-    await this.#doors.close()
   }
 
   get takesEvents(): boolean {
@@ -344,7 +337,7 @@ export class Leg {
     }
     if (this.#playback.next(said)) return SOUND
     if (this.#seat) {
-      this.#seat.fill(said)
+      if (!this.#transmitter.shares || this.recording) this.#seat.fill(said)
       return ROOM
     }
     return this.#fillFromPartner(nowMs)
@@ -444,7 +437,6 @@ export class Leg {
   }
 
   #tune(rateHz: PcmRateHz): void {
-    this.#rateHz = rateHz
     if (this.#said.length !== frameSamples(rateHz))
       this.#said = new Int16Array(frameSamples(rateHz))
     this.#receiver.tune(rateHz, this.#decodes)

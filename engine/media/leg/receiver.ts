@@ -7,6 +7,10 @@ import type { Heard } from './quality.ts'
 import { ReceivedStream } from './received-stream.ts'
 
 type PacketKind = 'audio' | 'event' | 'unknown'
+/** Whose packets have not come for so many ticks is silent. */
+const STILL_TICKS = 10
+const NOTHING_DB = -127
+
 type EventClockHz = EventFormat['rateHz']
 
 /** What a payload type number stands for: nothing, events, or from FIRST_AUDIO on an index of `kinds`. */
@@ -36,6 +40,8 @@ export class Receiver {
   #stream: ReceivedStream
   #streams: ReceivedStream[]
   #ssrc = -1
+  /** Since a packet of audio has come. */
+  #stillTicks = 0
 
   /** `clockHz`: that of the events by which the key came. */
   constructor(onDigit: (digit: string, durationMs: number, clockHz: EventClockHz) => void) {
@@ -60,9 +66,19 @@ export class Receiver {
     return this.#heard
   }
 
+  /** Of `heard`. */
+  get rateHz(): PcmRateHz {
+    return this.#rateHz
+  }
+
+  /** Somebody wants to hear. */
+  get decodes(): boolean {
+    return this.#decodes
+  }
+
   /** Loudness of the newest audio packet in dBFS, not decoded: -127 is silence, NaN not to be told. */
   get loudnessDb(): number {
-    return this.#stream.loudnessDb
+    return this.#stillTicks > STILL_TICKS ? NOTHING_DB : this.#stream.loudnessDb
   }
 
   /** Of all that came; what waits is that of the codec that comes now. */
@@ -129,12 +145,14 @@ export class Receiver {
     }
     const codec = kinds[kind - FIRST_AUDIO]!
     if (codec !== this.#stream.kind) this.#turnTo(codec)
+    this.#stillTicks = 0
     this.#stream.push(header, packet, nowMs)
     return 'audio'
   }
 
   /** Moves the stream on by one frame, whether or not anybody wants to hear it. */
   tick(nowMs: number): void {
+    this.#stillTicks += 1
     this.#events[8000].tick(nowMs)
     this.#events[48_000].tick(nowMs)
     if (this.#decodes) this.#stream.hear(this.#heard, nowMs)

@@ -4,6 +4,7 @@ import type { EventFormat } from '../agreement.ts'
 import type { RtpPort } from '../rtp/rtp-port.ts'
 import { type CodecKind, codecKinds, FRAME_MS, type PcmRateHz } from './codec.ts'
 import { Encoding } from './encoding.ts'
+import type { SharedEncoding } from './shared-encoding.ts'
 
 /** Relayed streams may jump by this much of time or sequence before they are lined up anew. */
 const MOST_TIME_JUMP_MS = 2000
@@ -26,6 +27,8 @@ export class Transmitter {
   readonly #ssrc: number
   readonly #packet = Buffer.alloc(MOST_PACKET_BYTES)
   #encoding = new Encoding(codecKinds.PCMU, 8000)
+  /** Takes the place of `#encoding`. */
+  #shared: SharedEncoding | undefined
   #payloadType = 0
   #events: EventFormat | null = null
   /** Timestamp units in a millisecond. */
@@ -64,10 +67,33 @@ export class Transmitter {
     this.#payloadType = payloadType
     this.#events = events
     if (kind === this.#encoding.kind) return
+    this.unshare()
     const before = this.#encoding
     this.#encoding = new Encoding(kind, before.rateHz)
     this.#encoding.rest()
     before.close()
+  }
+
+  /** `audio` sends what many are sent, whatever its own samples are. */
+  get shares(): boolean {
+    return this.#shared !== undefined
+  }
+
+  /** Goes over to what many are sent, of the same codec; the first one hands it what it has. */
+  share(shared: SharedEncoding): void {
+    this.unshare()
+    if (shared.streams === 0) shared.encoding.copyFrom(this.#encoding)
+    shared.streams += 1
+    this.#shared = shared
+  }
+
+  /** Goes on alone. To be called before the others are sent something new. */
+  unshare(): void {
+    const shared = this.#shared
+    if (!shared) return
+    this.#shared = undefined
+    shared.streams -= 1
+    this.#encoding.copyFrom(shared.encoding)
   }
 
   /** The rate of the PCM that `audio` gets from now on. */
@@ -77,6 +103,7 @@ export class Transmitter {
 
   /** Frees the encoder; nothing is sent afterwards. */
   close(): void {
+    this.unshare()
     this.#port = { send: () => undefined }
     this.#encoding.close()
   }
@@ -88,7 +115,10 @@ export class Transmitter {
 
   /** Sends a frame of ours, 20 ms; `spurt` marks the first one after silence. */
   audio(pcm: Int16Array, spurt: boolean, nowMs: number): void {
-    const bytes = this.#encoding.encode(pcm, this.#packet, RTP_HEADER_BYTES)
+    const shared = this.#shared
+    const bytes = shared
+      ? this.#copy(shared)
+      : this.#encoding.encode(pcm, this.#packet, RTP_HEADER_BYTES)
     if (bytes === 0) {
       this.#paused = true
       return
@@ -98,6 +128,11 @@ export class Transmitter {
     this.#write(this.#payloadType, spurt || first || this.#paused, this.#timestamp)
     this.#paused = false
     this.#send(RTP_HEADER_BYTES + bytes)
+  }
+
+  #copy({ payload, bytes }: SharedEncoding): number {
+    for (let i = 0; i < bytes; i++) this.#packet[RTP_HEADER_BYTES + i] = payload[i]!
+    return bytes
   }
 
   /**
