@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { childrenOf } from '../support/child-processes.ts'
 
 /** CPU and memory of another process, as Linux tells them. */
 
@@ -14,6 +15,11 @@ function cpuMsOf(stat: string): number {
 
 /** CPU time of all threads, user and system. */
 export const cpuMs = (pid: number): number => cpuMsOf(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+
+/** A process and all that it has started, down to the last. */
+export function processTree(pid: number): number[] {
+  return [pid, ...childrenOf(pid).flatMap((child) => processTree(child.pid))]
+}
 
 /** CPU time of each thread by its id. */
 function threadCpuMs(pid: number): Map<string, { name: string; cpuMs: number }> {

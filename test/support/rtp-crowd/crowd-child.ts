@@ -27,17 +27,22 @@ import { loopOf } from './voices.ts'
 const FRAME_MS = 20
 /** Members are not in step with each other: their packets are spread over the frame in so many groups. */
 const GROUPS = 10
+const STEP_MS = FRAME_MS / GROUPS
+/** Steps that a packet may be held back, at most. */
+const SLOTS = 64
 const STALL_MS = 60
 const BUFFER_BYTES = 4_194_304
 
 const legs: CrowdLeg[] = []
 let address = '127.0.0.1'
+let jitterMs = 0
 let lateMs: number[] = []
 let measuredFromMs = performance.now()
 let cpu = process.cpuUsage()
 
 async function open(options: CrowdChildOptions): Promise<number[]> {
   address = options.address
+  jitterMs = Math.min(options.jitterMs, SLOTS * STEP_MS - FRAME_MS)
   const ports: number[] = []
   const { legsPerSocket, firstSsrc } = options
   for (let first = 0; first < options.legs.length; first += legsPerSocket) {
@@ -75,16 +80,39 @@ function listen(socket: Socket, sharing: readonly CrowdLeg[]): void {
   })
 }
 
+/** A packet whose time has come, and one that the network holds back. */
+interface Due {
+  readonly leg: CrowdLeg
+  readonly nominalMs: number
+}
+
+/** A slot for each step of the near future. */
+const slots: Due[][] = Array.from({ length: SLOTS }, () => [])
+const lastStep = new Map<CrowdLeg, number>()
+
+/** Packets of a leg stay in order, as most networks keep them. */
+function schedule(leg: CrowdLeg, step: number, nominalMs: number): void {
+  const held = Math.floor((Math.random() * jitterMs) / STEP_MS)
+  const at = Math.max(step + held, lastStep.get(leg) ?? 0)
+  lastStep.set(leg, at)
+  slots[at % SLOTS]!.push({ leg, nominalMs })
+}
+
 async function pace(): Promise<void> {
   let startMs = performance.now()
-  for (let n = 0; ; n++) {
-    const dueMs = startMs + (n * FRAME_MS) / GROUPS
+  for (let step = 0; ; step++) {
+    const dueMs = startMs + step * STEP_MS
     const waitMs = dueMs - performance.now()
     if (waitMs > 0) await sleep(Math.ceil(waitMs))
     const nowMs = performance.now()
     // A phone that stood still does not pour out what it would have said.
     if (nowMs > dueMs + STALL_MS) startMs += nowMs - dueMs
-    for (let at = n % GROUPS; at < legs.length; at += GROUPS) legs[at]!.send(nowMs, address)
+    for (let at = step % GROUPS; at < legs.length; at += GROUPS) {
+      if (jitterMs > 0) schedule(legs[at]!, step, nowMs)
+      else legs[at]!.send(nowMs, address)
+    }
+    if (jitterMs > 0)
+      for (const { leg, nominalMs } of slots[step % SLOTS]!.splice(0)) leg.send(nominalMs, address)
     lateMs.push(performance.now() - dueMs)
   }
 }

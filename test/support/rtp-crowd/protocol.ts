@@ -20,6 +20,8 @@ export interface CrowdChildOptions {
   /** More than one: legs share a socket, and are told apart by the port that packets come from. */
   readonly legsPerSocket: number
   readonly firstSsrc: number
+  /** Packets are held back by up to so much, evenly spread. */
+  readonly jitterMs: number
 }
 
 export interface Aim {

@@ -20,6 +20,8 @@ export interface CrowdOptions {
   readonly address?: string
   /** Default 1: a socket each. More is cheaper for the crowd, and the same to whom it talks to. */
   readonly legsPerSocket?: number
+  /** Packets are held back by up to so much, evenly spread, and stay in order; default 0, at most 100. */
+  readonly jitterMs?: number
   /** Default 1; the legs are shared out among them, in turn. */
   readonly processes?: number
   /** The core that the processes run on, counted from 0; default: any. */
@@ -68,7 +70,8 @@ export class RtpCrowd {
   }
 
   static async start(options: CrowdOptions): Promise<RtpCrowd> {
-    const { legs, processes = 1, address = '127.0.0.1', legsPerSocket = 1, core } = options
+    const { legs, processes = 1, address = '127.0.0.1', legsPerSocket = 1 } = options
+    const { jitterMs = 0, core } = options
     const codecs = Array.from(
       { length: legs },
       (_, n) => options.codecs[n % options.codecs.length]!,
@@ -81,7 +84,7 @@ export class RtpCrowd {
       children.map((child, at) => {
         const mine = codecs.filter((_, n) => n % processes === at)
         const open: CrowdChildOptions = {
-          ...{ address, legsPerSocket },
+          ...{ address, legsPerSocket, jitterMs },
           firstSsrc: 1 + 65_536 * at,
           legs: mine.map((codec) => ({ codec, payloadType: payloadTypes[codec] })),
         }
@@ -150,24 +153,32 @@ export class RtpCrowd {
     }
   }
 
-  /** In the order asked. Of a crowd of one process. */
+  /** In the order asked; of legs of one process. */
   tones(wanted: readonly ToneQuestion[]): Promise<readonly ToneLevels[]> {
-    return this.#only().ask({ is: 'tones', wanted })
+    const { child, own } = this.#home(wanted.map(({ leg }) => leg))
+    return child.ask({ is: 'tones', wanted: wanted.map((one) => ({ ...one, leg: own(one.leg) })) })
   }
 
-  /** Over all pairs together; of a crowd of one process. */
+  /** Over all pairs together; of legs of one process. */
   delays(pairs: readonly Pair[]): Promise<DelayFigures> {
-    return this.#only().ask({ is: 'delays', pairs })
+    const { child, own } = this.#home(pairs.flatMap((pair) => [pair.talker, pair.listener]))
+    const asked = pairs.map(({ talker, listener }) => ({
+      talker: own(talker),
+      listener: own(listener),
+    }))
+    return child.ask({ is: 'delays', pairs: asked })
   }
 
   async stop(): Promise<void> {
     await this.#each((child) => child.stop())
   }
 
-  #only(): BenchChild {
-    const [child, ...others] = this.#children
-    if (!child || others.length > 0) throw new Error('only a crowd of one process can tell that')
-    return child
+  /** The one process that all these legs are in, and the number that each has there. */
+  #home(legs: readonly number[]): { child: BenchChild; own: (leg: number) => number } {
+    const { length } = this.#children
+    const at = (legs[0] ?? 0) % length
+    if (legs.some((leg) => leg % length !== at)) throw new Error('legs of more than one process')
+    return { child: this.#children[at]!, own: (leg) => Math.floor(leg / length) }
   }
 
   #each<T>(ask: (child: BenchChild, at: number) => Promise<T>): Promise<T[]> {
