@@ -9,8 +9,11 @@ export interface PolyphaseFilter {
   readonly delayMs: number
 }
 
-/** Half the length of the filter in samples of the lower rate: 3 ms at 8 kHz. */
+/** Half the length of the filter in samples of the lower rate: 3 ms at 8 kHz, from 16 kHz on 2.4 ms or less. */
 const HALF_LENGTH = 24
+const HALF_LENGTH_WIDE = 38
+/** From here on a tone 600 Hz above the band is nearer to it than the shorter filter parts. */
+const WIDE_HZ = 16_000
 /** Kaiser window for 90 dB of stop-band attenuation. */
 const KAISER_BETA = 0.1102 * (90 - 8.7)
 const MIN_RATE_HZ = 1000
@@ -43,9 +46,9 @@ function bessel0(x: number): number {
   return sum
 }
 
-/** Windowed sinc at `t` samples of the lower rate from its centre. */
-function kernel(t: number): number {
-  const x = t / HALF_LENGTH
+/** Windowed sinc at `t` samples of the lower rate from its centre, `half` of them long on each side. */
+function kernel(t: number, half: number): number {
+  const x = t / half
   if (Math.abs(x) >= 1) return 0
   const sinc = t === 0 ? 1 : Math.sin(Math.PI * t) / (Math.PI * t)
   return (sinc * bessel0(KAISER_BETA * Math.sqrt(1 - x * x))) / bessel0(KAISER_BETA)
@@ -59,14 +62,15 @@ function design(fromHz: number, toHz: number): PolyphaseFilter {
     return { up, down, taps: 1, coefficients: Float32Array.of(1), delayMs: 0 }
   }
   const lowHz = Math.min(fromHz, toHz)
-  const delaySamples = Math.ceil((HALF_LENGTH * fromHz) / lowHz)
+  const half = lowHz >= WIDE_HZ ? HALF_LENGTH_WIDE : HALF_LENGTH
+  const delaySamples = Math.ceil((half * fromHz) / lowHz)
   const taps = 2 * delaySamples
   const coefficients = new Float32Array(up * taps)
   const row = new Float64Array(taps)
   for (let phase = 0; phase < up; phase++) {
     let sum = 0
     for (let k = 0; k < taps; k++) {
-      row[k] = kernel(((k + phase / up - delaySamples) * lowHz) / fromHz)
+      row[k] = kernel(((k + phase / up - delaySamples) * lowHz) / fromHz, half)
       sum += row[k]!
     }
     // Each phase passes a steady level alike; otherwise it would ripple with the phases.

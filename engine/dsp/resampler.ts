@@ -5,8 +5,9 @@ const CHUNK = 1024
 
 /**
  * Streaming sample-rate converter: polyphase FIR with linear phase, 3 ms of delay at 8 kHz (24
- * samples of the lower rate), alias and images below -85 dB, flat within 0.1 dB up to 0.88 of the
- * lower Nyquist frequency. Input in blocks of any size; after construction it does not allocate.
+ * samples of the lower rate; 38 where that is 16 kHz or more), alias and images below -85 dB, flat
+ * within 0.1 dB up to 0.88 of the lower Nyquist frequency. Input in blocks of any size; after
+ * construction it does not allocate.
  */
 export class Resampler {
   readonly #filter: PolyphaseFilter

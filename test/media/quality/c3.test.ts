@@ -1,0 +1,24 @@
+import { describe, expect, test } from 'vitest'
+import { identity } from './c3-codecs.ts'
+import { echoLevels, mosRows } from './c3-paths.ts'
+import { drift } from './c3-resampler.ts'
+
+// Of table C3 what is quick and needs no other program; the rest is in test/unit/dsp, or in npm run quality.
+
+describe('what a table says', () => {
+  test.each([...identity(), ...mosRows()])('$name', ({ ours, passLine, passes }) => {
+    expect(passes, `${ours}, not ${passLine}`).toBe(true)
+  })
+})
+
+test('two legs that each send back what they hear: the echo dies away', () => {
+  const levels = echoLevels(4)
+  expect(levels[0]).toBeGreaterThan(-30)
+  expect(levels[2]).toBeLessThanOrEqual(-65)
+  expect(levels[3]).toBeLessThanOrEqual(-65)
+})
+
+test('a minute of frames comes out as long as it went in', () => {
+  expect(drift([48_000, 8000], 60)).toBe(0)
+  expect(drift([8000, 48_000], 60)).toBe(0)
+})
