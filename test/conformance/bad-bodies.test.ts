@@ -37,8 +37,9 @@ test('the table knows every route that makes something', () => {
 })
 
 /** A JSON text that is wrong in one of the ways in which programs and people get it wrong. */
-function badBody({ good, required, readsNumbers }: Creating, owner: Owner): fc.Arbitrary<string> {
-  const field = fc.constantFrom(...required)
+function badBody(creating: Creating, owner: Owner): fc.Arbitrary<string> {
+  const { good, required, optional = [], readsNumbers } = creating
+  const field = fc.constantFrom(...required, ...optional)
   const wrong = fc.oneof(
     fc.constantFrom<Json[]>(null, true, false, '', 0.5, {}, []),
     ...(readsNumbers ? [] : [fc.constantFrom(-1, 0, 1e308), fc.integer()]),
@@ -49,18 +50,29 @@ function badBody({ good, required, readsNumbers }: Creating, owner: Owner): fc.A
   const body = (): Json => structuredClone(good(owner, 77))
   const text = JSON.stringify(body())
   return fc.oneof(
-    fc.jsonValue().map((value) => JSON.stringify(value)),
-    field.map((name) => JSON.stringify(changed(body(), name, undefined))),
+    fc
+      .jsonValue()
+      .map((value) => JSON.stringify(value))
+      .filter((whole) => required.length > 0 || whole !== '{}'),
     fc.tuple(field, wrong).map(([name, value]) => JSON.stringify(changed(body(), name, value))),
-    fc.tuple(field, fc.dictionary(fc.string(), fc.jsonValue())).map(([name, more]) => {
-      return JSON.stringify(changed({ ...more, ...body() }, name, undefined))
-    }),
+    ...(required.length > 0 ? without(required, body) : []),
     fc.integer({ min: 1, max: text.length - 1 }).map((end) => text.slice(0, end)),
     fc
       .tuple(fc.nat(text.length), fc.constantFrom('}', '{', '"', '\u0000', ']', ',,'))
       .map(([at, junk]) => text.slice(0, at) + junk + text.slice(at))
       .filter((broken) => !isJson(broken)),
   )
+}
+
+/** A field that has to be there is not, whatever else is. */
+function without(required: readonly string[], body: () => Json): fc.Arbitrary<string>[] {
+  const field = fc.constantFrom(...required)
+  return [
+    field.map((name) => JSON.stringify(changed(body(), name, undefined))),
+    fc.tuple(field, fc.dictionary(fc.string(), fc.jsonValue())).map(([name, more]) => {
+      return JSON.stringify(changed({ ...more, ...body() }, name, undefined))
+    }),
+  ]
 }
 
 /** `path` steps into objects with dots. */

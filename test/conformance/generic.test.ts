@@ -153,8 +153,10 @@ describe.each(served.map((one) => [one.id, one] as const))('%s', (_id, conformer
       ['a field 100,000 deep', (good) => deepened(good, 100_000), 400],
       ['more than a megabyte', (good) => good.replace('{', `{${' '.repeat(1_100_000)}`), 413],
     ]
-    test.each(bodies)('%s', async (_what, bodyOf, status) => {
+    test.each(bodies)('%s', async (what, bodyOf, status) => {
       for (const one of creates) {
+        // nothing is as good as nothing in particular
+        if (what === 'nothing' && one.required.length === 0) continue
         const good = JSON.stringify(one.good(lab.ours, ++n))
         expectRefusal(await send(one, bodyOf(good)), status)
       }

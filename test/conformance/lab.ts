@@ -6,6 +6,7 @@ import type { FastifyInstance, InjectOptions } from 'fastify'
 import type { ApiOptions } from '../../engine/api/options.ts'
 import { buildApi } from '../../engine/api/server.ts'
 import { Announcements } from '../../engine/app/announcements.ts'
+import { conferenceDesk } from '../../engine/app/conferences/conference-desk.ts'
 import { dialectsOf } from '../../engine/compose/dialects.ts'
 import { readConfig } from '../../engine/config/index.ts'
 import { keyHash } from '../../engine/core/digest.ts'
@@ -60,6 +61,7 @@ export async function openLab(changes: Partial<ApiOptions> = {}): Promise<Lab> {
     services: {
       ...services,
       callCentre: calls.centre,
+      conferences: conferenceDesk({ ports: calls.ports, calls: calls.calls }),
       announcements: new Announcements(calls.ports, calls.calls, noMicrophone),
       directory: { ...services.directory, store: calls.store },
     },

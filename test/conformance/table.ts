@@ -19,6 +19,8 @@ export interface Creating {
   readonly status: number
   /** Fields without which it is not taken, with dots between the steps. */
   readonly required: readonly string[]
+  /** Where nothing is required: the fields that can be wrong. A body without any is taken. */
+  readonly optional?: readonly string[]
   readonly headers?: Headers
   /** Whole numbers count as the texts that they are written as. */
   readonly readsNumbers?: true
@@ -83,6 +85,11 @@ const native: Conformer = {
       path: '/v1/voice/calls',
       good: ({ number }) => ({ to: callee, from: number }),
       ...{ status: 201, required: ['to', 'from'] },
+    },
+    {
+      path: '/v1/voice/conferences',
+      good: () => ({ friendly_name: 'Monday', entry_sound: 'name', exit_sound: 'none' }),
+      ...{ status: 201, required: [], optional: ['entry_sound', 'exit_sound'] },
     },
     {
       path: '/v1/voice/devices',

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ApiOptions } from '../options.ts'
 import { callPage } from './call-page.ts'
+import { conferencePage } from './conference-page.ts'
+import { conferencesPage } from './conferences-page.ts'
 import { docsPage, docsPath } from './docs-page.ts'
 import { contentSecurityPolicy } from './layout.ts'
 import { addPhonePage } from './phone-page.ts'
@@ -24,6 +26,13 @@ const assets = [
   'format.js',
   'start.js',
   'call.js',
+  'api-socket.js',
+  'conference.js',
+  'conferences.js',
+  'room.css',
+  'room-member.js',
+  'room-model.js',
+  'room-tiles.js',
   'docs.js',
   'docs.css',
   'timeline.js',
@@ -33,8 +42,11 @@ const assets = [
 
 /** The web pages: no key is needed for them, the browser asks the API with the user's own. */
 export function addPages(app: FastifyInstance, options: ApiOptions): void {
+  const { version } = options
   app.get('/about', async (_request, reply) => page(reply, startPage(options)))
-  app.get('/calls/:id', async (_request, reply) => page(reply, callPage(options.version)))
+  app.get('/calls/:id', async (_request, reply) => page(reply, callPage(version)))
+  app.get('/conferences', async (_request, reply) => page(reply, conferencesPage(version)))
+  app.get('/conferences/:id', async (_request, reply) => page(reply, conferencePage(version)))
   addDocs(app, options)
   for (const name of assets) addAsset(app, name)
   addPhonePage(app, options)

@@ -34,6 +34,7 @@ import { Lockout } from '../../../engine/sip/auth/lockout.ts'
 import { openStore } from '../../../engine/store/index.ts'
 import { createTokens } from '../../../engine/tokens/index.ts'
 import { FakeAnnouncements } from './fake-announcements.ts'
+import { FakeConferences } from './fake-conferences.ts'
 
 export const key = 'sk_test_0123456789abcdef'
 export const otherKey = 'sk_live_fedcba9876543210'
@@ -238,6 +239,7 @@ export interface ApiLab {
   readonly mailboxesChanged: string[]
   readonly trace: SipTraceStore
   readonly announcements: FakeAnnouncements
+  readonly conferences: FakeConferences
   readonly time: { nowMs: number }
   readonly health: { ready: boolean; checks: Record<string, string> }
   /** Asks with our key unless the headers say otherwise. */
@@ -269,6 +271,7 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
   const mailboxesChanged: string[] = []
   const trace = new SipTraceStore()
   const announcements = new FakeAnnouncements(uuid, () => time.nowMs)
+  const conferences = new FakeConferences(uuid, () => time.nowMs)
   const health = { ready: true, checks: { sip: 'ok', media: 'ok' } as Record<string, string> }
   const options: ApiOptions = {
     host: '127.0.0.1',
@@ -288,6 +291,7 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
       deviceFeeds: new DeviceFeeds({ store, clock, log }),
       speech: { hasVoice: () => true },
       announcements,
+      conferences,
       bans: { list: () => [aBan], lift: (address) => address === aBan.address },
       registeredContacts: (id) => contacts.get(id) ?? [],
       sipTrace: trace,
@@ -300,7 +304,7 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
       testNumber: '+15005550001',
       directory: {
         store,
-        web: { checkUrl },
+        web: { checkUrl, checkPromptUrl: checkUrl },
         clock: { nowMs: () => time.nowMs },
         ids: { uuid },
         realm: 'ringdown',
@@ -338,6 +342,7 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
     mailboxesChanged,
     trace,
     announcements,
+    conferences,
     time,
     health,
     async ask(request) {

@@ -126,6 +126,9 @@ function validFor(route: Route): object {
   if (/\/(?:password|tokens)$/.test(route.path)) return {}
   if (route.path.includes('/voicemails')) return { heard: true }
   if (route.path.endsWith('/takeovers')) return { call_id: unknownId }
+  if (route.path.endsWith('/participants')) return { to: '1001', from: '+61255550100' }
+  if (route.path.includes('/participants/')) return { muted: true }
+  if (route.path.endsWith('/play')) return { text: 'Hello' }
   return { status: 'completed' }
 }
 
@@ -146,7 +149,8 @@ describe.each(withBody)('%s', (_name, route) => {
     ],
     ['bytes', Buffer.from([0xff, 0xfe, 0, 1]), 'application/json', 400],
   ])('%s', async (what, payload, type, wrong) => {
-    const status = what === 'nothing' && route.bodyIsOptional ? 404 : wrong
+    const taken = route.path.includes(':') ? 404 : 201
+    const status = what === 'nothing' && route.bodyIsOptional ? taken : wrong
     const headers = { 'x-api-key': key, 'content-type': type }
     expect((await send(route, { payload, headers })).statusCode).toBe(status)
     expect(await things()).toEqual(before)

@@ -460,6 +460,7 @@ describe('events', () => {
             sequence: 3,
             type: 'device.unregistered',
             call_id: null,
+            conference_id: null,
             data: { round_trip_ms: 2 },
           },
           at: new Date(startMs + 2).toISOString(),

@@ -10,6 +10,7 @@ const eventSchema = Type.Object(
     }),
     type: Type.String({ examples: ['call.ringing', 'device.registered'] }),
     call_id: Type.Union([Type.String({ format: 'uuid' }), Type.Null()]),
+    conference_id: Type.Union([Type.String({ format: 'uuid' }), Type.Null()]),
     at: Type.String({ format: 'date-time' }),
     data: Type.Object({}, { additionalProperties: true }),
   },
@@ -31,7 +32,7 @@ const list = route({
     tag: 'Events',
     summary: 'What happened, in order',
     description:
-      'The log of the account: its calls, devices and messages, and for the first account the trunks. Of what is no call’s the newest 100,000 are kept. Ask again with the last `sequence` as `after`.',
+      'The log of the account: its calls, conferences, devices and messages, and for the first account the trunks. Of what is no call’s the newest 100,000 are kept. Ask again with the last `sequence` as `after`.',
     replies: {
       200: { says: 'Events', schema: Type.Object({ events: Type.Array(eventSchema) }) },
     },
@@ -46,9 +47,10 @@ const list = route({
     return {
       status: 200,
       body: {
-        events: events.map(({ sequence, type, callId, atMs, data }) => {
-          return { sequence, type, call_id: callId, at: isoTime(atMs), data: snakeKeys(data) }
-        }),
+        events: events.map(({ sequence, type, callId, conferenceId, atMs, data }) => ({
+          ...{ sequence, type, call_id: callId, conference_id: conferenceId ?? null },
+          ...{ at: isoTime(atMs), data: snakeKeys(data) },
+        })),
       },
     }
   },

@@ -5,7 +5,7 @@ import {
   listRecordings,
   removeRecording,
 } from '../../../app/directory/recordings.ts'
-import type { CallId } from '../../../core/ids.ts'
+import type { CallId, ConferenceId } from '../../../core/ids.ts'
 import type { RecordingRecord } from '../../../core/ports/store.ts'
 import { type Reply, type Route, route } from '../../dialect.ts'
 import type { Services } from '../../services.ts'
@@ -39,11 +39,16 @@ const statusSchema = Type.Enum(['in-progress', 'completed', 'failed'])
 const recordingSchema = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
-    call_id: Type.String({ format: 'uuid' }),
+    call_id: nullable(Type.String({ format: 'uuid', description: 'Null: of a conference' })),
+    conference_id: nullable(
+      Type.String({ format: 'uuid', description: 'The conference in which it was made' }),
+    ),
     status: statusSchema,
     duration: nullable(Type.Integer({ description: 'Seconds' })),
-    channels: Type.Integer({ description: '2: caller or agent left, the other side right' }),
-    source: Type.String(),
+    channels: Type.Integer({
+      description: '2: caller or agent left, the other side right; 1: all that was heard',
+    }),
+    source: Type.Enum(['call', 'conference']),
     price: nullable(Type.String()),
     price_unit: nullable(Type.String()),
     media_url: nullable(Type.String({ description: 'WAV; null until it is completed' })),
@@ -62,6 +67,7 @@ const listSchema = Type.Object({
 const querySchema = Type.Object(
   {
     call_id: Type.Optional(Type.String({ maxLength: 64 })),
+    conference_id: Type.Optional(Type.String({ maxLength: 64 })),
     status: Type.Optional(statusSchema),
     ...pageSchemas,
   },
@@ -78,14 +84,16 @@ const bucketsSchema = Type.Object(
 )
 
 function render(recording: RecordingRecord, { recordingUrl }: Services) {
-  const { id, callId, status, durationMs, channels, createdAtMs, bytes, failure } = recording
+  const { id, callId, conferenceId, status, durationMs, channels, createdAtMs, bytes, failure } =
+    recording
   return {
     id,
     call_id: callId,
+    conference_id: conferenceId,
     status,
     duration: durationMs === null ? null : Math.round(durationMs / 1000),
     channels,
-    source: 'call',
+    source: callId === null ? 'conference' : 'call',
     price: null,
     price_unit: null,
     media_url: status === 'completed' ? recordingUrl(id) : null,
@@ -113,11 +121,12 @@ const list = (base: string, suffix: string) =>
       replies: { 200: { says: 'List of recordings', schema: listSchema } },
     },
     async run({ account, query }, services) {
-      const { call_id, status, page = 1, page_size = 50 } = query
+      const { call_id, conference_id, status, page = 1, page_size = 50 } = query
       const { recordings, total } = await listRecordings(services.directory, account.id, {
         page,
         pageSize: page_size,
         ...(call_id !== undefined && { callId: call_id as CallId }),
+        ...(conference_id !== undefined && { conferenceId: conference_id as ConferenceId }),
         ...(status !== undefined && { status }),
       })
       const rendered = recordings.map((recording) => render(recording, services))
