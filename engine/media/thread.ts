@@ -67,8 +67,10 @@ export class MediaThread implements PacedWork {
   readonly #ticking: Leg[] = []
   readonly #rooms = new Rooms({
     legs: this.#legs,
+    openRecorder: (path, onFailure) => this.#env.openRecorder(path, onFailure),
     tell: (notice) => this.#env.tell(notice),
   })
+  readonly #exchange: Exchange
   readonly #opening = new Map<CallId, Promise<unknown>>()
   readonly #recordings = new Map<CallId, RunningRecording>()
   readonly #duration = new Histogram()
@@ -110,6 +112,7 @@ export class MediaThread implements PacedWork {
 
   skip(ticks: number): void {
     for (const leg of this.#ticking) leg.skip(ticks)
+    this.#rooms.skip(ticks)
   }
 
   readonly #handlers: Handlers = {
@@ -165,6 +168,7 @@ export class MediaThread implements PacedWork {
     close: ({ leg }) => this.#close(leg),
     statistics: () => this.statistics(),
     shutDown: async () => {
+      await this.#rooms.close()
       await Promise.all(
         [...this.#opening.keys(), ...this.#legs.keys()].map((leg) => this.#close(leg)),
       )

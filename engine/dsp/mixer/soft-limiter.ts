@@ -11,16 +11,12 @@ const RELEASE_A_PART = 1 / 80
  * the first sample of a frame on is clamped for 2.5 ms.
  */
 export class SoftLimiter {
-  readonly #ceiling: number
+  /** The largest magnitude that is let out; 32,768: all. */
+  ceiling = 32_768
   /** At the end of the last frame. */
   readonly #gain = Float64Array.of(1)
   /** What each part of the frame can bear. */
   readonly #bears = new Float64Array(PARTS + 1).fill(1)
-
-  /** `ceiling`: the largest magnitude that is let out. */
-  constructor(ceiling = 32_768) {
-    this.#ceiling = ceiling
-  }
 
   /** 1: nothing is turned down now. */
   get gain(): number {
@@ -29,17 +25,14 @@ export class SoftLimiter {
 
   /** Goes on as the other one would. */
   copyFrom(other: SoftLimiter): void {
+    this.ceiling = other.ceiling
     this.#gain[0] = other.#gain[0]!
-  }
-
-  reset(): void {
-    this.#gain[0] = 1
   }
 
   /** Limits the `samples` of `sum` to `out`; `samples` is a multiple of 8. */
   process(sum: Int32Array, samples: number, out: Int16Array): void {
     const most = this.#measure(sum, samples)
-    if (most <= this.#ceiling && this.#gain[0] === 1) {
+    if (most <= this.ceiling && this.#gain[0] === 1) {
       for (let i = 0; i < samples; i++) out[i] = sum[i]!
       return
     }
@@ -56,7 +49,7 @@ export class SoftLimiter {
         const magnitude = Math.abs(sum[i]!)
         if (magnitude > peak) peak = magnitude
       }
-      this.#bears[part] = peak > this.#ceiling ? this.#ceiling / peak : 1
+      this.#bears[part] = peak > this.ceiling ? this.ceiling / peak : 1
       if (peak > most) most = peak
     }
     return most
@@ -71,7 +64,7 @@ export class SoftLimiter {
     for (let i = 0; i < size; i++) {
       const gain = from + ((to - from) * (i + 1)) / size
       const limited = sum[first + i]! * gain
-      out[first + i] = clip16(Math.min(this.#ceiling, Math.max(-this.#ceiling, limited)))
+      out[first + i] = clip16(Math.min(this.ceiling, Math.max(-this.ceiling, limited)))
     }
     this.#gain[0] = to
   }

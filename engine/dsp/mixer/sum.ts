@@ -17,6 +17,14 @@ export function shareOf(
   for (let i = 0; i < samples; i++) share[i] = Math.round(pcm[i]! * (from + step * (i + 1)))
 }
 
+/** Turns a sum up or down, with a gain that moves in a line from `gains[0]` to `gains[1]`. */
+export function scale(sum: Int32Array, samples: number, gains: Float64Array): void {
+  const from = gains[0]!
+  const step = (gains[1]! - from) / samples
+  if (from === 1 && step === 0) return
+  for (let i = 0; i < samples; i++) sum[i] = Math.round(sum[i]! * (from + step * (i + 1)))
+}
+
 export function add(sum: Int32Array, share: Int32Array | Int16Array, samples: number): void {
   for (let i = 0; i < samples; i++) sum[i]! += share[i]!
 }

@@ -1,5 +1,6 @@
 import type { CallId } from '../../core/ids.ts'
 import type { MemberOptions } from '../../core/ports/media.ts'
+import { GainControl } from '../../dsp/mixer/gain-control.ts'
 import { SoftLimiter } from '../../dsp/mixer/soft-limiter.ts'
 import { shareOf } from '../../dsp/mixer/sum.ts'
 import { frameSamples, type PcmRateHz } from '../leg/codec.ts'
@@ -44,11 +45,15 @@ export class Member implements Seat {
   isSpeaking = false
   #options: MemberOptions
   #gainIn: number
+  #gainOut: number
   readonly #room: Surroundings
   #bus = new Bus(8000, 8000)
   readonly #limiter = new SoftLimiter()
+  readonly #gainControl = new GainControl()
   /** From where the gain of his share moves to where, in this tick. */
   readonly #gains = Float64Array.of(0, 0)
+  /** The same of what he hears. */
+  readonly gainsOut = Float64Array.of(1, 1)
   #toRoom = new FrameConverter(8000, 8000)
   #fromRoom = new FrameConverter(8000, 8000)
   #mix = new Int16Array(0)
@@ -62,6 +67,7 @@ export class Member implements Seat {
     this.leg = leg
     this.#options = options
     this.#gainIn = fromDb(options.gainInDb)
+    this.#gainOut = fromDb(options.gainOutDb)
     this.#room = room
   }
 
@@ -72,6 +78,7 @@ export class Member implements Seat {
   set options(options: MemberOptions) {
     this.#options = options
     this.#gainIn = fromDb(options.gainInDb)
+    this.#gainOut = fromDb(options.gainOutDb)
   }
 
   /** The room's rate, or that of the leg, may be another one. */
@@ -94,6 +101,11 @@ export class Member implements Seat {
     this.leg.joinAnew()
   }
 
+  /** Brings what he says to the level of the others, from this tick on. */
+  control(power: Float64Array, isSpeech: boolean): void {
+    this.#gainControl.update(power, this.slot, isSpeech)
+  }
+
   /** Makes his share of the sum: `heard` by others, and lowered while another one has priority. */
   speak(heard: boolean, lowered: boolean): void {
     const gains = this.#gains
@@ -101,7 +113,7 @@ export class Member implements Seat {
     gains[1] = 0
     this.adds = false
     if (!this.leg.ear.decodes) return
-    if (heard) gains[1] = lowered ? this.#gainIn * LOWERED : this.#gainIn
+    if (heard) gains[1] = this.#gainIn * this.#gainControl.gain * (lowered ? LOWERED : 1)
     if (gains[0] === 0 && gains[1] === 0) return
     this.adds = true
     shareOf(this.#toRoom.convert(this.leg.ear.heard), this.share.length, gains, this.share)
@@ -116,6 +128,7 @@ export class Member implements Seat {
 
   /** Decides, before the mix of all is made and encoded, in which way he hears. */
   settle(limiter: SoftLimiter): void {
+    this.#limiter.ceiling = limiter.ceiling
     if (this.#isSpecial()) {
       this.#goAlone(limiter)
       return
@@ -153,7 +166,7 @@ export class Member implements Seat {
 
   #isSpecial(): boolean {
     const { deaf, gainOutDb } = this.#options
-    if (this.adds || deaf || gainOutDb !== 0) return true
+    if (this.adds || deaf || gainOutDb !== 0 || this.gainsOut[1] !== 1) return true
     for (let n = 0; n < this.asides.length; n++) if (this.asides[n]!.adds) return true
     return false
   }
@@ -163,6 +176,8 @@ export class Member implements Seat {
       said.set(this.#bus.pcm)
       return
     }
+    this.gainsOut[0] = this.gainsOut[1]!
+    this.gainsOut[1] = this.#gainOut
     this.#room.mixFor(this, this.#limiter, this.#mix)
     said.set(this.#fromRoom.convert(this.#mix))
   }

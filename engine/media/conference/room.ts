@@ -1,14 +1,31 @@
 import type { CallId, ConferenceId } from '../../core/ids.ts'
-import type { MemberLevel, MemberOptions, RoomOptions } from '../../core/ports/media.ts'
+import type {
+  MemberLevel,
+  MemberOptions,
+  PlayOutcome,
+  RoomOptions,
+  Sound,
+} from '../../core/ports/media.ts'
+import { widened } from '../../dsp/mixer/columns.ts'
+import { Loudest } from '../../dsp/mixer/loudest.ts'
 import { SoftLimiter } from '../../dsp/mixer/soft-limiter.ts'
 import { SpeechMeter } from '../../dsp/mixer/speech-meter.ts'
-import { add, measurePower, without } from '../../dsp/mixer/sum.ts'
+import { add, measurePower, scale, without } from '../../dsp/mixer/sum.ts'
 import { BARRED, PRIORITY, TalkerChoice, USUAL } from '../../dsp/mixer/talker-choice.ts'
 import { frameSamples, type PcmRateHz } from '../leg/codec.ts'
 import type { Leg } from '../leg/leg.ts'
+import type { OpenRecorder } from '../leg/recorder.ts'
 import type { Notice } from '../messages.ts'
 import { Bus } from './bus.ts'
 import { Member, type Surroundings } from './member.ts'
+import { RoomRecording } from './room-recording.ts'
+import { RoomSound } from './room-sound.ts'
+
+/** Where gain is controlled nothing is louder than -1 dBFS. */
+const CONTROLLED_CEILING = Math.floor(32_768 * 10 ** (-1 / 20))
+const FULL_CEILING = 32_768
+/** With a noise gate, who has not been as loud as speech for so many ticks is not heard. */
+const GATE_TICKS = 10
 
 const DB_STEPS = 128
 /** Mean squares at -n dB. */
@@ -18,6 +35,7 @@ const powerOf = (db: number): number =>
 
 interface RoomEnvironment {
   readonly tell: (notice: Notice) => void
+  readonly openRecorder: OpenRecorder
   readonly left: (id: CallId) => void
 }
 
@@ -30,7 +48,13 @@ export class Room implements Surroundings {
   readonly #members: Member[] = []
   readonly #meter = new SpeechMeter()
   readonly #choice = new TalkerChoice(this.#meter)
+  readonly #loudest = new Loudest(this.#meter)
   readonly #limiter = new SoftLimiter()
+  readonly #sound = new RoomSound()
+  readonly recording: RoomRecording
+  /** 1: one whom all may hear. */
+  #hearable = new Uint8Array(8)
+  #toldLoudest: Member | undefined
   #rateHz: PcmRateHz = 8000
   #sum = new Int32Array(160)
   #work = new Int32Array(160)
@@ -41,6 +65,18 @@ export class Room implements Surroundings {
     this.id = id
     this.options = options
     this.#env = env
+    this.recording = new RoomRecording(env.openRecorder, (outcome) =>
+      env.tell({ is: 'roomRecordingEnded', room: id, outcome }),
+    )
+    this.#sound.tune(this.#rateHz)
+  }
+
+  play(sound: Sound): Promise<PlayOutcome> {
+    return this.#sound.play(sound)
+  }
+
+  stopSound(): void {
+    this.#sound.end('stopped')
   }
 
   join(id: CallId, leg: Leg, options: MemberOptions): void {
@@ -48,6 +84,7 @@ export class Room implements Surroundings {
     leg.sit(member)
     member.slot = this.#meter.add()
     this.#choice.add(member.slot)
+    this.#hearable = widened(this.#hearable, member.slot + 1)
     this.#members.push(member)
     this.#rank(member)
     this.#meet()
@@ -69,13 +106,17 @@ export class Room implements Surroundings {
 
   left(member: Member): void {
     const { slot } = member
+    this.#loudest.remove(slot)
+    this.#choice.remove(slot)
+    this.#meter.remove(slot)
+    // The last one takes his place.
     const last = this.#members.pop()
     if (last && last !== member) {
+      this.#hearable[slot] = this.#hearable[last.slot]!
       this.#members[slot] = last
       last.slot = slot
     }
-    this.#choice.remove(slot)
-    this.#meter.remove(slot)
+    if (this.#toldLoudest === member) this.#noticeLoudest()
     member.leg.stand()
     this.#env.left(member.id)
     this.#meet()
@@ -86,16 +127,23 @@ export class Room implements Surroundings {
     this.#tune()
   }
 
-  close(): void {
+  /** Resolves when a recording is complete. */
+  async close(): Promise<void> {
+    this.#sound.end('stopped')
     for (const member of [...this.#members]) this.left(member)
     for (const bus of this.#buses) bus.close()
+    await this.recording.stop()
+  }
+
+  skip(ticks: number): void {
+    this.recording.skip(ticks)
   }
 
   levels(): readonly MemberLevel[] {
-    return this.#members.map(({ id, slot }) => ({
+    return this.#members.map(({ id, slot, isSpeaking }) => ({
       callId: id,
       levelDb: Math.round(this.#meter.levelDb[slot]! * 10) / 10,
-      speaking: this.#meter.speaking[slot] === 1,
+      speaking: isSpeaking,
     }))
   }
 
@@ -104,14 +152,18 @@ export class Room implements Surroundings {
     for (let n = 0; n < members.length; n++) this.#measure(members[n]!)
     this.#choice.choose(this.options.talkers)
     this.#mix()
+    this.#sound.add(this.#sum)
+    this.#limiter.ceiling = this.options.gainControl ? CONTROLLED_CEILING : FULL_CEILING
     for (let n = 0; n < members.length; n++) members[n]!.settle(this.#limiter)
     this.#limiter.process(this.#sum, this.#sum.length, this.#common)
     const buses = this.#buses
     for (let n = 0; n < buses.length; n++) buses[n]!.render(this.#common)
+    this.recording.write(this.#common)
     for (let n = 0; n < members.length; n++) {
       this.#listen(members[n]!)
       this.#notice(members[n]!)
     }
+    this.#noticeLoudest()
   }
 
   mixFor(member: Member, limiter: SoftLimiter, mix: Int16Array): void {
@@ -124,6 +176,7 @@ export class Room implements Surroundings {
       const other = member.asides[n]!
       if (other.adds) add(this.#work, other.share, samples)
     }
+    scale(this.#work, samples, member.gainsOut)
     limiter.process(this.#work, samples, mix)
   }
 
@@ -132,6 +185,9 @@ export class Room implements Surroundings {
     if (leg.ear.decodes) measurePower(leg.ear.heard, leg.ear.heard.length, this.#meter.power, slot)
     else this.#meter.power[slot] = powerOf(leg.ear.loudnessDb)
     this.#meter.update(slot)
+    if (this.options.gainControl && leg.ear.decodes) {
+      member.control(this.#meter.power, this.#meter.quietTicks[slot] === 0)
+    }
   }
 
   /** Decoded from the next tick on is who is heard, and whose loudness can't be told otherwise. */
@@ -149,7 +205,9 @@ export class Room implements Surroundings {
       const member = this.#members[n]!
       const { heardBy, priority, muted } = member.options
       const isAside = heardBy !== null
-      member.speak(isAside ? !muted : this.#choice.chosen[n] === 1, isPriority && !priority)
+      const isHeard = isAside ? !muted : this.#choice.chosen[n] === 1
+      const isShut = this.options.noiseGate && this.#meter.quietTicks[n]! > GATE_TICKS
+      member.speak(isHeard && !isShut, isPriority && !priority)
       if (member.adds && !isAside) add(sum, member.share, sum.length)
     }
   }
@@ -161,10 +219,20 @@ export class Room implements Surroundings {
     this.#env.tell({ is: 'speaking', room: this.id, leg: member.id, speaking })
   }
 
+  #noticeLoudest(): void {
+    this.#loudest.update(this.#hearable)
+    const { slot } = this.#loudest
+    const loudest = slot < 0 ? undefined : this.#members[slot]
+    if (loudest === this.#toldLoudest) return
+    this.#toldLoudest = loudest
+    this.#env.tell({ is: 'loudest', room: this.id, leg: loudest?.id })
+  }
+
   #rank(member: Member): void {
     const { muted, heardBy, priority } = member.options
     const rank = muted || heardBy !== null ? BARRED : priority ? PRIORITY : USUAL
     this.#choice.rank(member.slot, rank)
+    this.#hearable[member.slot] = rank === BARRED ? 0 : 1
   }
 
   /** Who hears whom that not all hear. */
@@ -191,6 +259,8 @@ export class Room implements Surroundings {
       this.#work = new Int32Array(samples)
       this.#common = new Int16Array(samples)
       this.#buses = []
+      this.#sound.tune(rateHz)
+      this.recording.tune(rateHz)
     }
     for (const member of this.#members) member.tune(rateHz, this.#bus(member.leg.ear.rateHz))
     this.#buses = this.#buses.filter((bus) =>

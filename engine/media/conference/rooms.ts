@@ -1,7 +1,7 @@
 import { Failure } from '../../core/failures.ts'
 import type { CallId, ConferenceId } from '../../core/ids.ts'
-import type { PlayOutcome } from '../../core/ports/media.ts'
 import type { Leg } from '../leg/leg.ts'
+import type { OpenRecorder } from '../leg/recorder.ts'
 import type { CommandName, Commands, Notice } from '../messages.ts'
 import { Room } from './room.ts'
 
@@ -25,6 +25,7 @@ export type RoomHandlers = {
 
 interface RoomsEnvironment {
   readonly legs: ReadonlyMap<CallId, Leg>
+  readonly openRecorder: OpenRecorder
   readonly tell: (notice: Notice) => void
 }
 
@@ -47,6 +48,16 @@ export class Rooms {
     for (let n = 0; n < rooms.length; n++) rooms[n]!.tick()
   }
 
+  /** So many ticks were left out: recordings keep their time. */
+  skip(ticks: number): void {
+    for (const room of this.#ticking) room.skip(ticks)
+  }
+
+  /** Ends all rooms; resolves when their recordings are complete. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#rooms.keys()].map((room) => this.#close(room)))
+  }
+
   readonly handlers: RoomHandlers = {
     openRoom: ({ room, options }) => {
       const known = this.#rooms.get(room)
@@ -54,12 +65,8 @@ export class Rooms {
       else this.#open(room, options)
       return null
     },
-    closeRoom: ({ room }) => {
-      const known = this.#rooms.get(room)
-      if (!known) return null
-      known.close()
-      this.#rooms.delete(room)
-      this.#ticking.splice(this.#ticking.indexOf(known), 1)
+    closeRoom: async ({ room }) => {
+      await this.#close(room)
       return null
     },
     joinRoom: ({ room, leg, options }) => {
@@ -79,18 +86,36 @@ export class Rooms {
       this.#seats.get(leg)?.leave(leg)
       return null
     },
-    playToRoom: (): PlayOutcome => 'legClosed',
-    stopRoom: () => null,
-    recordRoom: () => null,
-    stopRoomRecording: () => null,
+    playToRoom: ({ room, sound }) => this.#rooms.get(room)?.play(sound) ?? 'legClosed',
+    stopRoom: ({ room }) => {
+      this.#rooms.get(room)?.stopSound()
+      return null
+    },
+    recordRoom: async ({ room, recordingId, path }) => {
+      await this.#rooms.get(room)?.recording.start(recordingId, path)
+      return null
+    },
+    stopRoomRecording: async ({ room }) => {
+      await this.#rooms.get(room)?.recording.stop()
+      return null
+    },
     levels: ({ room }) => this.#rooms.get(room)?.levels() ?? [],
+  }
+
+  async #close(id: ConferenceId): Promise<void> {
+    const room = this.#rooms.get(id)
+    if (!room) return
+    this.#rooms.delete(id)
+    this.#ticking.splice(this.#ticking.indexOf(room), 1)
+    await room.close()
   }
 
   #open(id: ConferenceId, options: Commands['openRoom']['ask']['options']): void {
     const left = (leg: CallId): void => {
       this.#seats.delete(leg)
     }
-    const room = new Room(id, options, { tell: this.#env.tell, left })
+    const { tell, openRecorder } = this.#env
+    const room = new Room(id, options, { tell, openRecorder, left })
     this.#rooms.set(id, room)
     this.#ticking.push(room)
   }

@@ -7,7 +7,7 @@ import { FrameConverter } from './frame-converter.ts'
 const JOIN_MS = 5
 
 /** Makes a frame begin at `last`. */
-function lead(frame: Int16Array, last: number): void {
+export function lead(frame: Int16Array, last: number): void {
   const step = last - frame[0]!
   const samples = Math.floor((frame.length * JOIN_MS) / FRAME_MS)
   for (let i = 0; i < samples; i++) frame[i] = clip16(frame[i]! + step * (1 - i / samples))

@@ -26,7 +26,20 @@ export interface MemberOnStage extends LegOnStage {
 export class RoomScene extends Scene {
   readonly notices: Notice[] = []
   readonly #legs = new Map<CallId, Leg>()
-  readonly rooms = new Rooms({ legs: this.#legs, tell: (notice) => this.notices.push(notice) })
+  /** What rooms record, by path: one channel, at 8 kHz. */
+  readonly recorded = new Map<string, number[]>()
+  readonly rooms = new Rooms({
+    legs: this.#legs,
+    tell: (notice) => this.notices.push(notice),
+    openRecorder: (path) => {
+      const samples: number[] = []
+      this.recorded.set(path, samples)
+      return {
+        write: (left, _right, count) => samples.push(...left.subarray(0, count)),
+        close: async () => ({ path, durationMs: samples.length / 8, bytes: 0, failure: null }),
+      }
+    },
+  })
   readonly room = 'room' as ConferenceId
 
   open(options: Partial<RoomOptions> = {}, room = this.room): void {
@@ -57,6 +70,16 @@ export class RoomScene extends Scene {
       for (const { talker } of talking) talker.talk()
       this.tick()
     }
+  }
+
+  /** Who began or ended to speak since the last time, and who is the loudest. */
+  told(): string[] {
+    return this.notices.splice(0).flatMap((notice) => {
+      if (notice.is === 'speaking') {
+        return [`${notice.leg} ${notice.speaking ? 'speaks' : 'is silent'}`]
+      }
+      return notice.is === 'loudest' ? [`loudest ${notice.leg ?? 'nobody'}`] : []
+    })
   }
 
   protected override between(): void {

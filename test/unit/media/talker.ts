@@ -61,6 +61,7 @@ export class Talker {
   readonly codec: CodecName
   readonly rateHz: number
   readonly port: FakePort | FakeWebRtcPort
+  readonly sentPayloads: Uint8Array[] = []
   readonly #encoder: Encoder
   readonly #decoder: Decoder
   readonly #sine: Sine
@@ -81,6 +82,7 @@ export class Talker {
   talk(lost = false): void {
     const bytes = new Uint8Array(1500)
     const count = this.#encoder.encode(this.#sine.next(this.rateHz / 50), bytes, 0)
+    this.sentPayloads.push(bytes.slice(0, count))
     if (lost) this.port.lose(this.#units)
     else this.port.arrive(bytes.slice(0, count), payloadTypes[this.codec], false, this.#units)
   }
