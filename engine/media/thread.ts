@@ -70,7 +70,6 @@ export class MediaThread implements PacedWork {
     openRecorder: (path, onFailure) => this.#env.openRecorder(path, onFailure),
     tell: (notice) => this.#env.tell(notice),
   })
-  readonly #exchange: Exchange
   readonly #opening = new Map<CallId, Promise<unknown>>()
   readonly #recordings = new Map<CallId, RunningRecording>()
   readonly #duration = new Histogram()
