@@ -1,6 +1,8 @@
+import { plainConference } from '../core/conference.ts'
 import { Failure } from '../core/failures.ts'
 import type { Account } from '../core/ports/store.ts'
-import type { SayVerb, Verb } from '../core/verbs.ts'
+import type { ConferenceVerb, SayVerb, Verb } from '../core/verbs.ts'
+import { checkOptions } from './conferences/create.ts'
 import type { Ports } from './ports.ts'
 import { route } from './route.ts'
 import { speechRequestOf } from './verbs/say.ts'
@@ -24,8 +26,14 @@ export function checkForms({ web, speech }: Ports, verbs: readonly Verb[]): void
   for (const verb of flat(verbs)) {
     if (verb.verb === 'play') web.checkPromptUrl(verb.url, 'verbs')
     else if ('url' in verb && verb.url !== undefined) web.checkUrl(verb.url, 'verbs')
+    if (verb.verb === 'conference') checkConference(web, verb)
     if (verb.verb === 'say' && canSpeak) speech.check(speechRequestOf(verb))
   }
+}
+
+function checkConference(web: Ports['web'], { room, statusCallback }: ConferenceVerb): void {
+  checkOptions(web, { ...plainConference, ...room })
+  if (statusCallback !== undefined) web.checkUrl(statusCallback, 'verbs')
 }
 
 /**

@@ -3,6 +3,7 @@ import { Compile } from 'typebox/compile'
 import { Failure } from '../core/failures.ts'
 import { checkExtraHeaders } from '../core/sip-headers.ts'
 import type { Verb } from '../core/verbs.ts'
+import { readConferenceVerb } from './conferences/verb-shape.ts'
 import { verbShapes as shapes, verbsSchema } from './verb-schema.ts'
 
 /**
@@ -89,6 +90,8 @@ function toVerb(given: VerbDocument): Verb {
         ...(pass_headers === undefined ? {} : { passHeaders: pass_headers }),
       } as Verb
     }
+    case 'conference':
+      return readConferenceVerb(given)
     case 'pause':
       return { verb: 'pause', durationMs: given.length * 1000 }
     case 'send_digits':

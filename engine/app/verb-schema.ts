@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { conferenceShape } from './conferences/verb-shape.ts'
 
 // What each verb and each of its fields is: it checks the documents, and the documentation shows it.
 
@@ -155,6 +156,7 @@ export const verbShapes = {
   play,
   gather,
   dial,
+  conference: conferenceShape,
   record: Type.Object(
     {
       verb: Type.Literal('record'),
@@ -221,6 +223,7 @@ const document = Type.Module({
     verbShapes.play,
     verbShapes.gather,
     verbShapes.dial,
+    verbShapes.conference,
     verbShapes.record,
     verbShapes.pause,
     verbShapes.send_digits,

@@ -56,7 +56,7 @@ export async function stay(
     menu.abort()
   } finally {
     signal.removeEventListener('abort', onAbort)
-    const reason = member.leaving ?? (call.over.aborted ? 'hung_up' : 'moved')
+    const reason = member.leaving ?? (call.state.at === 'ended' ? 'hung_up' : 'moved')
     await conference.enqueue(() => leave(run, conference, member, reason))
   }
   return member.left.promise

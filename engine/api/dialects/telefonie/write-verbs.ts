@@ -1,3 +1,4 @@
+import { writeConferenceVerb } from '../../../app/conferences/verb-shape.ts'
 import type { GatherVerb, Verb } from '../../../core/verbs.ts'
 
 /** Verbs as a document again: the reverse of `readVerbs`. */
@@ -11,6 +12,8 @@ function writeVerb(verb: Verb): Record<string, unknown> {
       const { timeoutMs, ...rest } = verb
       return { ...rest, ...inSeconds('timeout', timeoutMs) }
     }
+    case 'conference':
+      return writeConferenceVerb(verb)
     case 'pause':
       return { verb: 'pause', length: verb.durationMs / 1000 }
     case 'sendDigits':

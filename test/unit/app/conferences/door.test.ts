@@ -1,0 +1,231 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { CallId } from '../../../../engine/core/ids.ts'
+import type { Verb } from '../../../../engine/core/verbs.ts'
+import { type ConferenceLab, openConferenceLab } from './conference-lab.ts'
+
+let lab: ConferenceLab
+beforeEach(async () => {
+  lab = await openConferenceLab()
+})
+afterEach(() => lab.store.close())
+
+const hears = (id: CallId) => (lab.nowPlaying(id) as { path?: string } | undefined)?.path
+const only = () => {
+  const [conference, ...others] = lab.calls.conferences.all()
+  expect(others).toEqual([])
+  return conference!
+}
+const membersNow = () => lab.desk.participants(lab.account.id, only().id)
+
+describe('by number', () => {
+  test('callers of one number meet in one room, made by the first; a new one after its end', async () => {
+    const [a, b] = [await lab.dialIn(), await lab.dialIn()]
+    expect(only().record).toMatchObject({ friendlyName: 'room', status: 'in-progress' })
+    expect((await membersNow()).map(({ callId }) => callId)).toEqual([a, b])
+    const first = only().id
+    await lab.hangUp(a)
+    await lab.hangUp(b)
+    await lab.dialIn()
+    expect(only().id).not.toBe(first)
+  })
+
+  test('two who come at once make one room', async () => {
+    await lab.addNumber('+15005550190', { kind: 'conference', name: 'x' })
+    await Promise.all([lab.incoming('+15005550190'), lab.incoming('+15005550190')])
+    await lab.settle()
+    expect(await membersNow()).toHaveLength(2)
+  })
+
+  test('the PIN: asked for by voice, the right one lets him in', async () => {
+    const a = await lab.dialIn({ name: 'room', options: { pin: '1234', moderatorPin: '98765' } })
+    expect(hears(a)).toContain('Please enter the conference PIN')
+    expect(only().members.size).toBe(0)
+    await lab.press(a, '1234#')
+    expect(await membersNow()).toMatchObject([{ callId: a, moderator: false }])
+    const b = await lab.dialIn()
+    await lab.press(b, '98765')
+    expect(await membersNow()).toMatchObject([{}, { callId: b, moderator: true }])
+  })
+
+  test('three wrong PINs: told, and hung up', async () => {
+    const a = await lab.dialIn({ name: 'room', options: { pin: '1234' } })
+    for (const wrong of ['1111', '2222', '3333']) {
+      expect(hears(a)).toContain('Please enter')
+      await lab.press(a, wrong)
+      expect(hears(a)).toContain(wrong === '3333' ? 'could not let you in' : 'not right')
+      await lab.finishPlay(a)
+    }
+    await lab.settle()
+    expect(lab.calls.get(a)).toBeUndefined()
+    expect(only().members.size).toBe(0)
+  })
+
+  test('nobody at the keys: tried three times, then hung up', async () => {
+    const a = await lab.dialIn({ name: 'room', options: { pin: '1234' } })
+    for (let i = 0; i < 6 && lab.calls.get(a); i++) {
+      await lab.finishPlay(a)
+      await lab.clock.advance(10_000)
+    }
+    await lab.finishPlay(a)
+    await lab.settle()
+    expect(lab.calls.get(a)).toBeUndefined()
+  })
+
+  test.each([
+    ['full', { maxParticipants: 2 }, 'This conference is full'],
+    ['locked', { locked: true }, 'This conference is locked'],
+  ])('%s: told by voice, and hung up', async (_why, options, text) => {
+    const id = await lab.room({ friendlyName: 'room', options: { ...options, locked: false } })
+    await lab.member(id)
+    await lab.member(id)
+    await lab.desk.change(lab.account.id, id, options)
+    const a = await lab.dialIn()
+    expect(hears(a)).toContain(text)
+    await lab.finishPlay(a)
+    await lab.settle()
+    expect(lab.calls.get(a)).toBeUndefined()
+  })
+
+  test('his name: recorded at the door, heard when he comes and goes, gone afterwards', async () => {
+    const discarded: string[] = []
+    await lab.store.close()
+    const files = { discard: async (path: string) => void discarded.push(path) }
+    lab = await openConferenceLab()
+    Object.assign(lab.ports.recordingFiles, files)
+    const options = { entrySound: 'name', exitSound: 'name' } as const
+    const id = await lab.room({ friendlyName: 'room', options })
+    await lab.member(id)
+    const a = await lab.dialIn()
+    expect(hears(a)).toContain('say your name')
+    await lab.finishPlay(a)
+    await lab.finishPlay(a)
+    await lab.clock.advance(5_000)
+    await lab.settle()
+    const inRoom = () => hears(id as string as CallId)
+    expect(inRoom()).toContain('/scratch/')
+    await lab.finishPlay(id as string as CallId)
+    expect(inRoom()).toContain('has joined')
+    await lab.finishPlay(id as string as CallId)
+    await lab.hangUp(a)
+    expect(inRoom()).toContain('/scratch/')
+    expect(discarded).toEqual([])
+    await lab.clock.advance(60_000)
+    expect(discarded).toHaveLength(1)
+    expect(lab.calls.conferences.names.size).toBe(0)
+  })
+
+  test('where nothing can speak tones ask and refuse', async () => {
+    await lab.store.close()
+    const dumb = { synthesise: () => Promise.reject(new Error('no program that speaks')) }
+    lab = await openConferenceLab()
+    Object.assign(lab.ports.speech, dumb)
+    const a = await lab.dialIn({ name: 'room', options: { pin: '12' } })
+    expect(lab.nowPlaying(a)).toMatchObject({ tone: 'beep' })
+    await lab.finishPlay(a)
+    await lab.press(a, '12')
+    expect(await membersNow()).toHaveLength(1)
+  })
+})
+
+describe('the verb', () => {
+  const dialVerbs = async (verbs: readonly Verb[]) => {
+    const number = `+1500555018${lab.calls.size}`
+    await lab.addNumber(number, { kind: 'verbs', verbs })
+    const id = await lab.incoming(number)
+    await lab.settle()
+    await lab.settle()
+    return id
+  }
+
+  test('into a room by name; when that is over the list goes on', async () => {
+    const a = await dialVerbs([
+      { verb: 'conference', name: 'V', options: { label: 'Ann', muted: true } },
+      { verb: 'say', text: 'bye' },
+    ])
+    const { id } = only()
+    expect(await membersNow()).toMatchObject([{ callId: a, label: 'Ann', muted: true }])
+    await lab.desk.end(lab.account.id, id)
+    await lab.settle()
+    expect(hears(a)).toBe('/speech/bye')
+    expect((await lab.logOf(a)).filter((type) => type.startsWith('verb.'))).toEqual([
+      'verb.started',
+      'verb.ended',
+      'verb.started',
+    ])
+  })
+
+  test('by id, with a PIN of its own; a moderator by the verb', async () => {
+    const id = await lab.room()
+    const a = await dialVerbs([
+      { verb: 'conference', conferenceId: id, pin: '77', options: { moderator: true } },
+    ])
+    expect(hears(a)).toContain('Please enter')
+    await lab.press(a, '77')
+    expect(await membersNow()).toMatchObject([{ callId: a, moderator: true }])
+  })
+
+  test('a room that is another account’s, or nobody’s, fails the program', async () => {
+    const nobody = '00000000-0000-4000-8000-00000000dead' as ReturnType<typeof only>['id']
+    const a = await dialVerbs([{ verb: 'conference', conferenceId: nobody, options: {} }])
+    expect(await lab.logOf(a)).toContain('program.failed')
+  })
+
+  test('kicked: the list does not go on', async () => {
+    const a = await dialVerbs([
+      { verb: 'conference', name: 'V', options: {} },
+      { verb: 'say', text: 'bye' },
+    ])
+    await lab.desk.kick(lab.account.id, only().id, a)
+    await lab.settle()
+    expect(lab.calls.get(a)).toBeUndefined()
+    expect(lab.commands.filter((one) => one === 'media.play c1 wav')).toEqual([])
+  })
+})
+
+describe('the keys', () => {
+  test.each([
+    ['*1', { muted: true }],
+    ['*1*1', { muted: false }],
+    ['*4', { listenVolumeDb: -5 }],
+    ['*6*6', { listenVolumeDb: 10 }],
+    ['*7', { volumeDb: -5 }],
+    ['*9*9*9*9*9', { volumeDb: 20 }],
+    ['1', { muted: false }],
+    ['**1', { muted: false }],
+  ])('%s', async (keys, expected) => {
+    const a = await lab.dialIn()
+    await lab.dialIn()
+    await lab.press(a, keys)
+    expect((await membersNow())[0]).toMatchObject(expected)
+  })
+
+  test('*2 says how many there are', async () => {
+    const a = await lab.dialIn()
+    await lab.dialIn()
+    await lab.press(a, '*2')
+    expect(hears(a)).toContain('There are 2 people')
+  })
+
+  test('only moderators lock, and mute all the others', async () => {
+    const [a, b] = [await lab.dialIn(), await lab.dialIn()]
+    await lab.press(a, '*5*8')
+    expect(only().record.options.locked).toBe(false)
+    await lab.desk.changeParticipant(lab.account.id, only().id, a, { moderator: true })
+    await lab.press(a, '*5*8')
+    expect(only().record.options.locked).toBe(true)
+    expect(await membersNow()).toMatchObject([
+      { callId: a, muted: false },
+      { callId: b, muted: true },
+    ])
+  })
+
+  test('a key that comes too late, or without a menu, does nothing', async () => {
+    const a = await lab.dialIn()
+    await lab.press(a, '*')
+    await lab.clock.advance(4_001)
+    await lab.press(a, '1')
+    await lab.desk.change(lab.account.id, only().id, { digitMenu: false })
+    await lab.press(a, '*1')
+    expect(await membersNow()).toMatchObject([{ muted: false }])
+  })
+})
