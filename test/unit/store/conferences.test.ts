@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type ConferenceRecord, plainConference } from '../../../engine/core/conference.ts'
+import type { ConferenceEventType } from '../../../engine/core/events.ts'
+import type { ConferenceId, RecordingId } from '../../../engine/core/ids.ts'
+import type { ToldConference } from '../../../engine/core/ports/conferences.ts'
+import type { Store } from '../../../engine/core/ports/store.ts'
+import { accountId, call, event, memoryStore, otherAccountId, testClock, uuid } from './fixtures.ts'
+
+let store: Store
+const clock = testClock(5_000)
+beforeEach(async () => {
+  clock.now = 5_000
+  store = await memoryStore(clock)
+})
+afterEach(() => store.close())
+
+const conference = (name: string, over: Partial<ConferenceRecord> = {}): ConferenceRecord => ({
+  ...{ id: uuid(`conference ${name}`) as ConferenceId, accountId, friendlyName: name },
+  ...{ status: 'init', options: plainConference, statusCallback: null, createdAtMs: 1_000 },
+  ...{ startedAtMs: null, endedAtMs: null, endReason: null, peakParticipants: 0 },
+  ...over,
+})
+const told = (of: ConferenceRecord, type: ConferenceEventType, data = {}): ToldConference => ({
+  draft: { type, conferenceId: of.id, atMs: clock.now, data },
+  participantCount: 3,
+  participant: null,
+})
+
+test('saved, replaced, had again with all that it is; not by another account', async () => {
+  const options = { ...plainConference, pin: '12', talkers: 0, maxDurationMs: 9, waitMusic: '' }
+  const full = conference('a', { options, statusCallback: 'http://app.example/' })
+  await store.conferences.commit(full, [])
+  expect(await store.conferences.get(accountId, full.id)).toEqual(full)
+  expect(await store.conferences.get(otherAccountId, full.id)).toBeUndefined()
+  const over = { ...full, status: 'completed', endReason: 'api', endedAtMs: 7 } as const
+  await store.conferences.commit(over, [])
+  expect(await store.conferences.get(accountId, full.id)).toEqual(over)
+  const stolen = { ...full, accountId: otherAccountId }
+  await expect(store.conferences.commit(stolen, [])).rejects.toThrow('another account')
+})
+
+test('lists: newest first, by status, page by page; those that are live; those left by a crash', async () => {
+  const made = ['a', 'b', 'c', 'd', 'e'].map((name, index) =>
+    conference(name, {
+      createdAtMs: 1_000 + index,
+      status: index < 2 ? 'completed' : index === 2 ? 'init' : 'in-progress',
+    }),
+  )
+  for (const one of made) await store.conferences.commit(one, [])
+  const names = (list: readonly ConferenceRecord[]) => list.map((one) => one.friendlyName).join('')
+  const list = async (filter: Parameters<typeof store.conferences.list>[1]) => {
+    const { conferences, total } = await store.conferences.list(accountId, filter)
+    return `${names(conferences)} of ${total}`
+  }
+  expect(await list({ page: 1, pageSize: 2 })).toBe('ed of 5')
+  expect(await list({ page: 3, pageSize: 2 })).toBe('a of 5')
+  expect(await list({ page: 4, pageSize: 2 })).toBe(' of 5')
+  expect(await list({ page: 1, pageSize: 9, status: 'completed' })).toBe('ba of 2')
+  expect(names(await store.conferences.live(accountId))).toBe('edc')
+  expect(names(await store.conferences.live(otherAccountId))).toBe('')
+  expect(names(await store.conferences.unfinished())).toBe('cde')
+})
+
+test('its events stand in the account’s one log, between those of calls', async () => {
+  const one = conference('a')
+  const phone = call('x')
+  await store.calls.commit(phone, [event(phone, 'call.queued')])
+  const data = { callId: phone.id }
+  await store.conferences.commit(one, [
+    told(one, 'conference.created'),
+    told(one, 'participant.joined', data),
+  ])
+  await store.events.append(accountId, [{ type: 'trunk.up', atMs: 1, data: {} }])
+  const log = await store.events.after(accountId, 0, 10)
+  expect(log.map(({ sequence, type }) => `${sequence} ${type}`)).toEqual([
+    '1 call.queued',
+    '2 conference.created',
+    '3 participant.joined',
+    '4 trunk.up',
+  ])
+  expect(log[2]).toEqual({
+    ...{ accountId, sequence: 3, callId: null, conferenceId: one.id, atMs: 5_000, data },
+    type: 'participant.joined',
+  })
+  expect(log[3]?.conferenceId).toBeUndefined()
+  expect(await store.conferences.eventsOf(accountId, one.id)).toEqual(log.slice(1, 3))
+  expect(await store.conferences.eventsOf(otherAccountId, one.id)).toEqual([])
+})
+
+test('each event is a delivery to its status callback, in order, with the conference as it was', async () => {
+  const silent = conference('silent')
+  await store.conferences.commit(silent, [told(silent, 'conference.created')])
+  expect(await store.outbox.nextDueMs()).toBeUndefined()
+  let woken = 0
+  store.outbox.watch(() => woken++)
+  const one = conference('a', { statusCallback: 'http://app.example:81/x' })
+  await store.conferences.commit(one, [told(one, 'conference.created')])
+  const begun = { ...one, status: 'in-progress', startedAtMs: 6 } as const
+  await store.conferences.commit(begun, [
+    told(begun, 'conference.started'),
+    told(begun, 'participant.joined'),
+  ])
+  expect(woken).toBe(2)
+  const seen: unknown[] = []
+  for (let due = await store.outbox.due(5_000, 9); due.length > 0; ) {
+    expect(due).toHaveLength(1)
+    const [delivery] = due
+    if (delivery?.conference === undefined) throw new Error('not of a conference')
+    const { event: happened, conference: was, host, renderer } = delivery
+    expect([host, renderer, was.participantCount]).toEqual(['app.example:81', null, 3])
+    expect(happened).toMatchObject({ accountId, conferenceId: one.id, callId: null })
+    seen.push([happened.sequence, happened.type, was.record.status])
+    await store.outbox.delivered(delivery.id)
+    due = await store.outbox.due(5_000, 9)
+  }
+  expect(seen).toEqual([
+    [2, 'conference.created', 'init'],
+    [3, 'conference.started', 'in-progress'],
+    [4, 'participant.joined', 'in-progress'],
+  ])
+})
+
+test('a webhook that is given up is told in the log of the conference, and the next is sent', async () => {
+  const one = conference('a', { statusCallback: 'http://app.example/' })
+  await store.conferences.commit(one, [
+    told(one, 'conference.created'),
+    told(one, 'conference.started'),
+  ])
+  const [first] = await store.outbox.due(5_000, 9)
+  await store.outbox.dead(first!.id, 'HTTP 410')
+  expect(await store.conferences.eventsOf(accountId, one.id)).toMatchObject([
+    {},
+    {},
+    { type: 'conference.webhook-failed', data: { sequence: 1, attempts: 1, error: 'HTTP 410' } },
+  ])
+  expect((await store.outbox.due(5_000, 9))[0]?.event.type).toBe('conference.started')
+})
+
+test('a recording of a whole conference is of no call', async () => {
+  const one = conference('a')
+  await store.conferences.commit(one, [])
+  const recording = {
+    ...{ id: uuid('r') as RecordingId, accountId, callId: null, conferenceId: one.id },
+    ...{ status: 'completed', failure: null, path: 'x', channels: 1, durationMs: 1, bytes: 2 },
+    createdAtMs: 3,
+  } as const
+  await store.recordings.save(recording)
+  expect(await store.recordings.get(accountId, recording.id)).toEqual(recording)
+  const page = { page: 1, pageSize: 10 }
+  const of = { conferenceId: one.id, ...page }
+  expect((await store.recordings.list(accountId, of)).recordings).toEqual([recording])
+  const none = { conferenceId: uuid('other') as ConferenceId, ...page }
+  expect((await store.recordings.list(accountId, none)).total).toBe(0)
+  await store.recordings.remove(recording.id)
+  expect((await store.recordings.list(accountId, page)).total).toBe(0)
+})
