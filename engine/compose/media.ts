@@ -21,6 +21,7 @@ export async function openMedia(build: Build): Promise<void> {
       publicAddress,
       addressFor: (peer) => local.forPeer(peer, clock.nowMs()),
       plainRtp: config.rtp.plain,
+      inbandDtmf: config.rtp.inbandDtmf,
       silence: config.rtp.silence,
       webRtc: config.webRtc,
       log,

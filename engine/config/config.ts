@@ -36,6 +36,7 @@ export interface Config {
     /** Both ends are included. */
     readonly ports: { readonly first: number; readonly last: number }
     readonly plain: 'sockets' | 'mediasoup'
+    readonly inbandDtmf: 'auto' | 'always' | 'off'
     /** Without a packet of the phone; 0: never. */
     readonly silence: { readonly lostMs: number; readonly endMs: number }
   }
@@ -352,7 +353,8 @@ function rtpOf(v: SettingValues): Config['rtp'] {
     lostMs: v.RINGDOWN_MEDIA_LOST_S * 1000,
     endMs: v.RINGDOWN_MEDIA_END_S * 1000,
   }
-  return { ports: v.RINGDOWN_RTP_PORTS, plain: v.RINGDOWN_PLAIN_RTP, silence }
+  const inbandDtmf = v.RINGDOWN_INBAND_DTMF
+  return { ports: v.RINGDOWN_RTP_PORTS, plain: v.RINGDOWN_PLAIN_RTP, inbandDtmf, silence }
 }
 
 function webRtcOf(v: SettingValues): Config['webRtc'] {

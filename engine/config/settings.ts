@@ -81,6 +81,12 @@ export const settings = {
     'sockets',
     'who carries unencrypted audio: own `sockets`, or `mediasoup`',
   ),
+  /** What is found is cut from what others hear. */
+  RINGDOWN_INBAND_DTMF: setting(
+    value.oneOf('auto', 'always', 'off'),
+    'auto',
+    'when keys are looked for in the sound of a phone: `auto` unless it sends them as events (RFC 4733), `always`, or `off`',
+  ),
   /** All audio of browsers goes through it. */
   RINGDOWN_WEBRTC_PORT: setting(
     value.port,

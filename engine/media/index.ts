@@ -4,6 +4,7 @@ import type { Media, MediaEvents } from '../core/ports/media.ts'
 import type { Log } from '../core/ports/observe.ts'
 import { MediaClient } from './client.ts'
 import type { SilenceLimits } from './leg/silence-watch.ts'
+import type { InbandDtmf } from './leg/tone-keys.ts'
 import type { Notice, PlainRtp, ThreadSettings, ThreadStatistics } from './messages.ts'
 
 export type { ThreadStatistics } from './messages.ts'
@@ -21,6 +22,8 @@ export interface MediaOptions {
   readonly portRestMs?: number
   /** Default `sockets`; `mediasoup` sends plain RTP through a mediasoup worker of the media thread. */
   readonly plainRtp?: PlainRtp
+  /** When keys are looked for in the sound of a peer; default `auto`. */
+  readonly inbandDtmf?: InbandDtmf
   /** When a peer that is not heard any more is told of; default: after 20 s, and as gone after 60 s. */
   readonly silence?: SilenceLimits
   /** Where browsers reach us; undefined: not at all. `addresses`: see WebRtcSettings. */
@@ -52,6 +55,7 @@ export async function startMedia(
     bindAddress,
     portRestMs: options.portRestMs ?? PORT_REST_MS,
     plainRtp: options.plainRtp ?? 'sockets',
+    inbandDtmf: options.inbandDtmf ?? 'auto',
     silence: options.silence ?? SILENCE,
     webRtc: options.webRtc && { ...options.webRtc, publicAddress },
   }

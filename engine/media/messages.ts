@@ -13,6 +13,7 @@ import type {
 } from '../core/ports/media.ts'
 import type { Agreement, WebRtcEnd } from './agreement.ts'
 import type { SilenceChange, SilenceLimits } from './leg/silence-watch.ts'
+import type { InbandDtmf } from './leg/tone-keys.ts'
 import type { HistogramSummary } from './tick/histogram.ts'
 
 /** Everything that goes between the main thread and the media thread. Never audio. */
@@ -141,6 +142,7 @@ export interface ThreadSettings {
   readonly bindAddress: string
   readonly portRestMs: number
   readonly plainRtp: PlainRtp
+  readonly inbandDtmf: InbandDtmf
   readonly silence: SilenceLimits
   /** Undefined: no browsers. */
   readonly webRtc: WebRtcSettings | undefined

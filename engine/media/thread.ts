@@ -6,6 +6,7 @@ import { Doors } from './leg/doors.ts'
 import { Leg } from './leg/leg.ts'
 import type { OpenRecorder, Recorder } from './leg/recorder.ts'
 import type { SilenceLimits } from './leg/silence-watch.ts'
+import type { InbandDtmf } from './leg/tone-keys.ts'
 import {
   type Command,
   type CommandName,
@@ -27,6 +28,7 @@ interface MediaThreadEnvironment {
   readonly preciseMs: () => number
   /** 32 random bits. */
   readonly random: () => number
+  readonly inbandDtmf?: InbandDtmf
   readonly silence: SilenceLimits
   readonly openRecorder: OpenRecorder
   readonly tell: (notice: Notice) => void
@@ -223,10 +225,11 @@ export class MediaThread implements PacedWork {
   }
 
   #newLeg(id: CallId, doors: Doors): Leg {
-    const { nowMs, random, silence, tell } = this.#env
+    const { nowMs, random, inbandDtmf, silence, tell } = this.#env
     return new Leg(doors, {
       nowMs,
       random,
+      inbandDtmf,
       onDigit: (digit, durationMs) => tell({ is: 'digit', leg: id, digit, durationMs }),
       silence,
       onSilence: (change, silentMs) => tell({ is: 'silence', leg: id, change, silentMs }),

@@ -57,6 +57,7 @@ const thread: MediaThread = new MediaThread({
   nowMs,
   preciseMs: () => performance.now(),
   random,
+  inbandDtmf: settings.inbandDtmf,
   silence: settings.silence,
   openRecorder: (path, onFailure) => new RecordingWriter({ path, onFailure }),
   tell,

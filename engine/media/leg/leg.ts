@@ -67,9 +67,7 @@ export class Leg {
     this.#doors = doors
     this.#env = env
     this.#keyCredit = new KeyCredit(env.nowMs())
-    this.#receiver = new Receiver((digit, durationMs, clockHz) =>
-      this.#digit(digit, durationMs, clockHz),
-    )
+    this.#receiver = new Receiver((...key) => this.#digit(...key), env.inbandDtmf)
     this.#transmitter = new Transmitter(doors, env.random)
     this.#silence = new SilenceWatch(env.silence, env.onSilence)
     this.#quality = new QualityWatch((change) => env.onQuality(change, this.statistics()))
@@ -398,13 +396,17 @@ export class Leg {
     return false
   }
 
-  #digit(digit: string, durationMs: number, clockHz: EventFormat['rateHz']): void {
+  /** `clockHz` of events; 0: it came as tones, which where packets are relayed go with them, or are our own come back. */
+  #digit(digit: string, durationMs: number, clockHz: EventFormat['rateHz'] | 0): void {
+    if (clockHz === 0 && this.#keypad.busy) return
     if (!this.#keyCredit.pay(this.#env.nowMs())) {
       this.#keysRefused += 1
       return
     }
     const partner = this.#partner
-    if (partner && !(this.#relays && partner.#takesEventsAt(clockHz))) {
+    const mayPass = this.#relays && partner !== undefined
+    const passes = mayPass && (clockHz === 0 || partner.#takesEventsAt(clockHz))
+    if (partner && !passes) {
       const pressedMs = Math.min(LONGEST_KEY_MS, Math.max(SHORTEST_KEY_MS, durationMs))
       partner.#keypad.forward(digit, partner.takesEvents, pressedMs)
     }
@@ -429,11 +431,14 @@ export class Leg {
   #decide(): void {
     const partner = this.#partner
     const relayed = this.#relays
+    const { findsTones } = this.#receiver
     this.#relays =
-      partner !== undefined && !this.#unfit && canRelay(this.#agreement, partner.#agreement)
+      partner !== undefined &&
+      !(this.#unfit || (findsTones && (partner.takesEvents || this.takesEvents))) &&
+      canRelay(this.#agreement, partner.#agreement)
     if (relayed && !this.#relays && partner) partner.#transmitter.endRelay()
     const forPartner = partner !== undefined && (!this.#relays || partner.recording)
-    this.#decodes = this.recording || forPartner || this.#seat?.listens === true
+    this.#decodes = this.recording || forPartner || findsTones || this.#seat?.listens === true
   }
 
   #tune(rateHz: PcmRateHz): void {

@@ -3,8 +3,10 @@ import type { RtpHeader } from '../../dsp/rtp.ts'
 import { TelephoneEventReceiver } from '../../dsp/telephone-event.ts'
 import type { EventFormat, ReceivePayloads } from '../agreement.ts'
 import { type CodecKind, codecKinds, frameSamples, type PcmRateHz } from './codec.ts'
+import { KeyPairs } from './key-pairs.ts'
 import type { Heard } from './quality.ts'
 import { ReceivedStream } from './received-stream.ts'
+import { type InbandDtmf, ToneKeys } from './tone-keys.ts'
 
 type PacketKind = 'audio' | 'event' | 'unknown'
 /** Whose packets have not come for so many ticks is silent. */
@@ -12,6 +14,8 @@ const STILL_TICKS = 10
 const NOTHING_DB = -127
 
 type EventClockHz = EventFormat['rateHz']
+/** `clockHz`: that of the events by which the key came; 0 when it came as tones. */
+type OnDigit = (digit: string, durationMs: number, clockHz: EventClockHz | 0) => void
 
 /** What a payload type number stands for: nothing, events, or from FIRST_AUDIO on an index of `kinds`. */
 const NOTHING = 0
@@ -43,12 +47,19 @@ export class Receiver {
   /** Since a packet of audio has come. */
   #stillTicks = 0
 
-  /** `clockHz`: that of the events by which the key came. */
-  constructor(onDigit: (digit: string, durationMs: number, clockHz: EventClockHz) => void) {
+  readonly #onDigit: OnDigit
+  readonly #inbandDtmf: InbandDtmf
+  readonly #pairs = new KeyPairs()
+  /** Looks for keys in what is heard. */
+  #tones: ToneKeys | undefined
+
+  constructor(onDigit: OnDigit, inbandDtmf: InbandDtmf = 'auto') {
+    this.#onDigit = onDigit
+    this.#inbandDtmf = inbandDtmf
     const eventsAt = (clockRateHz: EventClockHz) =>
       new TelephoneEventReceiver({
         clockRateHz,
-        onDigit: (digit, durationMs) => onDigit(digit, durationMs, clockRateHz),
+        onDigit: (digit, durationMs) => this.#digit(digit, durationMs, clockRateHz),
       })
     this.#events = { 8000: eventsAt(8000), 48000: eventsAt(48_000) }
     this.#heard = new Int16Array(frameSamples(this.#rateHz))
@@ -110,6 +121,26 @@ export class Receiver {
     for (const { payloadType, rateHz } of payloads.telephoneEvent) {
       this.#kinds[payloadType] = rateHz === 8000 ? EVENT_8000 : EVENT_48000
     }
+    const { telephoneEvent } = payloads
+    this.#lookForTones(
+      this.#inbandDtmf === 'always' || (this.#inbandDtmf === 'auto' && telephoneEvent.length === 0),
+    )
+  }
+
+  /** Keys are looked for in the sound, which is to be decoded for that. */
+  get findsTones(): boolean {
+    return this.#tones !== undefined
+  }
+
+  #lookForTones(wanted: boolean): void {
+    if (wanted === this.findsTones) return
+    this.#tones?.reset()
+    this.#tones = wanted ? new ToneKeys((...key) => this.#digit(...key, 0)) : undefined
+    this.#tones?.tune(this.#rateHz)
+  }
+
+  #digit(digit: string, durationMs: number, clockHz: EventClockHz | 0): void {
+    if (this.#pairs.isNews(digit, clockHz === 0)) this.#onDigit(digit, durationMs, clockHz)
   }
 
   /** The leg's rate from now on, and whether anybody wants to hear what comes. */
@@ -118,6 +149,7 @@ export class Receiver {
       this.#rateHz = rateHz
       this.#heard = new Int16Array(frameSamples(rateHz))
       for (const stream of this.#streams) stream.tune(rateHz)
+      this.#tones?.tune(rateHz)
     } else if (decodes !== this.#decodes) {
       this.#heard.fill(0)
     }
@@ -155,8 +187,13 @@ export class Receiver {
     this.#stillTicks += 1
     this.#events[8000].tick(nowMs)
     this.#events[48_000].tick(nowMs)
-    if (this.#decodes) this.#stream.hear(this.#heard, nowMs)
-    else this.#stream.pass(nowMs)
+    this.#pairs.tick()
+    if (this.#decodes) {
+      this.#stream.hear(this.#heard, nowMs)
+      this.#tones?.hear(this.#heard)
+    } else {
+      this.#stream.pass(nowMs)
+    }
   }
 
   /** The clock of the events that come under a payload type; 0 when none do. */
@@ -169,6 +206,7 @@ export class Receiver {
   /** Forgets what is on its way, e.g. when the peer goes on hold. */
   reset(): void {
     this.#stream.reset()
+    this.#tones?.reset()
   }
 
   close(): void {

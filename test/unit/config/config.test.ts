@@ -31,6 +31,7 @@ describe('defaults', () => {
       tls: { files: undefined, trust: 'system' },
       rtp: {
         ...{ ports: { first: 10_000, last: 19_999 }, plain: 'sockets' },
+        inbandDtmf: 'auto',
         silence: { lostMs: 20_000, endMs: 60_000 },
       },
       nameServers: [],
@@ -179,6 +180,7 @@ describe('what is understood', () => {
       'VOICEMAIL',
     ],
     ['a media choice', { RINGDOWN_PLAIN_RTP: 'mediasoup' }, (c) => c.rtp.plain, 'mediasoup'],
+    ['keys as tones', { RINGDOWN_INBAND_DTMF: 'always' }, (c) => c.rtp.inbandDtmf, 'always'],
     ['a level', { RINGDOWN_LOG_LEVEL: 'trace' }, (c) => c.logLevel, 'trace'],
     [
       'an external SIP server',
@@ -291,6 +293,7 @@ describe('what is refused', () => {
     ['RINGDOWN_VOICEMAIL_STATUS', 'voicemail'],
     ['RINGDOWN_LAB', 'yes'],
     ['RINGDOWN_PLAIN_RTP', 'udp'],
+    ['RINGDOWN_INBAND_DTMF', 'on'],
     ['RINGDOWN_DEFAULT_NUMBER', '15005550100'],
     ['RINGDOWN_DEFAULT_NUMBER', '+0500555010'],
     ['RINGDOWN_ALLOWED_SIP_TARGETS', '10.0.0.0/33'],

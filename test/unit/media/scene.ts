@@ -2,6 +2,7 @@ import { encodeAlaw, encodeUlaw } from '../../../engine/dsp/g711.ts'
 import type { Agreement } from '../../../engine/media/agreement.ts'
 import { Doors } from '../../../engine/media/leg/doors.ts'
 import { Leg } from '../../../engine/media/leg/leg.ts'
+import type { InbandDtmf } from '../../../engine/media/leg/tone-keys.ts'
 import { FakePort } from './fake-port.ts'
 
 /** What a plain PCMU phone agrees on, with changes. */
@@ -40,6 +41,7 @@ export class Scene {
   readonly connections: string[] = []
   readonly qualities: string[] = []
   readonly legs: Leg[] = []
+  inbandDtmf: InbandDtmf = 'auto'
 
   get digits(): string[] {
     return this.presses.map(({ digit }) => digit)
@@ -58,6 +60,7 @@ export class Scene {
         return bits
       },
       onDigit: (digit, durationMs) => this.presses.push({ digit, durationMs }),
+      inbandDtmf: this.inbandDtmf,
       silence: { lostMs: 20_000, endMs: 60_000 },
       onSilence: (change, silentMs) => this.silences.push(`${change} ${silentMs}`),
       onConnection: (state) => this.connections.push(state),
