@@ -2,12 +2,12 @@ import type { RtcpTerms } from '../agreement.ts'
 import { judgeMediaAddress } from './address.ts'
 import type { MediaLine } from './description.ts'
 
-/** Extended reports that we send and take where they are offered (RFC 3611 section 5.1). */
-const knownXr = ['rcvr-rtt', 'voip-metrics'] as const
+/** Extended reports that we send and take where they are offered (RFC 3611 section 5.1), as an answer names them. */
+const knownXr = { 'rcvr-rtt': 'rcvr-rtt=all', 'voip-metrics': 'voip-metrics' } as const
 
-/** Those of the line that we know. */
+/** Those of the line that we know, for our answer. */
 export const wantedXr = ({ rtcpXr }: MediaLine): string[] =>
-  knownXr.filter((name) => rtcpXr.includes(name))
+  Object.entries(knownXr).flatMap(([name, text]) => (rtcpXr.includes(name) ? text : []))
 
 /**
  * What a line of the peer says of RTCP. `address` is that of its RTP, undefined while it wants no packets. An address
@@ -19,11 +19,10 @@ export function rtcpTerms(
   mayMux: boolean,
 ): RtcpTerms {
   const mux = mayMux && line.rtcpMux
-  const xr = wantedXr(line)
   return {
     mux,
     remote: line.withoutRtcp ? null : remoteOf(line, address, mux),
-    xr: { roundTrip: xr.includes('rcvr-rtt'), voip: xr.includes('voip-metrics') },
+    xr: { roundTrip: line.rtcpXr.includes('rcvr-rtt'), voip: line.rtcpXr.includes('voip-metrics') },
   }
 }
 
