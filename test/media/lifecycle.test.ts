@@ -88,6 +88,7 @@ describe('a media thread that dies', () => {
         roomRecordingEnded: () => {},
         speaking: () => {},
         loudest: () => {},
+        quality: () => {},
         lost: (reason) => lost.push(reason),
       },
     )
