@@ -34,7 +34,7 @@ ${inviteForm()}
 </section>
 <section aria-labelledby="members-title">
 <div class="title"><h2 id="members-title">Members</h2>
-<p class="loudest"><span aria-hidden="true">🔊</span> Loudest: <b id="loudest">nobody</b></p>
+<p class="loudest">Loudest: <b id="loudest">nobody</b></p>
 <label class="filter"><span class="hidden">Find a member</span><input id="filter" type="search" placeholder="Find a member"></label></div>
 <ul class="members" id="members"></ul>
 <p class="card hint" id="nobody" hidden></p>
@@ -69,19 +69,19 @@ const memberDialog = (): Html => html`<dialog id="member" aria-labelledby="membe
 <label><input type="checkbox" name="moderator"> Moderator</label>
 <label><input type="checkbox" name="priority"> Priority speaker</label>
 </div>
-<label>How loud others hear him <output id="volume-text"></output>
+<label>How loud others hear this member <output id="volume-text"></output>
 <input type="range" name="volume_db" min="-40" max="20" step="1"></label>
-<label>How loud he hears others <output id="listen-text"></output>
+<label>How loud this member hears others <output id="listen-text"></output>
 <input type="range" name="listen_volume_db" min="-40" max="20" step="1"></label>
 <label>Heard by one only (coach) <select name="coaching"></select></label>
 <label>Private talk with <select name="private_with"></select></label>
 <label>Label <input name="label" maxlength="128"></label>
 </form>
 <form class="fields" id="say-one" autocomplete="off">
-<label class="grow">Say to him alone <input name="text" required maxlength="4096"></label>
+<label class="grow">Say to this member alone <input name="text" required maxlength="4096"></label>
 <button type="submit" class="quiet">Say</button>
 </form>
-<div class="row actions"><button type="button" class="quiet" id="record-one">Record him alone</button>
+<div class="row actions"><button type="button" class="quiet" id="record-one">Record alone</button>
 <button type="button" class="quiet danger" id="kick">Hang up</button></div>
 <p class="fault" id="member-fault" role="alert" hidden></p>
 </dialog>`

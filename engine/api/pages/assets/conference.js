@@ -89,7 +89,7 @@ function take(event, data) {
   dialog.take(changed)
   if (changed.conference) showConference()
   if (changed.conference || changed.members.size > 0) showLoudest()
-  if (changed.members.size > 0 || changed.gone.length > 0) tellCount()
+  if (event === 'all' || changed.members.size > 0 || changed.gone.length > 0) tellCount()
   if (event === 'ended') void begin().catch(fail)
 }
 

@@ -69,7 +69,7 @@ export class MemberDialog {
     this.#fillOthers('private_with', member)
     const { label } = options.elements
     if (document.activeElement !== label) label.value = member.label ?? ''
-    byId('record-one').textContent = member.recording ? 'Stop recording him' : 'Record him alone'
+    byId('record-one').textContent = member.recording ? 'Stop recording' : 'Record alone'
     this.#tellVolumes()
   }
 

@@ -100,6 +100,7 @@ export class RoomTiles {
     }
     set('name', name, (text) => {
       tile.name.textContent = text
+      tile.name.title = text
       for (const button of Object.values(buttons)) {
         button.setAttribute('aria-label', `${button.textContent} ${text}`)
       }
