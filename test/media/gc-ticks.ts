@@ -1,6 +1,6 @@
 import { PerformanceObserver } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CallId, RecordingId } from '../../engine/core/ids.ts'
+import type { CallId, ConferenceId, RecordingId } from '../../engine/core/ids.ts'
 import type { Sound } from '../../engine/core/ports/media.ts'
 import { writeRtp } from '../../engine/dsp/rtp.ts'
 import { SampleWriter } from '../../engine/dsp/sample-ring.ts'
@@ -14,7 +14,7 @@ import { MediaThread } from '../../engine/media/thread.ts'
 /**
  * Run as a program of its own with --expose-gc: prints how many garbage collections fell into 5,000
  * ticks of 64 legs (relayed, transcoded and recorded, playing, hearing somebody live; of every codec,
- * bridged with every other), each of which receives a packet a tick.
+ * bridged with every other) and of 100 in a conference where who speaks takes turns; each receives a packet a tick.
  * With `careless` as argument every tick also allocates, to show that the count can be other than 0.
  */
 
@@ -44,12 +44,19 @@ function packetsOf(codec: CodecName): readonly Uint8Array[] {
     return bytes.slice(0, encoder.encode(pcm, bytes, 0))
   })
 }
+function silenceOf(codec: CodecName): Uint8Array {
+  const kind = codecKinds[codec]
+  const bytes = new Uint8Array(1500)
+  const encoder = kind.newEncoder(kind.bestRateHz)
+  return bytes.slice(0, encoder.encode(new Int16Array(kind.bestRateHz / 50), bytes, 0))
+}
 const payloads = {
   opus: packetsOf('opus'),
   G722: packetsOf('G722'),
   PCMU: packetsOf('PCMU'),
   PCMA: packetsOf('PCMA'),
 }
+const silence = { G722: silenceOf('G722'), PCMU: silenceOf('PCMU') }
 const payloadTypes = { opus: 111, G722: 9, PCMU: 0, PCMA: 8 }
 
 class QuietPort implements AddressedRtpPort {
@@ -74,12 +81,12 @@ class QuietPort implements AddressedRtpPort {
     return noFigures
   }
   async close(): Promise<void> {}
-  arrive(codec: CodecName): void {
+  arrive(codec: CodecName, silent: Uint8Array | undefined): void {
     this.#sequence += 1
     const packet = this.#packet
     const timestamp = (0xf000_0000 + (this.#sequence * codecKinds[codec].clockHz) / 50) | 0
     writeRtp(packet, 0, payloadTypes[codec], false, this.#sequence, timestamp, this.#ssrc)
-    const payload = payloads[codec][this.#sequence % payloads[codec].length]!
+    const payload = silent ?? payloads[codec][this.#sequence % payloads[codec].length]!
     for (let i = 0; i < payload.length; i++) packet[12 + i] = payload[i]!
     this.onPacket(packet, 12 + payload.length)
   }
@@ -145,6 +152,7 @@ const others: readonly CodecName[] = [
   ...(['opus', 'opus', 'G722', 'G722', 'opus', 'opus', 'PCMU', 'G722'] as const),
 ]
 const codecOf = (n: number): CodecName => {
+  if (n >= LEGS) return n % 10 === 0 ? 'G722' : 'PCMU'
   if (n >= 48) return others[n - 48]!
   return n >= 16 && n < 32 && n % 2 === 1 ? 'PCMA' : 'PCMU'
 }
@@ -169,11 +177,27 @@ for (let n = 0; n < LEGS; n++) {
   if (!inBridge(n)) void ask({ is: 'play', leg: leg(n), sound: soundOf(n) })
 }
 
+const ROOM_LEGS = 100
+const room = 'room' as ConferenceId
+await ask({ is: 'openRoom', room, options: { talkers: 3, gainControl: true, noiseGate: false } })
+for (let n = LEGS; n < LEGS + ROOM_LEGS; n++) {
+  await ask({ is: 'open', leg: leg(n), webrtc: false })
+  await ask({ is: 'agree', leg: leg(n), agreement: agreement(codecOf(n)) })
+  const heardBy = n === LEGS + 1 ? [leg(LEGS)] : null
+  const usual = { muted: false, deaf: false, heardBy, gainInDb: 0, gainOutDb: 0, priority: false }
+  await ask({ is: 'joinRoom', room, leg: leg(n), options: usual })
+}
+/** In the conference a tenth of them speak for two seconds each. */
+const silentAt = (n: number, tick: number): Uint8Array | undefined => {
+  if (n < LEGS || (n + Math.floor(tick / 100)) % 10 === 0) return undefined
+  return n % 10 === 0 ? silence.G722 : silence.PCMU
+}
+
 const kept: unknown[] = []
 function run(ticks: number): void {
   for (let t = 0; t < ticks; t++) {
     nowMs += 20
-    for (let n = 0; n < ports.length; n++) ports[n]!.arrive(codecOf(n))
+    for (let n = 0; n < ports.length; n++) ports[n]!.arrive(codecOf(n), silentAt(n, t))
     live.write(spoken)
     thread.tick(nowMs)
     if (careless) kept[t % 64] = ports.map((_, n) => new Float64Array(160).fill(n))

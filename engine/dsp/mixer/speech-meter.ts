@@ -1,8 +1,7 @@
 import { widened } from './columns.ts'
 
 /** What is told of nothing at all. */
-export const NOTHING_DB = -127
-const NOTHING_POWER = 10 ** (NOTHING_DB / 10)
+const NOTHING_DB = -127
 
 /** A level that is shown follows within so many ticks of 20 ms (to 63 %). */
 const LEVEL_TICKS = 7
@@ -97,12 +96,12 @@ export class SpeechMeter {
     const power = this.power[slot]!
     const smooth = this.#smooth[slot]! + (power - this.#smooth[slot]!) / LEVEL_TICKS
     this.#smooth[slot] = smooth
-    this.levelDb[slot] = smooth <= NOTHING_POWER ? NOTHING_DB : 10 * Math.log10(smooth)
-    const nowDb = power <= NOTHING_POWER ? LOWEST_DB : Math.max(LOWEST_DB, 10 * Math.log10(power))
+    this.levelDb[slot] = Math.max(NOTHING_DB, 10 * Math.log10(smooth))
+    const nowDb = Math.max(LOWEST_DB, 10 * Math.log10(power))
     this.#fastDb[slot] = Math.max(nowDb, this.#fastDb[slot]! - FAST_FALL_DB)
     const score = this.scoreDb[slot]!
-    this.scoreDb[slot] =
-      nowDb > score ? score + (nowDb - score) * SCORE_RISE : Math.max(nowDb, score - SCORE_FALL_DB)
+    const rise = Math.max(0, nowDb - score) * SCORE_RISE
+    this.scoreDb[slot] = rise > 0 ? score + rise : Math.max(nowDb, score - SCORE_FALL_DB)
     this.#noiseDb[slot] = Math.min(nowDb, this.#noiseDb[slot]! + NOISE_RISE_DB)
     const threshold = Math.max(SOFTEST_SPEECH_DB, this.#noiseDb[slot]! + OVER_NOISE_DB)
     this.thresholdDb[slot] = Math.min(LOUDEST_NOISE_DB, threshold)
