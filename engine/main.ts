@@ -45,7 +45,8 @@ async function startEngine(config: Config, closers: Closers, log: Log): Promise<
   const { ports, calls, late } = build
   const left = await recover(ports, lastAlive(config))
   showAlive(config, closers)
-  if (left.calls + left.recordings > 0) log.warn('closed what a crash left open', { ...left })
+  if (left.calls + left.conferences + left.recordings > 0)
+    log.warn('closed what a crash left open', { ...left })
   await openMedia(build)
   await openLab(build)
   const sip = await openSip(build)

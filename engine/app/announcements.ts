@@ -1,22 +1,22 @@
 import type { Clock } from '../core/clock.ts'
 import { Failure } from '../core/failures.ts'
-import type { AccountId, AnnouncementId, CallId } from '../core/ids.ts'
+import type { AccountId, AnnouncementId, CallId, ConferenceId } from '../core/ids.ts'
 import type { PlayOutcome } from '../core/ports/media.ts'
 import type { Microphone, OpenMicrophone } from '../core/ports/microphone.ts'
 import type { Account } from '../core/ports/store.ts'
-import { playHoldMusic } from './hold-music.ts'
-import type { LiveCall } from './live-call.ts'
+import { type Audience, audienceOfCall, audienceOfConference } from './announcement-audience.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
 import { requireUp } from './update-call.ts'
 
 /**
- * Why an announcement is over: it was ended, its call is over, its longest time is up, the call plays
+ * Why an announcement is over: it was ended, its call or conference is over, its longest time is up, the call plays
  * something else or was connected, the microphone gives no sound any more, or the engine shuts down.
  */
 export const announcementEnds = [
   'stopped',
   'call_ended',
+  'conference_ended',
   'max_duration',
   'replaced',
   'microphone_failed',
@@ -24,11 +24,12 @@ export const announcementEnds = [
 ] as const
 export type AnnouncementEnd = (typeof announcementEnds)[number]
 
-/** Somebody speaks from the server's microphone into a call. Times are Unix milliseconds. */
+/** Somebody speaks from the server's microphone into a call or a conference: one of the two. Times are Unix milliseconds. */
 export interface Announcement {
   readonly id: AnnouncementId
   readonly accountId: AccountId
-  readonly callId: CallId
+  readonly callId: CallId | null
+  readonly conferenceId: ConferenceId | null
   readonly startedAtMs: number
   readonly maxDurationMs: number
   /** Null while it is going on. */
@@ -40,17 +41,20 @@ export interface Announcement {
   } | null
 }
 
+/** One of the two. */
 export interface NewAnnouncement {
-  readonly callId: CallId
+  readonly callId?: CallId
+  readonly conferenceId?: ConferenceId
   readonly maxDurationMs: number
 }
 
 /** What the APIs can ask of announcements. Another account's is `not_found`. */
 export interface AnnouncementDesk {
   /**
-   * Begins to speak into a call, in place of what its phone hears; resolves when the microphone is open.
-   * Failures `forbidden` (it is the operator's), `not_found`, `call_not_answered`, `call_ended`,
-   * `microphone_busy`, `microphone_unavailable`, `draining`.
+   * Begins to speak into a call, in place of what its phone hears, or to all who are in a conference; resolves
+   * when the microphone is open. Failures `forbidden` (it is the operator's), `not_found`, `call_not_answered` (also
+   * of a conference in which nobody is yet), `call_ended`, `conference_ended`, `microphone_busy`,
+   * `microphone_unavailable`, `draining`.
    */
   begin(account: Account, wanted: NewAnnouncement): Promise<Announcement>
   /** Failure `not_found`. */
@@ -65,7 +69,6 @@ const lastWordsMs = 1_000
 const keptEnded = 100
 
 interface Speaking {
-  readonly call: LiveCall
   readonly microphone: OpenMicrophone
   readonly settled: Promise<void>
   finish(reason: AnnouncementEnd, detail?: string): void
@@ -85,25 +88,46 @@ export class Announcements implements AnnouncementDesk {
     this.#microphone = microphone
   }
 
-  async begin(account: Account, { callId, maxDurationMs }: NewAnnouncement): Promise<Announcement> {
+  async begin(account: Account, wanted: NewAnnouncement): Promise<Announcement> {
     const { store, clock, ids } = this.#ports
     // Whoever can hear the room that the server stands in is its operator: the first account.
     const operator = await store.accounts.first()
     if (operator?.id !== account.id)
       throw new Failure('forbidden', "the server's microphone is the operator's")
-    const call = await requireUp(this.#ports, this.#calls, account.id, callId)
+    const audience = await this.#audience(account.id, wanted)
     const microphone = await this.#microphone.open()
-    if (call.state.at !== 'up') {
+    if (!audience.isThere()) {
       await microphone.close()
-      throw new Failure('call_ended', 'the call is over')
+      if (audience.callId !== null) throw new Failure('call_ended', 'the call is over')
+      throw new Failure('conference_ended', 'the conference is over')
     }
+    const { callId, conferenceId } = audience
+    const { maxDurationMs } = wanted
     const announcement: Announcement = {
-      ...{ id: ids.uuid() as AnnouncementId, accountId: account.id, callId },
+      ...{ id: ids.uuid() as AnnouncementId, accountId: account.id, callId, conferenceId },
       ...{ startedAtMs: clock.nowMs(), maxDurationMs, ended: null },
     }
     this.#known.set(announcement.id, announcement)
-    this.#speak(announcement, call, microphone)
+    this.#speak(announcement, audience, microphone)
     return announcement
+  }
+
+  async #audience(
+    account: AccountId,
+    { callId, conferenceId }: NewAnnouncement,
+  ): Promise<Audience> {
+    const ports = this.#ports
+    if (callId !== undefined) {
+      return audienceOfCall(ports, await requireUp(ports, this.#calls, account, callId))
+    }
+    const conference = conferenceId && this.#calls.conferences.get(conferenceId)
+    if (conference?.account.id === account) {
+      if (conference.roomIsOpen) return audienceOfConference(conference)
+      throw new Failure('call_not_answered', 'nobody is in the conference yet')
+    }
+    const stored = conferenceId && (await ports.store.conferences.get(account, conferenceId))
+    if (stored) throw new Failure('conference_ended', 'the conference is over')
+    throw new Failure('not_found', 'there is no such conference')
   }
 
   get(account: AccountId, id: AnnouncementId): Announcement {
@@ -128,36 +152,37 @@ export class Announcements implements AnnouncementDesk {
     await Promise.all(all.map(({ settled }) => settled))
   }
 
-  #speak(announcement: Announcement, call: LiveCall, microphone: OpenMicrophone): void {
-    const { clock, media, log } = this.#ports
+  #speak(announcement: Announcement, audience: Audience, microphone: OpenMicrophone): void {
+    const { clock, log } = this.#ports
+    const gone = audience.callId === null ? 'conference_ended' : 'call_ended'
     const { id, maxDurationMs } = announcement
     const over = Promise.withResolvers<readonly [AnnouncementEnd, string | undefined]>()
     const finish = (reason: AnnouncementEnd, detail?: string) => over.resolve([reason, detail])
     const disarm = clock.after(maxDurationMs, () => finish('max_duration'))
-    void call.ended.then(() => finish('call_ended'))
+    void audience.ended.then(() => finish(gone))
     void microphone.ended.then((why) => finish('microphone_failed', why))
-    const played = media.play(call.id, microphone.sound).then(
-      (outcome) => finish(...endOf(outcome)),
+    const played = audience.play(microphone.sound).then(
+      (outcome) => finish(...endOf(outcome, gone)),
       (error: unknown) => {
-        log.error('announcement not played', { callId: call.id, error: String(error) })
+        log.error('announcement not played', { announcementId: id, error: String(error) })
         finish('microphone_failed', 'its sound could not be played')
       },
     )
-    const told = this.#tell(call, 'announcement.started', { announcementId: id })
+    const told = audience.tell('started', { announcementId: id })
     const settled = over.promise.then(async ([reason, detail]) => {
       disarm()
       // Its sound ends with it, once what was said last is played.
       await microphone.close()
-      if (!(await within(clock, lastWordsMs, played))) media.stop(call.id)
+      if (!(await within(clock, lastWordsMs, played))) audience.stop()
       await told
-      await this.#over(announcement, call, reason, detail ?? null)
+      await this.#over(announcement, audience, reason, detail ?? null)
     })
-    this.#speaking.set(id, { call, microphone, settled, finish })
+    this.#speaking.set(id, { microphone, settled, finish })
   }
 
   async #over(
     announcement: Announcement,
-    call: LiveCall,
+    audience: Audience,
     reason: AnnouncementEnd,
     detail: string | null,
   ): Promise<void> {
@@ -165,21 +190,10 @@ export class Announcements implements AnnouncementDesk {
     const atMs = this.#ports.clock.nowMs()
     this.#known.set(id, { ...announcement, ended: { atMs, reason, detail } })
     this.#forgetOldest()
-    // It may be held, and have heard music before.
-    if (reason !== 'replaced') playHoldMusic(this.#ports, call)
+    if (reason !== 'replaced') audience.resume()
     const data = { announcementId: id, reason, ...(detail !== null && { detail }) }
-    await this.#tell(call, 'announcement.ended', data)
+    await audience.tell('ended', data)
     this.#speaking.delete(id)
-  }
-
-  #tell(
-    call: LiveCall,
-    type: 'announcement.started' | 'announcement.ended',
-    data: Readonly<Record<string, unknown>>,
-  ): Promise<void> {
-    const told = Promise.withResolvers<void>()
-    call.enqueue(() => call.note(type, data).finally(() => told.resolve()))
-    return told.promise
   }
 
   #forgetOldest(): void {
@@ -199,12 +213,12 @@ async function within(clock: Clock, limitMs: number, work: Promise<unknown>): Pr
 }
 
 /** Why the sound of the microphone is not played any more. */
-function endOf(outcome: PlayOutcome): [AnnouncementEnd, string?] {
+function endOf(outcome: PlayOutcome, gone: AnnouncementEnd): [AnnouncementEnd, string?] {
   switch (outcome) {
     case 'stopped':
       return ['replaced']
     case 'legClosed':
-      return ['call_ended']
+      return [gone]
     case 'finished':
       return ['microphone_failed']
   }

@@ -1,18 +1,22 @@
 import type { CallRecord, TriggerFailure } from '../core/call.ts'
+import type { ConferenceRecord } from '../core/conference.ts'
+import type { AccountId, CallId, ConferenceId, RecordingId } from '../core/ids.ts'
 import type { RecordingRecord } from '../core/ports/store.ts'
 import type { Ports } from './ports.ts'
 
 /**
- * Closes what the process left open when it died: every call gets an end and a reason, every recording
- * a true header. Run once, before anything new begins. `lastAliveMs`: when the process that died was last
+ * Closes what the process left open when it died: every call and conference gets an end and a reason, every
+ * recording a true header. Run once, before anything new begins. `lastAliveMs`: when the process that died was last
  * known to live. Returns how many of each there were.
  */
 export async function recover(
   ports: Pick<Ports, 'store' | 'clock' | 'recordingFiles' | 'log'>,
   lastAliveMs: number,
-): Promise<{ calls: number; recordings: number }> {
+): Promise<{ calls: number; conferences: number; recordings: number }> {
   const calls = await ports.store.calls.unfinished()
   for (const call of calls) await closeCall(ports, call, lastAliveMs)
+  const conferences = await ports.store.conferences.unfinished()
+  for (const conference of conferences) await closeConference(ports, conference, lastAliveMs)
   const recordings = await ports.store.recordings.unfinished()
   for (const recording of recordings) {
     try {
@@ -24,14 +28,18 @@ export async function recover(
       await ports.store.recordings.save({ ...recording, status: 'failed', failure: 'io_error' })
     }
   }
-  return { calls: calls.length, recordings: recordings.length }
+  return {
+    ...{ calls: calls.length, conferences: conferences.length },
+    recordings: recordings.length,
+  }
 }
 
 /** The call's own row names its recording. */
 async function tellRecording(
   ports: Pick<Ports, 'store' | 'clock'>,
-  { id, callId, accountId }: RecordingRecord,
+  { id, callId, conferenceId, accountId }: RecordingRecord,
 ): Promise<void> {
+  if (conferenceId !== undefined) await tellConference(ports, accountId, conferenceId, id, callId)
   const call = callId === null ? undefined : await ports.store.calls.get(accountId, callId)
   if (!call) return
   const { id: of } = call
@@ -42,6 +50,43 @@ async function tellRecording(
       atMs: ports.clock.nowMs(),
       data: { recordingId: id, reason: 'process_restarted' },
     },
+  ])
+}
+
+async function tellConference(
+  { store, clock }: Pick<Ports, 'store' | 'clock'>,
+  accountId: AccountId,
+  conferenceId: ConferenceId,
+  recordingId: RecordingId,
+  callId: CallId | null,
+): Promise<void> {
+  const conference = await store.conferences.get(accountId, conferenceId)
+  if (!conference) return
+  const reason = 'process_restarted'
+  const draft = {
+    type: 'conference.recording-completed',
+    ...{ conferenceId, atMs: clock.nowMs() },
+    data: { ...(callId !== null && { callId }), recordingId, reason },
+  } as const
+  await store.conferences.commit(conference, [{ draft, participantCount: 0, participant: null }])
+}
+
+/** Nobody is there any more: it ended with the process. */
+async function closeConference(
+  { store, clock }: Pick<Ports, 'store' | 'clock'>,
+  conference: ConferenceRecord,
+  lastAliveMs: number,
+): Promise<void> {
+  const nowMs = clock.nowMs()
+  const { id: conferenceId, createdAtMs, startedAtMs } = conference
+  const endedAtMs = Math.max(createdAtMs, startedAtMs ?? 0, Math.min(nowMs, lastAliveMs))
+  const endReason = 'process_restarted'
+  const draft = {
+    type: 'conference.ended',
+    ...{ conferenceId, atMs: nowMs, data: { reason: endReason } },
+  } as const
+  await store.conferences.commit({ ...conference, status: 'completed', endReason, endedAtMs }, [
+    { draft, participantCount: 0, participant: null },
   ])
 }
 

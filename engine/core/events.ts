@@ -123,6 +123,8 @@ export const conferenceEventTypes = [
   'participant.changed',
   'participant.speaking-started',
   'participant.speaking-stopped',
+  'conference.announcement-started',
+  'conference.announcement-ended',
   'conference.webhook-failed',
 ] as const
 export type ConferenceEventType = (typeof conferenceEventTypes)[number]

@@ -217,7 +217,12 @@ async function play(
   const sound = await soundOf(around, wanted)
   if (conference.isOver) throw over()
   if (to) void playTo(around, conference, to, async () => sound)
-  else conference.sounds.play(sound)
+  else {
+    conference.sounds.play(sound).catch((error: unknown) => {
+      const conferenceId = conference.id
+      around.ports.log.warn('not played to a conference', { conferenceId, error: String(error) })
+    })
+  }
 }
 
 /** Failures of prompts and of speech, `invalid_request`. */

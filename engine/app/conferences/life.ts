@@ -88,6 +88,7 @@ async function release(around: Around, conference: LiveConference): Promise<void
   const reason = conference.record.endReason
   await conference.commit([...told, conference.told('conference.ended', { reason })])
   conference.follow.end()
+  conference.ended.resolve()
   for (const member of members) letGo(member, connected.includes(member))
 }
 

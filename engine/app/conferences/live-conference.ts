@@ -42,6 +42,8 @@ export class LiveConference {
   activeSpeaker: CallId | null = null
   recording: RunningRecording | undefined
   readonly timers = new Set<() => void>()
+  /** Settles when everybody has been let go. */
+  readonly ended = Promise.withResolvers<void>()
   readonly sounds: RoomSounds
   readonly follow: Follow
 

@@ -1,5 +1,5 @@
 import type { ConferenceId } from '../../core/ids.ts'
-import type { Sound } from '../../core/ports/media.ts'
+import type { PlayOutcome, Sound } from '../../core/ports/media.ts'
 import type { Ports } from '../ports.ts'
 
 /** More who come or go in this time, and they do so without a sound: 250 tones in a row are no greeting. */
@@ -25,14 +25,16 @@ export class RoomSounds {
     this.#room = room
   }
 
-  /** For the API. */
-  play(sound: Sound): void {
+  /** For the API. Resolves when it is over. */
+  async play(sound: Sound): Promise<PlayOutcome> {
     const playing = {}
     this.#playing = playing
     this.#waiting = []
-    void this.#play(sound).finally(() => {
+    try {
+      return await this.#ports.media.playToRoom(this.#room, sound)
+    } finally {
       if (this.#playing === playing) this.#playing = undefined
-    })
+    }
   }
 
   /** Ends what the API plays. */
@@ -62,12 +64,12 @@ export class RoomSounds {
   async #chimeAll(): Promise<void> {
     this.#isChiming = true
     for (let sound = this.#waiting.shift(); sound; sound = this.#waiting.shift()) {
-      await this.#play(sound)
+      await this.#chime(sound)
     }
     this.#isChiming = false
   }
 
-  async #play(sound: Sound): Promise<void> {
+  async #chime(sound: Sound): Promise<void> {
     try {
       await this.#ports.media.playToRoom(this.#room, sound)
     } catch (error) {

@@ -23,7 +23,13 @@ test('begins, tells, ends', async () => {
   const { status, body, headers } = await begin({ call_id: callId, max_duration: 20 })
   expect(status).toBe(201)
   expect(body).toEqual({
-    ...{ id: expect.any(String), source: 'microphone', call_id: callId, status: 'speaking' },
+    ...{
+      id: expect.any(String),
+      source: 'microphone',
+      conference_id: null,
+      call_id: callId,
+      status: 'speaking',
+    },
     ...{ max_duration: 20, start_time: new Date(startMs).toISOString() },
     ...{ end_time: null, end_reason: null, end_detail: null },
   })

@@ -28,7 +28,11 @@ export class FakeAnnouncements implements AnnouncementDesk {
     this.asked.push(wanted)
     const id = this.#uuid() as AnnouncementId
     const startedAtMs = this.#nowMs()
-    const announcement = { id, accountId: account.id, startedAtMs, ended: null, ...wanted }
+    const { callId = null, conferenceId = null, maxDurationMs } = wanted
+    const announcement = {
+      ...{ id, accountId: account.id, startedAtMs, ended: null },
+      ...{ callId, conferenceId, maxDurationMs },
+    }
     this.#known.set(id, announcement)
     return announcement
   }

@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { Announcements } from '../../../engine/app/announcements.ts'
 import { holdCall } from '../../../engine/app/hold.ts'
 import { Failure } from '../../../engine/core/failures.ts'
-import type { AccountId, AnnouncementId, CallId } from '../../../engine/core/ids.ts'
+import type { AccountId, AnnouncementId, CallId, ConferenceId } from '../../../engine/core/ids.ts'
 import type { Sound } from '../../../engine/core/ports/media.ts'
 import type { Microphone } from '../../../engine/core/ports/microphone.ts'
 import type { CallLab } from '../../support/call-lab.ts'
+import { openConferenceLab } from './conferences/conference-lab.ts'
 import { dials, hangsUp, twoParties } from './two-parties.ts'
 
 const live: Sound = { kind: 'live', ring: new SharedArrayBuffer(8) }
@@ -254,4 +255,51 @@ test('the last hundred that are over are known', async () => {
   }
   expect(() => get(all[1]!)).toThrow('no such announcement')
   expect(get(all[2]!).ended).not.toBeNull()
+})
+
+describe('into a conference', () => {
+  async function room() {
+    const lab = await openConferenceLab()
+    const { microphone, port } = fakeMicrophone()
+    const announcements = new Announcements(lab.ports, lab.calls, port)
+    const id = await lab.room({ options: { entrySound: 'none' } })
+    const begin = () =>
+      announcements.begin(lab.account, { conferenceId: id, maxDurationMs: 60_000 })
+    return { lab, microphone, announcements, id, begin }
+  }
+
+  test('all hear it; it is told in the log of the conference', async () => {
+    const { lab, announcements, id, begin, microphone } = await room()
+    await expect(begin()).rejects.toMatchObject({ code: 'call_not_answered' })
+    expect(microphone.opened).toBe(0)
+    await lab.member(id)
+    const announcement = await begin()
+    expect(announcement).toMatchObject({ callId: null, conferenceId: id, ended: null })
+    expect(lab.nowPlaying(id as string as CallId)).toBe(live)
+    const ending = announcements.end(lab.account.id, announcement.id)
+    await playsOut(lab, id as string as CallId)
+    expect((await ending).ended?.reason).toBe('stopped')
+    expect(
+      (await lab.events(id)).slice(-2).map(({ type, data }) => [type, data['reason']]),
+    ).toEqual([
+      ['conference.announcement-started', undefined],
+      ['conference.announcement-ended', 'stopped'],
+    ])
+  })
+
+  test('ends with the conference, and there is none after that', async () => {
+    const { lab, announcements, id, begin, microphone } = await room()
+    await lab.member(id)
+    const announcement = await begin()
+    await lab.desk.end(lab.account.id, id)
+    await lab.settle()
+    const { ended } = announcements.get(lab.account.id, announcement.id)
+    expect(ended?.reason).toBe('conference_ended')
+    expect(microphone.isOpen).toBe(false)
+    await expect(begin()).rejects.toMatchObject({ code: 'conference_ended' })
+    const nobody = { conferenceId: 'x' as ConferenceId, maxDurationMs: 1 }
+    await expect(announcements.begin(lab.account, nobody)).rejects.toMatchObject({
+      code: 'not_found',
+    })
+  })
 })

@@ -141,9 +141,10 @@ test('a recording of a whole conference is of no call', async () => {
   await store.conferences.commit(one, [])
   const recording = {
     ...{ id: uuid('r') as RecordingId, accountId, callId: null, conferenceId: one.id },
-    ...{ status: 'completed', failure: null, path: 'x', channels: 1, durationMs: 1, bytes: 2 },
-    createdAtMs: 3,
-  } as const
+    status: 'completed' as const,
+    channels: 1 as const,
+    ...{ failure: null, path: 'x', durationMs: 1, bytes: 2, createdAtMs: 3 },
+  }
   await store.recordings.save(recording)
   expect(await store.recordings.get(accountId, recording.id)).toEqual(recording)
   const page = { page: 1, pageSize: 10 }

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { type Announcement, announcementEnds } from '../../../app/announcements.ts'
 import { Failure } from '../../../core/failures.ts'
-import { type AnnouncementId, type CallId, isUuid } from '../../../core/ids.ts'
+import { type AnnouncementId, type CallId, type ConferenceId, isUuid } from '../../../core/ids.ts'
 import { type Route, route } from '../../dialect.ts'
 import { nullable } from './nullable.ts'
 import { isoTime } from './values.ts'
@@ -17,7 +17,7 @@ const newAnnouncementSchema = Type.Object(
     conference_id: Type.Optional(
       Type.String({
         maxLength: 64,
-        description: 'For conferences, which there are none of yet: not_found',
+        description: 'Or the conference whose members all hear it',
       }),
     ),
     max_duration: Type.Optional(
@@ -34,7 +34,8 @@ const announcementSchema = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
     source: Type.Literal('microphone'),
-    call_id: Type.String({ format: 'uuid' }),
+    call_id: nullable(Type.String({ format: 'uuid' })),
+    conference_id: nullable(Type.String({ format: 'uuid' })),
     status: Type.Enum(['speaking', 'ended']),
     max_duration: Type.Integer({ description: 'Seconds' }),
     start_time: Type.String({ format: 'date-time' }),
@@ -58,24 +59,25 @@ function announcementId(text: string): AnnouncementId {
   return text as AnnouncementId
 }
 
-/** The call that is to hear it. */
-function targetOf({ call_id, conference_id }: Static<typeof newAnnouncementSchema>): CallId {
+/** The call or the conference that is to hear it. */
+function targetOf({ call_id, conference_id }: Static<typeof newAnnouncementSchema>) {
   if (conference_id !== undefined) {
     if (call_id !== undefined)
       throw new Failure('invalid_request', 'give call_id or conference_id, not both', 'call_id')
-    const why = 'there is no such conference: this version has none'
-    throw new Failure('not_found', why, 'conference_id')
+    if (isUuid(conference_id)) return { conferenceId: conference_id as ConferenceId }
+    throw new Failure('not_found', 'there is no such conference', 'conference_id')
   }
   if (call_id === undefined) throw new Failure('missing_parameter', 'give call_id', 'call_id')
   if (!isUuid(call_id)) throw new Failure('not_found', 'there is no such call', 'call_id')
-  return call_id as CallId
+  return { callId: call_id as CallId }
 }
 
-function render({ id, callId, startedAtMs, maxDurationMs, ended }: Announcement) {
+function render({ id, callId, conferenceId, startedAtMs, maxDurationMs, ended }: Announcement) {
   return {
     id,
     source: 'microphone',
     call_id: callId,
+    conference_id: conferenceId,
     status: ended === null ? 'speaking' : 'ended',
     max_duration: maxDurationMs / 1000,
     start_time: isoTime(startedAtMs),
@@ -92,15 +94,15 @@ const begin = route({
   operation: {
     id: 'beginAnnouncement',
     tag,
-    summary: "Speak from the server's microphone into a call",
+    summary: "Speak from the server's microphone into a call or a conference",
     description:
-      "Begins it, and answers when the microphone is open. The phone of that call hears it in place of everything else: what was played is stopped, and whoever it is connected to is not heard meanwhile. It ends by DELETE, with the call, after max_duration, when something else is played into the call, or when the microphone fails; the events announcement.started and announcement.ended (reason, detail) of the call tell. The microphone is the operator's: only keys of the first account may use it.",
+      "Begins it, and answers when the microphone is open. The phone of that call hears it in place of everything else: what was played is stopped, and whoever it is connected to is not heard meanwhile. It ends by DELETE, with the call, after max_duration, when something else is played into the call, or when the microphone fails; the events announcement.started and announcement.ended (reason, detail) of the call tell. Members of a conference hear it beside each other; its events are conference.announcement-started and -ended. The microphone is the operator's: only keys of the first account may use it.",
     replies: {
       201: { says: 'The microphone is open', schema: announcementSchema },
       403: { says: 'Not the first account' },
-      404: { says: 'There is no such call; or a conference_id was given' },
+      404: { says: 'There is no such call or conference' },
       409: {
-        says: 'Not answered yet (call_not_answered), over (call_ended), or another announcement is on (microphone_busy)',
+        says: 'Not answered yet, or nobody is in the conference yet (call_not_answered), over (call_ended, conference_ended), or another announcement is on (microphone_busy)',
       },
       503: {
         says: 'No recorder program is installed, or no microphone can be heard (microphone_unavailable): the message says which',
@@ -109,7 +111,7 @@ const begin = route({
   },
   async run({ account, body }, { announcements }) {
     const announcement = await announcements.begin(account, {
-      callId: targetOf(body),
+      ...targetOf(body),
       maxDurationMs: (body.max_duration ?? 300) * 1000,
     })
     return {
