@@ -17,8 +17,10 @@ export interface RecordingResult {
 }
 
 export interface RecordingWriterOptions {
-  /** Must not exist yet; its folder must. */
+  /** Must not exist yet, unless `goesOnAt` is given; its folder must. */
   readonly path: string
+  /** The file is there, closed, and so many bytes long (RecordingResult): it is gone on with. */
+  readonly goesOnAt?: number | undefined
   readonly rateHz?: number
   /** How much audio can wait for the disk. */
   readonly bufferMs?: number
@@ -51,6 +53,7 @@ export class RecordingWriter {
   readonly #onFailure: ((failure: RecordingFailure) => void) | undefined
   readonly #files: FileCalls
   readonly #ring: SampleRing
+  readonly #goesOn: boolean
   #state: RecordingState = 'opening'
   #failure: RecordingFailure | null = null
   #fd = -1
@@ -66,6 +69,8 @@ export class RecordingWriter {
   constructor(options: RecordingWriterOptions) {
     const rateHz = options.rateHz ?? 8000
     this.path = options.path
+    this.#goesOn = options.goesOnAt !== undefined
+    this.#writtenBytes = Math.max(0, (options.goesOnAt ?? 0) - WAV_HEADER_BYTES)
     this.#rateHz = rateHz
     this.#flushFrames = Math.round((rateHz * (options.flushMs ?? 1000)) / 1000)
     this.#onFailure = options.onFailure
@@ -116,7 +121,7 @@ export class RecordingWriter {
   }
 
   #open(): void {
-    this.#files.open(this.path, 'wx', OWNER_ONLY, (error, fd) => {
+    this.#files.open(this.path, this.#goesOn ? 'r+' : 'wx', OWNER_ONLY, (error, fd) => {
       if (error) return this.#fail(error)
       this.#fd = fd
       if (this.#state === 'opening') this.#state = 'open'

@@ -30,7 +30,8 @@ export async function offersTo(
   const offers: Partial<Record<MediaKind, string>> = {}
   const missing: Failure[] = []
   for (const kind of kinds) {
-    const wanted = { ...call.leg, ...peer, webrtc: kind === 'webrtc' }
+    const near = parent && { near: parent.id }
+    const wanted = { ...call.leg, ...peer, ...near, webrtc: kind === 'webrtc' }
     try {
       offers[kind] = await ports.media.offer(call.id, wanted)
     } catch (error) {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { mediaEvents } from '../app/sip-events.ts'
 import { mediaFigures } from '../media/figures.ts'
 import { startMedia } from '../media/index.ts'
@@ -10,7 +11,7 @@ export async function openMedia(build: Build): Promise<void> {
   const lost = (reason: string) => {
     const cause = { is: 'failed', reason: 'media_error' } as const
     void calls.endAll({ is: 'fail', cause })
-    late.breakDown(`the media thread has ended: ${reason}`)
+    late.breakDown(`the media threads have ended: ${reason}`)
   }
   const { publicAddress } = config
   const local = new LocalAddress({ bound: config.sip.host, publicAddress, publicFor: 'outside' })
@@ -21,6 +22,8 @@ export async function openMedia(build: Build): Promise<void> {
       publicAddress,
       addressFor: (peer) => local.forPeer(peer, clock.nowMs()),
       plainRtp: config.rtp.plain,
+      // The main thread needs a core too.
+      threads: config.rtp.threads ?? Math.max(1, availableParallelism() - 1),
       inbandDtmf: config.rtp.inbandDtmf,
       silence: config.rtp.silence,
       webRtc: config.webRtc,

@@ -36,6 +36,8 @@ export interface Config {
     /** Both ends are included. */
     readonly ports: { readonly first: number; readonly last: number }
     readonly plain: 'sockets' | 'mediasoup'
+    /** That carry audio; undefined: as many as the machine has room for. */
+    readonly threads: number | undefined
     readonly inbandDtmf: 'auto' | 'always' | 'off'
     /** Without a packet of the phone; 0: never. */
     readonly silence: { readonly lostMs: number; readonly endMs: number }
@@ -354,7 +356,8 @@ function rtpOf(v: SettingValues): Config['rtp'] {
     endMs: v.RINGDOWN_MEDIA_END_S * 1000,
   }
   const inbandDtmf = v.RINGDOWN_INBAND_DTMF
-  return { ports: v.RINGDOWN_RTP_PORTS, plain: v.RINGDOWN_PLAIN_RTP, inbandDtmf, silence }
+  const { RINGDOWN_RTP_PORTS: ports, RINGDOWN_PLAIN_RTP: plain } = v
+  return { ports, plain, threads: v.RINGDOWN_MEDIA_THREADS, inbandDtmf, silence }
 }
 
 function webRtcOf(v: SettingValues): Config['webRtc'] {

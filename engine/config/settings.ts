@@ -118,6 +118,12 @@ export const settings = {
     undefined,
     'STUN servers that browsers are told, such as `stun:stun.example.com:3478`; without it none',
   ),
+  /** Threads that carry audio. */
+  RINGDOWN_MEDIA_THREADS: setting(
+    value.threads,
+    undefined,
+    'threads that carry audio (1 to 64), each with its part of the UDP ports; without it one less than there are processor cores, and at least one',
+  ),
   /** Without a packet from the phone of a call. */
   RINGDOWN_MEDIA_LOST_S: setting(
     value.seconds,

@@ -165,6 +165,11 @@ export const count = parsed(
   'a whole number from 1 to 999999',
 )
 
+export const threads = parsed(
+  (text) => (/^[1-9]\d?$/.test(text) && Number(text) <= 64 ? Number(text) : undefined),
+  'a whole number from 1 to 64',
+)
+
 export const seconds = parsed(
   (text) => (/^\d{1,5}$/.test(text) && Number(text) <= 86_400 ? Number(text) : undefined),
   'a whole number of seconds from 0 to 86400',

@@ -5,6 +5,7 @@ import { Failure } from '../core/failures.ts'
 import type { CallId, ConferenceId, RecordingId } from '../core/ids.ts'
 import type {
   AudioCodec,
+  ConnectionState,
   LegOptions,
   LegStatistics,
   LegTerms,
@@ -18,65 +19,73 @@ import type {
   Sound,
 } from '../core/ports/media.ts'
 import type { Agreement } from './agreement.ts'
-import { noStatistics, type OpenedLeg, type ThreadStatistics } from './messages.ts'
+import { noStatistics, type OpenedLeg } from './messages.ts'
 import { addressToLatchOnto } from './nat.ts'
 import { RoomClient } from './room-client.ts'
 import { isOfWebRtc, SdpSession } from './sdp/session.ts'
-import { type Happening, ThreadLink } from './thread-link.ts'
-
-/** A leg towards a phone, or towards a browser. */
-interface Side {
-  readonly webrtc: boolean
-  readonly sdp: SdpSession
-  /** What the thread has opened for it. */
-  end: Promise<OpenedLeg>
-}
-
-interface OpenLeg {
-  /** Two while an offer for phones and one for browsers are out for whoever answers. */
-  sides: readonly Side[]
-  /** The one that has been agreed on. */
-  agreed: Side | undefined
-  natAddress: string | undefined
-  /** The peer takes no audio, as the application was told. */
-  held: boolean
-  terms: LegTerms | undefined
-}
+import type { Happening } from './thread-link.ts'
+import { Mover } from './threads/mover.ts'
+import { OpenLeg, type Side } from './threads/open-leg.ts'
+import { leastLoaded } from './threads/placement.ts'
+import { Restorer } from './threads/restorer.ts'
+import type { Slot } from './threads/slot.ts'
+import { type MediaStatistics, noFigures, sumOf } from './threads/statistics.ts'
+import { type StartWorker, Threads, WEBRTC_THREAD } from './threads/threads.ts'
 
 interface MediaClientOptions {
   readonly bindAddress: string
   readonly publicAddress: string
   addressFor?(peer: string): string
+  /** Without it the death of a thread is the end of all. */
+  readonly startWorker?: StartWorker
+  /** A media thread has died, and is up again; for a log. */
+  died?(thread: number, reason: string): void
+  cameUp?(thread: number): void
 }
 
 /**
- * The media thread as the main thread sees it: SDP is negotiated here, where it can't hold a packet up;
- * everything else is a message to the thread.
+ * The media threads as the main thread sees them: SDP is negotiated here, where it can't hold a packet up;
+ * everything else is a message to the thread in which the leg lives.
  */
 export class MediaClient implements Media {
-  readonly #thread: ThreadLink
+  readonly #threads: Threads
+  readonly #mover: Mover
+  readonly #restorer: Restorer
   readonly #rooms: RoomClient
   readonly #options: MediaClientOptions
   readonly #events: MediaEvents
   readonly #legs = new Map<CallId, OpenLeg>()
+  #deaths = 0
 
-  /** `worker` has said that it is ready. */
-  constructor(worker: Worker, options: MediaClientOptions, events: MediaEvents) {
+  /** `workers` have said that they are ready. */
+  constructor(workers: readonly Worker[], options: MediaClientOptions, events: MediaEvents) {
     this.#options = options
     this.#events = events
-    this.#thread = new ThreadLink(
-      worker,
-      (happening) => this.#happened(happening),
-      (reason) => {
-        this.#legs.clear()
+    this.#threads = new Threads(workers, options.startWorker, {
+      happened: (happening) => this.#happened(happening),
+      died: (slot, reason) => this.#died(slot, reason),
+      cameUp: ({ index }) => options.cameUp?.(index),
+      lost: (reason) => {
+        this.#clear()
         events.lost(reason)
       },
-    )
-    this.#rooms = new RoomClient(this.#thread)
+    })
+    const { slots } = this.#threads
+    this.#mover = new Mover(slots, (leg) => this.#restorer.lost(leg))
+    this.#rooms = new RoomClient({
+      ...{ slots, mover: this.#mover, events },
+      leg: (callId) => this.#legs.get(callId),
+      legs: () => this.#legs.values(),
+    })
+    this.#restorer = new Restorer({
+      ...{ slots, events },
+      isOpen: (leg) => this.#legs.get(leg.id) === leg,
+      connect: (leg) => this.#connect(leg),
+    })
   }
 
   ready(): boolean {
-    return this.#thread.up
+    return this.#threads.up
   }
 
   async offer(callId: CallId, options?: LegOptions): Promise<string> {
@@ -97,7 +106,10 @@ export class MediaClient implements Media {
     const webrtc = others.length > 0 ? isOfWebRtc(text) : first.webrtc
     const side = leg.sides.find((known) => known.webrtc === webrtc) ?? first
     this.#apply(leg, side.sdp, options)
+    const wasStale = leg.stale && leg.watched && !side.webrtc
     await this.#agree(callId, leg, side, side.sdp.complete(text))
+    // The way to a browser tells by itself when it stands.
+    if (wasStale) this.#isBack(leg)
   }
 
   async answer(callId: CallId, text: string, options?: LegOptions): Promise<string> {
@@ -124,43 +136,72 @@ export class MediaClient implements Media {
   }
 
   async adopt(callId: CallId, from: CallId): Promise<void> {
-    await this.#thread.ask('adopt', { leg: callId, from })
-    const leg = this.#legs.get(callId)
-    const other = this.#legs.get(from)
-    if (!leg || !other) return
+    const [leg, other] = [this.#legs.get(callId), this.#legs.get(from)]
+    if (!leg || !other || leg === other) throw new Failure('call_ended', 'The leg is closed')
+    await this.#mover.together(leg, other)
+    await leg.ask('adopt', { leg: callId, from })
+    if (this.#legs.get(callId) !== leg || this.#legs.get(from) !== other) return
     this.#legs.delete(from)
-    this.#legs.set(callId, { ...other, held: leg.held })
+    leg.takeOver(other)
     this.#tellHeld(callId, other.held)
   }
 
   watch(callId: CallId): void {
     const leg = this.#legs.get(callId)
-    if (leg?.agreed) leg.sides = [leg.agreed]
-    this.#thread.ask('watch', { leg: callId }, null).catch(() => undefined)
+    if (!leg) return
+    if (leg.agreed) leg.sides = [leg.agreed]
+    leg.watched = true
+    leg.ask('watch', { leg: callId }, null).catch(() => undefined)
+    if (leg.stale && !leg.restored) {
+      queueMicrotask(() => this.#events.connection(callId, 'broken'))
+    }
   }
 
-  play(callId: CallId, sound: Sound): Promise<PlayOutcome> {
-    return this.#thread.ask('play', { leg: callId, sound }, 'legClosed')
+  async play(callId: CallId, sound: Sound): Promise<PlayOutcome> {
+    const leg = this.#legs.get(callId)
+    if (!leg) return 'legClosed'
+    const playing = {}
+    leg.playing = playing
+    for (;;) {
+      const { epoch } = leg
+      const outcome = await leg.ask('play', { leg: callId, sound }, 'legClosed')
+      if (outcome === 'finished') return outcome
+      await leg.gate
+      if (this.#legs.get(callId) !== leg) return outcome
+      if (leg.playing !== playing) return 'stopped'
+      // Nobody wished its end: its thread has died, or it is in another one now, and hears it from the beginning.
+      if (outcome === 'legClosed' && leg.epoch === epoch) return outcome
+      await leg.restored
+    }
   }
 
   stop(callId: CallId): void {
-    this.#thread.ask('stop', { leg: callId }, null).catch(() => undefined)
+    const leg = this.#legs.get(callId)
+    if (!leg) return
+    leg.playing = undefined
+    leg.ask('stop', { leg: callId }, null).catch(() => undefined)
   }
 
   async sendDigits(callId: CallId, digits: string): Promise<void> {
-    await this.#thread.ask('sendDigits', { leg: callId, digits }, null)
+    await this.#legs.get(callId)?.ask('sendDigits', { leg: callId, digits }, null)
   }
 
-  takesEvents(callId: CallId): Promise<boolean> {
-    return this.#thread.ask('takesEvents', { leg: callId }, true)
+  async takesEvents(callId: CallId): Promise<boolean> {
+    return (await this.#legs.get(callId)?.ask('takesEvents', { leg: callId }, true)) ?? true
   }
 
   async bridge(a: CallId, b: CallId): Promise<void> {
-    await this.#thread.ask('bridge', { leg: a, other: b }, null)
+    const [leg, other] = [this.#legs.get(a), this.#legs.get(b)]
+    if (!leg || !other || leg === other) return
+    leg.bridge(other)
+    await this.#connect(leg)
   }
 
   async unbridge(callId: CallId): Promise<void> {
-    await this.#thread.ask('unbridge', { leg: callId }, null)
+    const leg = this.#legs.get(callId)
+    if (!leg) return
+    leg.unbridge()
+    await leg.ask('unbridge', { leg: callId }, null)
   }
 
   async startRecording(
@@ -169,16 +210,27 @@ export class MediaClient implements Media {
     path: string,
     layout: RecordLayout,
   ): Promise<void> {
-    await this.#thread.ask('startRecording', { leg: callId, recordingId, path, layout }, null)
+    const leg = this.#legs.get(callId)
+    if (!leg) return
+    leg.recording = { id: recordingId, path, layout }
+    await leg.ask('startRecording', { leg: callId, recordingId, path, layout }, null)
   }
 
   async stopRecording(callId: CallId): Promise<void> {
-    await this.#thread.ask('stopRecording', { leg: callId }, null)
+    await this.#legs.get(callId)?.ask('stopRecording', { leg: callId }, null)
+  }
+
+  async figures(callId: CallId): Promise<LegStatistics> {
+    const leg = this.#legs.get(callId)
+    return leg ? await leg.ask('figures', { leg: callId }, noStatistics) : noStatistics
   }
 
   async close(callId: CallId): Promise<LegStatistics> {
-    if (!this.#legs.delete(callId)) return noStatistics
-    return await this.#thread.ask('close', { leg: callId }, noStatistics)
+    const leg = this.#legs.get(callId)
+    if (!leg) return noStatistics
+    this.#legs.delete(callId)
+    leg.leave()
+    return await leg.ask('close', { leg: callId }, noStatistics)
   }
 
   openRoom(room: ConferenceId, options: RoomOptions): Promise<void> {
@@ -221,14 +273,43 @@ export class MediaClient implements Media {
     return this.#rooms.levels(room)
   }
 
-  stats(): Promise<ThreadStatistics> {
-    return this.#thread.ask('statistics', {})
+  /** Of all threads. */
+  async stats(): Promise<MediaStatistics> {
+    const each = await Promise.all(
+      this.#threads.slots.map((slot) => slot.ask('statistics', {}, noFigures)),
+    )
+    return { ...sumOf(each), threadsUp: this.#threads.countUp, threadDeaths: this.#deaths }
   }
 
-  /** Closes every leg, completes the recordings and ends the thread. Idempotent. */
+  /** Closes every leg, completes the recordings and ends the threads. Idempotent. */
   shutDown(): Promise<void> {
+    this.#clear()
+    return this.#threads.shutDown()
+  }
+
+  #clear(): void {
+    for (const leg of this.#legs.values()) leg.leave()
     this.#legs.clear()
-    return this.#thread.shutDown()
+    this.#rooms.clear()
+  }
+
+  #died(slot: Slot, reason: string): void {
+    this.#deaths += 1
+    this.#options.died?.(slot.index, reason)
+    this.#mover.forget(slot)
+    this.#restorer.died(slot, this.#legs.values(), this.#rooms.died(slot))
+  }
+
+  /** Connects a leg, in its thread, to whom it is connected to. */
+  async #connect(leg: OpenLeg): Promise<void> {
+    const { partner } = leg
+    if (partner) {
+      await this.#mover.together(leg, partner)
+      if (leg.partner !== partner) return
+      await leg.ask('bridge', { leg: leg.id, other: partner.id }, null)
+    } else if (leg.member) {
+      await this.#rooms.rejoin(leg)
+    }
   }
 
   #newSession(webrtc: boolean): SdpSession {
@@ -252,16 +333,30 @@ export class MediaClient implements Media {
 
   /** The side of the leg with that session; what is not there yet is opened. */
   #side(callId: CallId, sdp: SdpSession, webrtc: boolean, options: LegOptions | undefined): Side {
-    const leg = this.#legs.get(callId) ?? {
-      ...{ sides: [], agreed: undefined, natAddress: undefined, held: false, terms: undefined },
-    }
+    const leg = this.#legs.get(callId) ?? new OpenLeg(callId, this.#place(webrtc, options?.near))
     this.#legs.set(callId, leg)
     this.#apply(leg, sdp, options)
     const known = leg.sides.find((side) => side.sdp === sdp)
     if (known) return known
-    const side = { webrtc, sdp, end: this.#thread.ask('open', { leg: callId, webrtc }) }
+    const side = { webrtc, sdp, end: this.#open(leg, webrtc) }
     leg.sides = [...leg.sides, side]
+    leg.weigh()
     return side
+  }
+
+  /** In which thread a new leg is opened. */
+  #place(webrtc: boolean, near: CallId | undefined): Slot {
+    const { slots } = this.#threads
+    const wished = webrtc ? slots[WEBRTC_THREAD] : near && this.#legs.get(near)?.slot
+    const slot = wished ?? leastLoaded(slots.filter(({ up }) => up)) ?? slots[0]
+    if (!slot) throw new Failure('no_media_port', 'There is no media thread')
+    return slot
+  }
+
+  async #open(leg: OpenLeg, webrtc: boolean): Promise<OpenedLeg> {
+    const home = this.#threads.slots[WEBRTC_THREAD]
+    if (webrtc && home && leg.slot !== home) await this.#mover.bring(leg, home)
+    return await leg.ask('open', { leg: leg.id, webrtc })
   }
 
   #apply(leg: OpenLeg, sdp: SdpSession, options: LegOptions | undefined): void {
@@ -274,13 +369,17 @@ export class MediaClient implements Media {
     const isOpen = (): boolean => this.#legs.get(callId)?.sides.includes(side) === true
     try {
       const end = await side.end
-      const fresh = restart ? await this.#thread.ask('restartIce', { leg: callId }) : null
+      const leg = restart ? this.#legs.get(callId) : undefined
+      const fresh = (await leg?.ask('restartIce', { leg: callId })) ?? null
       if (fresh) side.end = Promise.resolve({ webrtc: fresh })
       if (isOpen()) return fresh ? { webrtc: fresh } : end
     } catch (error) {
       const leg = this.#legs.get(callId)
       if (leg && isOpen()) leg.sides = leg.sides.filter((known) => known !== side)
-      if (leg?.sides.length === 0) this.#legs.delete(callId)
+      if (leg?.sides.length === 0) {
+        this.#legs.delete(callId)
+        leg.leave()
+      }
       throw error
     }
     throw new Failure('call_ended', 'The leg was closed while it was being opened')
@@ -290,8 +389,10 @@ export class MediaClient implements Media {
     leg.agreed = side
     const natAddress = addressToLatchOnto(leg.natAddress, agreement.remote?.address)
     const nat = natAddress === undefined ? {} : { natAddress }
-    await this.#thread.ask('agree', { leg: callId, agreement, ...nat })
+    await leg.ask('agree', { leg: callId, agreement, ...nat })
+    leg.agreement = agreement
     leg.terms = { codec: agreement.codec, protection: agreement.protection.kind }
+    leg.weigh()
     this.#tellHeld(callId, side.sdp.heldByPeer)
   }
 
@@ -300,6 +401,12 @@ export class MediaClient implements Media {
     if (!leg || leg.held === held) return
     leg.held = held
     this.#events.held(callId, held)
+  }
+
+  /** Its peer knows our new end. */
+  #isBack(leg: OpenLeg): void {
+    leg.stale = false
+    this.#events.connection(leg.id, 'up')
   }
 
   #happened(happening: Happening): void {
@@ -311,12 +418,17 @@ export class MediaClient implements Media {
         this.#events.silence(happening.leg, happening.change, happening.silentMs)
         break
       case 'connection':
-        this.#events.connection(happening.leg, happening.state)
+        this.#connection(happening.leg, happening.state)
+        break
+      case 'quality':
+        this.#events.quality(happening.leg, happening.change, happening.figures)
         break
       case 'recordingEnded':
+        this.#recordingEnded(happening.leg, happening.outcome.recordingId)
         this.#events.recordingEnded(happening.leg, happening.outcome)
         break
       case 'roomRecordingEnded':
+        this.#rooms.recordingEnded(happening.room, happening.outcome.recordingId)
         this.#events.roomRecordingEnded(happening.room, happening.outcome)
         break
       case 'speaking':
@@ -326,5 +438,16 @@ export class MediaClient implements Media {
         this.#events.loudest(happening.room, happening.leg)
         break
     }
+  }
+
+  #connection(callId: CallId, state: ConnectionState): void {
+    const leg = this.#legs.get(callId)
+    if (leg && state === 'up') leg.stale = false
+    this.#events.connection(callId, state)
+  }
+
+  #recordingEnded(callId: CallId, recordingId: RecordingId): void {
+    const leg = this.#legs.get(callId)
+    if (leg?.recording?.id === recordingId) leg.recording = undefined
   }
 }

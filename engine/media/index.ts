@@ -5,9 +5,12 @@ import type { Log } from '../core/ports/observe.ts'
 import { MediaClient } from './client.ts'
 import type { SilenceLimits } from './leg/silence-watch.ts'
 import type { InbandDtmf } from './leg/tone-keys.ts'
-import type { Notice, PlainRtp, ThreadSettings, ThreadStatistics } from './messages.ts'
+import type { Notice, PlainRtp, ThreadSettings } from './messages.ts'
+import { mostThreads, shareOfPorts } from './threads/port-shares.ts'
+import type { MediaStatistics } from './threads/statistics.ts'
+import { type StartWorker, WEBRTC_THREAD } from './threads/threads.ts'
 
-export type { ThreadStatistics } from './messages.ts'
+export type { ThreadSettings, ThreadStatistics } from './messages.ts'
 
 export interface MediaOptions {
   /** UDP ports for RTP; each leg takes an even one and the odd one above it. */
@@ -28,13 +31,17 @@ export interface MediaOptions {
   readonly silence?: SilenceLimits
   /** Where browsers reach us; undefined: not at all. `addresses`: see WebRtcSettings. */
   readonly webRtc?: { readonly port: number; readonly addresses: readonly string[] }
+  /** Media threads; default: one. No more than there are pairs of ports. */
+  readonly threads?: number
+  /** Makes the thread: engine/media/worker.ts, or in tests one that can be ended or has a fault. */
+  newWorker?(settings: ThreadSettings): Worker
   readonly log: Log
 }
 
 export interface RunningMedia extends Media {
   /** Ends all legs (recordings are completed) and the thread. Idempotent. */
   shutDown(): Promise<void>
-  stats(): Promise<ThreadStatistics>
+  stats(): Promise<MediaStatistics>
 }
 
 const PORT_REST_MS = 30_000
@@ -48,43 +55,76 @@ export async function startMedia(
   options: MediaOptions,
   events: MediaEvents,
 ): Promise<RunningMedia> {
-  const { rtpPorts, bindAddress, publicAddress, log } = options
-  const settings: ThreadSettings = {
-    firstPort: rtpPorts.first,
-    lastPort: rtpPorts.last,
-    bindAddress,
-    portRestMs: options.portRestMs ?? PORT_REST_MS,
-    plainRtp: options.plainRtp ?? 'sockets',
-    inbandDtmf: options.inbandDtmf ?? 'auto',
-    silence: options.silence ?? SILENCE,
-    webRtc: options.webRtc && { ...options.webRtc, publicAddress },
+  const { rtpPorts, bindAddress, publicAddress, addressFor, log } = options
+  const threads = Math.min(options.threads ?? 1, mostThreads(rtpPorts))
+  const start: StartWorker = (index) => startWorker(options, index, threads)
+  const started = await Promise.allSettled(
+    Array.from({ length: threads }, (_, index) => start(index)),
+  )
+  const workers = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const failed = started.find((one) => one.status === 'rejected')
+  if (failed) {
+    await Promise.all(workers.map((worker) => worker.terminate()))
+    throw failed.reason
   }
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-    workerData: settings,
-    name: 'media',
-  })
-  worker.on('message', (notice: Notice) => {
-    if (notice.is === 'trouble') log.error('media thread in trouble', { reason: notice.message })
-  })
-  // The first message is `ready`; an error of the thread rejects.
-  await once(worker, 'message')
-  log.info('media thread is up', { ...rtpPorts, bindAddress, publicAddress })
+  log.info('media threads are up', { threads, ...rtpPorts, bindAddress, publicAddress })
   return new MediaClient(
-    worker,
-    { bindAddress, publicAddress, ...(options.addressFor && { addressFor: options.addressFor }) },
+    workers,
+    {
+      ...{ bindAddress, publicAddress, ...(addressFor && { addressFor }), startWorker: start },
+      died: (thread, reason) =>
+        log.error('media thread died, another is started', { thread, reason }),
+      cameUp: (thread) => log.info('media thread is up again', { thread }),
+    },
     {
       digit: (callId, digit, durationMs) => events.digit(callId, digit, durationMs),
       held: (callId, held) => events.held(callId, held),
       silence: (callId, change, silentMs) => events.silence(callId, change, silentMs),
       recordingEnded: (callId, outcome) => events.recordingEnded(callId, outcome),
+      quality: (callId, change, figures) => events.quality(callId, change, figures),
       roomRecordingEnded: (room, outcome) => events.roomRecordingEnded(room, outcome),
       speaking: (room, callId, speaking) => events.speaking(room, callId, speaking),
       loudest: (room, callId) => events.loudest(room, callId),
       connection: (callId, state) => events.connection(callId, state),
       lost: (reason) => {
-        log.error('media thread is gone', { reason })
+        log.error('media threads are gone', { reason })
         events.lost(reason)
       },
     },
   )
 }
+
+/** Resolves when the thread is ready. */
+async function startWorker(options: MediaOptions, index: number, threads: number): Promise<Worker> {
+  const { publicAddress, log } = options
+  const ports = shareOfPorts(options.rtpPorts, index, threads)
+  const settings: ThreadSettings = {
+    index,
+    firstPort: ports.first,
+    lastPort: ports.last,
+    bindAddress: options.bindAddress,
+    portRestMs: options.portRestMs ?? PORT_REST_MS,
+    plainRtp: options.plainRtp ?? 'sockets',
+    inbandDtmf: options.inbandDtmf ?? 'auto',
+    silence: options.silence ?? SILENCE,
+    // One port for all browsers is one thread's.
+    webRtc:
+      index === WEBRTC_THREAD ? options.webRtc && { ...options.webRtc, publicAddress } : undefined,
+  }
+  const worker = options.newWorker?.(settings) ?? newWorker(settings)
+  worker.on('message', (notice: Notice) => {
+    if (notice.is === 'trouble') log.error('media thread in trouble', { reason: notice.message })
+  })
+  // The first message is `ready`; an error of the thread rejects, and so does its end.
+  const ended = once(worker, 'exit').then(([code]) => {
+    throw new Error(`the media thread ended with code ${code}`)
+  })
+  await Promise.race([once(worker, 'message'), ended])
+  return worker
+}
+
+const newWorker = (settings: ThreadSettings): Worker =>
+  new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData: settings,
+    name: `media ${settings.index}`,
+  })

@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { FailureCode } from '../core/failures.ts'
 import type { CallId, ConferenceId, RecordingId } from '../core/ids.ts'
 import type {
@@ -11,9 +12,13 @@ import type {
   RoomOptions,
   Sound,
 } from '../core/ports/media.ts'
+import { noQuality } from '../core/quality.ts'
 import type { Agreement, WebRtcEnd } from './agreement.ts'
+import type { QualityChange } from './leg/quality.ts'
 import type { SilenceChange, SilenceLimits } from './leg/silence-watch.ts'
 import type { InbandDtmf } from './leg/tone-keys.ts'
+import type { RtpPortStatistics } from './rtp/rtp-port.ts'
+import type { ThreadFigures } from './threads/statistics.ts'
 import type { HistogramSummary } from './tick/histogram.ts'
 
 /** Everything that goes between the main thread and the media thread. Never audio. */
@@ -32,6 +37,8 @@ export interface ThreadStatistics {
   readonly packetsFromStrangers: number
   /** Of the peers, but no RTP, not under their key, of a type that was not agreed on, or a key too many. */
   readonly packetsRefused: number
+  /** Dropped on their way to another media thread, which stood still. */
+  readonly packetsStuck: number
   /** CPU time of the media thread since its start. */
   readonly cpuMs: number
   readonly upMs: number
@@ -42,13 +49,77 @@ export type OpenedLeg =
   | { readonly port: number; readonly webrtc?: undefined }
   | { readonly port?: undefined; readonly webrtc: WebRtcEnd }
 
+/** A way to the network that belongs to another thread than the leg whose it is. */
+export type LentDoor = {
+  /** Index of the thread that has the port, and its name for it. */
+  readonly owner: number
+  readonly lease: number
+  /** What the port counts (engine/media/threads/door-figures.ts). */
+  readonly figures: SharedArrayBuffer
+  /** It is the one that was agreed on. */
+  readonly isCurrent: boolean
+} & (
+  | { readonly kind: 'addressed'; readonly localPort: number }
+  | { readonly kind: 'webrtc'; readonly end: WebRtcEnd }
+)
+
+/** A leg on its way to another thread. Its jitter buffer and its coders begin anew there. */
+export interface PackedLeg {
+  readonly doors: readonly LentDoor[]
+  /** One of the doors was chosen for good. */
+  readonly isSettled: boolean
+  /** What doors counted that were closed. */
+  readonly past: RtpPortStatistics
+  readonly state: LegState
+  readonly recording: PackedRecording | undefined
+}
+
+export interface LegState {
+  readonly agreement: Agreement | undefined
+  readonly isWatched: boolean
+  readonly sendsComfortNoise: boolean
+  readonly stream: StreamPosition
+  /** What was counted so far: packets, frames, packets. */
+  readonly lost: number
+  readonly late: number
+  readonly concealed: number
+}
+
+export interface PackedRecording {
+  readonly recordingId: RecordingId
+  readonly path: string
+  /** Length of the file so far. */
+  readonly bytes: number
+  readonly layout: RecordLayout
+}
+
+/** Where a stream that we send stands, so that it goes on without a jump. */
+export interface StreamPosition {
+  readonly ssrc: number
+  readonly sequence: number
+  readonly timestamp: number
+  /** How long ago the packet with that timestamp was due; -1: none was sent. */
+  readonly agoMs: number
+}
+
+/** The way between two threads for packets of legs that have their port in the other one. */
+export interface ThreadWay {
+  /** Of the other thread. */
+  readonly peer: number
+  readonly port: MessagePort
+  /** Rings (engine/media/threads/packet-ring.ts) that we read and that we write. */
+  readonly incoming: SharedArrayBuffer
+  readonly outgoing: SharedArrayBuffer
+}
+
 /** Each command of the main thread, with what it is answered with. */
 export interface Commands {
   /**
    * Opens a leg towards a browser or a handset, or also towards the other while it is not known who will come;
-   * asked again, it answers the same. Once the call is up (`watch`) it stays what it is.
+   * asked again, it answers the same. Once the call is up (`watch`) it stays what it is. `port` is the UDP port
+   * that it is to have where that can be had, as one of a thread that is no more.
    */
-  open: { ask: { leg: CallId; webrtc: boolean }; answer: OpenedLeg }
+  open: { ask: { leg: CallId; webrtc: boolean; port?: number }; answer: OpenedLeg }
   /** New ICE credentials of the leg; the old ones end when the peer uses the new. */
   restartIce: { ask: { leg: CallId }; answer: WebRtcEnd | null }
   agree: { ask: { leg: CallId; agreement: Agreement; natAddress?: string }; answer: null }
@@ -66,7 +137,16 @@ export interface Commands {
     answer: null
   }
   stopRecording: { ask: { leg: CallId }; answer: null }
+  figures: { ask: { leg: CallId }; answer: LegStatistics }
   close: { ask: { leg: CallId }; answer: LegStatistics }
+  link: { ask: { way: ThreadWay }; answer: null }
+  /** Takes a leg out; its ports are lent to the thread `to`. Null: it is not there. */
+  pack: { ask: { leg: CallId; to: number }; answer: PackedLeg | null }
+  /** Ports of this thread that were lent to another one are lent to `to` from now on. */
+  lend: { ask: { leases: readonly number[]; to: number }; answer: null }
+  unpack: { ask: { leg: CallId; packed: PackedLeg }; answer: null }
+  /** Closes ports that were lent, as the thread that had them is no more. */
+  giveUp: { ask: { leases: readonly number[] }; answer: null }
   openRoom: { ask: { room: ConferenceId; options: RoomOptions }; answer: null }
   closeRoom: { ask: { room: ConferenceId }; answer: null }
   joinRoom: { ask: { room: ConferenceId; leg: CallId; options: MemberOptions }; answer: null }
@@ -80,7 +160,7 @@ export interface Commands {
   }
   stopRoomRecording: { ask: { room: ConferenceId }; answer: null }
   levels: { ask: { room: ConferenceId }; answer: readonly MemberLevel[] }
-  statistics: { ask: Record<never, never>; answer: ThreadStatistics }
+  statistics: { ask: Record<never, never>; answer: ThreadFigures }
   shutDown: { ask: Record<never, never>; answer: null }
 }
 
@@ -121,12 +201,20 @@ export type Notice =
       readonly silentMs: number
     }
   | { readonly is: 'connection'; readonly leg: CallId; readonly state: ConnectionState }
+  | {
+      readonly is: 'quality'
+      readonly leg: CallId
+      readonly change: QualityChange
+      readonly figures: LegStatistics
+    }
   | { readonly is: 'recordingEnded'; readonly leg: CallId; readonly outcome: RecordOutcome }
   | {
       readonly is: 'roomRecordingEnded'
       readonly room: ConferenceId
       readonly outcome: RecordOutcome
     }
+  /** Share of its time, 0 to 1, that ticks took in the last second. */
+  | { readonly is: 'busy'; readonly share: number }
   | {
       readonly is: 'speaking'
       readonly room: ConferenceId
@@ -137,6 +225,8 @@ export type Notice =
 
 /** What the thread is started with. */
 export interface ThreadSettings {
+  /** Which of the media threads it is, from 0. */
+  readonly index: number
   readonly firstPort: number
   readonly lastPort: number
   readonly bindAddress: string
@@ -160,6 +250,7 @@ export interface WebRtcSettings {
 export type PlainRtp = 'sockets' | 'mediasoup'
 
 export const noStatistics: LegStatistics = {
+  ...noQuality,
   codec: null,
   packetsSent: 0,
   packetsReceived: 0,

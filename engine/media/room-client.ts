@@ -1,5 +1,7 @@
+import { Failure } from '../core/failures.ts'
 import type { CallId, ConferenceId, RecordingId } from '../core/ids.ts'
 import type {
+  MediaEvents,
   MemberLevel,
   MemberOptions,
   PlayOutcome,
@@ -7,53 +9,184 @@ import type {
   Rooms,
   Sound,
 } from '../core/ports/media.ts'
-import type { ThreadLink } from './thread-link.ts'
+import { InThread } from './threads/in-thread.ts'
+import type { Mover } from './threads/mover.ts'
+import type { OpenLeg } from './threads/open-leg.ts'
+import { leastLoaded } from './threads/placement.ts'
+import type { Slot } from './threads/slot.ts'
 
-/** The rooms of a media thread, as the main thread sees them: each command is a message. */
+interface RoomClientOptions {
+  readonly slots: readonly Slot[]
+  readonly mover: Mover
+  readonly events: Pick<MediaEvents, 'roomRecordingEnded'>
+  leg(callId: CallId): OpenLeg | undefined
+  /** All legs that are open. */
+  legs(): Iterable<OpenLeg>
+}
+
+/** A room as the main thread knows it: enough to open it anew in another media thread. */
+class OpenRoom extends InThread {
+  readonly id: ConferenceId
+  options: RoomOptions
+  playing: object | undefined
+  recording: { readonly id: RecordingId; readonly path: string } | undefined
+
+  constructor(id: ConferenceId, slot: Slot, options: RoomOptions) {
+    super(slot)
+    this.id = id
+    this.options = options
+  }
+}
+
+/** The rooms of the media threads, as the main thread sees them: each lives in one, and its members come there. */
 export class RoomClient implements Rooms {
-  readonly #thread: Pick<ThreadLink, 'ask'>
+  readonly #options: RoomClientOptions
+  readonly #rooms = new Map<ConferenceId, OpenRoom>()
 
-  constructor(thread: Pick<ThreadLink, 'ask'>) {
-    this.#thread = thread
+  constructor(options: RoomClientOptions) {
+    this.#options = options
   }
 
-  async openRoom(room: ConferenceId, options: RoomOptions): Promise<void> {
-    await this.#thread.ask('openRoom', { room, options })
+  async openRoom(id: ConferenceId, options: RoomOptions): Promise<void> {
+    const there = this.#rooms.get(id)
+    const slot = there?.slot ?? leastLoaded(this.#options.slots)
+    if (!slot) throw new Failure('no_media_port', 'There is no media thread')
+    const room = there ?? new OpenRoom(id, slot, options)
+    room.options = options
+    this.#rooms.set(id, room)
+    try {
+      await room.ask('openRoom', { room: id, options })
+    } catch (error) {
+      if (!there) this.#rooms.delete(id)
+      throw error
+    }
   }
 
-  async closeRoom(room: ConferenceId): Promise<void> {
-    await this.#thread.ask('closeRoom', { room }, null)
+  async closeRoom(id: ConferenceId): Promise<void> {
+    const room = this.#rooms.get(id)
+    if (!room) return
+    this.#rooms.delete(id)
+    for (const leg of this.#options.legs()) if (leg.member?.room === id) leg.member = undefined
+    await room.ask('closeRoom', { room: id }, null)
   }
 
-  async joinRoom(room: ConferenceId, leg: CallId, options: MemberOptions): Promise<void> {
-    await this.#thread.ask('joinRoom', { room, leg, options })
+  async joinRoom(id: ConferenceId, callId: CallId, options: MemberOptions): Promise<void> {
+    const leg = this.#options.leg(callId)
+    const room = this.#rooms.get(id)
+    if (!room) throw new Failure('not_found', 'The room is not open')
+    if (!leg) throw new Failure('call_ended', 'The leg is closed')
+    leg.unbridge()
+    leg.member = { room: id, options }
+    await this.#join(room, leg)
   }
 
-  async changeMember(leg: CallId, options: MemberOptions): Promise<void> {
-    await this.#thread.ask('changeMember', { leg, options }, null)
+  async changeMember(callId: CallId, options: MemberOptions): Promise<void> {
+    const leg = this.#options.leg(callId)
+    if (!leg?.member) return
+    leg.member.options = options
+    await leg.ask('changeMember', { leg: callId, options }, null)
   }
 
-  async leaveRoom(leg: CallId): Promise<void> {
-    await this.#thread.ask('leaveRoom', { leg }, null)
+  async leaveRoom(callId: CallId): Promise<void> {
+    const leg = this.#options.leg(callId)
+    if (!leg) return
+    leg.member = undefined
+    await leg.ask('leaveRoom', { leg: callId }, null)
   }
 
-  playToRoom(room: ConferenceId, sound: Sound): Promise<PlayOutcome> {
-    return this.#thread.ask('playToRoom', { room, sound }, 'legClosed')
+  async playToRoom(id: ConferenceId, sound: Sound): Promise<PlayOutcome> {
+    const room = this.#rooms.get(id)
+    if (!room) return 'legClosed'
+    const playing = {}
+    room.playing = playing
+    for (;;) {
+      const { epoch } = room
+      const outcome = await room.ask('playToRoom', { room: id, sound }, 'legClosed')
+      await room.gate
+      const again = room.playing === playing && this.#rooms.get(id) === room
+      if (outcome !== 'legClosed' || room.epoch === epoch || !again) return outcome
+      await room.restored
+    }
   }
 
-  stopRoom(room: ConferenceId): void {
-    this.#thread.ask('stopRoom', { room }, null).catch(() => undefined)
+  stopRoom(id: ConferenceId): void {
+    const room = this.#rooms.get(id)
+    if (!room) return
+    room.playing = undefined
+    room.ask('stopRoom', { room: id }, null).catch(() => undefined)
   }
 
-  async recordRoom(room: ConferenceId, recordingId: RecordingId, path: string): Promise<void> {
-    await this.#thread.ask('recordRoom', { room, recordingId, path }, null)
+  async recordRoom(id: ConferenceId, recordingId: RecordingId, path: string): Promise<void> {
+    const room = this.#rooms.get(id)
+    if (!room) return
+    room.recording = { id: recordingId, path }
+    await room.ask('recordRoom', { room: id, recordingId, path }, null)
   }
 
-  async stopRoomRecording(room: ConferenceId): Promise<void> {
-    await this.#thread.ask('stopRoomRecording', { room }, null)
+  async stopRoomRecording(id: ConferenceId): Promise<void> {
+    await this.#rooms.get(id)?.ask('stopRoomRecording', { room: id }, null)
   }
 
-  levels(room: ConferenceId): Promise<readonly MemberLevel[]> {
-    return this.#thread.ask('levels', { room }, [])
+  async levels(id: ConferenceId): Promise<readonly MemberLevel[]> {
+    return (await this.#rooms.get(id)?.ask('levels', { room: id }, [])) ?? []
+  }
+
+  /** The recording of a room has ended by itself, or by our wish. */
+  recordingEnded(id: ConferenceId, recordingId: RecordingId): void {
+    const room = this.#rooms.get(id)
+    if (room?.recording?.id === recordingId) room.recording = undefined
+  }
+
+  /** The thread of `slot` has died: its rooms are opened anew in the next one. Resolves when they are. */
+  died(slot: Slot): Promise<unknown> {
+    const reopened = [...this.#rooms.values()]
+      .filter((room) => room.slot === slot)
+      .map((room) => {
+        room.epoch += 1
+        this.#endRecording(room)
+        const { id } = room
+        const restored = room.exclusively(async () => {
+          if (this.#rooms.get(id) !== room) return
+          await slot.ask('openRoom', { room: id, options: room.options })
+        })
+        room.restored = restored.catch(() => undefined)
+        return restored
+      })
+    return Promise.allSettled(reopened)
+  }
+
+  /** A leg that was built anew is a member again. */
+  async rejoin(leg: OpenLeg): Promise<void> {
+    const room = leg.member && this.#rooms.get(leg.member.room)
+    if (room) await this.#join(room, leg)
+  }
+
+  clear(): void {
+    this.#rooms.clear()
+  }
+
+  async #join(room: OpenRoom, leg: OpenLeg): Promise<void> {
+    while (room.gate !== undefined) await room.gate
+    await this.#options.mover.bring(leg, room.slot)
+    const { id } = room
+    // Meanwhile it may have been wished elsewhere.
+    if (leg.member?.room !== id) return
+    await leg.ask('joinRoom', { room: id, leg: leg.id, options: leg.member.options })
+  }
+
+  #endRecording(room: OpenRoom): void {
+    const { recording } = room
+    if (!recording) return
+    room.recording = undefined
+    const { id: recordingId, path } = recording
+    const outcome = {
+      recordingId,
+      path,
+      durationMs: 0,
+      bytes: 0,
+      failure: null,
+      cut: true,
+    } as const
+    this.#options.events.roomRecordingEnded(room.id, outcome)
   }
 }

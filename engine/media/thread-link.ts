@@ -1,4 +1,4 @@
-import type { Worker } from 'node:worker_threads'
+import type { Transferable, Worker } from 'node:worker_threads'
 import { Failure } from '../core/failures.ts'
 import type { Command, CommandName, Commands, Notice } from './messages.ts'
 
@@ -54,6 +54,7 @@ export class ThreadLink {
     is: Name,
     ask: Commands[Name]['ask'],
     ifLost?: Commands[Name]['answer'],
+    transfer: readonly Transferable[] = [],
   ): Promise<Commands[Name]['answer']> {
     const mild = ifLost === undefined ? undefined : { answer: ifLost }
     return new Promise((resolve, reject) => {
@@ -64,7 +65,7 @@ export class ThreadLink {
       }
       this.#lastId += 1
       this.#pending.set(this.#lastId, pending)
-      this.#worker.postMessage({ is, id: this.#lastId, ...ask } as unknown as Command)
+      this.#worker.postMessage({ is, id: this.#lastId, ...ask } as unknown as Command, transfer)
     })
   }
 

@@ -1,6 +1,6 @@
 import { Failure } from '../core/failures.ts'
 import type { CallId, RecordingId } from '../core/ids.ts'
-import type { RecordOutcome } from '../core/ports/media.ts'
+import type { RecordLayout, RecordOutcome } from '../core/ports/media.ts'
 import { Rooms } from './conference/rooms.ts'
 import { Doors } from './leg/doors.ts'
 import { Leg } from './leg/leg.ts'
@@ -14,13 +14,18 @@ import {
   type Notice,
   noStatistics,
   type OpenedLeg,
-  type ThreadStatistics,
+  type PackedRecording,
 } from './messages.ts'
 import type { RtpPorts } from './rtp/rtp-port.ts'
-import { Histogram } from './tick/histogram.ts'
+import { Exchange } from './threads/exchange.ts'
+import { type MoveHandlers, moveHandlers } from './threads/moves.ts'
+import type { ThreadFigures } from './threads/statistics.ts'
+import { Histogram, type HistogramCounts } from './tick/histogram.ts'
 import type { PacedWork } from './tick/pacer.ts'
 
 interface MediaThreadEnvironment {
+  /** Which of the media threads this is; default: the only one. */
+  readonly index?: number
   readonly ports: RtpPorts
   /** Whole milliseconds, on the clock of the tick. */
   readonly nowMs: () => number
@@ -32,13 +37,18 @@ interface MediaThreadEnvironment {
   readonly silence: SilenceLimits
   readonly openRecorder: OpenRecorder
   readonly tell: (notice: Notice) => void
-  readonly pace: () => Pick<ThreadStatistics, 'tickLateness' | 'ticksSkipped' | 'cpuMs' | 'upMs'>
+  readonly pace: () => Pick<ThreadFigures, 'tickLateness' | 'ticksSkipped' | 'cpuMs' | 'upMs'> & {
+    readonly lateness: HistogramCounts
+  }
 }
 
 /** How often legs are looked at for silence. */
 const TICKS_A_LOOK = 50
 /** What a thread that stood still has not heard is nobody's silence. */
 const LONGEST_LOOK_MS = 2000
+
+/** A change of the share of time that ticks take that matters to who places legs. */
+const BUSY_STEP = 0.05
 
 interface Sums {
   sent: number
@@ -51,6 +61,8 @@ interface Sums {
 interface RunningRecording {
   readonly id: RecordingId
   readonly recorder: Recorder
+  readonly path: string
+  readonly layout: RecordLayout
 }
 
 type Answer<Name extends CommandName> = Commands[Name]['answer']
@@ -72,6 +84,7 @@ export class MediaThread implements PacedWork {
     openRecorder: (path, onFailure) => this.#env.openRecorder(path, onFailure),
     tell: (notice) => this.#env.tell(notice),
   })
+  readonly #exchange: Exchange
   readonly #opening = new Map<CallId, Promise<unknown>>()
   readonly #recordings = new Map<CallId, RunningRecording>()
   readonly #duration = new Histogram()
@@ -80,10 +93,17 @@ export class MediaThread implements PacedWork {
 
   #ticksToLook = TICKS_A_LOOK
   #lookedAtMs: number
+  /** How long ticks took since then. */
+  #busyMs = 0
+  /** Share of the time, as the main thread knows it. */
+  #busyTold = 0
 
   constructor(env: MediaThreadEnvironment) {
     this.#env = env
     this.#lookedAtMs = env.nowMs()
+    this.#exchange = new Exchange(env.index ?? 0, env.nowMs, (message) =>
+      env.tell({ is: 'trouble', message }),
+    )
   }
 
   /** Carries out one command and tells its answer. Commands begin in the order in which they come. */
@@ -103,12 +123,16 @@ export class MediaThread implements PacedWork {
   tick(dueMs: number): void {
     const startMs = this.#env.preciseMs()
     const legs = this.#ticking
+    this.#exchange.begin()
     for (let i = 0; i < legs.length; i++) legs[i]!.receive(dueMs)
     this.#rooms.tick(dueMs)
     for (let i = 0; i < legs.length; i++) legs[i]!.transmit(dueMs)
+    this.#exchange.end()
     this.#ticksToLook -= 1
     if (this.#ticksToLook === 0) this.#look(dueMs)
-    this.#duration.add(this.#env.preciseMs() - startMs)
+    const tookMs = this.#env.preciseMs() - startMs
+    this.#busyMs += tookMs
+    this.#duration.add(tookMs)
   }
 
   skip(ticks: number): void {
@@ -118,7 +142,8 @@ export class MediaThread implements PacedWork {
 
   readonly #handlers: Handlers = {
     ...this.#rooms.handlers,
-    open: ({ leg, webrtc }) => this.#open(leg, webrtc),
+    ...this.#moves(),
+    open: ({ leg, webrtc, port }) => this.#open(leg, webrtc, port),
     restartIce: ({ leg }) => this.#legs.get(leg)?.restartIce() ?? null,
     adopt: async ({ leg, from }) => {
       await this.#adopt(leg, from)
@@ -157,15 +182,14 @@ export class MediaThread implements PacedWork {
       while (this.#recordings.has(leg)) await this.#endRecording(leg)
       const found = this.#legs.get(leg)
       if (!found) return null
-      const recorder = this.#env.openRecorder(path, () => void this.#endRecording(leg, recordingId))
-      this.#recordings.set(leg, { id: recordingId, recorder })
-      found.record(recorder, layout)
+      this.#record(leg, found, { recordingId, path, layout })
       return null
     },
     stopRecording: async ({ leg }) => {
       await this.#endRecording(leg)
       return null
     },
+    figures: ({ leg }) => this.#legs.get(leg)?.statistics() ?? noStatistics,
     close: ({ leg }) => this.#close(leg),
     statistics: () => this.statistics(),
     shutDown: async () => {
@@ -174,13 +198,15 @@ export class MediaThread implements PacedWork {
         [...this.#opening.keys(), ...this.#legs.keys()].map((leg) => this.#close(leg)),
       )
       await this.#env.ports.close()
+      this.#exchange.close()
       return null
     },
   }
 
-  statistics(): ThreadStatistics {
+  statistics(): ThreadFigures {
     const sum = { ...this.#past }
     for (const leg of this.#ticking) this.#addUp(leg, sum)
+    const { lateness, ...pace } = this.#env.pace()
     return {
       legs: this.#ticking.length,
       tickDuration: this.#duration.summary(),
@@ -189,22 +215,44 @@ export class MediaThread implements PacedWork {
       packetsLost: sum.lost,
       packetsFromStrangers: sum.strangers,
       packetsRefused: sum.refused,
-      ...this.#env.pace(),
+      packetsStuck: this.#exchange.dropped,
+      ...pace,
+      counts: { lateness, duration: this.#duration.snapshot() },
     }
+  }
+
+  #moves(): MoveHandlers {
+    return moveHandlers({
+      exchange: () => this.#exchange,
+      takeOut: (id) => this.#takeOut(id),
+      putIn: (id, doors) => this.#putIn(id, doors),
+      stopTape: (id, leg) => this.#stopTape(id, leg),
+      startTape: (id, recording) => {
+        const leg = this.#legs.get(id)
+        if (leg) this.#record(id, leg, recording, recording.bytes)
+      },
+    })
   }
 
   #look(nowMs: number): void {
     const elapsedMs = Math.min(nowMs - this.#lookedAtMs, LONGEST_LOOK_MS)
     this.#lookedAtMs = nowMs
     this.#ticksToLook = TICKS_A_LOOK
+    const share = Math.min(1, this.#busyMs / Math.max(1, elapsedMs))
+    this.#busyMs = 0
+    if (Math.abs(share - this.#busyTold) >= BUSY_STEP) {
+      this.#busyTold = share
+      this.#env.tell({ is: 'busy', share })
+    }
+    this.#exchange.publish()
     const legs = this.#ticking
     for (let i = 0; i < legs.length; i++) legs[i]!.look(elapsedMs)
   }
 
   /** One at a time for a leg: a second port comes to the leg that the first one began. */
-  #open(id: CallId, webrtc: boolean): Promise<OpenedLeg> {
+  #open(id: CallId, webrtc: boolean, port?: number): Promise<OpenedLeg> {
     const before = this.#opening.get(id) ?? Promise.resolve()
-    const opening = before.catch(() => undefined).then(() => this.#openDoor(id, webrtc))
+    const opening = before.catch(() => undefined).then(() => this.#openDoor(id, webrtc, port))
     this.#opening.set(id, opening)
     const done = (): void => {
       if (this.#opening.get(id) === opening) this.#opening.delete(id)
@@ -213,27 +261,41 @@ export class MediaThread implements PacedWork {
     return opening
   }
 
-  async #openDoor(id: CallId, webrtc: boolean): Promise<OpenedLeg> {
+  async #openDoor(id: CallId, webrtc: boolean, port?: number): Promise<OpenedLeg> {
     const there = this.#legs.get(id)
-    if (there) return await there.doors.open(this.#env.ports, webrtc)
+    if (there) return await there.doors.open(this.#env.ports, webrtc, port)
     const doors = new Doors()
-    const opened = await doors.open(this.#env.ports, webrtc)
-    const leg = this.#newLeg(id, doors)
-    this.#legs.set(id, leg)
-    this.#ticking.push(leg)
+    const opened = await doors.open(this.#env.ports, webrtc, port)
+    this.#putIn(id, doors)
     return opened
   }
 
+  #putIn(id: CallId, doors: Doors): Leg {
+    const leg = this.#newLeg(id, doors)
+    this.#legs.set(id, leg)
+    this.#ticking.push(leg)
+    return leg
+  }
+
+  #takeOut(id: CallId): Leg | undefined {
+    const leg = this.#legs.get(id)
+    if (!leg) return undefined
+    this.#legs.delete(id)
+    this.#ticking.splice(this.#ticking.indexOf(leg), 1)
+    return leg
+  }
+
   #newLeg(id: CallId, doors: Doors): Leg {
-    const { nowMs, random, inbandDtmf, silence, tell } = this.#env
+    const { random, inbandDtmf, silence, tell } = this.#env
     return new Leg(doors, {
-      nowMs,
+      nowMs: this.#exchange.nowMs,
       random,
       inbandDtmf,
       onDigit: (digit, durationMs) => tell({ is: 'digit', leg: id, digit, durationMs }),
       silence,
       onSilence: (change, silentMs) => tell({ is: 'silence', leg: id, change, silentMs }),
       onConnection: (state) => tell({ is: 'connection', leg: id, state }),
+      onQuality: (change, figures) => tell({ is: 'quality', leg: id, change, figures }),
     })
   }
 
@@ -248,10 +310,8 @@ export class MediaThread implements PacedWork {
 
   async #close(id: CallId): Promise<Answer<'close'>> {
     await this.#opening.get(id)?.catch(() => undefined)
-    const leg = this.#legs.get(id)
+    const leg = this.#takeOut(id)
     if (!leg) return noStatistics
-    this.#legs.delete(id)
-    this.#ticking.splice(this.#ticking.indexOf(leg), 1)
     await Promise.all([this.#endRecording(id, undefined, leg), leg.close()])
     this.#addUp(leg, this.#past)
     return leg.statistics()
@@ -264,6 +324,32 @@ export class MediaThread implements PacedWork {
     sum.lost += figures.packetsLost
     sum.strangers += figures.packetsFromStrangers
     sum.refused += leg.packetsRefused
+  }
+
+  /** `goesOnAt` as in OpenRecorder. */
+  #record(
+    id: CallId,
+    leg: Leg,
+    { recordingId, path, layout }: Omit<PackedRecording, 'bytes'>,
+    goesOnAt?: number,
+  ): void {
+    const failed = (): void => void this.#endRecording(id, recordingId)
+    const recorder = this.#env.openRecorder(path, failed, goesOnAt)
+    this.#recordings.set(id, { id: recordingId, recorder, path, layout })
+    leg.record(recorder, layout)
+  }
+
+  /** Ends the file for now: another thread goes on with it. Undefined: none runs, or it has just failed. */
+  async #stopTape(id: CallId, leg: Leg): Promise<PackedRecording | undefined> {
+    const running = this.#recordings.get(id)
+    if (!running) return undefined
+    this.#recordings.delete(id)
+    leg.unrecord()
+    const result = await running.recorder.close()
+    const { id: recordingId, path, layout } = running
+    if (result.failure === null) return { recordingId, path, layout, bytes: result.bytes }
+    this.#env.tell({ is: 'recordingEnded', leg: id, outcome: { recordingId, ...result } })
+    return undefined
   }
 
   /** Completes the leg's recording, or only the one named, and tells of it once. */

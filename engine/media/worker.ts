@@ -53,15 +53,17 @@ const cpuMs = (): number => {
 }
 
 const thread: MediaThread = new MediaThread({
+  index: settings.index,
   ports,
   nowMs,
   preciseMs: () => performance.now(),
   random,
   inbandDtmf: settings.inbandDtmf,
   silence: settings.silence,
-  openRecorder: (path, onFailure) => new RecordingWriter({ path, onFailure }),
+  openRecorder: (path, onFailure, goesOnAt) => new RecordingWriter({ path, onFailure, goesOnAt }),
   tell,
   pace: () => ({
+    lateness: pacer.lateness.snapshot(),
     tickLateness: pacer.lateness.summary(),
     ticksSkipped: pacer.skipped,
     cpuMs: cpuMs(),

@@ -77,7 +77,7 @@ describe('a media thread that dies', () => {
     await once(worker, 'message')
     const lost: string[] = []
     const media = new MediaClient(
-      worker,
+      [worker],
       { bindAddress: '127.0.0.1', publicAddress: '127.0.0.1' },
       {
         held: () => {},

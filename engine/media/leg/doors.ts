@@ -39,14 +39,14 @@ export class Doors {
   }
 
   /**
-   * Opens a door unless it is open, and says what SDP says of it.
+   * Opens a door unless it is open, and says what SDP says of it. `port` as AddressedRtpPorts.open.
    * @throws Failure `no_media_port`; `invalid_request` when the call is up over the other one.
    */
-  async open(ports: RtpPorts, webrtc: boolean): Promise<OpenedLeg> {
+  async open(ports: RtpPorts, webrtc: boolean, port?: number): Promise<OpenedLeg> {
     const there = webrtc ? this.#webrtc : this.#addressed
     if (!there) {
       this.#mayOpen()
-      this.add(await (webrtc ? ports.openWebRtc() : ports.open()))
+      this.add(await (webrtc ? ports.openWebRtc() : ports.open(port)))
     }
     if (webrtc && this.#webrtc) return { webrtc: this.#webrtc.end }
     if (this.#addressed) return { port: this.#addressed.localPort }
@@ -130,6 +130,32 @@ export class Doors {
   /** Takes over what these doors counted. */
   inherit(figures: RtpPortStatistics): void {
     add(figures, this.#past)
+  }
+
+  /** They are open, and are somebody else's now. Each is given away once. */
+  handOver<Given>(give: (door: Door, isCurrent: boolean) => Given): Given[] {
+    const doors = [this.#addressed, this.#webrtc].filter((door) => door !== undefined)
+    const given = doors.map((door) => give(door, door === this.#current))
+    this.#addressed = undefined
+    this.#webrtc = undefined
+    this.#current = undefined
+    return given
+  }
+
+  get isSettled(): boolean {
+    return this.#settled
+  }
+
+  /** An open door that has been aimed, or was somebody else's. */
+  takeOver(door: Door, isCurrent: boolean, isSettled: boolean): void {
+    this.add(door)
+    if (isCurrent) this.#current = door
+    this.#settled = isSettled
+  }
+
+  /** Of doors that are closed. */
+  get past(): RtpPortStatistics {
+    return this.#past
   }
 
   async close(): Promise<void> {

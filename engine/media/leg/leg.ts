@@ -1,6 +1,7 @@
 import type { LegStatistics, PlayOutcome, RecordLayout, Sound } from '../../core/ports/media.ts'
 import { emptyRtpHeader, readRtp } from '../../dsp/rtp.ts'
 import type { Agreement, EventFormat, WebRtcEnd } from '../agreement.ts'
+import type { LegState } from '../messages.ts'
 import { type CodecKind, codecKinds, frameSamples, type PcmRateHz } from './codec.ts'
 import { Doors } from './doors.ts'
 import { KeyCredit } from './key-credit.ts'
@@ -61,6 +62,8 @@ export class Leg {
   #lastSource: Source = NOT_SENT
   #sendsComfortNoise = false
   #malformed = 0
+  /** Of the time in other threads. */
+  #before = { lost: 0, late: 0, concealed: 0 }
   #keysRefused = 0
 
   constructor(doors: Doors, env: LegEnvironment) {
@@ -269,7 +272,7 @@ export class Leg {
   statistics(): LegStatistics {
     const port = this.#doors.statistics()
     const { kind, counters } = this.#receiver
-    const { lost, late, concealed } = counters
+    const { lost, late, concealed } = this.#summed()
     return {
       ...qualityOf(kind.name, counters, this.#doors.link()),
       codec: this.#agreement?.codec ?? null,
@@ -294,12 +297,50 @@ export class Leg {
     await this.#doors.close()
   }
 
+  /** Ends here, and tells what another thread needs to go on (`goOn`). The doors were handed over before. */
+  pack(): LegState {
+    const stream = this.#transmitter.position(this.#env.nowMs())
+    this.#end()
+    return {
+      agreement: this.#agreement,
+      isWatched: this.#watched,
+      sendsComfortNoise: this.#sendsComfortNoise,
+      stream,
+      ...this.#summed(),
+    }
+  }
+
+  /** Goes on with what `pack` told in another thread, over doors that are aimed. */
+  goOn({ agreement, isWatched, sendsComfortNoise, stream, lost, late, concealed }: LegState): void {
+    this.#before = { lost, late, concealed }
+    this.#sendsComfortNoise = sendsComfortNoise
+    if (agreement) {
+      const { codec, payloadType, telephoneEvent } = agreement
+      this.#transmitter.agree(codecKinds[codec], payloadType, telephoneEvent)
+      this.#accept(agreement)
+    }
+    this.#transmitter.goOn(stream, this.#env.nowMs())
+    this.#watched = isWatched
+    if (isWatched) this.#silence.begin()
+    this.#retune()
+  }
+
   #end(): void {
     this.#goFree()
     this.#playback.end('legClosed')
     this.#keypad.close()
     this.#transmitter.close()
     this.#receiver.close()
+  }
+
+  #summed(): { lost: number; late: number; concealed: number } {
+    const { lost, late, concealed } = this.#receiver.counters
+    const before = this.#before
+    return {
+      lost: before.lost + lost,
+      late: before.late + late,
+      concealed: before.concealed + concealed,
+    }
   }
 
   get takesEvents(): boolean {

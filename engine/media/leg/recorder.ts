@@ -13,5 +13,8 @@ interface RecorderResult {
   readonly failure: 'no_space' | 'io_error' | null
 }
 
-/** `onFailure` is called once when the disk does not take any more. */
-export type OpenRecorder = (path: string, onFailure: () => void) => Recorder
+/**
+ * `onFailure` is called once when the disk does not take any more. `goesOnAt`: the file is there, closed, and so many
+ * bytes long.
+ */
+export type OpenRecorder = (path: string, onFailure: () => void, goesOnAt?: number) => Recorder

@@ -1,6 +1,7 @@
 import { RTP_HEADER_BYTES, type RtpHeader, writeRtp } from '../../dsp/rtp.ts'
 import { TELEPHONE_EVENT_BYTES } from '../../dsp/telephone-event.ts'
 import type { EventFormat } from '../agreement.ts'
+import type { StreamPosition } from '../messages.ts'
 import type { RtpPort } from '../rtp/rtp-port.ts'
 import { type CodecKind, codecKinds, FRAME_MS, type PcmRateHz } from './codec.ts'
 import { Encoding } from './encoding.ts'
@@ -24,7 +25,7 @@ const MOST_FIRST_SEQUENCE = 0x7fff
 export class Transmitter {
   #port: Pick<RtpPort, 'send'>
   /** As 32 bit signed, like the timestamps: larger numbers would be allocated when passed on. */
-  readonly #ssrc: number
+  #ssrc: number
   readonly #packet = Buffer.alloc(MOST_PACKET_BYTES)
   #encoding = new Encoding(codecKinds.PCMU, 8000)
   /** Takes the place of `#encoding`. */
@@ -72,6 +73,20 @@ export class Transmitter {
     this.#encoding = new Encoding(kind, before.rateHz)
     this.#encoding.rest()
     before.close()
+  }
+
+  /** Where the stream stands, for another transmitter that goes on with it. */
+  position(nowMs: number): StreamPosition {
+    const agoMs = this.#timestampAtMs < 0 ? -1 : Math.max(0, nowMs - this.#timestampAtMs)
+    return { ssrc: this.#ssrc, sequence: this.#sequence, timestamp: this.#timestamp, agoMs }
+  }
+
+  /** Goes on with the stream of another one, which sends nothing any more. */
+  goOn({ ssrc, sequence, timestamp, agoMs }: StreamPosition, nowMs: number): void {
+    this.#ssrc = ssrc | 0
+    this.#sequence = sequence
+    this.#timestamp = timestamp | 0
+    this.#timestampAtMs = agoMs < 0 ? -1 : Math.max(0, nowMs - agoMs)
   }
 
   /** `audio` sends what many are sent, whatever its own samples are. */

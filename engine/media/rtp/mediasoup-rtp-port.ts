@@ -136,8 +136,8 @@ export class MediasoupRtpPorts implements AddressedRtpPorts {
     this.#host = host
   }
 
-  async open(): Promise<AddressedRtpPort> {
-    const front = await this.#fronts.open()
+  async open(port?: number): Promise<AddressedRtpPort> {
+    const front = await this.#fronts.open(port)
     const opened = new MediasoupRtpPort(front, this.#host, (port) => this.#open.delete(port))
     this.#open.add(opened)
     return opened

@@ -29,7 +29,7 @@ export async function openPorts(
   const addressed = addressedPorts(settings, env, host)
   const webRtc = host && webRtcPorts(settings, env, host)
   return {
-    open: () => addressed.open(),
+    open: (port) => addressed.open(port),
     openWebRtc: async () => {
       if (webRtc) return webRtc.openWebRtc()
       throw new Failure('no_media_port', 'Calls of browsers are not possible here: no mediasoup')

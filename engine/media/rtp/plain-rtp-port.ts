@@ -222,8 +222,8 @@ export class PlainRtpPorts implements AddressedRtpPorts {
     this.#looking.unref()
   }
 
-  async open(): Promise<AddressedRtpPort> {
-    for (const port of this.#range.free(this.#options.nowMs())) {
+  async open(wished?: number): Promise<AddressedRtpPort> {
+    for (const port of this.#candidates(wished)) {
       this.#range.take(port)
       const opened = await this.#tryPair(port)
       if (opened) return opened
@@ -236,6 +236,11 @@ export class PlainRtpPorts implements AddressedRtpPorts {
   async close(): Promise<void> {
     clearInterval(this.#looking)
     await Promise.all([...this.#open].map((port) => port.close()))
+  }
+
+  *#candidates(wished: number | undefined): Generator<number> {
+    if (wished !== undefined && this.#range.mayHave(wished)) yield wished
+    yield* this.#range.free(this.#options.nowMs())
   }
 
   /** Undefined when another program has one of the two. */

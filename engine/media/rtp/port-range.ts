@@ -28,6 +28,12 @@ export class PortRange {
     }
   }
 
+  /** It is one of the range, and nobody has it; it may still rest. */
+  mayHave(port: number): boolean {
+    const freeAtMs = port % 2 === 0 ? this.#freeAtMs[this.#pairOf(port)] : undefined
+    return freeAtMs !== undefined && freeAtMs !== Number.POSITIVE_INFINITY
+  }
+
   /** Takes a port out of `free` until it is given back. */
   take(port: number): void {
     this.#freeAtMs[this.#pairOf(port)] = Number.POSITIVE_INFINITY

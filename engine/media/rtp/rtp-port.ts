@@ -92,8 +92,11 @@ export interface WebRtcPort extends RtpPort {
 }
 
 export interface AddressedRtpPorts {
-  /** @throws Failure `no_media_port` when every port is taken. */
-  open(): Promise<AddressedRtpPort>
+  /**
+   * `port`: the UDP port that it is to have where that can be had, rested or not: one that a peer knows already.
+   * @throws Failure `no_media_port` when every port is taken.
+   */
+  open(port?: number): Promise<AddressedRtpPort>
   close(): Promise<void>
 }
 

@@ -181,6 +181,14 @@ describe('what is understood', () => {
     ],
     ['a media choice', { RINGDOWN_PLAIN_RTP: 'mediasoup' }, (c) => c.rtp.plain, 'mediasoup'],
     ['keys as tones', { RINGDOWN_INBAND_DTMF: 'always' }, (c) => c.rtp.inbandDtmf, 'always'],
+    ['media threads', { RINGDOWN_MEDIA_THREADS: '3' }, (c) => c.rtp.threads, 3],
+    ['silence', {}, (c) => c.rtp.silence, { lostMs: 20_000, endMs: 60_000 }],
+    [
+      'silence that is told of sooner, and never ends a call',
+      { RINGDOWN_MEDIA_LOST_S: '5', RINGDOWN_MEDIA_END_S: '0' },
+      (c) => c.rtp.silence,
+      { lostMs: 5000, endMs: 0 },
+    ],
     ['a level', { RINGDOWN_LOG_LEVEL: 'trace' }, (c) => c.logLevel, 'trace'],
     [
       'an external SIP server',
@@ -294,6 +302,8 @@ describe('what is refused', () => {
     ['RINGDOWN_LAB', 'yes'],
     ['RINGDOWN_PLAIN_RTP', 'udp'],
     ['RINGDOWN_INBAND_DTMF', 'on'],
+    ['RINGDOWN_MEDIA_THREADS', '0'],
+    ['RINGDOWN_MEDIA_THREADS', '65'],
     ['RINGDOWN_DEFAULT_NUMBER', '15005550100'],
     ['RINGDOWN_DEFAULT_NUMBER', '+0500555010'],
     ['RINGDOWN_ALLOWED_SIP_TARGETS', '10.0.0.0/33'],

@@ -53,11 +53,12 @@ function open() {
     roomRecordingEnded: () => {},
     speaking: () => {},
     loudest: () => {},
+    quality: () => {},
     connection: (...state) => told.push(['connection', ...state]),
     lost: () => {},
   }
   const addresses = { bindAddress: '127.0.0.1', publicAddress: '198.51.100.7' }
-  return { thread, told, media: new MediaClient(thread as unknown as Worker, addresses, events) }
+  return { thread, told, media: new MediaClient([thread as unknown as Worker], addresses, events) }
 }
 
 const fromPhone = text('m=audio 4000 RTP/AVP 0')
