@@ -6,7 +6,7 @@ const NOTHING_DB = -127
 /** A level that is shown follows within so many ticks of 20 ms (to 63 %). */
 const LEVEL_TICKS = 7
 /** What is fast rises at once, and falls by so much a tick. */
-const FAST_FALL_DB = 1.2
+const FAST_FALL_DB = 4
 /** What talkers are compared by rises within some 60 ms and bridges the pauses between words. */
 const SCORE_RISE = 0.5
 const SCORE_FALL_DB = 0.3
@@ -22,7 +22,7 @@ const LOUDEST_NOISE_DB = -34
 
 /** Speaks who was loud for so many ticks, until he has not been for so many. */
 const BEGIN_TICKS = 2
-const END_TICKS = 25
+const END_TICKS = 22
 const MOST_TICKS = 60_000
 
 /**
