@@ -79,6 +79,7 @@ export async function openApi(build: Build, sipRelay: SipRelay | undefined): Pro
     trustedProxies: config.trustedProxies,
     plainHttp: config.plainHttp,
     phoneFolder: join(import.meta.dirname, '../../softphone/app/dist'),
+    socketOrigins: config.sip.wsOrigins,
     ...(sipRelay ? { sipRelay } : {}),
     ...(config.lab
       ? { labNumbers: labDirectory.map(({ number, what }) => ({ number, does: what })) }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Failure } from '../../../engine/core/failures.ts'
-import { type ApiLab, apiLab, key, otherKey } from './api-lab.ts'
+import { type ApiLab, apiLab, key, otherKey, ours } from './api-lab.ts'
 
 let lab: ApiLab
 let id: string
@@ -66,6 +66,22 @@ test.each([
     const reply = await post(`/v1/voice/calls/${id}/${path}`, body)
     expect(reply.statusCode).toBe(status)
     expect(reply.json().error.code).toBe(code)
+  }
+})
+
+test('conference_id takes a call into a conference, alone', async () => {
+  const conference = await lab.conferences.create(ours, {})
+  const conference_id = conference.id
+  const reply = await post(`/v1/voice/calls/${id}`, { conference_id })
+  expect([reply.statusCode, reply.json().id]).toEqual([200, id])
+  expect(lab.conferences.asked.at(-1)).toEqual({
+    ...{ what: 'bring', request: { callId: id, options: {} } },
+  })
+  const more = await post(`/v1/voice/calls/${id}`, { conference_id, hold: true })
+  expect([more.statusCode, more.json().error.field]).toEqual([400, 'hold'])
+  for (const nowhere of ['x', id]) {
+    const none = await post(`/v1/voice/calls/${id}`, { conference_id: nowhere })
+    expect(none.statusCode).toBe(404)
   }
 })
 

@@ -146,6 +146,11 @@ describe('numbers', () => {
     ],
     [{ number: '+61255550124' }, { number: '+61255550124' }],
     [{ verbs: [{ verb: 'pause', length: 1 }] }, { verbs: [{ verb: 'pause', length: 1 }] }],
+    [{ conference: { name: 'Monday' } }, { conference: { name: 'Monday' } }],
+    [
+      { conference: { name: 'a', pin: '1234', record: true, max_duration: 60 } },
+      { conference: { name: 'a', record: true, max_duration: 60 } },
+    ],
   ])('route %j', async (route, shown) => {
     const { status, body } = await post(base, { number, route })
     expect(status).toBe(201)
@@ -180,6 +185,13 @@ describe('numbers', () => {
     [{ number, route: { url, method: 'PUT' } }, 'invalid_request', 'route.method'],
     [{ number, route: { url, colour: 1 } }, 'unknown_parameter', 'route.colour'],
     [{ number, route: [] }, 'invalid_request', 'route'],
+    [{ number, route: { conference: {} } }, 'missing_parameter', 'route.conference.name'],
+    [{ number, route: { conference: { name: '' } } }, 'invalid_request', 'route.conference.name'],
+    [{ number, route: { url, conference: { name: 'a' } } }, 'invalid_request', 'route'],
+    [
+      { number, route: { conference: { name: 'a', talkers: -1 } } },
+      ...(['invalid_request', 'route.conference.talkers'] as const),
+    ],
     [{ number, route: { verbs: [{ verb: 'sing' }] } }, 'invalid_request', undefined],
   ])('%j is refused', async (payload, code, field) => {
     const { status, body } = await post(base, payload)

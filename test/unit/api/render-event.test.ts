@@ -1,12 +1,20 @@
 import { expect, test } from 'vitest'
-import { renderEvent } from '../../../engine/api/dialects/telefonie/render-event.ts'
+import {
+  renderConferenceCallback,
+  renderEvent,
+} from '../../../engine/api/dialects/telefonie/render-event.ts'
 import {
   chargeText,
   normaliseNumber,
   readTime,
 } from '../../../engine/api/dialects/telefonie/values.ts'
-import type { CallEvent } from '../../../engine/core/events.ts'
-import type { RecordingId } from '../../../engine/core/ids.ts'
+import {
+  type ConferenceRecord,
+  plainConference,
+  plainParticipant,
+} from '../../../engine/core/conference.ts'
+import type { CallEvent, ConferenceEvent } from '../../../engine/core/events.ts'
+import type { CallId, ConferenceId, RecordingId } from '../../../engine/core/ids.ts'
 import { callRecord, ours, startMs } from './api-lab.ts'
 
 const urlOf = (id: RecordingId) => `http://x/${id}/media`
@@ -32,6 +40,40 @@ test('a status webhook: compact JSON with event, sequence and the call', () => {
   expect(JSON.parse(renderEvent({ event, call: recorded }, urlOf))).toMatchObject({
     call: { recording_url: `http://x/${recorded.recordingId}/media` },
   })
+})
+
+test('a status webhook of a conference, of a member of it or of the whole', () => {
+  const id = '22222222-2222-4333-8444-555555555555' as ConferenceId
+  const callId = '33333333-2222-4333-8444-555555555555' as CallId
+  const record: ConferenceRecord = {
+    ...{ id, accountId: ours.id, friendlyName: 'Monday', status: 'in-progress' },
+    ...{ options: { ...plainConference, pin: '4321' }, statusCallback: 'http://app.example/' },
+    ...{ createdAtMs: startMs, startedAtMs: startMs, endedAtMs: null, endReason: null },
+    peakParticipants: 1,
+  }
+  const participant = {
+    ...{ ...plainParticipant, callId, conferenceId: id, status: 'connected' as const },
+    ...{ waiting: false, speaking: true, recording: false, party: '1001', joinedAtMs: startMs },
+  }
+  const event: ConferenceEvent = {
+    ...{ type: 'participant.left', conferenceId: id, accountId: ours.id, callId: null },
+    ...{ atMs: startMs, sequence: 8, data: { callId, reason: 'hung_up' } },
+  }
+  const told = (about: typeof participant | null) => {
+    const conference = { record, participantCount: 1, participant: about }
+    const request = renderConferenceCallback({ event, conference, url: 'http://app.example/' })
+    expect(request).toMatchObject({ url: 'http://app.example/', method: 'POST' })
+    expect(request.body).not.toContain('4321')
+    expect(JSON.stringify(JSON.parse(String(request.body)))).toBe(request.body)
+    return JSON.parse(String(request.body)) as unknown
+  }
+  expect(told(participant)).toEqual({
+    ...{ event: 'participant.left', sequence: 8, at: new Date(startMs).toISOString() },
+    conference: expect.objectContaining({ id, participant_count: 1, has_pin: true }),
+    participant: expect.objectContaining({ call_id: callId, conference_id: id, party: '1001' }),
+    data: { call_id: callId, reason: 'hung_up' },
+  })
+  expect(told(null)).toMatchObject({ participant: null })
 })
 
 test.each([

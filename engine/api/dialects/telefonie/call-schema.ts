@@ -151,6 +151,12 @@ export const updateCallSchema = Type.Object(
     method: Type.Optional(methodSchema),
     hold: Type.Optional(Type.Boolean({ description: 'As hold and unhold of the call do' })),
     transfer: Type.Optional(transferSchema),
+    conference_id: Type.Optional(
+      Type.String({
+        maxLength: 64,
+        description: 'An answered call joins this conference, out of whatever it was doing',
+      }),
+    ),
   },
   { additionalProperties: false, 'x-name': 'CallUpdate', examples: [{ status: 'completed' }] },
 )

@@ -1,5 +1,5 @@
 import type { Static } from 'typebox'
-import type { CallCentre, PlaceCall, UpdateCall } from '../../../app/call-centre.ts'
+import type { PlaceCall, UpdateCall } from '../../../app/call-centre.ts'
 import type { TransferCall } from '../../../app/transfer-call.ts'
 import { readVerbs } from '../../../app/verb-document.ts'
 import type { CallRecord } from '../../../core/call.ts'
@@ -19,6 +19,7 @@ import {
   type transferSchema,
   updateCallSchema,
 } from './call-schema.ts'
+import { conferenceId } from './conference-values.ts'
 import { renderCall } from './render-call.ts'
 import { isoTime, snakeKeys } from './values.ts'
 
@@ -95,12 +96,12 @@ const update = route({
     tag,
     summary: 'Update Call',
     description:
-      'Ends the call, sends it to new instructions, holds or transfers it; one of these at a time.',
+      'Ends the call, sends it to new instructions, holds or transfers it, or takes it into a conference; one of these at a time.',
     replies: { 200: { says: 'Call updated', schema: callSchema } },
   },
   async run({ account, params, body }, services) {
     const id = callId(params.call_id)
-    const call = await changed(services.callCentre, account.id, id, body)
+    const call = await changed(services, account.id, id, body)
     const [rendered] = render(services, [call])
     return { status: 200, body: rendered }
   },
@@ -207,23 +208,25 @@ function placeCallOf(body: Static<typeof newCallSchema>): PlaceCall {
 
 type Update = Static<typeof updateCallSchema>
 
-function changed(
-  centre: CallCentre,
+/** What goes with no other field. */
+const lonely = ['hold', 'transfer', 'conference_id'] as const
+
+async function changed(
+  { callCentre, conferences }: Services,
   account: AccountId,
   id: CallId,
   body: Update,
 ): Promise<CallRecord> {
-  const { hold, transfer, ...rest } = body
-  if (hold === undefined && transfer === undefined) {
-    return centre.updateCall(account, id, updateOf(rest))
-  }
-  if (Object.keys(body).length > 1) {
-    const field = hold === undefined ? 'transfer' : 'hold'
+  const { hold, transfer, conference_id, ...rest } = body
+  const field = lonely.find((name) => body[name] !== undefined)
+  if (field !== undefined && Object.keys(body).length > 1) {
     throw new Failure('invalid_request', `Give ${field} alone`, field)
   }
-  return transfer === undefined
-    ? centre.holdCall(account, id, hold === true)
-    : centre.transferCall(account, id, transferOf(transfer))
+  if (hold !== undefined) return callCentre.holdCall(account, id, hold)
+  if (transfer !== undefined) return callCentre.transferCall(account, id, transferOf(transfer))
+  if (conference_id === undefined) return callCentre.updateCall(account, id, updateOf(rest))
+  await conferences.bring(account, conferenceId(conference_id), id, {})
+  return callCentre.getCall(account, id)
 }
 
 export const transferOf = ({ to, mode }: Static<typeof transferSchema>): TransferCall => ({
