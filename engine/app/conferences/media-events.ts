@@ -2,6 +2,7 @@ import type { CallId, ConferenceId } from '../../core/ids.ts'
 import type { MediaEvents } from '../../core/ports/media.ts'
 import type { LiveCalls } from '../live-calls.ts'
 import type { Ports } from '../ports.ts'
+import { whenMended } from '../recording.ts'
 import { roomRecordingEnded } from './record.ts'
 
 /** What the media side tells of conferences. */
@@ -10,7 +11,8 @@ export function conferenceMediaEvents(
   calls: LiveCalls,
 ): Pick<MediaEvents, 'roomRecordingEnded' | 'speaking' | 'loudest'> {
   return {
-    roomRecordingEnded: (room, outcome) => roomRecordingEnded(ports, calls, room, outcome),
+    roomRecordingEnded: (room, outcome) =>
+      whenMended(ports, outcome, (whole) => roomRecordingEnded(ports, calls, room, whole)),
     speaking: (room, callId, speaking) => spoke(calls, room, callId, speaking),
     loudest: (room, callId) => {
       const conference = calls.conferences.get(room)

@@ -1,4 +1,3 @@
-import type { CallId } from '../../core/ids.ts'
 import type { Sound } from '../../core/ports/media.ts'
 import type { Ports } from '../ports.ts'
 
@@ -12,14 +11,5 @@ export async function soundOfWords(ports: Ports, text: string): Promise<Sound> {
   } catch (error) {
     ports.log.debug('not spoken', { text, error: String(error) })
     return instead
-  }
-}
-
-/** Speaks to one phone. Resolves when it is over; never rejects. */
-export async function speakTo(ports: Ports, callId: CallId, text: string): Promise<void> {
-  try {
-    await ports.media.play(callId, await soundOfWords(ports, text))
-  } catch (error) {
-    ports.log.debug('not spoken', { callId, error: String(error) })
   }
 }
