@@ -1,3 +1,4 @@
+import { readRtcp } from '../../../engine/dsp/rtcp.ts'
 import { emptyRtpHeader, isRtcp, readRtp } from '../../../engine/dsp/rtp.ts'
 import { TelephoneEventReceiver } from '../../../engine/dsp/telephone-event-receiver.ts'
 import { promise, type Target } from '../target.ts'
@@ -31,6 +32,11 @@ const seeds = [
     press('65', '0000', '0b 8a ff ff'),
     press('65', '0001', '10'),
   ),
+  packets(
+    hex('80 c9 00 01 11 22 33 44 81 ca 00 03 11 22 33 44 01 04 61 62 63 64 00 00') +
+      hex('80 cf 00 09 11 22 33 44 05 00 00 03 11 22 33 44 00 00 00 01 00 00 00 02') +
+      hex('04 00 00 02 e8 fe 6f 80 80 00 00 00'),
+  ),
   packets('', '\x80', '\x00'),
 ]
 
@@ -41,6 +47,11 @@ function take(packet: string, keys: TelephoneEventReceiver, nowMs: number): void
   const { length } = packet
   const header = emptyRtpHeader()
   isRtcp(buffer, length)
+  const reports = readRtcp(buffer, length)
+  if (reports) {
+    promise(24 * reports.reports.length + 12 * reports.delays.length < length, 'all is within it')
+    promise((reports.cname?.length ?? 0) <= 255, 'a name is no longer than its length says')
+  }
   if (readRtp(buffer, length, header)) {
     const { payloadOffset, payloadLength } = header
     promise(payloadLength >= 0 && payloadOffset >= 12, 'the payload is behind the header')
