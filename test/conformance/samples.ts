@@ -167,8 +167,123 @@ paths:
       responses:
         '204':
           description: It is over
+  /conferences:
+    get:
+      operationId: listConferences
+      parameters:
+        - name: status
+          in: query
+          schema:
+            type: string
+            enum: [init, in-progress, completed]
+      responses:
+        '200':
+          content:
+            application/json:
+              schema:
+                type: object
+                properties:
+                  conferences:
+                    type: array
+                    items:
+                      $ref: '#/components/schemas/Conference'
+    post:
+      operationId: createConference
+      requestBody:
+        content:
+          application/json:
+            schema:
+              type: object
+              properties:
+                friendly_name:
+                  type: string
+                max_participants:
+                  type: integer
+                record:
+                  type: boolean
+                status_callback:
+                  type: string
+      responses:
+        '201':
+          content:
+            application/json:
+              schema:
+                $ref: '#/components/schemas/Conference'
+  /conferences/{conference_id}/participants:
+    get:
+      operationId: listConferenceParticipants
+      responses:
+        '200':
+          content:
+            application/json:
+              schema:
+                type: object
+                properties:
+                  participants:
+                    type: array
+                    items:
+                      $ref: '#/components/schemas/Participant'
+    post:
+      operationId: addConferenceParticipant
+      requestBody:
+        content:
+          application/json:
+            schema:
+              type: object
+              required:
+                - to
+                - from
+              properties:
+                to:
+                  type: string
+                from:
+                  type: string
+                muted:
+                  type: boolean
+      responses:
+        '201':
+          content:
+            application/json:
+              schema:
+                $ref: '#/components/schemas/Participant'
 components:
   schemas:
+    Conference:
+      type: object
+      properties:
+        id:
+          type: string
+        friendly_name:
+          type: string
+        status:
+          type: string
+          enum: [init, in-progress, completed]
+        participant_count:
+          type: integer
+        max_participants:
+          type: integer
+        date_created:
+          type: string
+          format: date-time
+      required:
+        - id
+        - status
+    Participant:
+      type: object
+      properties:
+        call_id:
+          type: string
+        conference_id:
+          type: string
+        muted:
+          type: boolean
+        hold:
+          type: boolean
+        status:
+          type: string
+      required:
+        - call_id
+        - conference_id
     Call:
       type: object
       properties:
