@@ -164,6 +164,16 @@ test('our offer: Opus and digits both ways, and RTCP tells the browser of them',
   )
   expect(theirs).toMatchObject({ fractionLost: 0, packetsLost: 0 })
   expect(theirs?.['roundTripTime']).toBeLessThan(0.2)
+  // The same way round: what mediasoup has heard of the browser's reports.
+  const link = await eventually(
+    async () => ours.port.link(),
+    ({ roundTripMs }) => roundTripMs !== null,
+    20_000,
+  )
+  expect(link).toMatchObject({ lossPercent: 0, remoteLossPercent: 0 })
+  expect(link.roundTripMs).toBeLessThan(200)
+  expect(link.jitterMs).toBeLessThan(100)
+  expect(link.bytesReceived).toBeGreaterThan(1000)
   expect(await browser.protocol()).toBe('udp')
   expect(ours.states).toEqual(['up'])
   expect(troubles).toEqual([])
