@@ -13,6 +13,7 @@ import type {
 } from './rtp-port.ts'
 import { SourceLock } from './source-lock.ts'
 import { SrtpGuard } from './srtp-guard.ts'
+import { UdpSender } from './udp-sender.ts'
 import { bindUdp, closeUdp, inSocketForm } from './udp-socket.ts'
 
 const ignore = (): void => {}
@@ -26,6 +27,7 @@ class PlainRtpPort implements AddressedRtpPort {
   readonly localPort: number
   onPacket: (packet: Uint8Array, bytes: number) => void = ignore
   readonly #rtp: Socket
+  readonly #sender: UdpSender
   readonly #rtcp: Socket
   readonly #ipv6: boolean
   readonly #lock = new SourceLock()
@@ -48,6 +50,7 @@ class PlainRtpPort implements AddressedRtpPort {
 
   constructor(rtp: Socket, rtcp: Socket, clock: PortClock, released: () => void) {
     this.#rtp = rtp
+    this.#sender = new UdpSender(rtp)
     this.#rtcp = rtcp
     this.#released = released
     const { port, family } = rtp.address()
@@ -83,7 +86,7 @@ class PlainRtpPort implements AddressedRtpPort {
     if (length === 0) return
     this.#counted.packetsSent += 1
     this.#rtcpSession.sent(packet, bytes)
-    this.#rtp.send(on ? sealed : packet, 0, length, this.#lock.port, this.#lock.address)
+    this.#sender.send(on ? sealed : packet, length, this.#lock.port, this.#lock.address)
   }
 
   get heard(): number {
