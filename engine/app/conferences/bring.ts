@@ -3,7 +3,7 @@ import { Failure } from '../../core/failures.ts'
 import type { LiveCall } from '../live-call.ts'
 import { startProgram } from '../program.ts'
 import type { Around } from './around.ts'
-import { requireOpenDoor, seat, stay } from './join.ts'
+import { requireOpenDoor, seat, stayIfLetIn } from './join.ts'
 import { leave } from './leave.ts'
 import type { LiveConference } from './live-conference.ts'
 import { Member } from './member.ts'
@@ -37,17 +37,8 @@ export async function bring(
     seat(around, conference, member)
   })
   call.bridge?.depart(call)
-  startProgram(call, calls, ports, async (run) => {
-    await stay(run, conference, member)
-  })
-  await entered(conference, member)
-  return member.shown(conference.id)
-}
-
-/** Its program begins with a job of the conference; whatever comes of that is known after the next one. */
-async function entered(conference: LiveConference, member: Member): Promise<void> {
-  for (let job = 0; job < 3 && member.status === 'connecting'; job++) {
-    await conference.enqueue(async () => undefined)
-  }
-  if (!member.isConnected) throw new Failure('call_ended', 'the call is over')
+  startProgram(call, calls, ports, (run) => stayIfLetIn(run, conference, member))
+  if (await member.entered.promise) return member.shown(conference.id)
+  if (conference.isOver) throw new Failure('conference_ended', 'the conference is over')
+  throw new Failure('call_ended', 'the call is over')
 }

@@ -22,15 +22,15 @@ export const callIn =
       ...(statusCallback !== undefined && { statusCallback }),
     })
     const { pin, moderatorPin } = conference.record.options
-    await goIn(run, conference, { pin: pin ?? moderatorPin, options: {} })
+    await goIn(run, conference, { pins: [pin, moderatorPin], options: {} })
   }
 
 /** The verb: into a conference; the list goes on when it is over. */
 export async function conferenceVerb(run: Run, verb: ConferenceVerb): Promise<void> {
   if (!(await answer(run))) return
   await goIn(run, await conferenceOf(run, verb), {
-    pin: verb.pin ?? null,
-    options: { ...verb.options, coaching: verb.options.coaching ?? null },
+    pins: [verb.pin ?? null, null],
+    options: verb.options,
   })
 }
 
@@ -52,17 +52,16 @@ async function conferenceOf(run: Run, verb: ConferenceVerb): Promise<LiveConfere
 }
 
 interface Wish {
-  /** What he has to enter; null: he is not asked. */
-  readonly pin: string | null
+  /** What he has to enter to be a member, or a moderator; with neither he is not asked. */
+  readonly pins: readonly [member: string | null, moderator: string | null]
   readonly options: Partial<ParticipantOptions>
 }
 
 /** Past the door, in, and out again. A refusal is spoken, and that was it. */
-async function goIn(run: Run, conference: LiveConference, { pin, options }: Wish): Promise<void> {
+async function goIn(run: Run, conference: LiveConference, { pins, options }: Wish): Promise<void> {
   try {
     requireOpenDoor(conference)
-    const { moderatorPin } = conference.record.options
-    const as = pin === null ? 'member' : await askPin(run, pin, moderatorPin)
+    const as = await askPin(run, ...pins)
     if (as === undefined || run.signal.aborted) return
     const namePath = await askName(run, conference)
     const moderator = options.moderator === true || as === 'moderator'

@@ -16,18 +16,23 @@ const nameMs = 5_000
 /** For the file to be closed. */
 const nameSavedMs = 2_000
 
-/** Asks for the PIN; undefined: he may not come in, and has been told. */
+/**
+ * Asks for the PIN; undefined: he may not come in, and has been told. Where only moderators have one, whoever enters
+ * nothing is a member.
+ */
 export async function askPin(
   run: Run,
-  pin: string,
+  pin: string | null,
   moderatorPin: string | null,
 ): Promise<'member' | 'moderator' | undefined> {
-  const numDigits = Math.max(pin.length, moderatorPin?.length ?? 0)
+  if (pin === null && moderatorPin === null) return 'member'
+  const numDigits = Math.max(...[pin, moderatorPin].map((one) => one?.length ?? 0))
+  const entered = new Map<string, 'member' | 'moderator'>([[pin ?? '', 'member']])
+  if (moderatorPin !== null) entered.set(moderatorPin, 'moderator')
   for (let attempt = 0; attempt < tries && !run.signal.aborted; attempt++) {
     if (attempt > 0) await tell(run, words.wrongPin)
-    const digits = await askDigits(run, words.askPin, numDigits)
-    if (digits === moderatorPin) return 'moderator'
-    if (digits === pin) return 'member'
+    const as = entered.get(await askDigits(run, words.askPin, numDigits))
+    if (as !== undefined && !run.signal.aborted) return as
   }
   await tell(run, words.refusedPin)
   return undefined
@@ -69,6 +74,8 @@ export async function refuse(run: Run, error: unknown): Promise<void> {
 export async function askName(run: Run, conference: LiveConference): Promise<string | undefined> {
   const { entrySound, exitSound } = conference.record.options
   if (entrySound !== 'name' && exitSound !== 'name') return undefined
+  // A leg has one recording at a time.
+  if (run.call.recording) return undefined
   await tell(run, words.askName)
   await playSound(run, { kind: 'tone', tone: 'beep' })
   if (run.signal.aborted) return undefined

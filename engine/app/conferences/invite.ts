@@ -7,7 +7,7 @@ import { originate } from '../originate.ts'
 import { requireOwned } from '../route.ts'
 import type { Around } from './around.ts'
 import type { NewParticipant } from './desk.ts'
-import { requireOpenDoor, seat, stay } from './join.ts'
+import { requireOpenDoor, seat, stayIfLetIn } from './join.ts'
 import { leave } from './leave.ts'
 import type { LiveConference } from './live-conference.ts'
 import { Member } from './member.ts'
@@ -38,9 +38,7 @@ export async function invite(
       to: wanted.to,
       from: wanted.from,
       ringTimeoutMs: wanted.ringTimeoutMs ?? ports.settings.ringTimeoutMs,
-      program: async (run) => {
-        await stay(run, conference, await member.promise)
-      },
+      program: async (run) => stayIfLetIn(run, conference, await member.promise),
       onRinging: () => void member.promise.then((one) => moved(conference, one, 'ringing')),
       ...(wanted.headers && { headers: wanted.headers }),
     })

@@ -22,8 +22,11 @@ export function requireOpenDoor(conference: LiveConference): void {
   throw new Failure('conference_full', `the conference is full: ${most} are there, or on their way`)
 }
 
-/** Gives somebody a place; he is not connected yet. From inside a job. */
+/** Gives somebody a place; he is not connected yet. From inside a job. Failure `already_exists`. */
 export function seat({ calls }: Around, conference: LiveConference, member: Member): void {
+  if (conference.members.has(member.call.id)) {
+    throw new Failure('already_exists', 'the call is in the conference already')
+  }
   conference.members.set(member.call.id, member)
   calls.conferences.seat(conference, member)
   conference.follow.memberChanged(member.call.id)
@@ -62,6 +65,23 @@ export async function stay(
   return member.left.promise
 }
 
+/** The same as a program of its own: whoever does not get in is hung up, and that is no fault. */
+export async function stayIfLetIn(
+  run: Run,
+  conference: LiveConference,
+  member: Member,
+): Promise<void> {
+  try {
+    await stay(run, conference, member)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    run.ports.log.info('not let into the conference', {
+      callId: run.call.id,
+      error: error.message,
+    })
+  }
+}
+
 /** A leg is in one room: it is out of the last one before it gets into this one. */
 async function leaveOther(run: Run, conference: LiveConference, member: Member): Promise<void> {
   const place = run.calls.conferences.placeOf(member.call.id)
@@ -72,7 +92,7 @@ async function leaveOther(run: Run, conference: LiveConference, member: Member):
 
 async function enter(run: Run, conference: LiveConference, member: Member): Promise<void> {
   const { call, ports } = run
-  if (conference.members.get(call.id) !== member) {
+  if (conference.isOver || conference.members.get(call.id) !== member) {
     throw new Failure('conference_ended', 'the conference is over')
   }
   if (call.state.at !== 'up' || run.signal.aborted) {
@@ -90,6 +110,7 @@ async function enter(run: Run, conference: LiveConference, member: Member): Prom
   await settleWaits(run, conference)
   // He has been heard while he was called, and heard nothing.
   if (wasEarly) await ports.media.changeMember(call.id, memberOptions(member.options))
+  member.entered.resolve(true)
   greet(run, conference, member, count)
 }
 

@@ -40,6 +40,7 @@ export async function takeOut(
   stopMusic(ports, member)
   member.announcement = undefined
   member.status = member.isConnected ? 'complete' : 'failed'
+  member.entered.resolve(false)
   member.speaking = false
   if (conference.activeSpeaker === call.id) conference.activeSpeaker = null
   if (member.inRoom) await ports.media.leaveRoom(call.id)

@@ -41,6 +41,8 @@ export class Member {
   namePath: string | undefined
   /** Said before his call ends, so that its end is not taken for his own doing. */
   leaving: LeaveReason | undefined
+  /** Settles once it is known whether he got in. */
+  readonly entered = Promise.withResolvers<boolean>()
   readonly left = Promise.withResolvers<LeaveReason>()
 
   constructor(call: LiveCall, options: Partial<ParticipantOptions>, status: ParticipantStatus) {

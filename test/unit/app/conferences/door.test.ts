@@ -47,6 +47,19 @@ describe('by number', () => {
     expect(await membersNow()).toMatchObject([{}, { callId: b, moderator: true }])
   })
 
+  test('only moderators have a PIN: who enters nothing is a member', async () => {
+    const options = { moderatorPin: '98765' }
+    const a = await lab.dialIn({ name: 'room', options })
+    await lab.press(a, '#')
+    expect(await membersNow()).toMatchObject([{ callId: a, moderator: false }])
+    const b = await lab.dialIn({ name: 'room', options })
+    await lab.press(b, '11111')
+    expect(hears(b)).toContain('not right')
+    await lab.finishPlay(b)
+    await lab.press(b, '98765')
+    expect(await membersNow()).toMatchObject([{}, { callId: b, moderator: true }])
+  })
+
   test('three wrong PINs: told, and hung up', async () => {
     const a = await lab.dialIn({ name: 'room', options: { pin: '1234' } })
     for (const wrong of ['1111', '2222', '3333']) {
