@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { identity } from './c3-codecs.ts'
 import { echoLevels, mosRows } from './c3-paths.ts'
+import { alignment } from './c3-recording.ts'
 import { drift } from './c3-resampler.ts'
 
 // Of table C3 what is quick and needs no other program; the rest is in test/unit/dsp, or in npm run quality.
@@ -21,4 +22,11 @@ test('two legs that each send back what they hear: the echo dies away', () => {
 test('a minute of frames comes out as long as it went in', () => {
   expect(drift([48_000, 8000], 60)).toBe(0)
   expect(drift([8000, 48_000], 60)).toBe(0)
+})
+
+test.each([100, -100])('ten minutes of a clock %d ppm off: both channels stay together', (ppm) => {
+  const { driftMs, clicks, lengthErrorMs } = alignment(600, ppm)
+  expect(clicks).toBe(0)
+  expect(Math.abs(driftMs)).toBeLessThanOrEqual(20)
+  expect(lengthErrorMs).toBe(0)
 })
