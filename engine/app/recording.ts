@@ -79,13 +79,37 @@ export function recordingEnded(ports: Ports, calls: LiveCalls, outcome: RecordOu
     .finally(saved)
 }
 
+/**
+ * Tells the end of a recording, of which the writer may have died: then its file is made right first, or the recording
+ * has failed.
+ */
+export function whenMended(
+  { recordingFiles, log }: Pick<Ports, 'recordingFiles' | 'log'>,
+  outcome: RecordOutcome,
+  tell: (outcome: RecordOutcome) => void,
+): void {
+  if (outcome.cut !== true) {
+    tell(outcome)
+    return
+  }
+  const mended = recordingFiles.repair(outcome.path).then(
+    (figures) => ({ ...outcome, ...figures }),
+    (error: unknown) => {
+      log.warn('recording lost', { recordingId: outcome.recordingId, error: String(error) })
+      return { ...outcome, failure: 'io_error' } as const
+    },
+  )
+  void mended.then(tell)
+}
+
 async function save(ports: Ports, call: LiveCall, outcome: RecordOutcome): Promise<void> {
-  const { recordingId, failure, durationMs, bytes } = outcome
+  const { recordingId, failure, durationMs, bytes, cut } = outcome
   const stored = await ports.store.recordings.get(call.record.accountId, recordingId)
   if (!stored) return
   const status = failure === null ? 'completed' : 'failed'
   await ports.store.recordings.save({ ...stored, status, failure, durationMs, bytes })
-  const told = { recordingId, durationMs, bytes, reason: failure }
+  const reason = failure ?? (cut === true ? 'media_restarted' : null)
+  const told = { recordingId, durationMs, bytes, reason }
   if (failure === null) {
     await call.amend((record) => ({ ...record, recordingId }), 'recording.completed', told)
   } else {

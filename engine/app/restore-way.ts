@@ -2,17 +2,22 @@ import { Failure } from '../core/failures.ts'
 import type { LiveCall } from './live-call.ts'
 import { parkCall } from './park.ts'
 import type { Ports } from './ports.ts'
+import { isBrowser } from './send-digits.ts'
 import { wait } from './wait.ts'
 
 /** Between tries to have the media side's new end of the way. */
 const againMs = 1_000
 
+/** A phone that does not agree within this is not heard any more. */
+const phoneWaitMs = 5_000
+
 /**
- * Our own end of the way to a call's browser has gone: the call is parked, and the browser is offered the new end by a
- * re-INVITE. Where it does not agree the park time goes on: its page may come back by itself.
+ * Our own end of the way to a call's browser has gone, or the media thread of a phone: the call is parked, and they are
+ * offered the new end by a re-INVITE. Where a browser does not agree the park time goes on: its page may come back by
+ * itself.
  */
 export function restoreWay(ports: Ports, call: LiveCall): void {
-  parkCall(ports, call)
+  parkCall(ports, call, isBrowser(ports.media, call.id) ? undefined : phoneWaitMs)
   const { hold } = call
   // Holding is a re-INVITE too: one after the other.
   hold.lastChange = hold.lastChange.then(() => offerAnew(ports, call))
@@ -30,7 +35,7 @@ async function offerAnew(ports: Ports, call: LiveCall): Promise<void> {
       await ports.media.complete(call.id, answer, call.leg)
       return
     } catch (error) {
-      ports.log.warn('browser not offered a new way', { callId: call.id, error: String(error) })
+      ports.log.warn('not offered a new way', { callId: call.id, error: String(error) })
       if (!(error instanceof Failure) || error.code !== 'no_media_port') return
       await wait(ports.clock, againMs, call.over)
     }

@@ -14,7 +14,7 @@ import { receiveMessage } from './messages.ts'
 import { parkCall, unparkCall } from './park.ts'
 import type { Ports } from './ports.ts'
 import { qualityChanged } from './quality.ts'
-import { recordingEnded, recordingsLost } from './recording.ts'
+import { recordingEnded, recordingsLost, whenMended } from './recording.ts'
 import { refused } from './refused.ts'
 import { restoreWay } from './restore-way.ts'
 import { isBrowser, sendDigits } from './send-digits.ts'
@@ -103,11 +103,12 @@ export function mediaEvents(
       const call = calls.get(id)
       if (call) connectionChanges[state](ports, call)
     },
-    recordingEnded: (_id, outcome) => {
-      const named = calls.conferences.names.get(outcome.recordingId)
-      if (named) named(outcome)
-      else recordingEnded(ports, calls, outcome)
-    },
+    recordingEnded: (_id, outcome) =>
+      whenMended(ports, outcome, (whole) => {
+        const named = calls.conferences.names.get(whole.recordingId)
+        if (named) named(whole)
+        else recordingEnded(ports, calls, whole)
+      }),
     ...conferenceMediaEvents(ports, calls),
     lost: (reason) => {
       recordingsLost(calls)

@@ -94,6 +94,7 @@ export class MediaClient implements Media {
     const wanted = leg?.agreed ? webrtc : (options?.webrtc ?? webrtc)
     const sdp = this.#session(callId, wanted ?? false, options)
     sdp.checkOffer()
+    if (leg?.stale === true) sdp.renewKeys()
     const side = this.#side(callId, sdp, wanted ?? false, options)
     const restart = options?.iceRestart === true && side.webrtc
     return sdp.offer(await this.#end(callId, side, restart), options?.direction)
@@ -170,7 +171,7 @@ export class MediaClient implements Media {
       if (this.#legs.get(callId) !== leg) return outcome
       if (leg.playing !== playing) return 'stopped'
       // Nobody wished its end: its thread has died, or it is in another one now, and hears it from the beginning.
-      if (outcome === 'legClosed' && leg.epoch === epoch) return outcome
+      if (leg.epoch === epoch) return outcome
       await leg.restored
     }
   }

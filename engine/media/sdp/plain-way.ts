@@ -42,6 +42,11 @@ export class PlainWay implements Way {
     this.#secretive = secureSignalling ?? this.#secretive
   }
 
+  /** The next offer has new keys: who counted the rollovers of those in use is no more. */
+  renewKeys(): void {
+    this.#ours.clear()
+  }
+
   get #tellsKeys(): boolean {
     return this.#policy !== 'off' && this.#secretive
   }

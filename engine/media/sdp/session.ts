@@ -7,6 +7,7 @@ import type {
   MediaLine,
   OwnAudioLine,
   OwnDescription,
+  OwnTransport,
   RefusedLine,
   RtpMap,
 } from './description.ts'
@@ -32,6 +33,13 @@ export interface SdpSessionOptions extends Reach {
 }
 
 const UNASKED_PTIME_MS = 20
+
+/**
+ * The number of the header extension with the loudness in an offer of ours while there is none; not 1, which is that
+ * of the mid in packets of ours (`MediasoupStreams`).
+ */
+const freeExtension = (own: OwnTransport): number =>
+  own.kind === 'webrtc' && own.midExtension === 2 ? 3 : 2
 
 function directionOf(send: boolean, receive: boolean): Direction {
   if (send) return receive ? 'sendrecv' : 'sendonly'
@@ -85,6 +93,8 @@ export class SdpSession {
   #wanted: WantedDirection = 'sendrecv'
   #offered: WantedDirection | undefined
   #heldByPeer = false
+  /** Of the header extension with the loudness, as it was agreed on. */
+  #audioLevelExtension: number | undefined
   /** Undefined: ours in our order, of an offer the one that the peer likes best. */
   #preferred: readonly CodecName[] | undefined
   /** Lines of the last round; ours is the one that is not refused. */
@@ -112,6 +122,11 @@ export class SdpSession {
     this.#plain?.allow(srtp)
   }
 
+  /** The next offer has new keys of SRTP, if any. */
+  renewKeys(): void {
+    this.#plain?.renewKeys()
+  }
+
   /** Throws the Failure with which an offer of ours would be refused: SRTP is required, and its keys would be read. */
   checkOffer(): void {
     this.#plain?.checkOffer()
@@ -126,7 +141,10 @@ export class SdpSession {
     this.#offered = direction
     const rtpMaps = offeredTypes(this.#payloads.known, this.#options.webrtc, this.#preferred)
     this.#remember(rtpMaps)
-    const audio: OwnAudioLine = { kind: 'audio', transport, direction, rtpMaps }
+    const audioLevelExtension = this.#audioLevelExtension ?? freeExtension(transport)
+    const audio: OwnAudioLine = {
+      ...{ kind: 'audio', transport, direction, rtpMaps, audioLevelExtension },
+    }
     const lines = this.#lines.map((line) => (line.kind === 'audio' ? audio : line))
     return this.#print(end, lines.length === 0 ? [audio] : lines)
   }
@@ -153,6 +171,7 @@ export class SdpSession {
       transport: chosen.usable.answer(end),
       direction: directionOf(terms.send, terms.receive),
       rtpMaps,
+      audioLevelExtension: terms.audioLevelExtension,
     }
     const lines = offer.media.map((line, at) => (at === chosen.index ? audio : refusedLine(line)))
     const sdp = this.#print(end, lines)
@@ -204,6 +223,8 @@ export class SdpSession {
     const send = theyReceive && !usable.onHold
     const chosen = formats.codecs[0]!
     this.#heldByPeer = !send
+    const { audioLevelExtension } = line
+    this.#audioLevelExtension = audioLevelExtension ?? this.#audioLevelExtension
     return {
       protection: usable.take(),
       remote: usable.remote,
@@ -214,6 +235,7 @@ export class SdpSession {
       telephoneEvent: eventsBeside(chosen.codec, formats.events),
       comfortNoise: formats.comfortNoise,
       ptimeMs: line.ptimeMs ?? UNASKED_PTIME_MS,
+      audioLevelExtension,
     }
   }
 

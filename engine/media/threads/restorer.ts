@@ -69,6 +69,8 @@ export class Restorer {
   async #connect(leg: OpenLeg, connecting: Map<OpenLeg, Promise<void>>): Promise<void> {
     if (!this.#options.isOpen(leg)) return
     // Two that are connected with each other are connected once.
+    // A bridge ends what plays on both, where nobody wished it.
+    if (leg.partner) leg.partner.epoch += 1
     const known = connecting.get(leg) ?? this.#options.connect(leg).catch(() => undefined)
     connecting.set(leg, known)
     if (leg.partner) connecting.set(leg.partner, known)

@@ -85,12 +85,19 @@ describe('a call whose browser is gone', () => {
 describe('a call whose browser has lost us, as the media worker died', () => {
   const noWorker = new Failure('no_media_port', 'The mediasoup worker is not running')
   /** `fails`: what goes wrong at each of the first offers or answers. */
-  async function scene(...later: { readonly at: 'offer' | 'answer'; readonly error: Failure }[]) {
+  async function scene(...later: Parameters<typeof of>[1][]) {
+    return await of('webrtc', ...later)
+  }
+  async function of(
+    protection: 'webrtc' | 'sdes',
+    ...later: { readonly at: 'offer' | 'answer'; readonly error: Failure }[]
+  ) {
     const fails: typeof later = []
     const offers: unknown[] = []
     const completed: CallId[] = []
     const parties = await twoParties({
       media: {
+        agreedOn: () => ({ codec: 'opus', protection }),
         offer: async (_id, options) => {
           offers.push(options?.iceRestart)
           if (fails[0]?.at === 'offer') throw fails.shift()?.error
@@ -149,6 +156,27 @@ describe('a call whose browser has lost us, as the media worker died', () => {
     await lab.clock.advance(1)
     await lab.settle()
     expect((await lab.centre.getCall(lab.account.id, caller)).endReason).toBe('media_lost')
+  })
+
+  test('a phone has less time: its media thread has died, and nothing of it is heard', async () => {
+    const refusal = { at: 'answer', error: new Failure('call_failed', 'no answer') } as const
+    const { lab, caller, offers } = await of('sdes', refusal)
+    await connection(lab, caller, 'broken')
+    await lab.clock.advance(4_999)
+    expect([offers.length, lab.calls.get(caller)?.state.at]).toEqual([1, 'up'])
+    await lab.clock.advance(1)
+    await lab.settle()
+    expect((await lab.centre.getCall(lab.account.id, caller)).endReason).toBe('media_lost')
+  })
+
+  test('a phone that agrees talks on', async () => {
+    const { lab, caller, completed } = await of('sdes')
+    await connection(lab, caller, 'broken')
+    await connection(lab, caller, 'up')
+    await lab.clock.advance(60_000)
+    await lab.settle()
+    expect(completed).toEqual([caller])
+    expect(lab.calls.get(caller)?.state.at).toBe('up')
   })
 
   test('one that ends meanwhile is left alone', async () => {

@@ -1,7 +1,7 @@
 /** What SDP makes the media thread do: commands and answers, without a thread. */
 import { EventEmitter } from 'node:events'
 import type { Worker } from 'node:worker_threads'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { CallId } from '../../../engine/core/ids.ts'
 import type { MediaEvents } from '../../../engine/core/ports/media.ts'
 import { MediaClient } from '../../../engine/media/client.ts'
@@ -36,13 +36,15 @@ class FakeThread extends EventEmitter {
 
   #answer(command: Command): Extract<Notice, { is: 'answered' }>['answer'] {
     if (command.is === 'open') return command.webrtc ? { webrtc: webRtcEnd() } : { port: 5000 }
+    if (command.is === 'play') return 'finished'
     if (command.is !== 'restartIce') return null
     this.#restarts += 1
     return webRtcEnd(this.#restarts)
   }
 }
 
-function open() {
+/** `next`: the threads that follow when one dies. */
+function open(...next: FakeThread[]) {
   const thread = new FakeThread()
   const told: unknown[] = []
   const events: MediaEvents = {
@@ -58,7 +60,13 @@ function open() {
     lost: () => {},
   }
   const addresses = { bindAddress: '127.0.0.1', publicAddress: '198.51.100.7' }
-  return { thread, told, media: new MediaClient([thread as unknown as Worker], addresses, events) }
+  const startWorker = async (): Promise<Worker> => {
+    const started = next.shift()
+    if (!started) throw new Error('there is no other one')
+    return started as unknown as Worker
+  }
+  const options = next.length > 0 ? { ...addresses, startWorker } : addresses
+  return { thread, told, media: new MediaClient([thread as unknown as Worker], options, events) }
 }
 
 const fromPhone = text('m=audio 4000 RTP/AVP 0')
@@ -229,4 +237,74 @@ test('a connection that comes and goes is told', () => {
     ['connection', id, 'up'],
     ['connection', id, 'lost'],
   ])
+})
+
+describe('a media thread dies', () => {
+  const other = 'other' as CallId
+  async function dies(offer: string, options = {}) {
+    const second = new FakeThread()
+    const scene = open(second)
+    await scene.media.answer(id, offer, options)
+    await scene.media.answer(other, fromPhone)
+    scene.media.watch(id)
+    await scene.media.bridge(id, other)
+    const playing = scene.media.play(other, { kind: 'tone', tone: 'hold' })
+    scene.thread.emit('exit', 1)
+    await vi.waitFor(() => expect(second.asked.map(({ is }) => is)).toContain('play'))
+    return { ...scene, second, playing }
+  }
+
+  test('a phone gets its port again, what was agreed on, and its partner; nobody is told', async () => {
+    const { told, second, playing } = await dies(fromPhone)
+    expect(second.asked).toMatchObject([
+      { is: 'open', leg: id, port: 5000 },
+      { is: 'open', leg: other, port: 5000 },
+      { is: 'agree', leg: id },
+      { is: 'agree', leg: other },
+      { is: 'watch', leg: id },
+      { is: 'bridge' },
+      { is: 'play', leg: other },
+    ])
+    expect(told).toEqual([])
+    await playing
+  })
+
+  test('a phone with SRTP goes on with its keys, and is to be offered new ones', async () => {
+    const secure = { srtp: 'optional', secureSignalling: true }
+    const { told, media, second } = await dies(baresipSrtpOffer, secure)
+    expect(second.kinds()).toContain('agree')
+    expect(told).toEqual([['connection', id, 'broken']])
+    const keys = async () => linesOf(await media.offer(id), 'a=crypto')[0]
+    const before = await keys()
+    expect(await keys()).not.toBe(before)
+    const others = /a=crypto:(?!\d+ AES_CM_128_HMAC_SHA1_80)[^\r]*\r\n/g
+    await media.complete(
+      id,
+      baresipSrtpOffer.replace(others, '').replace(/a=crypto:\d+/, 'a=crypto:3'),
+    )
+    expect(told.slice(1)).toEqual([['connection', id, 'up']])
+    const after = await keys()
+    expect(await keys()).toBe(after)
+  })
+
+  test('a browser is to be offered its new port, and is up when it has come', async () => {
+    const { told, media, second } = await dies(chromiumOffer)
+    expect(second.asked.filter(({ is }) => is === 'agree')).toMatchObject([{ leg: other }])
+    expect(told).toEqual([['connection', id, 'broken']])
+    await media.offer(id, { iceRestart: true })
+    await media.complete(id, fromBrowser)
+    expect(told).toHaveLength(1)
+    second.emit('message', { is: 'connection', leg: id, state: 'up' } satisfies Notice)
+    expect(told.slice(1)).toEqual([['connection', id, 'up']])
+  })
+
+  test('a leg that is closed meanwhile is not opened again, and what nobody can start is lost', async () => {
+    const second = new FakeThread()
+    const { thread, media } = open(second)
+    await media.answer(id, fromPhone)
+    thread.emit('exit', 1)
+    await media.close(id)
+    await media.answer(other, fromPhone)
+    expect(second.asked.filter(({ is }) => is === 'open')).toMatchObject([{ leg: other }])
+  })
 })
