@@ -6,7 +6,7 @@ const FORGETTING = 0.997
 /** A late packet in a hundred is as bad as 20 ms more of delay: NetEQ's price for reordered ones. */
 const ALL_LATE_MS = 2000
 /** Packets should be here so much before they are needed. */
-const MARGIN_MS = 5
+const MARGIN_MS = 4
 /** The target falls by at most this a packet. */
 const FALL_MS = 0.25
 /** The target is looked at once in so many packets, and whenever one comes later than it. */
@@ -69,14 +69,17 @@ export class DelayEstimator {
     return this.#isEmpty ? 0 : (this.#base - transit) | 0
   }
 
-  /** @param transit arrival minus timestamp */
-  packet(transit: number, now: number): void {
+  /**
+   * @param transit arrival minus timestamp
+   * @param weight how many packets it counts for
+   */
+  packet(transit: number, now: number, weight = 1): void {
     this.#moveBase(transit, now)
     const delay = (transit - this.#base) | 0
     const bin = Math.floor(delay / this.#binSamples)
     // No delay that we may have would save this one: it says nothing on how long to wait.
     if (bin >= this.#histogram.bins) return
-    this.#histogram.add(bin)
+    for (let n = 0; n < weight; n++) this.#histogram.add(bin)
     this.#unseen += 1
     if (this.#unseen >= LOOK_PACKETS || delay > this.#target) this.#aim()
   }

@@ -46,6 +46,11 @@ const LOSS_MEMORY_PULLS = 1500
 const AFTER_NEXT_MS = 7.5
 /** Unwrapped numbers begin here, so that packets from before the first one stay positive. */
 const SEQUENCE_ORIGIN = 0x10000
+/**
+ * One that is overtaken counts for so many of those that are only late: those are waited for, but one whose
+ * successor is here has been given up.
+ */
+const REORDERED_WEIGHT = 3
 /** Pieces left out at one pull; the next pull goes on. */
 const MAX_SKIPPED = 64
 const NO_PAYLOAD = new Uint8Array(0)
@@ -69,6 +74,8 @@ export class JitterBuffer {
   playSamples = 0
   /** Timestamp units by which the packet just pulled may be played shorter; negative: should be longer. */
   wishSamples = 0
+  /** Of the packet that was pulled last; signed. */
+  playedTimestamp = 0
   /** The packet just pulled does not follow what was pulled before it. */
   jumped: boolean = false
 
@@ -102,6 +109,8 @@ export class JitterBuffer {
   #jumpTo = -1
   /** Pieces since audio was last handed out. */
   #emptyRun = 0
+  /** Pieces given out as silence for want of packets, which may turn out to have been lost. */
+  #mute = 0
   /** Concealed while the timeline waited for a late packet. */
   #held = 0
   /** Pulls for which the last loss is remembered yet. */
@@ -114,7 +123,7 @@ export class JitterBuffer {
   #reserve = 0
 
   constructor(options: JitterBufferOptions = {}) {
-    const minDelayMs = options.minDelayMs ?? 7.5
+    const minDelayMs = options.minDelayMs ?? 6.5
     const maxDelayMs = options.maxDelayMs ?? 200
     this.#frameSamples = options.frameSamples ?? 160
     this.#samplesPerMs = (options.clockRateHz ?? 8000) / 1000
@@ -283,7 +292,7 @@ export class JitterBuffer {
       this.counters.resets += 1
       place = this.#newestSequence
     }
-    this.#delay.packet(transit, now)
+    this.#delay.packet(transit, now, place < this.#newestSequence ? REORDERED_WEIGHT : 1)
     const end = (at + samples) | 0
     const late = this.#playing && ((end - this.#cursor) | 0) <= 0
     if (late) {
@@ -359,6 +368,11 @@ export class JitterBuffer {
     for (let s = this.#head; s < next; s++) {
       if (this.#slots.has(s)) continue
       this.counters.lost += 1
+      if (this.#mute > 0) {
+        this.#mute -= 1
+        this.counters.concealed += 1
+        this.counters.concealedSamples += this.#frameSamples
+      }
       this.#lossMemory = LOSS_MEMORY_PULLS
     }
     this.#head = next
@@ -401,15 +415,17 @@ export class JitterBuffer {
     this.#held = 0
     if (stretches) {
       this.#slack.note(margin, aheadSamples)
-      this.wishSamples = this.#slack.wish(margin, aheadSamples, this.#target)
+      this.wishSamples = this.#slack.wish(margin, this.#target)
     } else if (-excess >= SHORT_MS * this.#samplesPerMs) {
       this.counters.repeated += 1
       return 0
     }
     this.jumped = this.#hasJumped
     this.#hasJumped = false
-    const { bytes, playSamples } = this.#taker
+    const { bytes, playSamples, stepSamples } = this.#taker
+    this.playedTimestamp = (this.#cursor + stepSamples - playSamples) | 0
     this.#advance()
+    this.#mute = 0
     this.playSamples = playSamples
     return bytes
   }
@@ -427,7 +443,10 @@ export class JitterBuffer {
     }
     this.#emptyRun += 1
     if (fetched === 'silent') return -1
-    if (fetched === 'starved' && (this.#saidSilent || this.#emptyRun > MAX_STARVED_RUN)) return -1
+    if (fetched === 'starved' && (this.#saidSilent || this.#emptyRun > MAX_STARVED_RUN)) {
+      if (!this.#saidSilent) this.#mute += 1
+      return -1
+    }
     this.counters.concealed += 1
     this.counters.concealedSamples += samples
     return 0

@@ -4,6 +4,8 @@ const PULLS = 8
 const HYSTERESIS_MS = 2.5
 /** The delay is lengthened when packets are here by this less before their time than they should. */
 const SHORT_MS = 2.5
+/** Less than this is not worth a change. */
+const LEAST_MS = 5
 
 /**
  * Says by how much what is played could be shortened, or should be lengthened.
@@ -19,6 +21,7 @@ export class PlayoutSlack {
   readonly #tickSamples: number
   readonly #hysteresis: number
   readonly #short: number
+  readonly #least: number
   #margin = 0
   #ahead = 0
   #marginBefore = 0
@@ -30,6 +33,7 @@ export class PlayoutSlack {
     this.#tickSamples = tickSamples
     this.#hysteresis = HYSTERESIS_MS * samplesPerMs
     this.#short = SHORT_MS * samplesPerMs
+    this.#least = LEAST_MS * samplesPerMs
   }
 
   /** A piece of audio is about to be played. */
@@ -46,14 +50,15 @@ export class PlayoutSlack {
     this.#pulls += 1
   }
 
-  /** What can be taken out; negative: what should be put in before packets may come later. */
-  wish(margin: number, ahead: number, target: number): number {
-    if (target - margin >= this.#short) return Math.min(-1, ahead - this.#tickSamples)
+  /** What can be taken out; negative: by how much the packet just noted came later than it should. */
+  wish(margin: number, target: number): number {
+    if (target - margin >= this.#short) return margin - target
     if (!this.#isFull) return 0
     const spare = Math.min(this.#margin, this.#marginBefore) - target
     if (spare < 0) return 0
     const ticks = Math.max(0, Math.floor((spare - this.#hysteresis) / this.#tickSamples))
-    return Math.min(this.#ahead, this.#aheadBefore) + ticks * this.#tickSamples
+    const wish = Math.min(this.#ahead, this.#aheadBefore) + ticks * this.#tickSamples
+    return wish < this.#least ? 0 : wish
   }
 
   /** So much was put in, or taken out: what is known is moved with it. */

@@ -57,8 +57,8 @@ export class TimeStretch {
    * Puts a period in: `pcm` must have room for 15 ms more.
    * @returns how many samples more there are
    */
-  lengthen(pcm: Int16Array, samples: number, most: number, inHurry: boolean): number {
-    const lag = this.#find(pcm, samples, Math.max(most, this.#minLag), inHurry)
+  lengthen(pcm: Int16Array, samples: number, inHurry: boolean): number {
+    const lag = this.#find(pcm, samples, this.#maxLag, inHurry)
     if (lag === 0) return 0
     const overlap = Math.min(this.#maxOverlap, samples - lag)
     pcm.copyWithin(lag + overlap, overlap, samples)
@@ -82,10 +82,7 @@ export class TimeStretch {
         ? coarse
         : this.#best(pcm, samples, from, Math.min(longest, coarse + stride - 1), 1)
     if (isQuiet(pcm, samples, stride)) return lag
-    const enough = Math.max(
-      ALIKE_IN_HURRY,
-      (inHurry ? ALIKE_IN_HURRY : ALIKE) - PATIENCE * this.#refused,
-    )
+    const enough = (inHurry ? ALIKE_IN_HURRY : ALIKE) - PATIENCE * this.#refused
     if (this.#likeness(pcm, samples, lag, stride) < enough) {
       this.#refused += 1
       return 0

@@ -14,8 +14,9 @@ const MOST_TICKS = 8
 const MOST_PULLS = 16
 /** Pulls between two stretches, while the delay is not far off. */
 const STRETCH_PAUSE = 4
-/** From so many ticks too much on, it is shortened as fast as can be. */
+/** From so many ticks too much on it is shortened as fast as can be; and lengthened from one too little on. */
 const HURRY_TICKS = 3
+const HURRY_TICKS_SHORT = 1
 /** Overlap of what was heard and what comes from elsewhere in the stream. */
 const JOINS_A_SECOND = 100
 
@@ -192,7 +193,8 @@ export class ReceivedStream {
   /** @returns samples that were put in, or below 0 taken out */
   #stretchBy(to: Int16Array, samples: number, wishUnits: number): number {
     const wish = this.#samples(Math.abs(wishUnits))
-    const inHurry = wish >= HURRY_TICKS * this.#frame.length
+    const hurryTicks = wishUnits > 0 ? HURRY_TICKS : HURRY_TICKS_SHORT
+    const inHurry = wish >= hurryTicks * this.#frame.length
     this.#stretchPause -= 1
     if (this.#stretchPause > 0 && !inHurry) return 0
     const changed =
@@ -236,6 +238,7 @@ export class ReceivedStream {
   /** This stream goes on where another one of the same leg was broken off. */
   follow(other: ReceivedStream): void {
     this.#saysNoise = other.#saysNoise
+    this.#rises = true
     if (!other.#hasTail) return
     other.#hasTail = false
     this.#tail.set(other.#tail)

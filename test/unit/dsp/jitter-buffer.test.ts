@@ -144,7 +144,8 @@ describe('loss', () => {
   })
 
   test('late packets are counted and not played', () => {
-    const packets = trace({ packets: 2000, delayMs: (i) => (i % 100 === 50 ? 70 : 0) })
+    const isLate = (i: number) => i > 500 && i % 100 === 50
+    const packets = trace({ packets: 2500, delayMs: (i) => (isLate(i) ? 70 : 0) })
     const { buffer, frames } = play(packets)
     expect(buffer.counters.late).toBe(20)
     expect(concealed(frames)).toHaveLength(20)
