@@ -69,10 +69,10 @@ const memberDialog = (): Html => html`<dialog id="member" aria-labelledby="membe
 <label><input type="checkbox" name="moderator"> Moderator</label>
 <label><input type="checkbox" name="priority"> Priority speaker</label>
 </div>
-<label>How loud others hear this member <output id="volume-text"></output>
-<input type="range" name="volume_db" min="-40" max="20" step="1"></label>
-<label>How loud this member hears others <output id="listen-text"></output>
-<input type="range" name="listen_volume_db" min="-40" max="20" step="1"></label>
+<label>How loud others hear this member <input type="range" name="volume_db" min="-40" max="20" step="1">
+<output id="volume-text"></output></label>
+<label>How loud this member hears others <input type="range" name="listen_volume_db" min="-40" max="20" step="1">
+<output id="listen-text"></output></label>
 <label>Heard by one only (coach) <select name="coaching"></select></label>
 <label>Private talk with <select name="private_with"></select></label>
 <label>Label <input name="label" maxlength="128"></label>

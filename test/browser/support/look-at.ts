@@ -24,7 +24,7 @@ const schemes = ['light', 'dark'] as const
  * and dark. One line for each finding; takes pictures where they are wanted. The page is wide and light afterwards.
  */
 export async function lookAt(
-  { page }: PagePhone,
+  { page }: Pick<PagePhone, 'page'>,
   state: string,
   folder = pictures,
 ): Promise<string[]> {
