@@ -53,11 +53,11 @@ export const settings = {
     undefined,
     'the same for WebSockets with TLS, when there is a certificate; without it none',
   ),
-  /** Pages of other hosts that may open WebSockets for SIP. */
+  /** Pages of other hosts that may open WebSockets, for SIP and for the API. */
   RINGDOWN_WS_ORIGINS: setting(
     value.origins,
     undefined,
-    'origins of pages that may open WebSockets for SIP, besides those of the host that is asked; `*`: all',
+    'origins of pages that may open WebSockets, besides those of the host that is asked; `*`: all',
   ),
   /** PEM file: the certificate, then those between it and the authority. */
   RINGDOWN_TLS_CERT: setting(
