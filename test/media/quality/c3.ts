@@ -9,6 +9,8 @@ import { type Property, printProperties, type QualityTable } from './table.ts'
 const parts: readonly (() => readonly Property[])[] = [
   codecRows,
   resamplerRows,
+  mixingRows,
+  mixingRows,
   recordingRows,
   pathRows,
 ]
