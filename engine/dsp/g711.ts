@@ -121,3 +121,35 @@ export function isQuietUlaw(bytes: Uint8Array, offset: number, count: number): b
 export function isQuietAlaw(bytes: Uint8Array, offset: number, count: number): boolean {
   return meanMagnitude(ALAW_SAMPLES, bytes, offset, count) < QUIET_MEAN
 }
+
+/** Every so many bytes are looked at. */
+const LOOKED_AT = 2
+const FULL_SCALE = 32_768
+/** Of nothing but zeros. */
+const SILENCE_DB = -127
+
+const squaresOf = (samples: Int16Array): Float64Array =>
+  Float64Array.from(samples, (sample) => (sample / FULL_SCALE) ** 2)
+const ULAW_SQUARES = squaresOf(ULAW_SAMPLES)
+const ALAW_SQUARES = squaresOf(ALAW_SAMPLES)
+
+/**
+ * Root mean square of `count` bytes in dBFS (0: a full-scale square wave), by every second of them into `out[0]`, where it does
+ * not end on the heap. -127 for digital silence.
+ */
+export function measureG711(
+  law: 'A' | 'mu',
+  bytes: Uint8Array,
+  offset: number,
+  count: number,
+  out: Float64Array,
+): void {
+  const squares = law === 'A' ? ALAW_SQUARES : ULAW_SQUARES
+  let sum = 0
+  let looked = 0
+  for (let i = 0; i < count; i += LOOKED_AT) {
+    sum += squares[bytes[offset + i]!]!
+    looked += 1
+  }
+  out[0] = sum > 0 ? Math.max(SILENCE_DB, 10 * Math.log10(sum / looked)) : SILENCE_DB
+}

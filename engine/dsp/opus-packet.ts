@@ -40,3 +40,27 @@ export function opusPacketSamples(
   const ms = frameMs(toc >> 3) * frameCount(toc & 3, payload, at, bytes)
   return ms > LONGEST_MS ? 0 : (ms * rateHz) / 1000
 }
+
+/** From this configuration on a packet is of CELT alone. */
+const FIRST_CELT = 16
+/** A packet of no more bytes has nothing but its header: discontinuous transmission (RFC 7587 section 3.1.3). */
+const MOST_EMPTY_BYTES = 2
+
+/**
+ * True when a packet says that nobody speaks in it: it is empty, or its encoder found no voice in any part of it, which
+ * the first bits of SILK tell (RFC 6716 section 4.2.3; for one frame, or what is the same, 10 to 60 ms). False when there
+ * is a voice, and when it can't be told.
+ */
+export function isOpusSilence(payload: Uint8Array, at: number, bytes: number): boolean {
+  if (bytes <= MOST_EMPTY_BYTES) return true
+  const toc = payload[at]!
+  const configuration = toc >> 3
+  if (configuration >= FIRST_CELT || (toc & 3) !== 0) return false
+  const parts = Math.max(1, frameMs(configuration) / 20)
+  // Flags of the parts, and one more for repeats of earlier ones; once more for the second channel.
+  const flags = payload[at + 1]!
+  const ofVoice = (0xff << (8 - parts)) & 0xff
+  const isStereo = (toc & 4) !== 0
+  const all = isStereo ? ofVoice | (ofVoice >> (parts + 1)) : ofVoice
+  return (flags & all) === 0
+}

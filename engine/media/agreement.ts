@@ -47,6 +47,8 @@ export interface WebRtcPeer {
   readonly mid: string
   /** Number of the header extension with the mid (RFC 9143); undefined: not agreed on. */
   readonly midExtension: number | undefined
+  /** Likewise of the one with the loudness of each packet (RFC 6464). */
+  readonly audioLevelExtension?: number | undefined
 }
 
 /** How packets are protected on the way. A leg is of WebRTC or not for all its life. */
@@ -102,4 +104,6 @@ export interface Agreement {
   readonly receivePayloads: ReceivePayloads
   /** Packet time that the peer asked for; 20 when it did not. */
   readonly ptimeMs: number
+  /** Number of the header extension in which the peer may say how loud each packet is (RFC 6464). */
+  readonly audioLevelExtension?: number | undefined
 }

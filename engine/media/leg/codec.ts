@@ -1,4 +1,5 @@
 import type { Decoder, Encoder, PcmRateHz } from '../../dsp/codec.ts'
+import { measureG711 } from '../../dsp/g711.ts'
 import {
   newAlawDecoder,
   newAlawEncoder,
@@ -13,6 +14,7 @@ import {
   type OpusEncoderOptions,
   opusPacketSamples,
 } from '../../dsp/opus.ts'
+import { isOpusSilence } from '../../dsp/opus-packet.ts'
 import type { CodecName } from '../agreement.ts'
 
 export { FRAME_MS, type PcmRateHz } from '../../dsp/codec.ts'
@@ -34,14 +36,21 @@ export interface CodecKind {
   newJitterBuffer(): JitterBuffer
   /** Timestamp units that a payload lasts; 0 when it is none. */
   durationUnits(payload: Uint8Array, at: number, bytes: number): number
+  /** Puts the loudness of a payload into `out[0]`, in dBFS, as `ReceivedStream.loudnessDb` is. */
+  measure(payload: Uint8Array, at: number, bytes: number, out: Float64Array): void
   /** A stream of it in which nothing has come for so long is interrupted, and not only silent. */
   readonly stillMs: number
   /** A payload that lasts so long may go to another peer as it is. */
   mayRelay(units: number): boolean
 }
 
+const SILENCE_DB = -127
 const BYTES_PER_FRAME = 160
 const STILL_MS = 200
+
+const notToBeTold: CodecKind['measure'] = (_payload, _at, _bytes, out) => {
+  out[0] = Number.NaN
+}
 
 /** A codec with a byte for each unit of an 8 kHz clock. */
 function byteCodec(
@@ -49,6 +58,7 @@ function byteCodec(
   rateHz: PcmRateHz,
   newEncoder: () => Encoder,
   newDecoder: () => Decoder,
+  measure: CodecKind['measure'],
 ): CodecKind {
   return {
     name,
@@ -59,6 +69,7 @@ function byteCodec(
     newDecoder,
     newJitterBuffer: () => new JitterBuffer({ frameSamples: BYTES_PER_FRAME }),
     durationUnits: (_payload, _at, bytes) => bytes,
+    measure,
     stillMs: STILL_MS,
     mayRelay: (units) => units === BYTES_PER_FRAME,
   }
@@ -89,6 +100,9 @@ const opus: CodecKind = {
       maxPayloadBytes: MOST_OPUS_BYTES,
     }),
   durationUnits: opusUnits,
+  measure: (payload, at, bytes, out) => {
+    out[0] = isOpusSilence(payload, at, bytes) ? SILENCE_DB : Number.NaN
+  },
   // In pauses a packet comes every 400 ms (DTX), and the decoder fills the time with noise; ours would chop it.
   stillMs: 400 + STILL_MS,
   mayRelay: (units) => units <= OPUS_FRAME_UNITS,
@@ -100,7 +114,11 @@ function opusUnits(payload: Uint8Array, at: number, bytes: number): number {
 
 export const codecKinds: Readonly<Record<CodecName, CodecKind>> = {
   opus,
-  G722: byteCodec('G722', 16_000, newG722Encoder, newG722Decoder),
-  PCMU: byteCodec('PCMU', 8000, newUlawEncoder, newUlawDecoder),
-  PCMA: byteCodec('PCMA', 8000, newAlawEncoder, newAlawDecoder),
+  G722: byteCodec('G722', 16_000, newG722Encoder, newG722Decoder, notToBeTold),
+  PCMU: byteCodec('PCMU', 8000, newUlawEncoder, newUlawDecoder, (payload, at, bytes, out) =>
+    measureG711('mu', payload, at, bytes, out),
+  ),
+  PCMA: byteCodec('PCMA', 8000, newAlawEncoder, newAlawDecoder, (payload, at, bytes, out) =>
+    measureG711('A', payload, at, bytes, out),
+  ),
 }

@@ -15,7 +15,7 @@ import type { Seat } from './seat.ts'
 import { SilenceWatch } from './silence-watch.ts'
 import { prepareSound } from './sounds.ts'
 import { Tape } from './tape.ts'
-import { bestRateHz, canRelay, rateAlone, rateTogether } from './terms.ts'
+import { bestRateHz, canRelay, levelExtensionOf, rateAlone, rateTogether } from './terms.ts'
 import { Transmitter } from './transmitter.ts'
 
 /** A key of the other side is passed on as long as it was pressed, within these. */
@@ -109,7 +109,8 @@ export class Leg {
 
   #accept(agreement: Agreement): void {
     this.#agreement = agreement
-    this.#receiver.agree(agreement.receivePayloads, codecKinds[agreement.codec])
+    const levelExtension = levelExtensionOf(agreement)
+    this.#receiver.agree(agreement.receivePayloads, codecKinds[agreement.codec], levelExtension)
     if (agreement.telephoneEvent) this.#keypad.clockHz = agreement.telephoneEvent.rateHz
     this.#unfit = false
     if (this.#partner) this.#partner.#unfit = false

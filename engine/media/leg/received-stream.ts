@@ -23,11 +23,7 @@ const JOINS_A_SECOND = 100
 /** The part of a received stream that is of one codec: jitter buffer, decoder, and the way to the leg's rate. */
 export class ReceivedStream {
   readonly kind: CodecKind
-  /**
-   * Loudness of the newest packet in dBFS (0: a full-scale square wave), told without decoding it: -127 is
-   * silence, and NaN is not to be told.
-   */
-  loudnessDb = Number.NaN
+  readonly #loudnessDb = Float64Array.of(Number.NaN)
   readonly #jitter: JitterBuffer
   readonly #payload = new Uint8Array(MOST_PAYLOAD_BYTES)
   readonly #next = new Uint8Array(MOST_PAYLOAD_BYTES)
@@ -98,8 +94,19 @@ export class ReceivedStream {
     this.#hasTail = false
   }
 
-  push(header: RtpHeader, packet: Uint8Array, nowMs: number): void {
+  /**
+   * Loudness of the newest packet in dBFS (0: a full-scale square wave), told without decoding it: by what the sender
+   * says of it, the bytes of G.711, or Opus that says that there is no voice. -127 is silence, NaN not to be told.
+   */
+  get loudnessDb(): number {
+    return this.#loudnessDb[0]!
+  }
+
+  /** `level`: as the sender tells it (RFC 6464), 0 to 127 dB below the loudest; -1 when it does not. */
+  push(header: RtpHeader, packet: Uint8Array, nowMs: number, level = -1): void {
     const { sequence, payloadOffset, payloadLength } = header
+    if (level >= 0) this.#loudnessDb[0] = -level
+    else this.kind.measure(packet, payloadOffset, payloadLength, this.#loudnessDb)
     // Signed, modulo 2^32: larger numbers would be allocated when passed on.
     const timestamp = header.timestamp | 0
     this.#jitter.push(sequence, timestamp, packet, payloadOffset, payloadLength, nowMs)

@@ -1,4 +1,5 @@
 import { audioCodecs } from '../../core/ports/media.ts'
+import { audioLevel } from '../../dsp/audio-level.ts'
 import type { RtpHeader } from '../../dsp/rtp.ts'
 import { TelephoneEventReceiver } from '../../dsp/telephone-event.ts'
 import type { EventFormat, ReceivePayloads } from '../agreement.ts'
@@ -44,6 +45,7 @@ export class Receiver {
   #stream: ReceivedStream
   #streams: ReceivedStream[]
   #ssrc = -1
+  #levelExtension = 0
   /** Since a packet of audio has come. */
   #stillTicks = 0
 
@@ -106,8 +108,12 @@ export class Receiver {
     return sum
   }
 
-  /** `expected`: the codec that the peer will most likely send. */
-  agree(payloads: ReceivePayloads, expected: CodecKind): void {
+  /**
+   * `expected`: the codec that the peer will most likely send. `levelExtension`: number of the header extension in which
+   * it says how loud a packet is (RFC 6464); 0: none.
+   */
+  agree(payloads: ReceivePayloads, expected: CodecKind, levelExtension = 0): void {
+    this.#levelExtension = levelExtension
     if (this.#ssrc === -1 && expected !== this.#stream.kind) {
       this.close()
       this.#stream = new ReceivedStream(expected, this.#rateHz)
@@ -178,7 +184,8 @@ export class Receiver {
     const codec = kinds[kind - FIRST_AUDIO]!
     if (codec !== this.#stream.kind) this.#turnTo(codec)
     this.#stillTicks = 0
-    this.#stream.push(header, packet, nowMs)
+    const level = this.#levelExtension === 0 ? -1 : audioLevel(packet, this.#levelExtension)
+    this.#stream.push(header, packet, nowMs, level)
     return 'audio'
   }
 

@@ -1,4 +1,5 @@
 import type { Agreement } from '../agreement.ts'
+import { MEDIASOUP_AUDIO_LEVEL } from '../rtp/header-extensions.ts'
 import { codecKinds, FRAME_MS, type PcmRateHz } from './codec.ts'
 
 /** What two agreements mean for the audio between them. */
@@ -29,6 +30,12 @@ export function rateTogether(
 ): PcmRateHz {
   const rateHz = lower(bestRateHz(a), bestRateHz(b))
   return relayed ? lower(rateHz, WIDE_BAND_HZ) : rateHz
+}
+
+/** Number of the header extension with the loudness in the packets that reach the leg; 0: there is none. */
+export const levelExtensionOf = ({ protection, audioLevelExtension }: Agreement): number => {
+  if (audioLevelExtension === undefined) return 0
+  return protection.kind === 'webrtc' ? MEDIASOUP_AUDIO_LEVEL : audioLevelExtension
 }
 
 /** Packets of `from` suit `to` as they are: same codec, 20 ms each. */

@@ -1,9 +1,11 @@
 import type { types } from 'mediasoup'
 import { disguise } from './disguise.ts'
+import { MEDIASOUP_AUDIO_LEVEL } from './header-extensions.ts'
 import type { LinkFigures } from './link-figures.ts'
 import type { RtpFormat } from './rtp-port.ts'
 
 const MID_URI: types.RtpHeaderExtensionUri = 'urn:ietf:params:rtp-hdrext:sdes:mid'
+const LEVEL_URI: types.RtpHeaderExtensionUri = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level'
 /** SSRC under which our packets enter mediasoup, which wants it told and gives them one of its own. */
 const OUTWARD_SSRC = 0x2222_2222
 const SSRC_OFFSET = 8
@@ -11,8 +13,13 @@ const MOST_PACKET_BYTES = 1500
 
 /** By what the peer's packets are known: RTP itself, or the mid of BUNDLE (RFC 9143) and where it is in them. */
 export type StreamSource =
-  | { readonly ssrc: number }
-  | { readonly mid: string; readonly midExtension: number }
+  | (Levels & { readonly ssrc: number })
+  | (Levels & { readonly mid: string; readonly midExtension: number })
+
+interface Levels {
+  /** Number of the header extension in which they say how loud they are (RFC 6464), if they do. */
+  readonly audioLevelExtension?: number | undefined
+}
 
 export interface StreamEnds {
   /** A packet of the peer; lent for the call. */
@@ -22,9 +29,12 @@ export interface StreamEnds {
 }
 
 function encodingOf(source: StreamSource): Partial<types.RtpParameters> {
-  if ('ssrc' in source) return { encodings: [{ ssrc: source.ssrc }] }
+  const { audioLevelExtension } = source
+  const levels =
+    audioLevelExtension === undefined ? [] : [{ uri: LEVEL_URI, id: audioLevelExtension }]
+  if ('ssrc' in source) return { headerExtensions: levels, encodings: [{ ssrc: source.ssrc }] }
   const { mid, midExtension: id } = source
-  return { mid, headerExtensions: [{ uri: MID_URI, id }], encodings: [{}] }
+  return { mid, headerExtensions: [{ uri: MID_URI, id }, ...levels], encodings: [{}] }
 }
 
 type Stat = types.ProducerStat | types.ConsumerStat
@@ -53,6 +63,11 @@ function linkOf(
     bytesReceived: heard?.byteCount ?? 0,
   }
 }
+
+/** The header extensions that reach us. */
+const levelsHere: types.RtpHeaderExtension[] = [
+  { kind: 'audio', uri: LEVEL_URI, preferredId: MEDIASOUP_AUDIO_LEVEL, direction: 'sendrecv' },
+]
 
 /** What a consumer takes: all that the router has. No feedback: nothing is sent twice. */
 function capabilities(router: types.Router): types.RtpCapabilities {
@@ -116,7 +131,7 @@ export class MediasoupStreams {
     this.#ear = ear
     const consumer = await this.#direct.consume({
       producerId: ear.id,
-      rtpCapabilities: capabilities(this.#router),
+      rtpCapabilities: { ...capabilities(this.#router), headerExtensions: levelsHere },
     })
     const { onPacket, onFault } = this.#ends
     consumer.on('rtp', (packet) => onPacket(packet, packet.length))

@@ -27,9 +27,10 @@ function oneOf(fingerprints: readonly Fingerprint[]): types.DtlsFingerprint {
 }
 
 /** Undefined: nothing is to be heard of the peer, which sends nothing (SDP has seen to that). */
-function sourceOf({ ssrc, mid, midExtension }: WebRtcPeer): StreamSource | undefined {
-  if (ssrc !== undefined) return { ssrc }
-  return midExtension === undefined ? undefined : { mid, midExtension }
+function sourceOf(peer: WebRtcPeer): StreamSource | undefined {
+  const { ssrc, mid, midExtension, audioLevelExtension } = peer
+  if (ssrc !== undefined) return { ssrc, audioLevelExtension }
+  return midExtension === undefined ? undefined : { mid, midExtension, audioLevelExtension }
 }
 
 /** What was there stays: taking a payload type away would only begin the stream anew. */

@@ -50,6 +50,8 @@ export interface MediaLine {
   readonly ssrc: number | undefined
   /** Number of the header extension with the mid, in the form of one byte (RFC 8285). */
   readonly midExtension: number | undefined
+  /** Likewise of the one with the loudness of each packet (RFC 6464). */
+  readonly audioLevelExtension: number | undefined
 }
 
 export interface Description {
@@ -90,6 +92,8 @@ export interface OwnAudioLine {
   readonly transport: OwnTransport
   readonly direction: Direction
   readonly rtpMaps: readonly RtpMap[]
+  /** Under which the loudness of each packet (RFC 6464) may come; we send none. */
+  readonly audioLevelExtension: number | undefined
 }
 
 /** A line that we refuse: port 0, everything else as it came (RFC 3264 section 6). */

@@ -7,7 +7,7 @@ import { Failure } from '../../core/failures.ts'
 import type { Fingerprint } from '../agreement.ts'
 import type { Description, Direction, IceCredentials, MediaLine, RtpMap } from './description.ts'
 import { unusable } from './refuse.ts'
-import { MID_EXTENSION_URI } from './write.ts'
+import { AUDIO_LEVEL_EXTENSION_URI, MID_EXTENSION_URI } from './write.ts'
 
 /**
  * SDP text to Description, on the package sdp-transform: its values are whatever the text held (a number or a
@@ -54,8 +54,8 @@ function readIce(line: MediaDescription, session: ParsedSession): IceCredentials
   return usernameFragment && password ? { usernameFragment, password } : undefined
 }
 
-function readMidExtension({ ext = [] }: MediaDescription): number | undefined {
-  const found = ext.find(({ uri }) => uri === MID_EXTENSION_URI)
+function readExtension({ ext = [] }: MediaDescription, wanted: string): number | undefined {
+  const found = ext.find(({ uri }) => uri === wanted)
   return wholeNumber(found?.value, 1, LAST_EXTENSION)
 }
 
@@ -139,7 +139,8 @@ function readMediaLine(
     iceLite: session.icelite === 'ice-lite',
     setup: word(line.setup ?? session.setup),
     ssrc: wholeNumber(line.ssrcs?.[0]?.id, 0, 2 ** 32 - 1),
-    midExtension: readMidExtension(line),
+    midExtension: readExtension(line, MID_EXTENSION_URI),
+    audioLevelExtension: readExtension(line, AUDIO_LEVEL_EXTENSION_URI),
   }
 }
 

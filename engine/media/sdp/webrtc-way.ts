@@ -117,6 +117,7 @@ export class WebRtcWay implements Way {
         'nothing tells its packets: neither an ssrc nor the header extension of the mid',
       )
     }
-    return { fingerprints, role, ssrc, mid, midExtension }
+    const { audioLevelExtension } = line
+    return { fingerprints, role, ssrc, mid, midExtension, audioLevelExtension }
   }
 }

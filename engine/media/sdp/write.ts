@@ -17,6 +17,7 @@ const KEY_EVENTS = '0-15'
 const OPUS_PARAMETERS = 'minptime=10;useinbandfec=1'
 const OWN_PTIME_MS = 20
 export const MID_EXTENSION_URI = 'urn:ietf:params:rtp-hdrext:sdes:mid'
+export const AUDIO_LEVEL_EXTENSION_URI = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level'
 /** Where there is nothing to name: all candidates are of TCP (RFC 8829 section 5.2.1). */
 const DISCARD_PORT = 9
 
@@ -44,7 +45,7 @@ function printWebRtc(
   transport: OwnTransport & { kind: 'webrtc' },
   sends: boolean,
 ): Partial<MediaDescription> {
-  const { end, mid, midExtension } = transport
+  const { end, mid } = transport
   const first = defaultCandidate(end)
   const fingerprint = end.fingerprints.find(({ algorithm }) => algorithm === 'sha-256')
   return {
@@ -58,7 +59,6 @@ function printWebRtc(
     ...(fingerprint && { fingerprint: { type: fingerprint.algorithm, hash: fingerprint.value } }),
     setup: transport.setup,
     ...(mid !== undefined && { mid }),
-    ...(midExtension !== undefined && { ext: [{ value: midExtension, uri: MID_EXTENSION_URI }] }),
     rtcpMux: 'rtcp-mux',
     ...(transport.rtcpRsize && { rtcpRsize: 'rtcp-rsize' as const }),
     // Makes a stream of it in the browser (RFC 8830).
@@ -83,7 +83,21 @@ function printPlain(transport: OwnTransport & { kind: 'plain' }): Partial<MediaD
   }
 }
 
-function printAudio({ transport, rtpMaps, direction }: OwnAudioLine): MediaDescription {
+function extensionsOf({
+  transport,
+  audioLevelExtension,
+}: OwnAudioLine): NonNullable<MediaDescription['ext']> {
+  const mid = transport.kind === 'webrtc' ? transport.midExtension : undefined
+  return [
+    ...(mid === undefined ? [] : [{ value: mid, uri: MID_EXTENSION_URI }]),
+    ...(audioLevelExtension === undefined
+      ? []
+      : [{ value: audioLevelExtension, direction: 'recvonly', uri: AUDIO_LEVEL_EXTENSION_URI }]),
+  ]
+}
+
+function printAudio(line: OwnAudioLine): MediaDescription {
+  const { transport, rtpMaps, direction } = line
   const sends = direction === 'sendrecv' || direction === 'sendonly'
   return {
     type: 'audio',
@@ -98,6 +112,7 @@ function printAudio({ transport, rtpMaps, direction }: OwnAudioLine): MediaDescr
     })),
     fmtp: rtpMaps.flatMap(parametersOf),
     ptime: OWN_PTIME_MS,
+    ext: extensionsOf(line),
     direction,
     ...(transport.kind === 'webrtc' ? printWebRtc(transport, sends) : printPlain(transport)),
   }
