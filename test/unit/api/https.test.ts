@@ -9,6 +9,7 @@ import { readPair } from '../../../engine/sip-server/transport/certificate.ts'
 import { certificateFiles } from '../../support/certificate-files.ts'
 import { askSecurely } from '../../support/https-client.ts'
 import { apiLab, key } from './api-lab.ts'
+import { SocketClient } from './socket/socket-lab.ts'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -124,6 +125,19 @@ async function sipListener(name: string): Promise<number> {
   await once(sip, 'listening')
   return (sip.address() as AddressInfo).port
 }
+
+test('the WebSocket of the API is there too, and by HTTPS alone where that is demanded', async () => {
+  const api = await start({ plainHttp: 'refuse' })
+  const options = { headers: { 'x-api-key': key }, rejectUnauthorized: false }
+  const client = await SocketClient.open(`wss://127.0.0.1:${api.secure}/v1/voice/ws`, options)
+  expect(await client.ask({ id: 1, do: 'listConferences' })).toMatchObject({
+    ...{ ok: true, result: { conferences: [] } },
+  })
+  const plain = SocketClient.open(`ws://127.0.0.1:${api.port}/v1/voice/ws`, options)
+  await expect(plain).rejects.toThrow('refused with 403')
+  await api.close()
+  expect((await client.closed).code).toBe(1001)
+})
 
 test('/sip is handed on as by HTTP, to the listener for those who came by TLS', async () => {
   const ports = { ws: await sipListener('plain'), wss: await sipListener('secure') }
