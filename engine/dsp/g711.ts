@@ -103,25 +103,6 @@ export function decodeAlaw(
   for (let i = 0; i < count; i++) pcm[pcmOffset + i] = ALAW_SAMPLES[bytes[offset + i]!]!
 }
 
-/** A frame whose mean magnitude is below this may be dropped or repeated unheard (about -50 dBFS). */
-const QUIET_MEAN = 80
-
-function meanMagnitude(table: Int16Array, bytes: Uint8Array, offset: number, count: number) {
-  let sum = 0
-  for (let i = 0; i < count; i++) sum += Math.abs(table[bytes[offset + i]!]!)
-  return count === 0 ? 0 : sum / count
-}
-
-/** True when `count` mu-law bytes hold near-silence: the jitter buffer's test before it adjusts. */
-export function isQuietUlaw(bytes: Uint8Array, offset: number, count: number): boolean {
-  return meanMagnitude(ULAW_SAMPLES, bytes, offset, count) < QUIET_MEAN
-}
-
-/** True when `count` A-law bytes hold near-silence. */
-export function isQuietAlaw(bytes: Uint8Array, offset: number, count: number): boolean {
-  return meanMagnitude(ALAW_SAMPLES, bytes, offset, count) < QUIET_MEAN
-}
-
 /** Every so many bytes are looked at. */
 const LOOKED_AT = 2
 const FULL_SCALE = 32_768

@@ -207,7 +207,7 @@ export class ReceivedStream {
     const changed =
       wishUnits > 0
         ? -this.#stretch.shorten(to, samples, wish, inHurry)
-        : this.#stretch.lengthen(to, samples, wish, inHurry)
+        : this.#stretch.lengthen(to, samples, inHurry)
     if (changed === 0) return 0
     this.#stretchPause = STRETCH_PAUSE
     this.#jitter.stretched(this.#units(changed))
