@@ -10,6 +10,8 @@ const RETURN_DB = -20
 const FRAME = 160
 const BURST_TICKS = 10
 const TICKS_A_SECOND = 50
+const FRAME_MS = 20
+const LEG_PACKETS = 6000
 
 /** A far end that sends back what it hears, 20 dB weaker, a tick later. */
 class Reflector {
@@ -109,4 +111,31 @@ export const mosRows = (): Property[] => [
   },
 ]
 
-export const pathRows = (): Property[] => [echoRow(), ...mosRows()]
+/** What a leg tells of itself after two minutes in which so many percent of its packets were lost at random. */
+export function legMos(lossPercent: number): { expected: number; found: number } {
+  const scene = new Scene()
+  const { leg, port } = scene.leg()
+  leg.bridge(scene.leg({ ptimeMs: 40 }).leg)
+  const payload = new Uint8Array(FRAME).fill(0x55)
+  let [state, lost] = [7, 0]
+  for (let n = 0; n < LEG_PACKETS; n++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    // The first second is for the buffer to begin.
+    const isLost = n > TICKS_A_SECOND && state / 2 ** 32 < lossPercent / 100
+    if (isLost) port.lose(FRAME)
+    else port.arrive(payload)
+    lost += isLost ? 1 : 0
+    scene.tick()
+  }
+  const { mos, bufferMs } = leg.statistics()
+  const expected = mosOf(rFactor(bufferMs + FRAME_MS, (100 * lost) / LEG_PACKETS))
+  return { expected, found: mos?.value ?? Number.NaN }
+}
+
+const legRows = (): Property[] =>
+  [0, 1, 3, 5].map((loss) => {
+    const { expected, found } = legMos(loss)
+    return mosRow(`MOS that a leg tells, ${loss} % lost at random`, expected, found)
+  })
+
+export const pathRows = (): Property[] => [echoRow(), ...mosRows(), ...legRows()]

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { identity } from './c3-codecs.ts'
-import { echoLevels, mosRows } from './c3-paths.ts'
+import { echoLevels, legMos, mosRows } from './c3-paths.ts'
 import { alignment } from './c3-recording.ts'
 import { drift } from './c3-resampler.ts'
 
@@ -29,4 +29,9 @@ test.each([100, -100])('ten minutes of a clock %d ppm off: both channels stay to
   expect(clicks).toBe(0)
   expect(Math.abs(driftMs)).toBeLessThanOrEqual(20)
   expect(lengthErrorMs).toBe(0)
+})
+
+test.each([0, 1, 3, 5])('the MOS that a leg tells, %d %% lost', (loss) => {
+  const { expected, found } = legMos(loss)
+  expect(Math.abs(found - expected)).toBeLessThanOrEqual(0.05)
 })

@@ -10,7 +10,6 @@ const parts: readonly (() => readonly Property[])[] = [
   codecRows,
   resamplerRows,
   mixingRows,
-  mixingRows,
   recordingRows,
   pathRows,
 ]
