@@ -89,7 +89,7 @@ function render(recording: RecordingRecord, { recordingUrl }: Services) {
   return {
     id,
     call_id: callId,
-    conference_id: conferenceId,
+    conference_id: conferenceId ?? null,
     status,
     duration: durationMs === null ? null : Math.round(durationMs / 1000),
     channels,
