@@ -2,6 +2,13 @@ import { type CodecKind, frameSamples, type PcmRateHz } from '../leg/codec.ts'
 import { FrameConverter } from '../leg/frame-converter.ts'
 import { SharedEncoding } from '../leg/shared-encoding.ts'
 
+/** A converter that goes on from a sample. */
+export function primedConverter(from: PcmRateHz, to: PcmRateHz, last: number): FrameConverter {
+  const converter = new FrameConverter(from, to)
+  converter.convert(new Int16Array(frameSamples(from)).fill(last))
+  return converter
+}
+
 /** What all members of one rate hear who do not speak, encoded once for each codec. */
 export class Bus {
   readonly rateHz: PcmRateHz
@@ -10,9 +17,10 @@ export class Bus {
   pcm: Int16Array
   readonly #shared: SharedEncoding[] = []
 
-  constructor(roomRateHz: PcmRateHz, rateHz: PcmRateHz) {
+  /** `last`: the sample of the room that was heard last. */
+  constructor(roomRateHz: PcmRateHz, rateHz: PcmRateHz, last: number) {
     this.rateHz = rateHz
-    this.converter = new FrameConverter(roomRateHz, rateHz)
+    this.converter = primedConverter(roomRateHz, rateHz, last)
     this.pcm = new Int16Array(frameSamples(rateHz))
   }
 

@@ -4,15 +4,18 @@ import { GainControl } from '../../dsp/mixer/gain-control.ts'
 import { SoftLimiter } from '../../dsp/mixer/soft-limiter.ts'
 import { shareOf } from '../../dsp/mixer/sum.ts'
 import { frameSamples, type PcmRateHz } from '../leg/codec.ts'
+import { lead } from '../leg/encoding.ts'
 import { FrameConverter } from '../leg/frame-converter.ts'
 import type { Leg } from '../leg/leg.ts'
 import type { Seat } from '../leg/seat.ts'
-import { Bus } from './bus.ts'
+import { Bus, primedConverter } from './bus.ts'
 
 /** What a member needs of his room. */
 export interface Surroundings {
   /** What the member hears, when that is not what all hear. */
   mixFor(member: Member, limiter: SoftLimiter, mix: Int16Array): void
+  /** He has just become loud, or it can't be told. */
+  wakes(member: Member): boolean
   changed(member: Member): void
   left(member: Member): void
 }
@@ -47,7 +50,7 @@ export class Member implements Seat {
   #gainIn: number
   #gainOut: number
   readonly #room: Surroundings
-  #bus = new Bus(8000, 8000)
+  #bus = new Bus(8000, 8000, 0)
   readonly #limiter = new SoftLimiter()
   readonly #gainControl = new GainControl()
   /** From where the gain of his share moves to where, in this tick. */
@@ -57,6 +60,11 @@ export class Member implements Seat {
   #toRoom = new FrameConverter(8000, 8000)
   #fromRoom = new FrameConverter(8000, 8000)
   #mix = new Int16Array(0)
+  /** His mix is to begin at a sample of before. */
+  #joins = false
+  #last = 0
+  /** His leg's samples come from the next tick on, and rise by themselves. */
+  #rises = false
   #hearsCommon = false
   /** Since his mix is that of all; since he is sent that. */
   #plainTicks = 0
@@ -87,6 +95,8 @@ export class Member implements Seat {
     const samples = frameSamples(roomRateHz)
     if (this.#bus === bus && this.#toRoom.fromHz === rateHz) return
     this.leg.transmitter.unshare()
+    if (!this.#joins) this.#last = (this.#hearsCommon ? this.#bus.pcm : this.#mix).at(-1) ?? 0
+    this.#joins = true
     this.#bus = bus
     this.share = new Int32Array(samples)
     this.#mix = new Int16Array(samples)
@@ -94,7 +104,7 @@ export class Member implements Seat {
     this.#toRoom = new FrameConverter(rateHz, roomRateHz)
     // So that it goes on from what was heard last.
     if (this.leg.ear.heard.length === frameSamples(rateHz)) this.#toRoom.convert(this.leg.ear.heard)
-    this.#fromRoom = new FrameConverter(roomRateHz, rateHz)
+    this.#fromRoom = primedConverter(roomRateHz, rateHz, this.#last)
     this.#hearsCommon = false
     this.#plainTicks = 0
     this.#commonTicks = 0
@@ -114,6 +124,8 @@ export class Member implements Seat {
     this.adds = false
     if (!this.leg.ear.decodes) return
     if (heard) gains[1] = this.#gainIn * this.#gainControl.gain * (lowered ? LOWERED : 1)
+    if (this.#rises) gains[0] = gains[1]!
+    this.#rises = false
     if (gains[0] === 0 && gains[1] === 0) return
     this.adds = true
     shareOf(this.#toRoom.convert(this.leg.ear.heard), this.share.length, gains, this.share)
@@ -123,6 +135,7 @@ export class Member implements Seat {
   listen(wanted: boolean): void {
     if (wanted === this.listens) return
     this.listens = wanted
+    this.#rises = wanted && !this.leg.ear.decodes
     this.leg.listenAnew()
   }
 
@@ -179,7 +192,13 @@ export class Member implements Seat {
     this.gainsOut[0] = this.gainsOut[1]!
     this.gainsOut[1] = this.#gainOut
     this.#room.mixFor(this, this.#limiter, this.#mix)
+    if (this.#joins) lead(this.#mix, this.#last)
+    this.#joins = false
     said.set(this.#fromRoom.convert(this.#mix))
+  }
+
+  attend(): void {
+    if (!this.listens && this.#room.wakes(this)) this.listen(true)
   }
 
   changed(): void {

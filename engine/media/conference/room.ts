@@ -13,6 +13,7 @@ import { SpeechMeter } from '../../dsp/mixer/speech-meter.ts'
 import { add, measurePower, scale, without } from '../../dsp/mixer/sum.ts'
 import { BARRED, PRIORITY, TalkerChoice, USUAL } from '../../dsp/mixer/talker-choice.ts'
 import { frameSamples, type PcmRateHz } from '../leg/codec.ts'
+import { lead } from '../leg/encoding.ts'
 import type { Leg } from '../leg/leg.ts'
 import type { OpenRecorder } from '../leg/recorder.ts'
 import type { Notice } from '../messages.ts'
@@ -60,6 +61,9 @@ export class Room implements Surroundings {
   #work = new Int32Array(160)
   #common = new Int16Array(160)
   #buses: Bus[] = []
+  /** The mix of all is to begin at the sample that was its last. */
+  #joins = false
+  #last = 0
 
   constructor(id: ConferenceId, options: RoomOptions, env: RoomEnvironment) {
     this.id = id
@@ -155,15 +159,26 @@ export class Room implements Surroundings {
     this.#sound.add(this.#sum)
     this.#limiter.ceiling = this.options.gainControl ? CONTROLLED_CEILING : FULL_CEILING
     for (let n = 0; n < members.length; n++) members[n]!.settle(this.#limiter)
-    this.#limiter.process(this.#sum, this.#sum.length, this.#common)
+    const common = this.#common
+    this.#limiter.process(this.#sum, common.length, common)
+    if (this.#joins) lead(common, this.#last)
+    this.#joins = false
+    this.#last = common[common.length - 1]!
     const buses = this.#buses
-    for (let n = 0; n < buses.length; n++) buses[n]!.render(this.#common)
-    this.recording.write(this.#common)
+    for (let n = 0; n < buses.length; n++) buses[n]!.render(common)
+    this.recording.write(common)
     for (let n = 0; n < members.length; n++) {
       this.#listen(members[n]!)
       this.#notice(members[n]!)
     }
     this.#noticeLoudest()
+  }
+
+  wakes({ slot, leg, options }: Member): boolean {
+    if (options.muted) return false
+    const { loudnessDb } = leg.ear
+    const wasQuiet = this.#meter.quietTicks[slot]! > 0
+    return Number.isNaN(loudnessDb) || (wasQuiet && loudnessDb > this.#meter.thresholdDb[slot]!)
   }
 
   mixFor(member: Member, limiter: SoftLimiter, mix: Int16Array): void {
@@ -259,6 +274,7 @@ export class Room implements Surroundings {
       this.#work = new Int32Array(samples)
       this.#common = new Int16Array(samples)
       this.#buses = []
+      this.#joins = true
       this.#sound.tune(rateHz)
       this.recording.tune(rateHz)
     }
@@ -272,7 +288,7 @@ export class Room implements Surroundings {
   #bus(rateHz: PcmRateHz): Bus {
     const known = this.#buses.find((bus) => bus.rateHz === rateHz)
     if (known) return known
-    const bus = new Bus(this.#rateHz, rateHz)
+    const bus = new Bus(this.#rateHz, rateHz, this.#last)
     this.#buses.push(bus)
     return bus
   }

@@ -109,8 +109,10 @@ export class Leg {
 
   #accept(agreement: Agreement): void {
     this.#agreement = agreement
-    const levelExtension = levelExtensionOf(agreement)
-    this.#receiver.agree(agreement.receivePayloads, codecKinds[agreement.codec], levelExtension)
+    this.#receiver.agree(agreement.receivePayloads, codecKinds[agreement.codec], {
+      levelExtension: levelExtensionOf(agreement),
+      knowsEvents: agreement.telephoneEvent !== null,
+    })
     if (agreement.telephoneEvent) this.#keypad.clockHz = agreement.telephoneEvent.rateHz
     this.#unfit = false
     if (this.#partner) this.#partner.#unfit = false
@@ -250,6 +252,7 @@ export class Leg {
 
   /** First half of a tick: moves the received stream on by one frame. */
   receive(nowMs: number): void {
+    this.#seat?.attend()
     this.#receiver.tick(nowMs)
   }
 
