@@ -52,6 +52,7 @@ test('one recording, in every place where it is served', async () => {
     expect(body).toEqual({
       id,
       call_id: callId,
+      conference_id: null,
       status: 'completed',
       duration: 1,
       channels: 2,
