@@ -7,7 +7,11 @@ const MIN_LAG = 40
 const MAX_LAG = 120
 /** The newest 20 ms are compared with what lies a lag before them. */
 const WINDOW = 160
+/** At first only every second lag is tried, with every second sample. */
+const COARSE_STRIDE = 2
 const HISTORY = MAX_LAG + WINDOW + MAX_LAG / 4
+/** So many times that is kept room for. */
+const ROOM = 4
 /** Full level for 10 ms, then down by a fifth each 10 ms: silent after 60 ms. */
 const HOLD_SAMPLES = BASE_RATE_HZ / 100
 const FADE_SAMPLES = (BASE_RATE_HZ * 50) / 1000
@@ -25,7 +29,10 @@ const PAUSE_FADE_SAMPLES = 40
 export class Concealer {
   /** Samples for one at 8 kHz. */
   readonly #scale: number
+  readonly #past: number
+  /** Its last `#past` samples before `#end` are the history; it is moved to the front once it is full. */
   readonly #history: Int16Array
+  #end: number
   /** One pitch period that can be repeated without a step. */
   readonly #period: Float64Array
   #lag = 0
@@ -36,7 +43,9 @@ export class Concealer {
   /** @param rateHz a multiple of 8,000 */
   constructor(rateHz = BASE_RATE_HZ) {
     this.#scale = rateHz / BASE_RATE_HZ
-    this.#history = new Int16Array(HISTORY * this.#scale)
+    this.#past = HISTORY * this.#scale
+    this.#history = new Int16Array(ROOM * this.#past)
+    this.#end = this.#past
     this.#period = new Float64Array(MAX_LAG * this.#scale)
   }
 
@@ -84,7 +93,7 @@ export class Concealer {
   #begin(): void {
     const lag = this.#findLag()
     const overlap = lag >> 2
-    const start = this.#history.length - lag
+    const start = this.#end - lag
     this.#lag = lag
     this.#phase = 0
     for (let i = 0; i < lag; i++) this.#period[i] = this.#history[start + i]!
@@ -100,10 +109,10 @@ export class Concealer {
   /** The lag at which the recent past is most like the newest window: found coarsely, then exactly. */
   #findLag(): number {
     const scale = this.#scale
-    const coarse = this.#bestLag(MIN_LAG * scale, MAX_LAG * scale, scale)
-    if (scale === 1) return coarse
-    const from = Math.max(MIN_LAG * scale, coarse - scale + 1)
-    return this.#bestLag(from, Math.min(MAX_LAG * scale, coarse + scale - 1), 1)
+    const stride = COARSE_STRIDE * scale
+    const coarse = this.#bestLag(MIN_LAG * scale, MAX_LAG * scale, stride)
+    const from = Math.max(MIN_LAG * scale, coarse - stride + 1)
+    return this.#bestLag(from, Math.min(MAX_LAG * scale, coarse + stride - 1), 1)
   }
 
   /** The best of every `stride`th lag, by every `stride`th sample; the longest when none is any good. */
@@ -124,7 +133,8 @@ export class Concealer {
     const history = this.#history
     let dot = 0
     let energy = 0
-    for (let i = history.length - WINDOW * this.#scale; i < history.length; i += stride) {
+    const end = this.#end
+    for (let i = end - WINDOW * this.#scale; i < end; i += stride) {
       const before = history[i - lag]!
       dot += history[i]! * before
       energy += before * before
@@ -156,7 +166,7 @@ export class Concealer {
   /** The step from the last sample heard to the period is spread over a quarter of the period. */
   #joinHistory(pcm: Int16Array, offset: number, samples: number): void {
     const overlap = Math.min(this.#lag >> 2, samples)
-    const last = this.#history.length - 1
+    const last = this.#end - 1
     const step = this.#history[last]! - this.#history[last - this.#lag]!
     for (let i = 0; i < overlap; i++) {
       pcm[offset + i] = clip16(pcm[offset + i]! + step * (1 - (i + 1) / (overlap + 1)))
@@ -172,11 +182,13 @@ export class Concealer {
 
   #remember(pcm: Int16Array, offset: number, samples: number): void {
     const history = this.#history
-    const kept = Math.max(0, history.length - samples)
-    const taken = history.length - kept
-    history.copyWithin(0, history.length - kept)
-    for (let i = 0; i < taken; i++) {
-      history[kept + i] = pcm[offset + samples - taken + i]!
+    const taken = Math.min(samples, this.#past)
+    if (this.#end + taken > history.length) {
+      history.copyWithin(0, this.#end - this.#past, this.#end)
+      this.#end = this.#past
     }
+    const from = offset + samples - taken
+    for (let i = 0; i < taken; i++) history[this.#end + i] = pcm[from + i]!
+    this.#end += taken
   }
 }
