@@ -74,6 +74,30 @@ async function fill(): Promise<void> {
 /** `<id>` stands for the id in the answer before it that has one. */
 type Step = readonly [operation: string, request: string, body?: object]
 
+const conference = '/v1/voice/conferences/<id>'
+const member = `${conference}/participants/${freshId}`
+const conferenceSteps: readonly Step[] = [
+  ['createConference', 'POST /v1/voice/conferences', { friendly_name: 'Monday', pin: '4711' }],
+  ['listConferences', 'GET /v1/voice/conferences'],
+  ['getConference', `GET ${conference}`],
+  ['updateConference', `POST ${conference}`, { locked: true }],
+  ['patchConference', `PATCH ${conference}`, { locked: false }],
+  ['getConferenceEvents', `GET ${conference}/events`],
+  ['addConferenceParticipant', `POST ${conference}/participants`, { call_id: freshId }],
+  ['listConferenceParticipants', `GET ${conference}/participants`],
+  ['getConferenceParticipant', `GET ${member}`],
+  ['updateConferenceParticipant', `POST ${member}`, { muted: true }],
+  ['patchConferenceParticipant', `PATCH ${member}`, { label: 'Ann' }],
+  ['playToConference', `POST ${conference}/play`, { text: 'hello' }],
+  ['stopPlayingToConference', `DELETE ${conference}/play`],
+  ['startConferenceRecording', `POST ${conference}/recording`],
+  ['stopConferenceRecording', `DELETE ${conference}/recording`],
+  ['startConferenceParticipantRecording', `POST ${member}/recording`],
+  ['stopConferenceParticipantRecording', `DELETE ${member}/recording`],
+  ['removeConferenceParticipant', `DELETE ${member}`],
+  ['endConference', `DELETE ${conference}`],
+]
+
 const verbs = [{ verb: 'hangup' }]
 const recordings = ['/v1/voice/recordings', '/v1/recordings/recordings', '/v1/recordings']
 const suffixes = ['', 'Sibling', 'Short']
@@ -139,6 +163,7 @@ const steps: readonly (readonly [Dialect, readonly Step[]])[] = [
       ],
       ['getAnnouncement', 'GET /v1/voice/announcements/<id>'],
       ['endAnnouncement', 'DELETE /v1/voice/announcements/<id>'],
+      ...conferenceSteps,
       ['listBans', 'GET /v1/voice/bans'],
       ['liftBan', 'DELETE /v1/voice/bans/203.0.113.9'],
     ],
