@@ -35,6 +35,9 @@ a=fmtp:101 0-16
 a=ptime:20
 `
 
+/** Of a phone that presses keys as tones only. */
+const sdpWithoutEvents = sdp.replace('AVP 0 101', 'AVP 0').replace(/a=(rtpmap|fmtp):101.*\n/g, '')
+
 const ok = response('200 OK')
 const bye = `
   <send retrans="500"><![CDATA[
@@ -51,12 +54,12 @@ Content-Length: 0
   <recv response="200"/>`
 
 /** Answers, sends the capture, then waits for a BYE, or sends one when \`hangUp\`. */
-function scenario(pcap: string, lengthMs: number, hangUp: boolean): string {
+function scenario(pcap: string, lengthMs: number, hangUp: boolean, body: string): string {
   const invite = received
     .replace('</action>', '<ereg regexp=".*" search_in="hdr" header="To:" assign_to="2"/></action>')
     .replace('variables="1"', 'variables="1,2"')
   return `<?xml version="1.0" encoding="ISO-8859-1" ?>
-<scenario name="phone">${invite}${response('180 Ringing')}${response('200 OK', sdp)}
+<scenario name="phone">${invite}${response('180 Ringing')}${response('200 OK', body)}
   <recv request="ACK" rtd="true" crlf="true"/>
   <nop><action><exec play_pcap_audio="${pcap}"/></action></nop>
   ${hangUp ? `<pause milliseconds="${lengthMs}"/>${bye}` : `<recv request="BYE" timeout="60000"/>${ok}`}
@@ -81,13 +84,16 @@ export async function startSippPhone(options: {
   readonly sends: readonly Part[]
   /** Hang up after this; without it the phone waits for the other side's BYE. */
   readonly hangUpAfterMs?: number
+  /** It does not name telephone events. */
+  readonly withoutEvents?: boolean
 }): Promise<SippPhone> {
-  const { address, port, mediaPort, sends, hangUpAfterMs } = options
+  const { address, port, mediaPort, sends, hangUpAfterMs, withoutEvents } = options
+  const body = withoutEvents ? sdpWithoutEvents : sdp
   const folder = mkdtempSync(join(tmpdir(), 'sipp-'))
   const pcap = join(folder, 'sends.pcap')
   writeRtpPcap(pcap, sends)
   const xml = join(folder, 'phone.xml')
-  writeFileSync(xml, scenario(pcap, hangUpAfterMs ?? 0, hangUpAfterMs !== undefined))
+  writeFileSync(xml, scenario(pcap, hangUpAfterMs ?? 0, hangUpAfterMs !== undefined, body))
   const args = ['-sf', xml, '-i', address, '-p', String(port), '-mi', address]
   args.push('-mp', String(mediaPort), '-m', '1', '-nostdin', '-trace_err')
   const child: ChildProcess = spawn('sipp', args, { cwd: folder, stdio: 'ignore' })

@@ -28,6 +28,15 @@ const FIRST_AUDIO = 4
 const COMFORT_NOISE_TYPE = 13
 const kinds: readonly CodecKind[] = audioCodecs.map((name) => codecKinds[name])
 
+interface Abilities {
+  /** Number of the header extension in which it says how loud a packet is (RFC 6464); 0: none. */
+  readonly levelExtension: number
+  /** It named telephone events: keys come as such. */
+  readonly knowsEvents: boolean
+}
+
+const usualPeer: Abilities = { levelExtension: 0, knowsEvents: true }
+
 /**
  * The receiving half of a leg: payload types to codecs, telephone events to keys, audio through the
  * jitter buffer to 20 ms of samples a tick. Nothing is allocated per packet or tick, but when the peer
@@ -108,12 +117,9 @@ export class Receiver {
     return sum
   }
 
-  /**
-   * `expected`: the codec that the peer will most likely send. `levelExtension`: number of the header extension in which
-   * it says how loud a packet is (RFC 6464); 0: none.
-   */
-  agree(payloads: ReceivePayloads, expected: CodecKind, levelExtension = 0): void {
-    this.#levelExtension = levelExtension
+  /** `expected`: the codec that the peer will most likely send. */
+  agree(payloads: ReceivePayloads, expected: CodecKind, peer = usualPeer): void {
+    this.#levelExtension = peer.levelExtension
     if (this.#ssrc === -1 && expected !== this.#stream.kind) {
       this.close()
       this.#stream = new ReceivedStream(expected, this.#rateHz)
@@ -127,9 +133,8 @@ export class Receiver {
     for (const { payloadType, rateHz } of payloads.telephoneEvent) {
       this.#kinds[payloadType] = rateHz === 8000 ? EVENT_8000 : EVENT_48000
     }
-    const { telephoneEvent } = payloads
     this.#lookForTones(
-      this.#inbandDtmf === 'always' || (this.#inbandDtmf === 'auto' && telephoneEvent.length === 0),
+      this.#inbandDtmf === 'always' || (this.#inbandDtmf === 'auto' && !peer.knowsEvents),
     )
   }
 

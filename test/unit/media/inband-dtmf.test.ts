@@ -7,11 +7,10 @@ import { codecKinds } from '../../../engine/media/leg/codec.ts'
 import { agreement, type LegOnStage, Scene } from './scene.ts'
 import { payloadTypes, terms } from './talker.ts'
 
-/** A peer that does not name telephone events. */
+/** A peer that does not name telephone events, which we had offered. */
 function withoutEvents(codec: CodecName = 'PCMU'): Partial<Agreement> {
   const all = { ...agreement(), ...terms(codec) }
-  const receivePayloads = { ...all.receivePayloads, telephoneEvent: [] }
-  return { ...all, telephoneEvent: null, receivePayloads }
+  return { ...all, telephoneEvent: null }
 }
 
 /** The peer presses keys as tones, 80 ms and 70 ms, and then sends half a second of nothing. */
