@@ -204,7 +204,7 @@ test('axe finds nothing in any state', async () => {
   expect(found).toEqual([])
 }, 120_000)
 
-test('a real room: opened on the page, called into, heard, muted, recorded and ended; then the engine is gone', async () => {
+test('a real room: opened on the page, called into, heard, muted, recorded and ended; then the engine goes and comes', async () => {
   engine = await startEngine()
   const { httpUrl, apiKey } = engine
   const context = await browser.browser.newContext()
@@ -235,6 +235,12 @@ test('a real room: opened on the page, called into, heard, muted, recorded and e
   await page.getByRole('link', { name: 'Real' }).waitFor()
   await page.getByRole('link', { name: 'Real' }).click()
   await page.getByText('This conference is over').waitFor()
+  const other = await engine.send('POST', '/v1/voice/conferences')
+  await page.goto(`${httpUrl}/conferences/${other.body.id}`)
+  await page.getByText('Nobody is here.').waitFor()
   await engine.stop()
   await page.getByText('No connection to the engine').waitFor()
+  engine = await startEngine({ RINGDOWN_HTTP_PORT: `${engine.httpPort}` }, engine.dataDir)
+  await page.getByText('The engine was started again.').waitFor()
+  await page.getByText('No connection to the engine').waitFor({ state: 'hidden' })
 }, 120_000)
