@@ -13,8 +13,8 @@ const SCORE_FALL_DB = 0.3
 /** Where they begin to rise. */
 const LOWEST_DB = -80
 
-/** What is constant is taken for noise: the estimate of it rises so slowly, in dB a tick (3 dB a second). */
-const NOISE_RISE_DB = 0.06
+/** What is constant is taken for noise: the estimate of it rises so slowly, in dB a tick (6 dB a second). */
+const NOISE_RISE_DB = 0.12
 /** Speech is so much louder than the noise, and between these two in any case. */
 const OVER_NOISE_DB = 8
 const SOFTEST_SPEECH_DB = -55

@@ -1,8 +1,10 @@
 /** Conferences without sockets. */
 import { expect, test } from 'vitest'
 import type { RecordingId } from '../../../engine/core/ids.ts'
+import { rmsDbfs } from '../../../engine/dsp/levels.ts'
 import type { CodecName } from '../../../engine/media/agreement.ts'
 import { type MemberOnStage, RoomScene } from './room-scene.ts'
+import { loud } from './scene.ts'
 import { SINE_DBFS, spectrum, Talker } from './talker.ts'
 
 const codecs: readonly CodecName[] = ['PCMU', 'PCMA', 'G722', 'opus']
@@ -231,4 +233,25 @@ test('control of gain brings one who is soft and one who is loud to the same lev
   scene.run(100, a)
   expect(loudDb(b, 400) - 3).toBeGreaterThan(-23)
   expect(loudDb(b, 400) - 3).toBeLessThan(-17)
+})
+
+test('behind a noise gate steady noise is not heard, speech is', () => {
+  const { scene, a, b } = three()
+  const hum = Uint8Array.from(loud(120))
+  const humming = (ticks: number): void => {
+    for (let n = 0; n < ticks; n++) {
+      a.port.arrive(hum)
+      scene.tick()
+    }
+  }
+  const level = (): number => rmsDbfs(b.talker.heard().subarray(-1600))
+  scene.run(20, a)
+  humming(50)
+  expect(level()).toBeGreaterThan(-60)
+  scene.open({ noiseGate: true })
+  // What noise is has to be learned.
+  humming(250)
+  expect(level()).toBeLessThan(-75)
+  scene.run(20, a)
+  expect(isHeard(b, 400)).toBe(true)
 })
