@@ -80,6 +80,8 @@ async function expectTalk(a: Call, b: Call): Promise<void> {
   const [fromA, fromB] = [noise(1500, 1), noise(1500, 2)]
   let heard = [0, 0]
   for (let attempt = 0; attempt < 3 && Math.min(...heard) < 0.9; attempt++) {
+    // What came while something was computed here still waits in the sockets.
+    await sleep(50)
     for (const { peer } of [a, b]) peer.received.length = 0
     await Promise.all([a.peer.talk(fromA), b.peer.talk(fromB)])
     await sleep(150)
