@@ -1,4 +1,5 @@
 /** The page of a conference: what it shows, what its buttons do, and that 250 members do not make it work in vain. */
+import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { Failure } from '../../engine/core/failures.ts'
@@ -228,6 +229,10 @@ test('a real room: opened on the page, called into, heard, muted, recorded and e
   await page.getByText('● Recording').waitFor()
   await page.getByRole('button', { name: 'Stop recording', exact: true }).click()
   await page.getByText('● Recording').waitFor({ state: 'hidden' })
+  const saving = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Download Everybody' }).click()
+  const file = await readFile(await (await saving).path())
+  expect([file.toString('latin1', 0, 4), file.length > 2_000]).toEqual(['RIFF', true])
   page.once('dialog', (dialog) => void dialog.accept())
   await page.getByRole('button', { name: 'End for everybody' }).click()
   await page.getByText('This conference is over').waitFor()

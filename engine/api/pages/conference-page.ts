@@ -44,6 +44,10 @@ ${inviteForm()}
 <h2>This conference is over</h2>
 <p id="over-text"></p>
 </section>
+<section aria-labelledby="recordings-title" id="recordings" hidden>
+<div class="title"><h2 id="recordings-title">Recordings</h2></div>
+<div class="card" id="recording-list"></div>
+</section>
 </div>
 ${memberDialog()}
 <p class="hidden" id="spoken" role="status"></p>`,

@@ -32,6 +32,7 @@ const assets = [
   'room.css',
   'room-member.js',
   'room-model.js',
+  'room-recordings.js',
   'room-tiles.js',
   'docs.js',
   'docs.css',

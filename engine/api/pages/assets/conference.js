@@ -3,7 +3,8 @@ import { byId, element } from './dom.js'
 import { when } from './format.js'
 import { askForKey, askJson, forgetKey, savedKey } from './key.js'
 import { MemberDialog } from './room-member.js'
-import { RoomModel } from './room-model.js'
+import { nameOf, RoomModel } from './room-model.js'
+import { showRecordings } from './room-recordings.js'
 import { RoomTiles } from './room-tiles.js'
 
 const id = decodeURIComponent(location.pathname.split('/')[2] ?? '')
@@ -15,6 +16,8 @@ const dialog = new MemberDialog(model, (callId, name, parts) =>
 )
 const filter = byId('filter')
 let socket
+/** The one that ran when the list was read last. */
+let recorded
 
 show()
 filter.addEventListener('input', () => tellCount())
@@ -108,6 +111,7 @@ function showConference() {
   const isRecorded = conference.recording_id !== null && !isOver
   byId('is-recorded').hidden = !isRecorded
   byId('is-locked').hidden = !conference.locked || isOver
+  listRecordings(conference.recording_id, isOver)
   byId('record').textContent = isRecorded ? 'Stop recording' : 'Record'
   byId('lock').textContent = conference.locked ? 'Unlock' : 'Lock'
   if (!isOver) return
@@ -115,6 +119,26 @@ function showConference() {
   const reason = endWords[conference.end_reason] ?? ''
   const most = `${conference.peak_participants} at a time at most.`
   byId('over-text').textContent = `${reason} ${most}`.trim()
+}
+
+/** Read again when a recording begins or ends; the file is there a moment after its end. */
+function listRecordings(running, isOver) {
+  const state = `${running} ${isOver}`
+  if (state === recorded) return
+  recorded = state
+  const read = () =>
+    socket.ask('listRecordings', { query: { conference_id: id, page_size: 20 } }).then(
+      ({ recordings }) => showRecordings(recordings, knownName, ({ message }) => tell(message)),
+      // told by whatever else fails
+      () => undefined,
+    )
+  void read()
+  setTimeout(() => void read(), 1500)
+}
+
+function knownName(callId) {
+  const member = model.members.get(callId)
+  return member && nameOf(member)
 }
 
 const statusTone = { init: 'wait', 'in-progress': 'good' }
