@@ -7,6 +7,7 @@ import { keyDelay } from './key-delay.ts'
 import { listPages } from './list-pages.ts'
 import { memory } from './memory.ts'
 import { recordedCalls } from './recorded-calls.ts'
+import { recovery } from './recovery.ts'
 import { registrations } from './registrations.ts'
 import type { Bench } from './report.ts'
 import { sipKnee } from './sip-knee.ts'
@@ -21,6 +22,7 @@ export const benches: readonly Bench[] = [
   bridgeDelay,
   codecs,
   recordedCalls,
+  recovery,
   sipRate,
   sipKnee,
   registrations,
