@@ -14,7 +14,7 @@ import { Bus, primedConverter } from './bus.ts'
 export interface Surroundings {
   /** What the member hears, when that is not what all hear. */
   mixFor(member: Member, limiter: SoftLimiter, mix: Int16Array): void
-  /** He has just become loud, or it can't be told. */
+  /** Takes in how loud his newest packet is. True: he has just become loud, or it can't be told. */
   wakes(member: Member): boolean
   changed(member: Member): void
   left(member: Member): void
@@ -198,7 +198,7 @@ export class Member implements Seat {
   }
 
   attend(): void {
-    if (!this.listens && this.#room.wakes(this)) this.listen(true)
+    if (this.#room.wakes(this)) this.listen(true)
   }
 
   changed(): void {

@@ -55,6 +55,8 @@ export class Room implements Surroundings {
   readonly recording: RoomRecording
   /** 1: one whom all may hear. */
   #hearable = new Uint8Array(8)
+  /** Of each one's newest packet, not decoded; NaN where it can't be told. */
+  #loudnessDb = new Float64Array(8)
   #toldLoudest: Member | undefined
   #rateHz: PcmRateHz = 8000
   #sum = new Int32Array(160)
@@ -89,6 +91,8 @@ export class Room implements Surroundings {
     member.slot = this.#meter.add()
     this.#choice.add(member.slot)
     this.#hearable = widened(this.#hearable, member.slot + 1)
+    this.#loudnessDb = widened(this.#loudnessDb, member.slot + 1)
+    this.#loudnessDb[member.slot] = Number.NaN
     this.#members.push(member)
     this.#rank(member)
     this.#meet()
@@ -117,6 +121,7 @@ export class Room implements Surroundings {
     const last = this.#members.pop()
     if (last && last !== member) {
       this.#hearable[slot] = this.#hearable[last.slot]!
+      this.#loudnessDb[slot] = this.#loudnessDb[last.slot]!
       this.#members[slot] = last
       last.slot = slot
     }
@@ -175,8 +180,9 @@ export class Room implements Surroundings {
   }
 
   wakes({ slot, leg, options }: Member): boolean {
+    leg.ear.tellLoudness(this.#loudnessDb, slot)
     if (options.muted) return false
-    const { loudnessDb } = leg.ear
+    const loudnessDb = this.#loudnessDb[slot]!
     const wasQuiet = this.#meter.quietTicks[slot]! > 0
     return Number.isNaN(loudnessDb) || (wasQuiet && loudnessDb > this.#meter.thresholdDb[slot]!)
   }
@@ -198,7 +204,7 @@ export class Room implements Surroundings {
   #measure(member: Member): void {
     const { slot, leg } = member
     if (leg.ear.decodes) measurePower(leg.ear.heard, leg.ear.heard.length, this.#meter.power, slot)
-    else this.#meter.power[slot] = powerOf(leg.ear.loudnessDb)
+    else this.#meter.power[slot] = powerOf(this.#loudnessDb[slot]!)
     this.#meter.update(slot)
     if (this.options.gainControl && leg.ear.decodes) {
       member.control(this.#meter.power, this.#meter.quietTicks[slot] === 0)
@@ -209,7 +215,9 @@ export class Room implements Surroundings {
   #listen(member: Member): void {
     const { muted, heardBy } = member.options
     const isHeard = muted ? false : heardBy !== null || this.#choice.chosen[member.slot] === 1
-    member.listen(isHeard || member.adds || (!muted && Number.isNaN(member.leg.ear.loudnessDb)))
+    member.listen(
+      isHeard || member.adds || (!muted && Number.isNaN(this.#loudnessDb[member.slot]!)),
+    )
   }
 
   #mix(): void {

@@ -92,7 +92,7 @@ export class Leg {
   }
 
   /** What comes from the peer. */
-  get ear(): Pick<Receiver, 'rateHz' | 'heard' | 'decodes' | 'loudnessDb'> {
+  get ear(): Pick<Receiver, 'rateHz' | 'heard' | 'decodes' | 'loudnessDb' | 'tellLoudness'> {
     return this.#receiver
   }
 

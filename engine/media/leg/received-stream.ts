@@ -102,6 +102,10 @@ export class ReceivedStream {
     return this.#loudnessDb[0]!
   }
 
+  tellLoudness(column: Float64Array, slot: number): void {
+    column[slot] = this.#loudnessDb[0]!
+  }
+
   /** `level`: as the sender tells it (RFC 6464), 0 to 127 dB below the loudest; -1 when it does not. */
   push(header: RtpHeader, packet: Uint8Array, nowMs: number, level = -1): void {
     const { sequence, payloadOffset, payloadLength } = header

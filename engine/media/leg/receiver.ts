@@ -103,6 +103,12 @@ export class Receiver {
     return this.#stillTicks > STILL_TICKS ? NOTHING_DB : this.#stream.loudnessDb
   }
 
+  /** The same into a column: a fraction that is returned may end on the heap. */
+  tellLoudness(column: Float64Array, slot: number): void {
+    if (this.#stillTicks > STILL_TICKS) column[slot] = NOTHING_DB
+    else this.#stream.tellLoudness(column, slot)
+  }
+
   /** Of all that came; what waits is that of the codec that comes now. */
   get counters(): Heard {
     const { depthMs, targetMs } = this.#stream.counters
