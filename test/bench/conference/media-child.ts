@@ -7,7 +7,13 @@ import { answering } from '../child.ts'
 /** The media engine in a process of its own, without SIP and HTTP before it. Run by `MediaProcess`. */
 
 export type MediaQuestion =
-  | { readonly is: 'start'; readonly firstPort: number; readonly lastPort: number }
+  | {
+      readonly is: 'start'
+      readonly firstPort: number
+      readonly lastPort: number
+      /** When keys are looked for in the sound. */
+      readonly keys: 'auto' | 'always' | 'off'
+    }
   /** Opens a leg for each offer; the answer is the ports that SDP names. */
   | { readonly is: 'legs'; readonly offers: readonly string[] }
   /** All legs join one room. */
@@ -64,6 +70,7 @@ answering(async (question: MediaQuestion): Promise<unknown> => {
       media = await startMedia(
         {
           rtpPorts: { first: question.firstPort, last: question.lastPort },
+          inbandDtmf: question.keys,
           ...{ bindAddress: '127.0.0.1', publicAddress: '127.0.0.1', log: quietLog },
         },
         ignored,

@@ -17,11 +17,14 @@ export class MediaProcess implements Mixer {
     this.#child = child
   }
 
-  /** `execArgv`: for Node, as for a profile. */
-  static async start(execArgv: readonly string[] = []): Promise<MediaProcess> {
+  /** `execArgv`: for Node, as for a profile. `keys`: when they are looked for in the sound. */
+  static async start(
+    execArgv: readonly string[] = [],
+    keys: 'auto' | 'always' | 'off' = 'auto',
+  ): Promise<MediaProcess> {
     const child = new BenchChild(program, { execArgv })
     const started = new MediaProcess(child)
-    await started.#ask({ is: 'start', firstPort: FIRST_PORT, lastPort: LAST_PORT })
+    await started.#ask({ is: 'start', firstPort: FIRST_PORT, lastPort: LAST_PORT, keys })
     return started
   }
 

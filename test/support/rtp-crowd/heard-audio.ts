@@ -53,9 +53,9 @@ export class HeardAudio {
   /** Levels of tones in what arrived between two times, in dB below full scale. */
   tones(fromMs: number, toMs: number, frequenciesHz: readonly number[]): number[] {
     const { pcm, at, arrivedMs } = this.pcm()
-    const first = arrivedMs.findIndex((ms) => ms >= fromMs)
-    const end = arrivedMs.findLastIndex((ms) => ms < toMs)
-    if (first < 0 || end <= first) return frequenciesHz.map(() => SILENCE_DBFS)
+    const first = arrivedBefore(arrivedMs, fromMs)
+    const end = arrivedBefore(arrivedMs, toMs) - 1
+    if (end <= first) return frequenciesHz.map(() => SILENCE_DBFS)
     const windowed = hann(pcm.subarray(at[first]!, at[end]!))
     // The window halves the amplitude.
     return frequenciesHz.map((hz) => toneDbfs(windowed, hz) + 6.02)
@@ -78,7 +78,28 @@ export class HeardAudio {
   }
 }
 
+/** How many packets had arrived by then. */
+function arrivedBefore(arrivedMs: readonly number[], ms: number): number {
+  let [from, to] = [0, arrivedMs.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if (arrivedMs[middle]! < ms) from = middle + 1
+    else to = middle
+  }
+  return from
+}
+
+const windows = new Map<number, Float64Array>()
+
 function hann(pcm: Int16Array): Int16Array {
-  const omega = (2 * Math.PI) / pcm.length
-  return pcm.map((value, i) => Math.round(value * (0.5 - 0.5 * Math.cos(omega * i))))
+  const { length } = pcm
+  let window = windows.get(length)
+  if (!window) {
+    const omega = (2 * Math.PI) / length
+    window = Float64Array.from({ length }, (_, i) => 0.5 - 0.5 * Math.cos(omega * i))
+    windows.set(length, window)
+  }
+  const windowed = new Int16Array(length)
+  for (let i = 0; i < length; i++) windowed[i] = Math.round(pcm[i]! * window[i]!)
+  return windowed
 }

@@ -6,7 +6,7 @@ export type CrowdCodec = 'PCMU' | 'PCMA' | 'G722' | 'opus'
 /** What a leg says: a sine, or noise that is like itself nowhere else, for finding it again by correlation. */
 export interface Voice {
   readonly is: 'tone' | 'noise'
-  /** Of a tone: whole Hz. Of noise: its seed, from 1. */
+  /** Of a tone: an even number of Hz. Of noise: its seed, from 1. */
   readonly value: number
   /** Of a tone: its peak, of noise: its RMS; below full scale. */
   readonly levelDb: number
@@ -19,7 +19,8 @@ export interface SpokenLoop {
   readonly pcm: Int16Array
 }
 
-const TONE_FRAMES = 50
+/** Of any even number of Hz they are whole periods. */
+const TONE_FRAMES = 25
 const NOISE_FRAMES = 150
 /** How far a decoder at 8 kHz counts for what is heard. */
 export const FRAME_SAMPLES = 160
