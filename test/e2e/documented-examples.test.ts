@@ -71,9 +71,10 @@ function examplesOf({ paths, components }: Document): Example[] {
     }),
   )
   const makes = ({ method, path }: Example) => method === 'post' && !path.includes('{')
+  const joins = ({ method, path }: Example) => method === 'post' && path.endsWith('/participants')
   // The call of the example has its own time to be answered in.
   const changes = ({ method }: Example) => method === 'put' || method === 'patch'
-  return [...all.filter(makes), ...all.filter(changes)]
+  return [...all.filter(makes), ...all.filter(joins), ...all.filter(changes)]
 }
 
 /** Of the kind that is good for every business. */
@@ -82,6 +83,13 @@ async function directoryToken(): Promise<string> {
   const tokens = await createTokens({ secret, clock })
   const claims = { accountId: undefined, subject: null, businesses: undefined }
   return tokens.issue({ ...claims, kind: 'directory' }, 600)
+}
+
+/** A path with what was made before in it, where it has parameters. */
+function placeIn(path: string, made: ReadonlyMap<string, string>): string {
+  const bases = [...made.keys()].filter((base) => path.startsWith(`${base}/{`))
+  const [base = ''] = bases.toSorted((one, other) => other.length - one.length)
+  return (made.get(base) ?? '') + path.slice(base.length).replace(/^\/\{\w+\}/, '')
 }
 
 /** Where the thing is that a request made. */
@@ -101,7 +109,7 @@ test('each is answered with a success', { timeout: 60_000 }, async () => {
     const credential = id === 'voicecall' ? token : apiKey
     const headers = { 'x-api-key': apiKey, token: apiKey, authorization: `Bearer ${credential}` }
     for (const { method, path, body } of examplesOf(document)) {
-      const place = path.replace(/^(.*?)\/\{\w+\}/, (_, base: string) => made.get(base) ?? '')
+      const place = placeIn(path, made)
       const sent = 'password' in body && path === '/v2/auth' ? { ...body, password: apiKey } : body
       const answer = await fetch(engine.httpUrl + place, {
         method: method.toUpperCase(),
