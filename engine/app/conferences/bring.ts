@@ -4,7 +4,6 @@ import type { LiveCall } from '../live-call.ts'
 import { startProgram } from '../program.ts'
 import type { Around } from './around.ts'
 import { requireOpenDoor, seat, stayIfLetIn } from './join.ts'
-import { leave } from './leave.ts'
 import type { LiveConference } from './live-conference.ts'
 import { Member } from './member.ts'
 import { checkParticipant, optionsIn } from './participant-options.ts'
@@ -21,24 +20,21 @@ export async function bring(
 ): Promise<Participant> {
   const { ports, calls } = around
   const options = optionsIn(given)
-  if (call.bridge?.kept) throw new Failure('call_busy', 'the call is being transferred')
   const member = new Member(call, options, 'connecting')
-  const place = calls.conferences.placeOf(call.id)
-  if (place?.conference === conference) {
-    throw new Failure('already_exists', 'the call is in the conference already')
-  }
   checkParticipant(conference, call.id, options)
-  await conference.enqueue(async () => requireOpenDoor(conference))
-  if (place) {
-    await place.conference.enqueue(() => leave(around, place.conference, place.member, 'moved'))
-  }
   await conference.enqueue(async () => {
+    if (call.bridge?.kept) throw new Failure('call_busy', 'the call is being transferred')
     requireOpenDoor(conference)
     seat(around, conference, member)
+    call.bridge?.depart(call)
+    // At once: what the call does until now must not come to its end meanwhile, which would hang it up, and of
+    // two who move it the one who has seated it last has it.
+    startProgram(call, calls, ports, (run) => stayIfLetIn(run, conference, member))
   })
-  call.bridge?.depart(call)
-  startProgram(call, calls, ports, (run) => stayIfLetIn(run, conference, member))
   if (await member.entered.promise) return member.shown(conference.id)
   if (conference.isOver) throw new Failure('conference_ended', 'the conference is over')
+  if (call.state.at === 'up') {
+    throw new Failure('call_busy', 'the call was told to do something else meanwhile')
+  }
   throw new Failure('call_ended', 'the call is over')
 }

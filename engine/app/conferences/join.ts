@@ -28,6 +28,7 @@ export function seat({ calls }: Around, conference: LiveConference, member: Memb
     throw new Failure('already_exists', 'the call is in the conference already')
   }
   conference.members.set(member.call.id, member)
+  member.before = calls.conferences.placeOf(member.call.id)
   calls.conferences.seat(conference, member)
   conference.follow.memberChanged(member.call.id)
 }
@@ -50,8 +51,8 @@ export async function stay(
   }
   if (signal.aborted) onAbort()
   signal.addEventListener('abort', onAbort, { once: true })
-  await leaveOther(run, conference, member)
   try {
+    await leaveOthers(run, member)
     await conference.enqueue(() => enter(run, conference, member))
     const menu = new AbortController()
     void readKeys(run, conference, member, AbortSignal.any([signal, menu.signal]))
@@ -82,12 +83,13 @@ export async function stayIfLetIn(
   }
 }
 
-/** A leg is in one room: it is out of the last one before it gets into this one. */
-async function leaveOther(run: Run, conference: LiveConference, member: Member): Promise<void> {
-  const place = run.calls.conferences.placeOf(member.call.id)
-  if (!place || place.member === member) return
-  await place.conference.enqueue(() => leave(run, place.conference, place.member, 'moved'))
-  run.calls.conferences.seat(conference, member)
+/** A leg is in one room: it is out of all that it was moved from before it gets into this one. */
+async function leaveOthers(run: Run, member: Member): Promise<void> {
+  for (let place = member.before; place; place = place.member.before) {
+    const { conference, member: one } = place
+    await conference.enqueue(() => leave(run, conference, one, 'moved'))
+  }
+  member.before = undefined
 }
 
 async function enter(run: Run, conference: LiveConference, member: Member): Promise<void> {

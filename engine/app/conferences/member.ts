@@ -6,6 +6,7 @@ import {
 } from '../../core/conference.ts'
 import type { ConferenceId } from '../../core/ids.ts'
 import type { LiveCall } from '../live-call.ts'
+import type { LiveConference } from './live-conference.ts'
 
 /** Why somebody is not in the conference any more. */
 export const leaveReasons = [
@@ -39,6 +40,8 @@ export class Member {
   announcement: object | undefined
   /** WAV of his name, spoken by himself. */
   namePath: string | undefined
+  /** Where his call was seated before; he is taken out there before he gets in here. */
+  before: { readonly conference: LiveConference; readonly member: Member } | undefined
   /** Said before his call ends, so that its end is not taken for his own doing. */
   leaving: LeaveReason | undefined
   /** Settles once it is known whether he got in. */

@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { ConferenceId } from '../../../../engine/core/ids.ts'
+import { type ConferenceLab, openConferenceLab } from './conference-lab.ts'
+
+let lab: ConferenceLab
+beforeEach(async () => {
+  lab = await openConferenceLab()
+})
+afterEach(() => lab.store.close())
+
+/** Keeps the conference's queue busy until it is let go. */
+function busy(id: ConferenceId): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  lab.live(id).later(() => promise)
+  return resolve
+}
+
+test('moved between conferences that are busy: he is not hung up on the way', async () => {
+  const [first, second] = [await lab.room(), await lab.room()]
+  const a = await lab.member(first)
+  await lab.member(first)
+  const letFirstGo = busy(first)
+  const moving = lab.desk.bring(lab.account.id, second, a, {})
+  await lab.settle()
+  const letSecondGo = busy(second)
+  letFirstGo()
+  await lab.settle()
+  letSecondGo()
+  expect(await moving).toMatchObject({ callId: a, conferenceId: second, status: 'connected' })
+  expect(lab.calls.get(a)?.state.at).toBe('up')
+  expect(lab.commands.filter((one) => /(join|leave)Room c1/.test(one))).toEqual([
+    'media.joinRoom c1 c2',
+    'media.leaveRoom c1',
+    expect.stringContaining('media.joinRoom c1'),
+  ])
+})
+
+test.each([
+  ['none', 0],
+  ['the one he is in', 1],
+  ['the first', 2],
+  ['both', 3],
+])('moved to two at once, busy is %s: he ends in one of them', async (_which, which) => {
+  const from = await lab.room()
+  const [first, second] = [await lab.room(), await lab.room()]
+  const a = await lab.member(from)
+  await lab.member(from)
+  const busyOnes = [[], [from], [first], [first, second]][which] ?? []
+  const letGo = busyOnes.map((id) => busy(id))
+  const both = [first, second].map((id) => lab.desk.bring(lab.account.id, id, a, {}))
+  const done = Promise.allSettled(both)
+  await lab.settle()
+  for (const one of letGo) one()
+  const outcomes = await done
+  await lab.settle()
+  expect(outcomes.map(({ status }) => status)).toContain('fulfilled')
+  expect(lab.calls.get(a)?.state.at).toBe('up')
+  const { conferences } = lab.calls
+  const there = [from, first, second].filter((id) => conferences.get(id)?.members.has(a))
+  expect(there).toEqual([conferences.placeOf(a)?.conference.id])
+  expect(conferences.placeOf(a)?.member.inRoom).toBe(true)
+  const doors = lab.commands.filter((one) => /(join|leave)Room c1/.test(one))
+  // Never into one room before he is out of the other.
+  const turns = doors.map((one) => (one.includes('join') ? 'in' : 'out'))
+  expect(turns).toEqual(turns.map((_turn, index) => (index % 2 === 0 ? 'in' : 'out')))
+  expect(turns.at(-1)).toBe('in')
+})
+
+test('moved into one that is full: he stays where he is', async () => {
+  const [first, second] = [await lab.room(), await lab.room({ options: { maxParticipants: 2 } })]
+  const a = await lab.member(first)
+  await lab.member(second)
+  const letGo = busy(second)
+  const coming = lab.member(second)
+  const moving = lab.desk.bring(lab.account.id, second, a, {})
+  letGo()
+  await expect(moving).rejects.toMatchObject({ code: 'conference_full' })
+  await coming
+  expect(lab.calls.get(a)?.state.at).toBe('up')
+  expect(lab.calls.conferences.placeOf(a)?.conference.id).toBe(first)
+})
