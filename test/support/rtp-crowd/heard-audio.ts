@@ -24,6 +24,8 @@ export class HeardAudio {
   readonly #timestamps: number[] = []
   readonly #arrivedMs: number[] = []
   #pcm: HeardPcm | undefined
+  #decodedPackets = 0
+  #decodedUntilMs = 0
 
   constructor(codec: CrowdCodec, units: number) {
     this.#codec = codec
@@ -41,18 +43,22 @@ export class HeardAudio {
     this.#timestamps.push(timestamp)
     this.#arrivedMs.push(nowMs)
     this.#used += payloadLength
-    this.#pcm = undefined
   }
 
-  /** All of it; gaps are zeros. */
-  pcm(): HeardPcm {
-    this.#pcm ??= this.#decoded()
+  /** What came until then, and maybe more; gaps are zeros. */
+  pcm(untilMs = Number.POSITIVE_INFINITY): HeardPcm {
+    const packets = this.#from.length
+    const isOld = packets > this.#decodedPackets && !(this.#decodedUntilMs >= untilMs)
+    if (this.#pcm && !isOld) return this.#pcm
+    this.#decodedPackets = packets
+    this.#decodedUntilMs = this.#arrivedMs.at(-1) ?? 0
+    this.#pcm = this.#decoded()
     return this.#pcm
   }
 
   /** Levels of tones in what arrived between two times, in dB below full scale. */
   tones(fromMs: number, toMs: number, frequenciesHz: readonly number[]): number[] {
-    const { pcm, at, arrivedMs } = this.pcm()
+    const { pcm, at, arrivedMs } = this.pcm(toMs)
     const first = arrivedBefore(arrivedMs, fromMs)
     const end = arrivedBefore(arrivedMs, toMs) - 1
     if (end <= first) return frequenciesHz.map(() => SILENCE_DBFS)
@@ -74,7 +80,7 @@ export class HeardAudio {
       if (place >= 0 && place + frame.length <= samples) pcm.set(frame, place)
     }
     ear.close()
-    return { pcm, at, arrivedMs: this.#arrivedMs }
+    return { pcm, at, arrivedMs: this.#arrivedMs.slice() }
   }
 }
 
