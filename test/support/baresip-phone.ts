@@ -27,6 +27,11 @@ export interface PhoneAudio {
 }
 
 const codecs = { PCMU: 'pcmu/8000/1', G722: 'g722/16000/1', opus: 'opus/48000/2' } as const
+/**
+ * Of its file: it brings 8 kHz to 16 kHz by a filter that lets hardly anything above 1 kHz pass, so it is given what
+ * the codec takes.
+ */
+const sourceHz = { PCMU: 8_000, G722: 16_000, opus: 48_000 } as const
 const encryption = { offered: ';mediaenc=srtp', required: ';mediaenc=srtp-mand' } as const
 
 export async function startBaresip(options: {
@@ -45,10 +50,11 @@ export async function startBaresip(options: {
   const folder = mkdtempSync(join(tmpdir(), 'baresip-'))
   const controlPort = await freePort()
   const wav = join(folder, 'says.wav')
-  writeFileSync(wav, aMinuteOf(says))
+  const rateHz = sourceHz[audio.codec ?? 'PCMU']
+  writeFileSync(wav, aMinuteOf(says, rateHz))
   const transport = options.transport ?? 'udp'
   const more = modules.map((name) => `module_app ${name}.so\n`).join('')
-  writeFileSync(join(folder, 'config'), config(folder, wav, port, controlPort) + more)
+  writeFileSync(join(folder, 'config'), config({ folder, wav, rateHz, port, controlPort }) + more)
   writeFileSync(
     join(folder, 'accounts'),
     `<sip:${user}@${registrar};transport=${transport}>;auth_user=${user};auth_pass=${password};answermode=${options.answers === 'by-hand' ? 'manual' : 'auto'};regint=60;audio_codecs=${codecs[audio.codec ?? 'PCMU']}${audio.srtp ? encryption[audio.srtp] : ''}\n`,
@@ -85,7 +91,15 @@ export async function startBaresip(options: {
   }
 }
 
-const config = (folder: string, wav: string, port: number, controlPort: number): string => `
+interface Settings {
+  readonly folder: string
+  readonly wav: string
+  readonly rateHz: number
+  readonly port: number
+  readonly controlPort: number
+}
+
+const config = ({ folder, wav, rateHz, port, controlPort }: Settings): string => `
 module_path /usr/lib/baresip/modules
 sip_listen 127.0.0.1:${port}
 sip_verify_server no
@@ -93,7 +107,7 @@ rtp_ports ${port + 10}-${port + 30}
 audio_source aufile,${wav}
 audio_player aubridge,nowhere
 audio_level no
-ausrc_srate 8000
+ausrc_srate ${rateHz}
 auplay_srate 8000
 ausrc_channels 1
 auplay_channels 1
