@@ -7,6 +7,22 @@ const maxTypedAhead = 32
 export class Digits {
   readonly #pressed: string[] = []
   #reader: ((digit: string) => void) | undefined
+  #hidden = 0
+
+  /** What is pressed now is a secret: it goes into no log. */
+  get areSecret(): boolean {
+    return this.#hidden > 0
+  }
+
+  /** What is pressed from now on is a secret, until the function that is returned is called. */
+  hide(): () => void {
+    this.#hidden += 1
+    let isOver = false
+    return () => {
+      if (!isOver) this.#hidden -= 1
+      isOver = true
+    }
+  }
 
   press(digit: string): void {
     const reader = this.#reader

@@ -161,7 +161,7 @@ function pressed(call: LiveCall | undefined, digit: string, by: 'rtp' | 'info'):
   if (call.keysBy !== by) return false
   // Keys for the other side are not for a gather that may come after.
   if (!call.partner) call.digits.press(digit)
-  call.enqueue(() => call.note('digit.received', { digit }))
+  if (!call.digits.areSecret) call.enqueue(() => call.note('digit.received', { digit }))
   return true
 }
 

@@ -8,31 +8,34 @@ import { answer } from '../verbs/answer.ts'
 import { conferenceNamed } from './create.ts'
 import { askName, askPin, refuse } from './door.ts'
 import { requireOpenDoor, seat, stay } from './join.ts'
+import { discard } from './leave.ts'
 import type { LiveConference } from './live-conference.ts'
 import { Member } from './member.ts'
 
 /** What a call to a number does whose route is a conference. */
 export const callIn =
   ({ name, options, statusCallback }: ConferenceRoute): Program =>
-  async (run) => {
-    if (!(await answer(run))) return
-    const conference = await conferenceNamed(run, run.call.made.account, {
-      friendlyName: name,
-      ...(options && { options }),
-      ...(statusCallback !== undefined && { statusCallback }),
+  (run) =>
+    goIn(run, {
+      isNamed: true,
+      find: () =>
+        conferenceNamed(run, run.call.made.account, {
+          friendlyName: name,
+          ...(options && { options }),
+          ...(statusCallback !== undefined && { statusCallback }),
+        }),
+      pins: ({ record }) => [record.options.pin, record.options.moderatorPin],
+      options: {},
     })
-    const { pin, moderatorPin } = conference.record.options
-    await goIn(run, conference, { pins: [pin, moderatorPin], options: {} })
-  }
 
 /** The verb: into a conference; the list goes on when it is over. */
-export async function conferenceVerb(run: Run, verb: ConferenceVerb): Promise<void> {
-  if (!(await answer(run))) return
-  await goIn(run, await conferenceOf(run, verb), {
-    pins: [verb.pin ?? null, null],
+export const conferenceVerb = (run: Run, verb: ConferenceVerb): Promise<void> =>
+  goIn(run, {
+    isNamed: verb.conferenceId === undefined,
+    find: () => conferenceOf(run, verb),
+    pins: () => [verb.pin ?? null, null],
     options: verb.options,
   })
-}
 
 /** Failure `not_found`. */
 async function conferenceOf(run: Run, verb: ConferenceVerb): Promise<LiveConference> {
@@ -51,28 +54,82 @@ async function conferenceOf(run: Run, verb: ConferenceVerb): Promise<LiveConfere
   return conference
 }
 
+type Pins = readonly [member: string | null, moderator: string | null]
+
 interface Wish {
+  find(): Promise<LiveConference>
+  /** Of that name there is a new one when it is over. */
+  readonly isNamed: boolean
   /** What he has to enter to be a member, or a moderator; with neither he is not asked. */
-  readonly pins: readonly [member: string | null, moderator: string | null]
+  pins(conference: LiveConference): Pins
   readonly options: Partial<ParticipantOptions>
 }
 
+interface Passed {
+  readonly conference: LiveConference
+  readonly as: 'member' | 'moderator'
+}
+
 /** Past the door, in, and out again. A refusal is spoken, and that was it. */
-async function goIn(run: Run, conference: LiveConference, { pins, options }: Wish): Promise<void> {
+async function goIn(run: Run, wish: Wish): Promise<void> {
+  const passed = await refusing(run, () => passDoor(run, wish))
+  if (passed === undefined) return
+  await refusing(run, async () => {
+    const { conference, as } = passed
+    const moderator = wish.options.moderator === true || as === 'moderator'
+    const member = new Member(run.call, { ...wish.options, moderator }, 'connecting')
+    member.namePath = await askName(run, conference)
+    await sitDown(run, conference, member)
+    await stay(run, conference, member)
+  })
+}
+
+async function refusing<Result>(
+  run: Run,
+  work: () => Promise<Result>,
+): Promise<Result | undefined> {
   try {
+    return await work()
+  } catch (error) {
+    if (!run.signal.aborted) await refuse(run, error)
+    return undefined
+  }
+}
+
+/** Undefined: he may not come in, and has been told. */
+async function passDoor(run: Run, wish: Wish): Promise<Passed | undefined> {
+  // Keys that are pressed before he is let in are those of a PIN.
+  const show = run.call.digits.hide()
+  try {
+    if (!(await answer(run))) return undefined
+    return await askedAtDoor(run, wish)
+  } finally {
+    show()
+  }
+}
+
+/** While he is asked the room may end; there may be a new one then, with other PINs. */
+async function askedAtDoor(run: Run, { find, isNamed, pins }: Wish): Promise<Passed | undefined> {
+  let conference = await find()
+  for (;;) {
     requireOpenDoor(conference)
-    const as = await askPin(run, ...pins)
-    if (as === undefined || run.signal.aborted) return
-    const namePath = await askName(run, conference)
-    const moderator = options.moderator === true || as === 'moderator'
-    const member = new Member(run.call, { ...options, moderator }, 'connecting')
-    member.namePath = namePath
+    const asked = pins(conference)
+    const as = await askPin(run, ...asked)
+    if (as === undefined || run.signal.aborted) return undefined
+    if (conference.isOver && isNamed) conference = await find()
+    const now = pins(conference)
+    if (asked[0] === now[0] && asked[1] === now[1]) return { conference, as }
+  }
+}
+
+async function sitDown(run: Run, conference: LiveConference, member: Member): Promise<void> {
+  try {
     await conference.enqueue(async () => {
       requireOpenDoor(conference)
       seat(run, conference, member)
     })
-    await stay(run, conference, member)
   } catch (error) {
-    if (!run.signal.aborted) await refuse(run, error)
+    if (member.namePath !== undefined) discard(run, member.namePath)
+    throw error
   }
 }

@@ -2,7 +2,7 @@ import { Failure, type FailureCode } from '../../core/failures.ts'
 import type { RecordingId } from '../../core/ids.ts'
 import type { RecordOutcome } from '../../core/ports/media.ts'
 import type { Run } from '../program.ts'
-import { gather } from '../verbs/gather.ts'
+import { gatherUnseen } from '../verbs/gather.ts'
 import { playSound } from '../verbs/play.ts'
 import { deadline } from '../wait.ts'
 import { discard } from './leave.ts'
@@ -43,10 +43,10 @@ async function askDigits(run: Run, text: string, numDigits: number): Promise<str
   const keys = { verb: 'gather', numDigits, timeoutMs: pinTimeoutMs } as const
   const sound = await soundOfWords(run.ports, text)
   if (sound.kind === 'wav') {
-    return (await gather(run, { ...keys, prompt: { verb: 'say', text } })).digits
+    return (await gatherUnseen(run, { ...keys, prompt: { verb: 'say', text } })).digits
   }
   await playSound(run, sound)
-  return (await gather(run, keys)).digits
+  return (await gatherUnseen(run, keys)).digits
 }
 
 /** Says it to the caller. */

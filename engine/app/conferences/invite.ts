@@ -1,5 +1,6 @@
 import type { Participant, ParticipantStatus } from '../../core/conference.ts'
 import { memberOptions } from '../../core/conference-member.ts'
+import { Failure } from '../../core/failures.ts'
 import type { Account } from '../../core/ports/store.ts'
 import { checkExtraHeaders } from '../../core/sip-headers.ts'
 import type { LiveCall } from '../live-call.ts'
@@ -30,6 +31,11 @@ export async function invite(
     requireOpenDoor(conference)
     conference.reserved += 1
   })
+  let isReserved = true
+  const giveBack = () => {
+    if (isReserved) conference.reserved -= 1
+    isReserved = false
+  }
   const member = Promise.withResolvers<Member>()
   member.promise.catch(() => undefined)
   try {
@@ -38,22 +44,32 @@ export async function invite(
       to: wanted.to,
       from: wanted.from,
       ringTimeoutMs: wanted.ringTimeoutMs ?? ports.settings.ringTimeoutMs,
-      program: async (run) => stayIfLetIn(run, conference, await member.promise),
-      onRinging: () => void member.promise.then((one) => moved(conference, one, 'ringing')),
+      program: async (run) => {
+        const one = await member.promise.catch(() => undefined)
+        if (one) await stayIfLetIn(run, conference, one)
+      },
+      onRinging: () => {
+        const rings = (one: Member) => moved(conference, one, 'ringing')
+        member.promise.then(rings, () => undefined)
+      },
       ...(wanted.headers && { headers: wanted.headers }),
     })
     const made = new Member(call, options, 'queued')
     await conference.enqueue(async () => {
-      conference.reserved -= 1
+      giveBack()
+      // It has ended while the call was made.
+      if (conference.isOver) call.feed({ is: 'hangup', by: 'program' })
+      if (conference.isOver) throw new Failure('conference_ended', 'the conference is over')
       seat(around, conference, made)
     })
     member.resolve(made)
     attend(around, conference, made, wanted.earlyMedia === true)
     return made.shown(conference.id)
   } catch (error) {
-    conference.reserved -= 1
     member.reject(error)
     throw error
+  } finally {
+    giveBack()
   }
 }
 

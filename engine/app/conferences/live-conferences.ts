@@ -39,9 +39,11 @@ export class LiveConferences {
     return this.all().filter((conference) => conference.account.id === account)
   }
 
-  /** The newest of that name. */
+  /** The newest of that name into which one could go. */
   byName(account: AccountId, name: string): LiveConference | undefined {
-    return this.of(account).findLast(({ record }) => record.friendlyName === name)
+    return this.of(account).findLast(
+      ({ isOver, record }) => !isOver && record.friendlyName === name,
+    )
   }
 
   seat(conference: LiveConference, member: Member): void {

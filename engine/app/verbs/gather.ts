@@ -18,15 +18,21 @@ export interface GatherResult {
  * count neither stop the prompt nor lengthen the wait.
  */
 export async function gather(run: Run, verb: GatherVerb): Promise<GatherResult> {
+  const result = await gatherUnseen(run, verb)
+  const { digits } = result
+  // Stored with the next event, which follows at once: a verb begins, or this one ends.
+  if (digits !== '') run.call.record = { ...run.call.record, gathered: digits }
+  return result
+}
+
+/** The same, but what is entered stands nowhere. */
+export async function gatherUnseen(run: Run, verb: GatherVerb): Promise<GatherResult> {
   const path = await promptOf(run, verb)
   if (!(await answer(run))) return { digits: '' }
   const attempts = verb.attempts ?? 1
   for (let attempt = 0; attempt < attempts && !run.signal.aborted; attempt++) {
     const digits = await collect(run, verb, path)
-    if (digits === '') continue
-    // Stored with the next event, which follows at once: a verb begins, or this one ends.
-    run.call.record = { ...run.call.record, gathered: digits }
-    return { digits }
+    if (digits !== '') return { digits }
   }
   return { digits: '' }
 }

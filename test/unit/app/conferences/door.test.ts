@@ -73,6 +73,62 @@ describe('by number', () => {
     expect(only().members.size).toBe(0)
   })
 
+  test('what he enters stands in no event and in no answer', async () => {
+    const a = await lab.dialIn({ name: 'room', options: { pin: '471147' } })
+    await lab.press(a, '999999')
+    await lab.finishPlay(a)
+    await lab.press(a, '471147#')
+    await lab.press(a, '5')
+    expect(await membersNow()).toHaveLength(1)
+    const events = await lab.store.events.ofCall(lab.account.id, a)
+    const keys = events.filter(({ type }) => type === 'digit.received')
+    expect(keys.map(({ data }) => data['digit'])).toEqual(['#', '5'])
+    expect(await lab.centre.getCall(lab.account.id, a)).toMatchObject({ gathered: null })
+    expect(JSON.stringify([events, await lab.events(only().id)])).not.toMatch(/4711|9999/)
+  })
+
+  test('the room ends while he is asked: there is a new one for him', async () => {
+    const options = { pin: '1234' }
+    const a = await lab.dialIn({ name: 'room', options })
+    const first = only().id
+    await lab.desk.end(lab.account.id, first)
+    await lab.press(a, '1234#')
+    expect(await membersNow()).toMatchObject([{ callId: a }])
+    expect(only().id).not.toBe(first)
+  })
+
+  test('the PIN was changed, and the room ends while he is asked: he is asked for that of the new one', async () => {
+    const a = await lab.dialIn({ name: 'room', options: { pin: '1234' } })
+    const first = only().id
+    await lab.desk.change(lab.account.id, first, { pin: '5678' })
+    const b = await lab.dialIn({ name: 'room', options: { pin: '1234' } })
+    await lab.desk.end(lab.account.id, first)
+    await lab.press(b, '5678')
+    expect(lab.calls.get(b)?.state.at).toBe('up')
+    expect(hears(b)).toContain('Please enter the conference PIN')
+    await lab.press(b, '1234')
+    await lab.press(a, '1234')
+    expect(await membersNow()).toHaveLength(2)
+  })
+
+  test('somebody comes in the moment in which the last one leaves: a new room', async () => {
+    const a = await lab.dialIn()
+    const first = only().id
+    const { commit } = lab.store.conferences
+    const slow = Promise.withResolvers<void>()
+    lab.store.conferences.commit = async (...all) => {
+      await slow.promise
+      return commit(...all)
+    }
+    await lab.hangUp(a)
+    const b = await lab.dialIn()
+    slow.resolve()
+    await lab.settle()
+    await lab.settle()
+    expect(await membersNow()).toMatchObject([{ callId: b }])
+    expect(only().id).not.toBe(first)
+  })
+
   test('nobody at the keys: tried three times, then hung up', async () => {
     const a = await lab.dialIn({ name: 'room', options: { pin: '1234' } })
     for (let i = 0; i < 6 && lab.calls.get(a); i++) {
@@ -125,6 +181,23 @@ describe('by number', () => {
     await lab.clock.advance(60_000)
     expect(discarded).toHaveLength(1)
     expect(lab.calls.conferences.names.size).toBe(0)
+  })
+
+  test('his name: of who is not let in nothing is kept', async () => {
+    const discarded: string[] = []
+    Object.assign(lab.ports.recordingFiles, {
+      discard: async (path: string) => void discarded.push(path),
+    })
+    const id = await lab.room({ friendlyName: 'room', options: { entrySound: 'name' } })
+    await lab.member(id)
+    const a = await lab.dialIn()
+    await lab.finishPlay(a)
+    await lab.finishPlay(a)
+    await lab.desk.change(lab.account.id, id, { locked: true })
+    await lab.clock.advance(5_000)
+    await lab.settle()
+    expect(hears(a)).toContain('is locked')
+    expect(discarded).toHaveLength(1)
   })
 
   test('where nothing can speak tones ask and refuse', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ConferenceId } from '../../../../engine/core/ids.ts'
+import { ownNumber } from '../../../support/call-lab.ts'
 import { type ConferenceLab, openConferenceLab } from './conference-lab.ts'
 
 let lab: ConferenceLab
@@ -78,4 +79,40 @@ test('moved into one that is full: he stays where he is', async () => {
   await coming
   expect(lab.calls.get(a)?.state.at).toBe('up')
   expect(lab.calls.conferences.placeOf(a)?.conference.id).toBe(first)
+})
+
+test('it ends while somebody is about to be called: refused, and he is not left ringing', async () => {
+  const id = await lab.room()
+  const conference = lab.live(id)
+  const { commit } = lab.store.calls
+  // The row of his call is written while it ends.
+  lab.store.calls.commit = async (...call) => {
+    lab.store.calls.commit = commit
+    await lab.desk.end(lab.account.id, id)
+    return commit(...call)
+  }
+  const wanted = { to: '+15005550140', from: ownNumber }
+  await expect(lab.desk.invite(lab.account, id, wanted)).rejects.toMatchObject({
+    code: 'conference_ended',
+  })
+  await lab.settle()
+  expect([lab.calls.size, conference.members.size, conference.reserved]).toEqual([0, 0, 0])
+  expect(lab.calls.conferences.members).toBe(0)
+  expect((await lab.types(id)).at(-1)).toBe('conference.ended')
+})
+
+test('300 are called at once: 250 get in, and places that come to nothing are free again', async () => {
+  const id = await lab.room()
+  const wanted = { to: '+15005550140', from: ownNumber }
+  const all = await Promise.allSettled(
+    Array.from({ length: 300 }, () => lab.desk.invite(lab.account, id, wanted)),
+  )
+  expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(250)
+  const { members, reserved } = lab.live(id)
+  expect([members.size, reserved]).toEqual([250, 0])
+  await expect(lab.desk.invite(lab.account, id, wanted)).rejects.toThrow('full')
+  for (const callId of lab.invited.slice(0, 3)) lab.sip.rejected(callId, 486, 'Busy Here')
+  await lab.settle()
+  await lab.desk.invite(lab.account, id, wanted)
+  expect(members.size).toBe(248)
 })
