@@ -65,6 +65,9 @@ function levelsOf(peer: RtpPeer, hz: number): number[] {
   const ends = [0, 1, 2, 3, 4, 5, 6].map((n) => pcm.length - 800 - 800 * n)
   return ends.map((end) => toneDbfs(pcm, hz, 8000, end - 1600, 1600)).sort((a, b) => a - b)
 }
+/** The loudest of stretches from 400 ms on. */
+const loudestIn = (pcm: Int16Array, hz: number): number =>
+  Math.max(...[0, 1, 2, 3].map((n) => toneDbfs(pcm, hz, 8000, 3200 + 800 * n, 1600)))
 const loudness = (peer: RtpPeer, hz: number): number => levelsOf(peer, hz).at(-1)!
 const rest = (peer: RtpPeer, hz: number): number => levelsOf(peer, hz)[3]!
 
@@ -106,7 +109,9 @@ test('who speaks alone hears nothing of it; who speaks is told, and the levels',
   expect(seen.loudest.filter(here)).toEqual([{ room, callId: a.id }])
   const levels = await media.levels(room)
   expect(levels.map(({ speaking }) => speaking)).toEqual([true, false, false])
-  expect(levels[0]?.levelDb).toBeCloseTo(LEVEL_DB - 3, 0)
+  // A packet that the machine was too busy for is in the level for a while.
+  const levelDb = async () => (await media.levels(room))[0]?.levelDb
+  await expect.poll(levelDb, { timeout: 1000, interval: 20 }).toBeCloseTo(LEVEL_DB - 3, 0)
   await Promise.all([talking, ...waiting])
   expect(rest(a.peer, 440)).toBeLessThan(LEVEL_DB - 70)
   for (const { peer } of [b, c]) expect(Math.abs(loudness(peer, 440) - LEVEL_DB)).toBeLessThan(1)
@@ -151,9 +156,9 @@ test('a room is recorded, with what is played to it, as long as it was', async (
   expect(Math.abs(outcome.durationMs - lastedMs)).toBeLessThan(60)
   const wav = readWav(await readFile(path))
   const left = wav.samples[0]!
-  expect(toneDbfs(left, 1300, 8000, 4000, 3200)).toBeGreaterThan(LEVEL_DB - 1)
-  expect(toneDbfs(left, 440, 8000, 4000, 3200)).toBeGreaterThan(-30)
-  expect(toneDbfs(b.peer.heard(), 440, 8000, 4000, 3200)).toBeGreaterThan(-30)
+  expect(loudestIn(left, 1300)).toBeGreaterThan(LEVEL_DB - 1)
+  expect(loudestIn(left, 440)).toBeGreaterThan(-30)
+  expect(loudestIn(b.peer.heard(), 440)).toBeGreaterThan(-30)
   await media.closeRoom(room)
 }, 20_000)
 
