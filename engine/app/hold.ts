@@ -1,6 +1,7 @@
 import type { CallRecord } from '../core/call.ts'
 import { Failure } from '../core/failures.ts'
 import type { AccountId, CallId } from '../core/ids.ts'
+import { settleHeld } from './conferences/held.ts'
 import { playHoldMusic } from './hold-music.ts'
 import type { LiveCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
@@ -35,6 +36,7 @@ export async function holdCall(
   const change = hold.lastChange.then(() => setHold(ports, call, held))
   hold.lastChange = change.catch(() => undefined)
   await change
+  settleHeld({ ports, calls }, call)
   return call.record
 }
 

@@ -3,6 +3,7 @@ import type { CallId } from '../core/ids.ts'
 import { isSecureHop } from '../core/media-way.ts'
 import type { MediaEvents } from '../core/ports/media.ts'
 import type { SipEvents } from '../core/ports/sip.ts'
+import { settleHeld } from './conferences/held.ts'
 import { conferenceMediaEvents, conferencesLost } from './conferences/media-events.ts'
 import { deviceEvents } from './device-events.ts'
 import { heldByPhone } from './hold.ts'
@@ -95,7 +96,9 @@ export function mediaEvents(
     digit: (id, digit, durationMs) => rtpDigit(ports, calls.get(id), digit, durationMs),
     held: (id, held) => {
       const call = calls.get(id)
-      if (call) heldByPhone(ports, call, held)
+      if (!call) return
+      heldByPhone(ports, call, held)
+      call.enqueue(async () => settleHeld({ ports, calls }, call))
     },
     silence: (id, change, silentMs) => silent(calls.get(id), change, silentMs),
     quality: (id, change, figures) => qualityChanged(calls.get(id), change, figures),

@@ -2,6 +2,7 @@ import { Failure } from '../core/failures.ts'
 import type { AccountId, CallId } from '../core/ids.ts'
 import type { LegOptions } from '../core/ports/media.ts'
 import type { IncomingInvite } from '../core/ports/sip.ts'
+import { settleHeld } from './conferences/held.ts'
 import { playHoldMusic } from './hold-music.ts'
 import { mediaIn } from './leg-options.ts'
 import type { LiveCall } from './live-call.ts'
@@ -53,6 +54,8 @@ export async function takeOver(
   try {
     const answer = await ports.media.answer(coming, sdp, options)
     await inTurn(call, () => changePhone(ports, call, invite, answer, options))
+    // The phone that it had may have been on hold.
+    settleHeld({ ports, calls }, call)
   } catch (error) {
     await ports.media.close(coming)
     throw error

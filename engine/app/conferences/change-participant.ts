@@ -1,5 +1,4 @@
 import type { ParticipantOptions } from '../../core/conference.ts'
-import { memberOptions } from '../../core/conference-member.ts'
 import type { ConferenceEventType } from '../../core/events.ts'
 import type { ToldConference } from '../../core/ports/conferences.ts'
 import type { Around } from './around.ts'
@@ -59,7 +58,7 @@ async function set(
   )
   if (changed.length === 0) return []
   member.options = after
-  if (member.inRoom) await ports.media.changeMember(member.call.id, memberOptions(after))
+  if (member.inRoom) await ports.media.changeMember(member.call.id, member.mixed)
   conference.follow.memberChanged(member.call.id)
   const others = changed.filter((name) => name !== 'muted' && name !== 'hold')
   const types: ConferenceEventType[] = []

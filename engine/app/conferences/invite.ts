@@ -1,5 +1,4 @@
 import type { Participant, ParticipantStatus } from '../../core/conference.ts'
-import { memberOptions } from '../../core/conference-member.ts'
 import { Failure } from '../../core/failures.ts'
 import type { Account } from '../../core/ports/store.ts'
 import { checkExtraHeaders } from '../../core/sip-headers.ts'
@@ -101,7 +100,7 @@ async function letHear(
 ): Promise<void> {
   if (member.isConnected || !conference.members.has(call.id) || call.over.aborted) return
   if (!conference.isOpen) return
-  const early = { ...memberOptions(member.options), deaf: true }
+  const early = { ...member.mixed, deaf: true }
   await bringIn(around, conference, member, early)
 }
 

@@ -1,4 +1,3 @@
-import { memberOptions } from '../../core/conference-member.ts'
 import { Failure } from '../../core/failures.ts'
 import type { Run } from '../program.ts'
 import { announceTo } from './announce.ts'
@@ -111,7 +110,7 @@ async function enter(run: Run, conference: LiveConference, member: Member): Prom
   await conference.apply({ is: 'memberCame' }, [conference.told('participant.joined', {}, member)])
   await settleWaits(run, conference)
   // He has been heard while he was called, and heard nothing.
-  if (wasEarly) await ports.media.changeMember(call.id, memberOptions(member.options))
+  if (wasEarly) await ports.media.changeMember(call.id, member.mixed)
   member.entered.resolve(true)
   greet(run, conference, member, count)
 }

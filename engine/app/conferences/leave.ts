@@ -1,5 +1,6 @@
-import { memberOptions } from '../../core/conference-member.ts'
+import type { CallId } from '../../core/ids.ts'
 import type { ToldConference } from '../../core/ports/conferences.ts'
+import type { Ports } from '../ports.ts'
 import type { Around } from './around.ts'
 import { soundsOfGoing } from './door-sounds.ts'
 import type { LiveConference } from './live-conference.ts'
@@ -20,6 +21,8 @@ export async function leave(
   if (conference.members.get(member.call.id) !== member) return
   const wasConnected = member.isConnected
   const told = await takeOut(around, conference, member, wasConnected ? reason : 'not_connected')
+  // What is recorded of him is what he says here.
+  if (member.recording) void member.call.finishRecording()
   if (wasConnected) await afterwards(around, conference, member, told)
   else await conference.commit([told])
   member.left.resolve(reason)
@@ -43,11 +46,20 @@ export async function takeOut(
   member.entered.resolve(false)
   member.speaking = false
   if (conference.activeSpeaker === call.id) conference.activeSpeaker = null
-  if (member.inRoom) await ports.media.leaveRoom(call.id)
+  if (member.inRoom) await outOfRoom(ports, call.id)
   member.inRoom = false
   const path = member.namePath
   if (path !== undefined) ports.clock.after(nameKeptMs, () => discard({ ports }, path))
   return conference.told('participant.left', { reason, callStatus: call.record.status }, member)
+}
+
+/** Whatever goes wrong there, for us he has left. */
+async function outOfRoom({ media, log }: Ports, callId: CallId): Promise<void> {
+  try {
+    await media.leaveRoom(callId)
+  } catch (error) {
+    log.warn('not taken out of the room', { callId, error: String(error) })
+  }
 }
 
 export function discard({ ports }: Pick<Around, 'ports'>, path: string): void {
@@ -88,7 +100,7 @@ async function freePrivate(
   for (const other of conference.members.values()) {
     if (other.options.privateWith !== call.id) continue
     other.options = { ...other.options, privateWith: null }
-    if (other.inRoom) await ports.media.changeMember(other.call.id, memberOptions(other.options))
+    if (other.inRoom) await ports.media.changeMember(other.call.id, other.mixed)
     conference.follow.memberChanged(other.call.id)
     told.push(conference.told('participant.changed', { privateWith: null }, other))
   }

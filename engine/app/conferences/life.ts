@@ -1,9 +1,10 @@
 import type { ConferenceEffect } from '../../core/conference-table.ts'
+import type { Ports } from '../ports.ts'
 import type { Around } from './around.ts'
 import { discard, takeOut } from './leave.ts'
 import type { LiveConference } from './live-conference.ts'
 import type { Member } from './member.ts'
-import { finishRoomRecording, startRoomRecording } from './record.ts'
+import { finishMemberRecording, finishRoomRecording, startRoomRecording } from './record.ts'
 import { soundOfWords } from './speak.ts'
 import { words } from './words.ts'
 
@@ -69,8 +70,11 @@ export function armDuration(around: Around, conference: LiveConference): void {
 async function release(around: Around, conference: LiveConference): Promise<void> {
   const { ports, calls } = around
   calls.conferences.remove(conference)
-  await finishRoomRecording(around, conference)
   const members = [...conference.members.values()]
+  await Promise.all([
+    finishRoomRecording(around, conference),
+    ...members.map((member) => finishMemberRecording(member)),
+  ])
   const connected = members.filter((member) => member.isConnected)
   const told = []
   for (const member of members) {
@@ -83,13 +87,22 @@ async function release(around: Around, conference: LiveConference): Promise<void
     told.push(await takeOut(around, conference, member, reason))
   }
   conference.sounds.close()
-  if (conference.roomIsOpen) await ports.media.closeRoom(conference.id)
+  if (conference.roomIsOpen) await closeRoom(ports, conference)
   conference.roomIsOpen = false
   const reason = conference.record.endReason
   await conference.commit([...told, conference.told('conference.ended', { reason })])
   conference.follow.end()
   conference.ended.resolve()
   for (const member of members) letGo(member, connected.includes(member))
+}
+
+/** Whatever goes wrong there, for us it is over. */
+async function closeRoom({ media, log }: Ports, { id }: LiveConference): Promise<void> {
+  try {
+    await media.closeRoom(id)
+  } catch (error) {
+    log.warn('room not closed', { conferenceId: id, error: String(error) })
+  }
 }
 
 /** Whoever was there goes on with his program; whoever was being called is not wanted any more. */

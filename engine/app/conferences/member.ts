@@ -4,7 +4,9 @@ import {
   type ParticipantStatus,
   plainParticipant,
 } from '../../core/conference.ts'
+import { memberOptions } from '../../core/conference-member.ts'
 import type { ConferenceId } from '../../core/ids.ts'
+import type { MemberOptions } from '../../core/ports/media.ts'
 import type { LiveCall } from '../live-call.ts'
 import type { LiveConference } from './live-conference.ts'
 
@@ -32,6 +34,8 @@ export class Member {
   waiting = false
   speaking = false
   recording = false
+  /** Settles when the end of his recording is told. */
+  recordingTold: Promise<void> | undefined
   /** His leg is in the room of the media side. */
   inRoom = false
   /** Plays now; another object for each time. */
@@ -56,6 +60,13 @@ export class Member {
 
   get isConnected(): boolean {
     return this.status === 'connected'
+  }
+
+  /** What the media side is told of him. What his phone plays while it is on hold is for nobody. */
+  get mixed(): MemberOptions {
+    const options = memberOptions(this.options)
+    const { byPhone, byUs } = this.call.hold
+    return byPhone || byUs ? { ...options, muted: true } : options
   }
 
   /** As everybody outside sees him. */

@@ -129,8 +129,15 @@ export async function recordMember(
   await conference.commit([
     conference.told('conference.recording-started', { recordingId: id }, member),
   ])
-  void saved.then(() => memberSaved(ports, conference, member, id))
+  member.recordingTold = saved.then(() => memberSaved(ports, conference, member, id))
   return id
+}
+
+/** Ends the recording of a member and tells it; a disk that hangs is waited for no longer than a second. */
+export async function finishMemberRecording(member: Member): Promise<void> {
+  if (!member.recording) return
+  await member.call.finishRecording()
+  if (!member.call.recording) await member.recordingTold
 }
 
 async function memberSaved(

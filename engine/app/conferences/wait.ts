@@ -1,4 +1,4 @@
-import { memberOptions, roomOptions } from '../../core/conference-member.ts'
+import { roomOptions } from '../../core/conference-member.ts'
 import type { Around } from './around.ts'
 import type { LiveConference } from './live-conference.ts'
 import type { Member } from './member.ts'
@@ -30,7 +30,7 @@ export async function bringIn(
   { ports }: Around,
   conference: LiveConference,
   member: Member,
-  options = memberOptions(member.options),
+  options = member.mixed,
 ): Promise<void> {
   const { media, log } = ports
   try {
