@@ -21,9 +21,8 @@ export class RecordingStorage {
   readonly root: string
 
   readonly #scratch: string
-  #emptied: Promise<unknown> | undefined
 
-  /** `scratch`: a folder of its own for sound that is not kept, emptied before it is used first. */
+  /** `scratch`: a folder of its own for sound that is not kept. */
   constructor(root: string, scratch = join(resolve(root), '..', 'scratch')) {
     this.root = resolve(root)
     this.#scratch = scratch
@@ -35,10 +34,13 @@ export class RecordingStorage {
    */
   async scratchFor(id: string): Promise<string> {
     if (!ID_SHAPE.test(id)) throw new RecordingPathFault('not the id of a recording')
-    this.#emptied ??= rm(this.#scratch, { recursive: true, force: true })
-    await this.#emptied
     await mkdir(this.#scratch, { recursive: true, mode: 0o700 })
     return join(this.#scratch, `${id}.wav`)
+  }
+
+  /** Removes all that is left there: what a process that died could not. */
+  async emptyScratch(): Promise<void> {
+    await rm(this.#scratch, { recursive: true, force: true })
   }
 
   /**

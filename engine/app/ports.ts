@@ -13,6 +13,8 @@ export interface RecordingFiles {
   pathFor(id: RecordingId, createdAtMs: number): Promise<string>
   /** Absolute path for sound that is not kept; what a crash left is removed at the next start. */
   scratchFor(id: RecordingId): Promise<string>
+  /** Removes what a process that died has left there. */
+  emptyScratch(): Promise<void>
   /** Removes what was written there; fine when it is gone. */
   discard(scratchPath: string): Promise<void>
   /** Makes the header of a file that a crash left open true again. */

@@ -6,13 +6,14 @@ import type { Ports } from './ports.ts'
 
 /**
  * Closes what the process left open when it died: every call and conference gets an end and a reason, every
- * recording a true header. Run once, before anything new begins. `lastAliveMs`: when the process that died was last
+ * recording a true header, and no spoken name stays. Run once, before anything new begins. `lastAliveMs`: when the process that died was last
  * known to live. Returns how many of each there were.
  */
 export async function recover(
   ports: Pick<Ports, 'store' | 'clock' | 'recordingFiles' | 'log'>,
   lastAliveMs: number,
 ): Promise<{ calls: number; conferences: number; recordings: number }> {
+  await emptyScratch(ports)
   const calls = await ports.store.calls.unfinished()
   for (const call of calls) await closeCall(ports, call, lastAliveMs)
   const conferences = await ports.store.conferences.unfinished()
@@ -31,6 +32,18 @@ export async function recover(
   return {
     ...{ calls: calls.length, conferences: conferences.length },
     recordings: recordings.length,
+  }
+}
+
+/** Names that callers have spoken at the door of a conference. */
+async function emptyScratch({
+  recordingFiles,
+  log,
+}: Pick<Ports, 'recordingFiles' | 'log'>): Promise<void> {
+  try {
+    await recordingFiles.emptyScratch()
+  } catch (error) {
+    log.warn('sound that was not to be kept is still there', { error: String(error) })
   }
 }
 

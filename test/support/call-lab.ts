@@ -260,6 +260,7 @@ export async function openCallLab(
     recordingFiles: {
       pathFor: async (id) => `/recordings/${id}.wav`,
       scratchFor: async (id) => `/scratch/${id}.wav`,
+      emptyScratch: async () => {},
       discard: async () => {},
       repair: async () => ({ durationMs: 1, bytes: 60 }),
     },

@@ -24,6 +24,18 @@ describe('paths', () => {
     expect((await stat(join(storage.root, '2026', '07'))).isDirectory()).toBe(true)
   })
 
+  test('sound that is not kept: removed one by one, or all that is left', async () => {
+    const [a, b] = [await storage.scratchFor('a'), await storage.scratchFor('b')]
+    await Promise.all([a, b].map((path) => writeFile(path, 'x')))
+    await storage.discard(a)
+    await expect(stat(a)).rejects.toThrow('ENOENT')
+    expect((await stat(b)).size).toBe(1)
+    await storage.emptyScratch()
+    await storage.emptyScratch()
+    await expect(stat(b)).rejects.toThrow('ENOENT')
+    await expect(storage.discard(join(storage.root, 'a.wav'))).rejects.toThrow(RecordingPathFault)
+  })
+
   const badIds = [
     '',
     '.',

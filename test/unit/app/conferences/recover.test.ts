@@ -13,7 +13,10 @@ test('what a crash left: conferences end with the process, their recordings are 
   await lab.desk.end(lab.account.id, over)
   const diedAtMs = lab.clock.nowMs() + 5_000
   await lab.clock.advance(10_000)
+  const emptied: string[] = []
+  Object.assign(lab.ports.recordingFiles, { emptyScratch: async () => void emptied.push('once') })
   const left = await recover(lab.ports, diedAtMs)
+  expect(emptied).toEqual(['once'])
   expect(left).toEqual({ calls: 1, conferences: 2, recordings: 2 })
   for (const id of [going, fresh]) {
     expect(await lab.store.conferences.get(lab.account.id, id)).toMatchObject({
