@@ -29,7 +29,8 @@ const fromDb = (db: number): number => 10 ** (db / 20)
 
 /**
  * A leg in a room. What he hears comes in three ways, each cheaper than the one before, and he goes from one to the
- * next when it can't be heard: a mix of his own; the mix of all, encoded by himself; what is encoded once for all.
+ * next when it can't be heard: a mix of his own; the mix of all (of the deaf: silence), encoded by himself; what is
+ * encoded once for all.
  */
 export class Member implements Seat {
   readonly id: CallId
@@ -46,9 +47,11 @@ export class Member implements Seat {
   readonly asides: Member[] = []
   /** Was told that he speaks. */
   isSpeaking = false
+  /** Who hears him now; null: all. Follows `options.heardBy` once he has faded for those who heard him before. */
+  audience: readonly CallId[] | null
   #options: MemberOptions
-  #gainIn: number
-  #gainOut: number
+  #gainIn = 1
+  #gainOut = 1
   readonly #room: Surroundings
   #bus = new Bus(8000, 8000, 0)
   readonly #limiter = new SoftLimiter()
@@ -66,7 +69,8 @@ export class Member implements Seat {
   /** His leg's samples come from the next tick on, and rise by themselves. */
   #rises = false
   #hearsCommon = false
-  /** Since his mix is that of all; since he is sent that. */
+  #hearsNothing = false
+  /** Since his mix is that of all, or nothing; since he is sent that. */
   #plainTicks = 0
   #commonTicks = 0
 
@@ -74,8 +78,9 @@ export class Member implements Seat {
     this.id = id
     this.leg = leg
     this.#options = options
-    this.#gainIn = fromDb(options.gainInDb)
-    this.#gainOut = fromDb(options.gainOutDb)
+    this.options = options
+    this.audience = options.heardBy
+    this.gainsOut.fill(this.#gainOut)
     this.#room = room
   }
 
@@ -86,7 +91,22 @@ export class Member implements Seat {
   set options(options: MemberOptions) {
     this.#options = options
     this.#gainIn = fromDb(options.gainInDb)
-    this.#gainOut = fromDb(options.gainOutDb)
+    this.#gainOut = options.deaf ? 0 : fromDb(options.gainOutDb)
+  }
+
+  /** Nobody is to hear him: by his options, or as his phone holds the call, and what it sends is music. */
+  get isMuted(): boolean {
+    return this.#options.muted || this.leg.isHeldByPeer
+  }
+
+  /** Others are to hear him than do. */
+  get turns(): boolean {
+    return this.audience !== this.#options.heardBy
+  }
+
+  /** Nobody heard him at the end of the last tick. */
+  get isFaded(): boolean {
+    return this.#gains[1] === 0
   }
 
   /** The room's rate, or that of the leg, may be another one. */
@@ -106,9 +126,17 @@ export class Member implements Seat {
     if (this.leg.ear.heard.length === frameSamples(rateHz)) this.#toRoom.convert(this.leg.ear.heard)
     this.#fromRoom = primedConverter(roomRateHz, rateHz, this.#last)
     this.#hearsCommon = false
+    this.#hearsNothing = false
     this.#plainTicks = 0
     this.#commonTicks = 0
     this.leg.joinAnew()
+  }
+
+  /** One whom he hears, it may be, has just gone: what he hears next begins where it was. */
+  miss(): void {
+    if (this.#joins || this.#hearsCommon || this.#hearsNothing) return
+    this.#joins = true
+    this.#last = this.#mix.at(-1) ?? 0
   }
 
   /** Brings what he says to the level of the others, from this tick on. */
@@ -142,7 +170,11 @@ export class Member implements Seat {
   /** Decides, before the mix of all is made and encoded, in which way he hears. */
   settle(limiter: SoftLimiter): void {
     this.#limiter.ceiling = limiter.ceiling
-    if (this.#isSpecial()) {
+    if (this.#options.deaf && this.gainsOut[0] === 0 && this.gainsOut[1] === 0) {
+      this.#goSilent()
+      return
+    }
+    if (this.#hearsNothing || this.#isSpecial()) {
       this.#goAlone(limiter)
       return
     }
@@ -152,28 +184,45 @@ export class Member implements Seat {
       if (this.#plainTicks <= SAME_TICKS || !isSame) return
       this.#hearsCommon = true
     }
-    if (!this.leg.isFree) {
-      this.leg.transmitter.unshare()
-      this.#commonTicks = 0
-    } else if (!this.leg.transmitter.shares) this.#approach()
+    this.#approach()
+  }
+
+  /** He is deaf, and what he heard has faded. */
+  #goSilent(): void {
+    if (!this.#hearsNothing) {
+      this.#plainTicks += 1
+      if (this.#plainTicks <= SAME_TICKS) return
+      this.#hearsNothing = true
+    }
+    this.#approach()
   }
 
   #goAlone(limiter: SoftLimiter): void {
-    if (this.#hearsCommon) {
+    if (this.#hearsCommon || this.#hearsNothing) {
       this.leg.transmitter.unshare()
       this.#limiter.copyFrom(limiter)
-      this.#fromRoom.copyFrom(this.#bus.converter)
     }
+    if (this.#hearsCommon) this.#fromRoom.copyFrom(this.#bus.converter)
     this.#hearsCommon = false
+    this.#hearsNothing = false
     this.#plainTicks = 0
     this.#commonTicks = 0
   }
 
+  /** Goes over to what others are sent who hear the same, once his encoder is where theirs is. */
   #approach(): void {
-    const shared = this.#bus.sharedFor(this.leg.kind)
+    const { transmitter, kind, isFree } = this.leg
+    if (!isFree) {
+      transmitter.unshare()
+      this.#commonTicks = 0
+      return
+    }
+    if (transmitter.shares) return
+    const bus = this.#bus
+    const shared = this.#hearsNothing ? bus.silenceFor(kind) : bus.sharedFor(kind)
     this.#commonTicks += 1
     if (this.#commonTicks <= shared.settleTicks && shared.streams > 0) return
-    this.leg.transmitter.share(shared)
+    transmitter.share(shared)
     this.#commonTicks = 0
   }
 
@@ -187,6 +236,10 @@ export class Member implements Seat {
   fill(said: Int16Array): void {
     if (this.#hearsCommon) {
       said.set(this.#bus.pcm)
+      return
+    }
+    if (this.#hearsNothing) {
+      said.fill(0)
       return
     }
     this.gainsOut[0] = this.gainsOut[1]!

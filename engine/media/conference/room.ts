@@ -102,9 +102,11 @@ export class Room implements Surroundings {
   change(id: CallId, options: MemberOptions): void {
     const member = this.#members.find((one) => one.id === id)
     if (!member) return
-    member.options = options
+    const { heardBy } = options
+    // The same people are the same audience.
+    const isSame = String(heardBy) === String(member.audience) && heardBy !== null
+    member.options = isSame ? { ...options, heardBy: member.audience } : options
     this.#rank(member)
-    this.#meet()
   }
 
   leave(id: CallId): void {
@@ -114,6 +116,7 @@ export class Room implements Surroundings {
 
   left(member: Member): void {
     const { slot } = member
+    if (member.adds) this.#miss(member)
     this.#loudest.remove(slot)
     this.#choice.remove(slot)
     this.#meter.remove(slot)
@@ -132,7 +135,8 @@ export class Room implements Surroundings {
     this.#tune()
   }
 
-  changed(_member: Member): void {
+  changed(member: Member): void {
+    this.#rank(member)
     this.#tune()
   }
 
@@ -179,9 +183,9 @@ export class Room implements Surroundings {
     this.#noticeLoudest()
   }
 
-  wakes({ slot, leg, options }: Member): boolean {
+  wakes({ slot, leg, isMuted }: Member): boolean {
     leg.ear.tellLoudness(this.#loudnessDb, slot)
-    if (options.muted) return false
+    if (isMuted) return false
     const loudnessDb = this.#loudnessDb[slot]!
     const wasQuiet = this.#meter.quietTicks[slot]! > 0
     return Number.isNaN(loudnessDb) || (wasQuiet && loudnessDb > this.#meter.thresholdDb[slot]!)
@@ -189,9 +193,8 @@ export class Room implements Surroundings {
 
   mixFor(member: Member, limiter: SoftLimiter, mix: Int16Array): void {
     const samples = mix.length
-    const isInSum = member.adds && member.options.heardBy === null
-    if (member.options.deaf) this.#work.fill(0)
-    else if (isInSum) without(this.#sum, member.share, samples, this.#work)
+    const isInSum = member.adds && member.audience === null
+    if (isInSum) without(this.#sum, member.share, samples, this.#work)
     else this.#work.set(this.#sum)
     for (let n = 0; n < member.asides.length; n++) {
       const other = member.asides[n]!
@@ -213,11 +216,9 @@ export class Room implements Surroundings {
 
   /** Decoded from the next tick on is who is heard, and whose loudness can't be told otherwise. */
   #listen(member: Member): void {
-    const { muted, heardBy } = member.options
-    const isHeard = muted ? false : heardBy !== null || this.#choice.chosen[member.slot] === 1
-    member.listen(
-      isHeard || member.adds || (!muted && Number.isNaN(this.#loudnessDb[member.slot]!)),
-    )
+    const { slot, isMuted } = member
+    const isHeard = !isMuted && (member.options.heardBy !== null || this.#choice.chosen[slot] === 1)
+    member.listen(isHeard || member.adds || (!isMuted && Number.isNaN(this.#loudnessDb[slot]!)))
   }
 
   #mix(): void {
@@ -226,17 +227,17 @@ export class Room implements Surroundings {
     const isPriority = this.#choice.hasPriority
     for (let n = 0; n < this.#members.length; n++) {
       const member = this.#members[n]!
-      const { heardBy, priority, muted } = member.options
-      const isAside = heardBy !== null
-      const isHeard = isAside ? !muted : this.#choice.chosen[n] === 1
+      if (member.turns && member.isFaded) this.#turn(member)
+      const isAside = member.audience !== null
+      const isHeard = isAside ? !member.isMuted : this.#choice.chosen[n] === 1
       const isShut = this.options.noiseGate && this.#meter.quietTicks[n]! > GATE_TICKS
-      member.speak(isHeard && !isShut, isPriority && !priority)
+      member.speak(isHeard && !isShut && !member.turns, isPriority && !member.options.priority)
       if (member.adds && !isAside) add(sum, member.share, sum.length)
     }
   }
 
   #notice(member: Member): void {
-    const speaking = this.#meter.speaking[member.slot] === 1 && !member.options.muted
+    const speaking = this.#meter.speaking[member.slot] === 1 && !member.isMuted
     if (speaking === member.isSpeaking) return
     member.isSpeaking = speaking
     this.#env.tell({ is: 'speaking', room: this.id, leg: member.id, speaking })
@@ -252,20 +253,32 @@ export class Room implements Surroundings {
   }
 
   #rank(member: Member): void {
-    const { muted, heardBy, priority } = member.options
-    const rank = muted || heardBy !== null ? BARRED : priority ? PRIORITY : USUAL
+    const { heardBy, priority } = member.options
+    const rank = member.isMuted || heardBy !== null ? BARRED : priority ? PRIORITY : USUAL
     this.#choice.rank(member.slot, rank)
     this.#hearable[member.slot] = rank === BARRED ? 0 : 1
+  }
+
+  /** Others hear him from now on. */
+  #turn(member: Member): void {
+    member.audience = member.options.heardBy
+    this.#meet()
+  }
+
+  /** He goes while he is heard: what others hear goes on from where it was. */
+  #miss(gone: Member): void {
+    this.#joins = true
+    for (const member of this.#members) if (member !== gone) member.miss()
   }
 
   /** Who hears whom that not all hear. */
   #meet(): void {
     for (const member of this.#members) member.asides.length = 0
     for (const aside of this.#members) {
-      const { heardBy } = aside.options
-      if (heardBy === null) continue
+      const { audience } = aside
+      if (audience === null) continue
       for (const member of this.#members) {
-        if (member !== aside && heardBy.includes(member.id)) member.asides.push(aside)
+        if (member !== aside && audience.includes(member.id)) member.asides.push(aside)
       }
     }
   }

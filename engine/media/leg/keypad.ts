@@ -13,6 +13,9 @@ const PAUSE_MS: Readonly<Record<string, number>> = { w: 500, W: 1000, ',': 500 }
 const MOST_KEYS = 256
 /** Calls of `press` and `forward` that can wait when keys go out as tones. */
 const MOST_TONES = 32
+/** A key of the other side is passed on as long as it was pressed, within these. */
+const SHORTEST_KEY_MS = 60
+const LONGEST_KEY_MS = 2000
 const KEYS = /^[0-9*#A-Da-dwW,]+$/
 const TONE_DBFS = -10
 /** Tones are made at this rate, and brought to that of the leg. */
@@ -73,8 +76,9 @@ export class Keypad {
 
   /** A key that the other side of a bridge pressed; dropped when too many wait already. */
   forward(digit: string, asEvents: boolean, durationMs: number): void {
+    const pressedMs = Math.min(LONGEST_KEY_MS, Math.max(SHORTEST_KEY_MS, durationMs))
     try {
-      this.#begin(digit, asEvents, durationMs)
+      this.#begin(digit, asEvents, pressedMs)
     } catch (error) {
       if (!(error instanceof Failure)) throw error
     }

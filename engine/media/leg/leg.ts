@@ -15,12 +15,16 @@ import type { Seat } from './seat.ts'
 import { SilenceWatch } from './silence-watch.ts'
 import { prepareSound } from './sounds.ts'
 import { Tape } from './tape.ts'
-import { bestRateHz, canRelay, levelExtensionOf, rateAlone, rateTogether } from './terms.ts'
+import {
+  bestRateHz,
+  canRelay,
+  holdsUs,
+  levelExtensionOf,
+  mustSend,
+  rateAlone,
+  rateTogether,
+} from './terms.ts'
 import { Transmitter } from './transmitter.ts'
-
-/** A key of the other side is passed on as long as it was pressed, within these. */
-const SHORTEST_KEY_MS = 60
-const LONGEST_KEY_MS = 2000
 
 /** Comfort noise (RFC 3551 table 4), whether or not anybody agreed on it. */
 const COMFORT_NOISE = 13
@@ -134,6 +138,8 @@ export class Leg {
    * on. The other is to be closed then. Resolves when the doors that this one had are closed.
    */
   async adopt(from: Leg): Promise<void> {
+    // It may be in a conference, which the phone is not any more.
+    from.#transmitter.unshare()
     const [doors, transmitter, agreement] = [this.#doors, this.#transmitter, from.#agreement]
     this.#doors = from.#doors
     this.#transmitter = from.#transmitter
@@ -156,7 +162,8 @@ export class Leg {
   /** Once a second: is the peer still there? `elapsedMs` since the last time. */
   look(elapsedMs: number): void {
     const { heard, heardRtcp } = this.#doors
-    this.#silence.look(heard, this.#isDue(heardRtcp > 0), elapsedMs)
+    const isDue = mustSend(this.#agreement, heardRtcp > 0, this.#sendsComfortNoise)
+    this.#silence.look(heard, isDue, elapsedMs)
     if (!this.#watched || heard === 0) return
     const { counters } = this.#receiver
     const link = this.#doors.link()
@@ -226,6 +233,10 @@ export class Leg {
   /** What the conference says goes to the peer, and nothing else does. */
   get isFree(): boolean {
     return !this.#occupied && this.#agreement?.send === true
+  }
+
+  get isHeldByPeer(): boolean {
+    return holdsUs(this.#agreement)
   }
 
   /** Makes what is sent; for who has something in common with others. */
@@ -356,16 +367,6 @@ export class Leg {
     this.#doors.onConnection = this.#env.onConnection
   }
 
-  /**
-   * The peer should be sending: neither side holds the other, and if it saves the packets of silence, as those
-   * do that know comfort noise, then it is known to send RTCP all the same.
-   */
-  #isDue(sendsRtcp: boolean): boolean {
-    const agreement = this.#agreement
-    if (!agreement?.send || !agreement.receive) return false
-    return sendsRtcp || !(agreement.comfortNoise || this.#sendsComfortNoise)
-  }
-
   /** Keys or a sound have the way out to themselves. */
   get #occupied(): boolean {
     return this.#keypad.busy || this.#playback.playing
@@ -451,10 +452,7 @@ export class Leg {
     const partner = this.#partner
     const mayPass = this.#relays && partner !== undefined
     const passes = mayPass && (clockHz === 0 || partner.#takesEventsAt(clockHz))
-    if (partner && !passes) {
-      const pressedMs = Math.min(LONGEST_KEY_MS, Math.max(SHORTEST_KEY_MS, durationMs))
-      partner.#keypad.forward(digit, partner.takesEvents, pressedMs)
-    }
+    if (partner && !passes) partner.#keypad.forward(digit, partner.takesEvents, durationMs)
     this.#env.onDigit(digit, durationMs)
   }
 

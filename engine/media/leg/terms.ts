@@ -45,3 +45,21 @@ export function canRelay(from: Agreement | undefined, to: Agreement | undefined)
 }
 
 const whole = (agreement: Agreement): boolean => agreement.ptimeMs === FRAME_MS
+
+/** The peer sends, and takes nothing: it holds us, and has music for us. */
+export function holdsUs(agreement: Agreement | undefined): boolean {
+  return agreement?.send === false && agreement.receive
+}
+
+/**
+ * The peer should be sending: neither side holds the other, and if it saves the packets of silence, as those
+ * do that know comfort noise, then it is known to send RTCP all the same.
+ */
+export function mustSend(
+  agreement: Agreement | undefined,
+  sendsRtcp: boolean,
+  sendsComfortNoise: boolean,
+): boolean {
+  if (!agreement?.send || !agreement.receive) return false
+  return sendsRtcp || !(agreement.comfortNoise || sendsComfortNoise)
+}
