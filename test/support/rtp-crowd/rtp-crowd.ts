@@ -42,6 +42,8 @@ const rtpMaps = {
   G722: 'G722/8000',
   opus: 'opus/48000/2',
 } as const
+/** Payload type of telephone events. */
+const EVENTS = 101
 
 const program = new URL('./crowd-child.ts', import.meta.url)
 
@@ -108,8 +110,10 @@ export class RtpCrowd {
     const type = this.payloadTypeOf(leg)
     const lines = [
       ...['v=0', `o=crowd ${leg} 1 IN IP4 ${this.address}`, 's=-', `c=IN IP4 ${this.address}`],
-      ...['t=0 0', `m=audio ${this.ports[leg]} RTP/AVP ${type}`],
+      ...['t=0 0', `m=audio ${this.ports[leg]} RTP/AVP ${type} ${EVENTS}`],
       `a=rtpmap:${type} ${rtpMaps[this.codecs[leg]!]}`,
+      // As phones do; without it keys are looked for in the sound, which has to be decoded.
+      `a=rtpmap:${EVENTS} telephone-event/8000`,
       ...['a=ptime:20', 'a=sendrecv', ''],
     ]
     return lines.join('\r\n')
