@@ -219,9 +219,9 @@ export class RtcpSession {
 
   /** Round trip (RFC 3550 section 6.4.1), in 1/65536 s until it is one. */
   #measure(last: number, delay: number, nowMs: number): void {
-    const now = middleOf(this.#ntp(nowMs))
-    const trip = (now - last - delay) | 0
-    this.#roundTripMs = Math.max(0, (trip * 1000) / 65_536)
+    const agoUnits = (middleOf(this.#ntp(nowMs)) - last) >>> 0
+    // He can't have waited longer than it is ago: clocks differ a bit, or he lies.
+    this.#roundTripMs = (Math.max(0, agoUnits - delay) * 1000) / 65_536
   }
 
   #ntp(nowMs: number): NtpTime {

@@ -190,6 +190,19 @@ describe('what is not believed', () => {
     expect(session.figures().roundTripMs).toBe(before.roundTripMs)
   })
 
+  test('that he had a report of ours for longer than it is ago', () => {
+    const both = pair()
+    run(both, 1000)
+    const { session, said } = both.a
+    const middle = said.findLast(({ read }) => read.reportTime !== null)?.read.reportTime ?? 0
+    for (const delay of [0x7fff_ffff, 0x8800_0000, 0xffff_ffff]) {
+      const lie = report(-5, 0x0a0a0a0a, middle)
+      lie.writeUInt32BE(delay, 28)
+      expect(session.heard(lie, 32, true)).toBe(true)
+      expect(session.figures().roundTripMs).toBe(0)
+    }
+  })
+
   test('less than whole packets', () => {
     const both = pair()
     run(both, 100)
