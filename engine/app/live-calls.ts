@@ -20,11 +20,12 @@ export class LiveCalls {
   readonly accounts: AccountDesk
   readonly forwards = new Forwards()
   readonly takeovers = new Takeovers()
-  readonly conferences = new LiveConferences()
+  readonly conferences: LiveConferences
   #draining = false
 
   constructor(ports: Ports) {
     this.#ports = ports
+    this.conferences = new LiveConferences(ports.clock)
     const isDown = (id: TrunkId) => ports.sip.trunkStatus(id).reachable === false
     this.trunks = new TrunkDesk(ports.clock, ports.random, isDown)
     this.accounts = new AccountDesk(ports.clock, (id) => this.get(id)?.record.answeredAtMs ?? null)

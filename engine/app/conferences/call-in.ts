@@ -114,7 +114,7 @@ async function askedAtDoor(run: Run, { find, isNamed, pins }: Wish): Promise<Pas
   for (;;) {
     requireOpenDoor(conference)
     const asked = pins(conference)
-    const as = await askPin(run, ...asked)
+    const as = await askPin(run, conference.record.friendlyName, ...asked)
     if (as === undefined || run.signal.aborted) return undefined
     if (conference.isOver && isNamed) conference = await find()
     const now = pins(conference)

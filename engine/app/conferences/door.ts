@@ -16,26 +16,37 @@ const nameMs = 5_000
 /** For the file to be closed. */
 const nameSavedMs = 2_000
 
+type As = 'member' | 'moderator'
+
 /**
  * Asks for the PIN; undefined: he may not come in, and has been told. Where only moderators have one, whoever enters
- * nothing is a member.
+ * nothing is a member. `room`: its name.
  */
 export async function askPin(
   run: Run,
+  room: string,
   pin: string | null,
   moderatorPin: string | null,
-): Promise<'member' | 'moderator' | undefined> {
+): Promise<As | undefined> {
   if (pin === null && moderatorPin === null) return 'member'
-  const numDigits = Math.max(...[pin, moderatorPin].map((one) => one?.length ?? 0))
-  const entered = new Map<string, 'member' | 'moderator'>([[pin ?? '', 'member']])
-  if (moderatorPin !== null) entered.set(moderatorPin, 'moderator')
-  for (let attempt = 0; attempt < tries && !run.signal.aborted; attempt++) {
+  const numDigits = Math.max(pin?.length ?? 0, moderatorPin?.length ?? 0)
+  const { wrongPins } = run.calls.conferences
+  const caller = `${run.call.made.account.id} ${run.call.record.from} ${room}`
+  for (let attempt = 0; attempt < tries && !wrongPins.isBarred(caller); attempt++) {
     if (attempt > 0) await tell(run, words.wrongPin)
-    const as = entered.get(await askDigits(run, words.askPin, numDigits))
-    if (as !== undefined && !run.signal.aborted) return as
+    const digits = await askDigits(run, words.askPin, numDigits)
+    if (run.signal.aborted) return undefined
+    const as = roleOf(digits, pin, moderatorPin)
+    if (digits !== '') wrongPins.entered(caller, as !== undefined)
+    if (as !== undefined) return as
   }
   await tell(run, words.refusedPin)
   return undefined
+}
+
+function roleOf(digits: string, pin: string | null, moderatorPin: string | null): As | undefined {
+  if (digits === moderatorPin) return 'moderator'
+  return digits === (pin ?? '') ? 'member' : undefined
 }
 
 /** Where nothing can speak a tone asks. */

@@ -24,7 +24,7 @@ export async function leave(
   // What is recorded of him is what he says here.
   if (member.recording) void member.call.finishRecording()
   if (wasConnected) await afterwards(around, conference, member, told)
-  else await conference.commit([told])
+  else await conference.commit(told)
   member.left.resolve(reason)
 }
 
@@ -34,8 +34,9 @@ export async function takeOut(
   conference: LiveConference,
   member: Member,
   reason: LeaveReason,
-): Promise<ToldConference> {
+): Promise<readonly ToldConference[]> {
   const { call } = member
+  const silenced = fallSilent(conference, member)
   conference.members.delete(call.id)
   calls.conferences.unseat(member)
   conference.follow.memberGone(call.id)
@@ -44,13 +45,22 @@ export async function takeOut(
   member.announcement = undefined
   member.status = member.isConnected ? 'complete' : 'failed'
   member.entered.resolve(false)
-  member.speaking = false
-  if (conference.activeSpeaker === call.id) conference.activeSpeaker = null
   if (member.inRoom) await outOfRoom(ports, call.id)
   member.inRoom = false
   const path = member.namePath
   if (path !== undefined) ports.clock.after(nameKeptMs, () => discard({ ports }, path))
-  return conference.told('participant.left', { reason, callStatus: call.record.status }, member)
+  const data = { reason, callStatus: call.record.status }
+  return [...silenced, conference.told('participant.left', data, member)]
+}
+
+/** Whoever goes in the middle of a word has ceased to speak. */
+function fallSilent(conference: LiveConference, member: Member): ToldConference[] {
+  const { speaking, call } = member
+  member.speaking = false
+  const told = speaking ? [conference.told('participant.speaking-stopped', {}, member)] : []
+  if (conference.activeSpeaker !== call.id) return told
+  conference.activeSpeaker = null
+  return [...told, conference.told('conference.active-speaker', { callId: null })]
 }
 
 /** Whatever goes wrong there, for us he has left. */
@@ -72,16 +82,16 @@ async function afterwards(
   around: Around,
   conference: LiveConference,
   member: Member,
-  told: ToldConference,
+  told: readonly ToldConference[],
 ): Promise<void> {
   const left = conference.connected()
   const { endOnModeratorExit } = conference.record.options
   const isLast = !left.some(({ options }) => options.moderator)
   if (left.length > 0 && member.options.moderator && endOnModeratorExit && isLast) {
-    await conference.apply({ is: 'moderatorGone' }, [told])
+    await conference.apply({ is: 'moderatorGone' }, told)
   } else {
     const freed = await freePrivate(around, conference, member)
-    await conference.apply({ is: 'memberGone', left: left.length }, [told, ...freed])
+    await conference.apply({ is: 'memberGone', left: left.length }, [...told, ...freed])
   }
   if (conference.isOver) return
   if (!conference.sounds.isStorm() && conference.isOpen) {

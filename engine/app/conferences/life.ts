@@ -84,7 +84,7 @@ async function release(around: Around, conference: LiveConference): Promise<void
     const reason = member.isConnected ? 'conference_ended' : 'not_connected'
     // Closing the room leaves their legs alone: no command for each.
     member.inRoom = false
-    told.push(await takeOut(around, conference, member, reason))
+    told.push(...(await takeOut(around, conference, member, reason)))
   }
   conference.sounds.close()
   if (conference.roomIsOpen) await closeRoom(ports, conference)

@@ -1,8 +1,10 @@
+import type { Clock } from '../../core/clock.ts'
 import { Failure } from '../../core/failures.ts'
 import type { AccountId, CallId, ConferenceId, RecordingId } from '../../core/ids.ts'
 import type { RecordOutcome } from '../../core/ports/media.ts'
 import type { LiveConference } from './live-conference.ts'
 import type { Member } from './member.ts'
+import { WrongPins } from './wrong-pins.ts'
 
 /** Pages that look on, in all. */
 const mostFollowers = 1_000
@@ -17,7 +19,12 @@ export class LiveConferences {
   readonly recordings = new Map<RecordingId, { conference: LiveConference; saved(): void }>()
   /** Names that are being spoken at the door. */
   readonly names = new Map<RecordingId, (outcome: RecordOutcome) => void>()
+  readonly wrongPins: WrongPins
   #followers = 0
+
+  constructor(clock: Pick<Clock, 'monotonicMs'>) {
+    this.wrongPins = new WrongPins(clock)
+  }
 
   add(conference: LiveConference): void {
     this.#byId.set(conference.id, conference)

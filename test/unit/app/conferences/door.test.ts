@@ -129,6 +129,36 @@ describe('by number', () => {
     expect(only().id).not.toBe(first)
   })
 
+  test('nine wrong ones from a number: it is not asked again for ten minutes, others are', async () => {
+    await lab.addNumber('+15005550199', {
+      ...{ kind: 'conference', name: 'room', options: { pin: '1234' } },
+    })
+    const from = (number: string) => lab.incoming('+15005550199', number)
+    const tryThrice = async (call: CallId) => {
+      for (const wrong of ['1111', '2222', '3333']) {
+        await lab.press(call, wrong)
+        await lab.finishPlay(call)
+      }
+      await lab.settle()
+      expect(lab.calls.get(call)).toBeUndefined()
+    }
+    for (let i = 0; i < 3; i++) await tryThrice(await from('+61411111111'))
+    const barred = await from('+61411111111')
+    await lab.settle()
+    expect(hears(barred)).toContain('could not let you in')
+    await lab.press(barred, '1234')
+    await lab.finishPlay(barred)
+    await lab.settle()
+    expect(lab.calls.get(barred)).toBeUndefined()
+    const other = await from('+61422222222')
+    await lab.press(other, '1234')
+    expect(await membersNow()).toMatchObject([{ callId: other }])
+    await lab.clock.advance(600_000)
+    const again = await from('+61411111111')
+    await lab.press(again, '1234')
+    expect(await membersNow()).toMatchObject([{ callId: other }, { callId: again }])
+  })
+
   test('nobody at the keys: tried three times, then hung up', async () => {
     const a = await lab.dialIn({ name: 'room', options: { pin: '1234' } })
     for (let i = 0; i < 6 && lab.calls.get(a); i++) {

@@ -45,13 +45,19 @@ describe('who speaks', () => {
     expect((await now()).activeSpeaker).toBeNull()
   })
 
-  test('comes before what is told after it', async () => {
+  test('is over when he who speaks goes, and comes before what is told after it', async () => {
     lab.media.speaking(id, a, true)
+    lab.media.loudest(id, a)
     await lab.hangUp(a)
-    expect((await lab.types(id)).slice(-2)).toEqual([
-      'participant.speaking-started',
-      'participant.left',
+    const last = (await lab.events(id)).slice(-5).map(({ type, data }) => [type, data['callId']])
+    expect(last).toEqual([
+      ['participant.speaking-started', a],
+      ['conference.active-speaker', a],
+      ['participant.speaking-stopped', a],
+      ['conference.active-speaker', null],
+      ['participant.left', a],
     ])
+    expect((await now()).activeSpeaker).toBeNull()
     lab.media.speaking(id, a, true)
     await lab.clock.advance(500)
     expect((await lab.types(id)).at(-1)).toBe('participant.left')
