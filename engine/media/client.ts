@@ -139,7 +139,7 @@ export class MediaClient implements Media {
   async adopt(callId: CallId, from: CallId): Promise<void> {
     const [leg, other] = [this.#legs.get(callId), this.#legs.get(from)]
     if (!leg || !other || leg === other) throw new Failure('call_ended', 'The leg is closed')
-    await this.#mover.together(leg, other)
+    await this.#mover.together(leg, other, leg)
     await leg.ask('adopt', { leg: callId, from })
     if (this.#legs.get(callId) !== leg || this.#legs.get(from) !== other) return
     this.#legs.delete(from)

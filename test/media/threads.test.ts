@@ -111,6 +111,26 @@ describe('two legs of two threads', () => {
     await talkTogether(a, b)
   })
 
+  test.each(['bridge', 'room'] as const)(
+    'a phone of the other thread takes a leg over that is in a %s, and stays with its partner',
+    async (where) => {
+      const [a, b] = [await call(), await call()]
+      const room = `taken-${where}` as ConferenceId
+      if (where === 'bridge') await media.bridge(a.id, b.id)
+      else {
+        await media.openRoom(room, { talkers: 3, gainControl: false, noiseGate: false })
+        const usual = { muted: false, deaf: false, heardBy: null, gainInDb: 0, gainOutDb: 0 }
+        for (const { id } of [a, b]) await media.joinRoom(room, id, { ...usual, priority: false })
+      }
+      const c = await call()
+      // So much that the other thread would rather keep what it has.
+      for (let n = 0; n < 8; n++) await call({}, c.id)
+      await media.adopt(a.id, c.id)
+      await talkTogether({ ...a, peer: c.peer }, b)
+      await media.closeRoom(room)
+    },
+  )
+
   test('keys, a new address, and the figures of a leg that has moved', async () => {
     const [a, b] = [await call(), await call()]
     await media.bridge(a.id, b.id)

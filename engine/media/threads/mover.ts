@@ -31,12 +31,16 @@ export class Mover {
     }
   }
 
-  /** When it resolves both are in one thread and can be asked at once. Failure `no_media_port` when that fails. */
-  async together(a: OpenLeg, b: OpenLeg): Promise<void> {
+  /**
+   * When it resolves both are in one thread and can be asked at once. Failure `no_media_port` when that fails.
+   * `fixed`: which of them is not to move, as it would leave others behind.
+   */
+  async together(a: OpenLeg, b: OpenLeg, fixed?: OpenLeg): Promise<void> {
     for (let n = 0; n < MOST_MOVES; n++) {
       while (a.gate !== undefined || b.gate !== undefined) await (a.gate ?? b.gate)
       if (a.slot === b.slot) return
-      const [moves, stays] = isHeavier(a, b) ? [b, a] : [a, b]
+      const aStays = fixed ? fixed === a : isHeavier(a, b)
+      const [moves, stays] = aStays ? [b, a] : [a, b]
       await this.#move(moves, stays.slot)
     }
     throw new Failure('no_media_port', 'The legs did not come into one media thread')
