@@ -2,6 +2,7 @@ import { clip16 } from '../../dsp/clip.ts'
 import type { Encoder } from '../../dsp/codec.ts'
 import { type CodecKind, FRAME_MS, frameSamples, type PcmRateHz } from './codec.ts'
 import { FrameConverter } from './frame-converter.ts'
+import { SilentPayload } from './silent-payload.ts'
 
 /** In how much time what is new moves from where the old one ended to where it is. */
 const JOIN_MS = 5
@@ -37,8 +38,10 @@ export class Encoding {
   #lastCoded = 0
   #joins = false
   #joinsCoded = false
+  readonly #silent: SilentPayload
 
   constructor(kind: CodecKind, rateHz: PcmRateHz) {
+    this.#silent = new SilentPayload(kind.name)
     const codingRateHz = kind.codingRateHz(rateHz)
     this.kind = kind
     this.#encoder = kind.newEncoder(codingRateHz)
@@ -55,6 +58,7 @@ export class Encoding {
    */
   tune(rateHz: PcmRateHz): void {
     if (rateHz === this.rateHz) return
+    this.#silent.forget()
     const codingRateHz = this.kind.codingRateHz(rateHz)
     this.#next?.close()
     this.#next =
@@ -90,21 +94,24 @@ export class Encoding {
   /** Changes `pcm` where it joins on. Returns bytes written to `out` from `at` on; 0 when nothing needs to be sent. */
   encode(pcm: Int16Array, out: Uint8Array, at: number): number {
     if (this.#joins) lead(pcm, this.#last)
+    this.#joins = false
+    if (this.#silent.fits(pcm)) return this.#silent.copyTo(out, at)
     const frame = this.#converter.convert(pcm)
     if (this.#joinsCoded) lead(frame, this.#lastCoded)
-    this.#joins = false
     this.#joinsCoded = false
     this.#last = pcm[pcm.length - 1]!
     this.#lastCoded = frame[frame.length - 1]!
     this.#isHeard = true
     if (this.#next) fall(frame)
     const bytes = this.#encoder.encode(frame, out, at)
+    this.#silent.keep(out, at, bytes)
     this.#turn()
     return bytes
   }
 
   /** Goes on from where another one is, of the same codec: who has heard that one hears no break. */
   copyFrom(other: Encoding): void {
+    this.#silent.forget()
     if (other.#encoder.rateHz !== this.#encoder.rateHz) {
       this.#encoder.close()
       this.#encoder = this.kind.newEncoder(other.#encoder.rateHz)
