@@ -21,6 +21,11 @@ import { RoomSounds } from './sounds.ts'
 /** What was said is told in so many at a time: a lively room must not be a commit per word. */
 const speechEventsMs = 250
 
+/** What the store refuses is tried again after this, then after twice that, and so on; in all for two minutes. */
+const refusedMs = 1_000
+const mostRefusals = 8
+const mostUnsaid = 1_000
+
 /** Carries out one effect of the table; from inside a job. */
 type Perform = (conference: LiveConference, effect: ConferenceEffect) => Promise<void>
 
@@ -50,8 +55,10 @@ export class LiveConference {
   readonly #ports: Ports
   readonly #perform: Perform
   #tail: Promise<unknown> = Promise.resolve()
-  /** Of who speaks, not stored yet. */
+  /** Of who speaks, not stored yet, and what the store has refused. */
   #unsaid: ToldConference[] = []
+  /** Of the store, one after the other. */
+  #refusals = 0
   #disarmUnsaid: (() => void) | undefined
 
   constructor(ports: Ports, account: Account, record: ConferenceRecord, perform: Perform) {
@@ -156,22 +163,36 @@ export class LiveConference {
     const all = [...this.#takeUnsaid(), ...events]
     try {
       await this.#ports.store.conferences.commit(this.record, all)
+      this.#refusals = 0
     } catch (error) {
       this.#ports.log.error('conference not stored', {
         conferenceId: this.id,
         error: String(error),
       })
+      this.#tryAgain(all)
     }
+  }
+
+  /** With the next commit, or soon; somebody waits to be told, if only that it is over. */
+  #tryAgain(events: readonly ToldConference[]): void {
+    this.#unsaid = [...events, ...this.#unsaid].slice(-mostUnsaid)
+    const waitMs = refusedMs * 2 ** this.#refusals
+    this.#refusals = Math.min(this.#refusals + 1, mostRefusals)
+    if (this.#refusals < mostRefusals) this.#commitIn(waitMs)
+  }
+
+  #commitIn(waitMs: number): void {
+    this.#disarmUnsaid ??= this.#ports.clock.after(waitMs, () => {
+      this.#disarmUnsaid = undefined
+      this.later(() => this.commit())
+    })
   }
 
   /** Tells of who speaks, soon. */
   say(event: ToldConference): void {
     if (this.isOver) return
     this.#unsaid.push(event)
-    this.#disarmUnsaid ??= this.#ports.clock.after(speechEventsMs, () => {
-      this.#disarmUnsaid = undefined
-      this.later(() => this.commit())
-    })
+    this.#commitIn(speechEventsMs)
   }
 
   #takeUnsaid(): ToldConference[] {

@@ -103,20 +103,59 @@ test('the media side refuses: whoever leaves has left, and what ends is over', a
   ])
 })
 
-test('the store refuses for a while: those who talk go on, and it ends as it should', async () => {
-  const id = await lab.room()
-  const a = await lab.member(id)
-  const { commit } = lab.store.conferences
-  lab.store.conferences.commit = () => Promise.reject(new Error('the disk is full'))
-  const b = await lab.member(id)
-  await lab.desk.changeParticipant(lab.account.id, id, a, { muted: true })
-  expect(await lab.desk.participants(lab.account.id, id)).toMatchObject([
-    { callId: a, status: 'connected', muted: true },
-    { callId: b, status: 'connected' },
-  ])
-  lab.store.conferences.commit = commit
-  await lab.hangUp(a)
-  await lab.hangUp(b)
-  const { record } = await lab.desk.get(lab.account.id, id)
-  expect(record).toMatchObject({ status: 'completed', peakParticipants: 2 })
+describe('the store refuses', () => {
+  const refusing = () => {
+    const { commit } = lab.store.conferences
+    lab.store.conferences.commit = () => Promise.reject(new Error('the disk is full'))
+    return () => {
+      lab.store.conferences.commit = commit
+    }
+  }
+
+  test('those who talk go on, and what happened is told when it takes it again', async () => {
+    const id = await lab.room()
+    const a = await lab.member(id)
+    const mend = refusing()
+    const b = await lab.member(id)
+    await lab.desk.changeParticipant(lab.account.id, id, a, { muted: true })
+    expect(await lab.desk.participants(lab.account.id, id)).toMatchObject([
+      { callId: a, status: 'connected', muted: true },
+      { callId: b, status: 'connected' },
+    ])
+    mend()
+    await lab.hangUp(a)
+    expect((await lab.types(id)).slice(-3)).toEqual([
+      'participant.joined',
+      'participant.muted',
+      'participant.left',
+    ])
+    await lab.hangUp(b)
+    const { record } = await lab.desk.get(lab.account.id, id)
+    expect(record).toMatchObject({ status: 'completed', peakParticipants: 2 })
+    expect(lab.clock.pendingTimers).toBe(0)
+  })
+
+  test('while it ends: it is over, and that is told as soon as it can be', async () => {
+    const id = await lab.room()
+    await lab.member(id)
+    const mend = refusing()
+    await lab.desk.end(lab.account.id, id)
+    await lab.settle()
+    expect([lab.calls.size, lab.calls.conferences.size]).toEqual([0, 0])
+    await lab.clock.advance(5_000)
+    mend()
+    await lab.clock.advance(5_000)
+    expect((await lab.types(id)).slice(-2)).toEqual(['participant.left', 'conference.ended'])
+    expect((await lab.desk.get(lab.account.id, id)).record.status).toBe('completed')
+    expect(lab.clock.pendingTimers).toBe(0)
+  })
+
+  test('for good: it is not asked for ever', async () => {
+    const id = await lab.room()
+    await lab.member(id)
+    refusing()
+    await lab.desk.end(lab.account.id, id)
+    await lab.clock.advance(300_000)
+    expect(lab.clock.pendingTimers).toBe(0)
+  })
 })
