@@ -76,8 +76,15 @@ export class RoomClient implements Rooms {
     if (!room) throw new Failure('not_found', 'The room is not open')
     if (!leg) throw new Failure('call_ended', 'The leg is closed')
     leg.unbridge()
-    leg.member = { room: id, options }
-    await this.#join(room, leg)
+    const member = { room: id, options }
+    leg.member = member
+    try {
+      await this.#join(room, leg)
+    } catch (error) {
+      // He is not to come in later, when his thread is up again.
+      if (leg.member === member) leg.member = undefined
+      throw error
+    }
   }
 
   async changeMember(callId: CallId, options: MemberOptions): Promise<void> {

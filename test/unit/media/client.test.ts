@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import { describe, expect, test, vi } from 'vitest'
-import type { CallId } from '../../../engine/core/ids.ts'
+import type { CallId, ConferenceId } from '../../../engine/core/ids.ts'
 import type { MediaEvents } from '../../../engine/core/ports/media.ts'
 import { MediaClient } from '../../../engine/media/client.ts'
 import type { Command, Notice } from '../../../engine/media/messages.ts'
@@ -16,13 +16,15 @@ class FakeThread extends EventEmitter {
   readonly asked: Command[] = []
   /** Opening is refused. */
   full = false
+  /** So is that. */
+  refuses: Command['is'] | undefined
   #restarts = 1
 
   postMessage(command: Command): void {
     this.asked.push(command)
     const { id: to } = command
     const notice: Notice =
-      command.is === 'open' && this.full
+      (command.is === 'open' && this.full) || command.is === this.refuses
         ? { is: 'refused', id: to, code: 'no_media_port', message: 'no port is free' }
         : { is: 'answered', id: to, answer: this.#answer(command) }
     queueMicrotask(() => this.emit('message', notice))
@@ -296,6 +298,26 @@ describe('a media thread dies', () => {
     expect(told).toHaveLength(1)
     second.emit('message', { is: 'connection', leg: id, state: 'up' } satisfies Notice)
     expect(told.slice(1)).toEqual([['connection', id, 'up']])
+  })
+
+  test('who was not let into a room does not come into it afterwards', async () => {
+    const second = new FakeThread()
+    const { thread, media } = open(second)
+    await media.answer(id, fromPhone)
+    const room = 'room' as ConferenceId
+    await media.openRoom(room, { talkers: 3, gainControl: false, noiseGate: false })
+    thread.refuses = 'joinRoom'
+    const options = { muted: false, deaf: false, heardBy: null, gainInDb: 0, gainOutDb: 0 }
+    const joining = media.joinRoom(room, id, { ...options, priority: false })
+    await expect(joining).rejects.toMatchObject({ code: 'no_media_port' })
+    thread.emit('exit', 1)
+    await vi.waitFor(() => expect(second.asked.map(({ is }) => is)).toContain('agree'))
+    await media.changeMember(id, { ...options, priority: true })
+    await media.figures(id)
+    const asked = second.asked.map(({ is }) => is)
+    expect(asked).toContain('openRoom')
+    expect(asked).not.toContain('joinRoom')
+    expect(asked).not.toContain('changeMember')
   })
 
   test('a leg that is closed meanwhile is not opened again, and what nobody can start is lost', async () => {
