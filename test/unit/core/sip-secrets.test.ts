@@ -46,3 +46,14 @@ test('64 KiB that is made to be slow is done with (the time limit of a test is w
     expect(withoutSipSecrets(raw)).toHaveLength(raw.length)
   }
 })
+
+test.each([
+  ['application/dtmf-relay', 'Signal=%\r\nDuration=160\r\n', '7'],
+  ['application/dtmf-relay', 'signal = %\r\nduration = 160', '7'],
+  ['application/dtmf', '%', '7'],
+  ['application/dtmf', '%\r\n', '4711'],
+])('keys by INFO: %s %j', (type, body, keys) => {
+  const raw = (said: string) =>
+    `INFO sip:b@h SIP/2.0\r\nContent-Type: ${type}\r\nCSeq: 2 INFO\r\n\r\n${body.replace('%', said)}`
+  expect(withoutSipSecrets(raw(keys))).toBe(raw('*'.repeat(keys.length)))
+})
