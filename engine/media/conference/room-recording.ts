@@ -16,6 +16,7 @@ export class RoomRecording {
   readonly #ended: (outcome: RecordOutcome) => void
   #running: Running | undefined
   #rateHz: PcmRateHz = 8000
+  #isClosed = false
 
   constructor(open: OpenRecorder, ended: (outcome: RecordOutcome) => void) {
     this.#open = open
@@ -29,6 +30,14 @@ export class RoomRecording {
     const tape = new Tape(recorder, 'receivedLeft')
     tape.tune(this.#rateHz)
     this.#running = { id, recorder, tape }
+    // The room was closed while the one before was being completed.
+    if (this.#isClosed) await this.stop()
+  }
+
+  /** The room is no more. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.stop()
   }
 
   /** Completes what is running, or only the one named, and tells of it. */

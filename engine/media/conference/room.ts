@@ -145,7 +145,7 @@ export class Room implements Surroundings {
     this.#sound.end('stopped')
     for (const member of [...this.#members]) this.left(member)
     for (const bus of this.#buses) bus.close()
-    await this.recording.stop()
+    await this.recording.close()
   }
 
   skip(ticks: number): void {

@@ -178,6 +178,19 @@ test('a sound is played to all and recorded, and ends when it is stopped', async
   expect(scene.notices.filter(({ is }) => is === 'roomRecordingEnded')).toHaveLength(1)
 })
 
+test('a recording that follows another one as the room is closed is completed', async () => {
+  const { scene } = three()
+  const { recordRoom, closeRoom } = scene.rooms.handlers
+  const { room } = scene
+  await recordRoom({ room, recordingId: 'r1' as RecordingId, path: 'one' })
+  const next = recordRoom({ room, recordingId: 'r2' as RecordingId, path: 'two' })
+  await Promise.all([next, closeRoom({ room })])
+  const ended = scene.notices.flatMap((notice) =>
+    notice.is === 'roomRecordingEnded' ? [notice.outcome.recordingId] : [],
+  )
+  expect(ended).toEqual(['r1', 'r2'])
+})
+
 test('bridges, closed legs and closed rooms take members out', async () => {
   const { scene, a, b, c } = three()
   scene.run(30, a)
