@@ -56,6 +56,8 @@ export function rtpPortCases(
   protection: Exclude<Protection, { kind: 'webrtc' }> = { kind: 'none' },
 ): void {
   let ports: AddressedRtpPorts
+  // Another process has to follow, on a machine that may be busy: until then packets are lost.
+  const settlingMs = name.includes('mediasoup') ? 400 : 100
   const sockets: Socket[] = []
   const mouths = new Map<Socket, SrtpSession>()
   const opened: AddressedRtpPort[] = []
@@ -96,11 +98,11 @@ export function rtpPortCases(
 
   const aim = async (port: AddressedRtpPort, to: number, natAddress?: string): Promise<void> => {
     port.aim({ ...target, protection, remote: { address: '127.0.0.1', port: to }, natAddress })
-    await sleep(100)
+    await sleep(settlingMs)
   }
 
   const until = async (done: () => boolean): Promise<void> => {
-    for (let n = 0; n < 50 && !done(); n++) await sleep(10)
+    for (let n = 0; n < 300 && !done(); n++) await sleep(10)
   }
 
   function sealed(socket: Socket, packet: Buffer): Buffer {
