@@ -1,8 +1,11 @@
 import type { SpeechMeter } from './speech-meter.ts'
 
-/** The loudest one is another one as soon as that one has been so much louder for so many ticks. */
+/**
+ * While the loudest one speaks it is another one only when that one has been so much louder for so many more ticks
+ * of 20 ms than not: once a second at most, and words between pauses count.
+ */
 const LOUDER_DB = 3
-const HOLD_TICKS = 3
+const HOLD_TICKS = 50
 const NOBODY = -1
 
 /** Who of those who speak is the loudest, without flutter. */
@@ -20,7 +23,8 @@ export class Loudest {
   /** Before the meter removes a slot: the last one takes its place. */
   remove(slot: number): void {
     const last = this.#meter.count - 1
-    this.#rival = NOBODY
+    if (this.#rival === slot) this.#rivalTicks = 0
+    else if (this.#rival === last) this.#rival = slot
     if (this.slot === slot) this.slot = NOBODY
     else if (this.slot === last) this.slot = slot
   }
@@ -30,25 +34,33 @@ export class Loudest {
     const { levelDb, speaking } = this.#meter
     const best = this.#best(heard)
     const now = this.slot
-    if (best === now) {
-      this.#rival = NOBODY
+    const isOver = now === NOBODY || heard[now] === 0 || speaking[now] === 0
+    if (isOver) {
+      if (best !== now) this.#turnTo(best)
       return
     }
-    const isOver = now === NOBODY || heard[now] === 0 || speaking[now] === 0
-    if (isOver) this.#turnTo(best)
-    else if (levelDb[best]! < levelDb[now]! + LOUDER_DB) this.#rival = NOBODY
-    else this.#challenge(best)
+    const isLouder = best !== now && levelDb[best]! >= levelDb[now]! + LOUDER_DB
+    if (isLouder) this.#challenge(best)
+    else this.#relax()
   }
 
   #challenge(slot: number): void {
-    this.#rivalTicks = this.#rival === slot ? this.#rivalTicks + 1 : 1
-    this.#rival = slot
+    if (this.#rivalTicks === 0) this.#rival = slot
+    if (this.#rival !== slot) {
+      this.#relax()
+      return
+    }
+    this.#rivalTicks += 1
     if (this.#rivalTicks >= HOLD_TICKS) this.#turnTo(slot)
+  }
+
+  #relax(): void {
+    if (this.#rivalTicks > 0) this.#rivalTicks -= 1
   }
 
   #turnTo(slot: number): void {
     this.slot = slot
-    this.#rival = NOBODY
+    this.#rivalTicks = 0
   }
 
   #best(heard: Uint8Array): number {
