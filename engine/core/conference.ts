@@ -54,6 +54,8 @@ export interface ConferenceOptions {
   readonly talkers: number
   readonly gainControl: boolean
   readonly noiseGate: boolean
+  /** The status callback is also told of who speaks. */
+  readonly speakingEvents: boolean
   /** Null: as long as calls may last. */
   readonly maxDurationMs: number | null
 }
@@ -76,6 +78,7 @@ export const plainConference: ConferenceOptions = {
   talkers: 3,
   gainControl: false,
   noiseGate: false,
+  speakingEvents: false,
   maxDurationMs: null,
 }
 

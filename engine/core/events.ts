@@ -129,6 +129,13 @@ export const conferenceEventTypes = [
 ] as const
 export type ConferenceEventType = (typeof conferenceEventTypes)[number]
 
+/** Of who speaks: many a minute. */
+export const speakingEventTypes: ReadonlySet<ConferenceEventType> = new Set([
+  'conference.active-speaker',
+  'participant.speaking-started',
+  'participant.speaking-stopped',
+] as const)
+
 export interface ConferenceEventDraft {
   readonly type: ConferenceEventType
   readonly conferenceId: ConferenceId

@@ -5,7 +5,11 @@ import type {
   ConferenceStatus,
 } from '../core/conference.ts'
 import { plainConference } from '../core/conference.ts'
-import type { ConferenceEvent, ConferenceEventType } from '../core/events.ts'
+import {
+  type ConferenceEvent,
+  type ConferenceEventType,
+  speakingEventTypes,
+} from '../core/events.ts'
 import type { AccountId, ConferenceId } from '../core/ids.ts'
 import type { ConferenceSnapshot, Conferences, ToldConference } from '../core/ports/conferences.ts'
 import { appendConferenceEvents, sweeper, usuallyKept } from './events.ts'
@@ -32,8 +36,8 @@ export function conferenceStore(
         await sweep(transaction, accountId, drafts.length)
         const url = conference.statusCallback
         if (url === null) return
-        const deliveries = events.map((event, index) =>
-          deliveryOf(conference, event, first + index),
+        const deliveries = events.flatMap((event, index) =>
+          isWanted(conference, event) ? [deliveryOf(conference, event, first + index)] : [],
         )
         await enqueueConferenceDeliveries(transaction, { url, deliveries }, clock.nowMs())
       })
@@ -124,6 +128,9 @@ async function save(db: Db, conference: ConferenceRecord): Promise<void> {
     .executeTakeFirst()
   if (saved === 0n) throw new Error(`conference ${id} belongs to another account`)
 }
+
+const isWanted = ({ options }: ConferenceRecord, { draft }: ToldConference): boolean =>
+  options.speakingEvents || !speakingEventTypes.has(draft.type)
 
 /** The event is kept with it: its own row may be swept before a receiver takes it. */
 function deliveryOf(

@@ -67,6 +67,7 @@ test('two dial the number, enter the PIN and hear each other; a third is called 
   const conference = {
     ...{ name: 'Monday', pin: '4711', record: true, entry_sound: 'none', exit_sound: 'none' },
     status_callback: `http://127.0.0.1:${port}/`,
+    speaking_events: true,
   }
   const made = await engine.send('POST', '/v1/voice/numbers', { number, route: { conference } })
   expect(made).toMatchObject({ status: 201 })

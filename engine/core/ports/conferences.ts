@@ -26,7 +26,7 @@ export interface StoredConferenceFilter extends Page {
 export interface Conferences {
   /**
    * Stores the conference's row, appends the events to the account's log and, if it has a status callback,
-   * makes a delivery of each. All in one transaction.
+   * makes a delivery of each that it wants to be told (`speakingEvents`). All in one transaction.
    */
   commit(conference: ConferenceRecord, events: readonly ToldConference[]): Promise<void>
   get(accountId: AccountId, id: ConferenceId): Promise<ConferenceRecord | undefined>

@@ -35,7 +35,7 @@ const plain = {
   ...{ start_on_moderator: false, end_on_moderator_exit: false },
   ...{ wait_music_url: null, hold_music_url: null, entry_sound: 'tone', exit_sound: 'tone' },
   ...{ announce_count: false, locked: false, digit_menu: true, talkers: 3 },
-  ...{ gain_control: false, noise_gate: false, max_duration: null },
+  ...{ gain_control: false, noise_gate: false, speaking_events: false, max_duration: null },
 }
 
 describe('a conference', () => {

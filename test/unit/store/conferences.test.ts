@@ -155,3 +155,36 @@ test('a recording of a whole conference is of no call', async () => {
   await store.recordings.remove(recording.id)
   expect((await store.recordings.list(accountId, page)).total).toBe(0)
 })
+
+test('of who speaks a status callback is told only when it has asked; the log has it in any case', async () => {
+  const events = (of: ConferenceRecord) => [
+    told(of, 'participant.speaking-started'),
+    told(of, 'conference.active-speaker'),
+    told(of, 'participant.speaking-stopped'),
+    told(of, 'participant.left'),
+  ]
+  const sent = async (name: string, speakingEvents: boolean) => {
+    const one = conference(name, {
+      ...{ statusCallback: `http://${name}.example/` },
+      options: { ...plainConference, speakingEvents },
+    })
+    await store.conferences.commit(one, events(one))
+    expect(await store.conferences.eventsOf(accountId, one.id)).toHaveLength(4)
+    const types: string[] = []
+    for (let due = await store.outbox.due(5_000, 9); due.length > 0; ) {
+      for (const { id, event: happened } of due) {
+        types.push(happened.type)
+        await store.outbox.delivered(id)
+      }
+      due = await store.outbox.due(5_000, 9)
+    }
+    return types
+  }
+  expect(await sent('plain', false)).toEqual(['participant.left'])
+  expect(await sent('keen', true)).toEqual([
+    'participant.speaking-started',
+    'conference.active-speaker',
+    'participant.speaking-stopped',
+    'participant.left',
+  ])
+})

@@ -59,6 +59,7 @@ const changeable = {
   }),
   gain_control: flag('Brings all members to one level'),
   noise_gate: flag('What is not speech is not heard'),
+  speaking_events: flag('status_callback is also told who speaks, and who is the loudest'),
   max_duration: nullable(
     Type.Integer({
       ...{ minimum: 1, maximum: 86_400 },
@@ -76,7 +77,7 @@ const optional = Type.Partial(Type.Object(changeable)).properties
 
 const statusCallback = Type.String({
   ...{ minLength: 1, maxLength: 2048 },
-  description: 'Told about everything that happens in it',
+  description: 'Told about everything that happens in it; of who speaks with speaking_events',
 })
 
 /** What a conference is made with, besides its name. */

@@ -33,6 +33,7 @@ const options = {
   talkers: 'talkers',
   gain_control: 'gainControl',
   noise_gate: 'noiseGate',
+  speaking_events: 'speakingEvents',
   max_duration: 'maxDurationMs',
 } as const satisfies Record<keyof Fields, keyof ConferenceOptions>
 
