@@ -126,6 +126,8 @@ test('what the buttons do, by keyboard too', async () => {
   await page.getByLabel('Caller ID').fill('+15005550000')
   await press('Call').click()
   await tile(page, '1001').waitFor()
+  await page.getByRole('status').getByText('1001 is called').waitFor()
+  await tile(page, '1001').getByText('Calling').waitFor()
   expect(await page.getByLabel('Caller ID').inputValue()).toBe('+15005550000')
   await press('Hang up Member 2').click()
   await expect.poll(() => tile(page, 'Member 2').count()).toBe(0)
@@ -158,6 +160,38 @@ test('the dialog of a member', async () => {
   await page.keyboard.press('Escape')
   await expect.poll(() => dialog.count()).toBe(0)
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('More')
+}, 60_000)
+
+test('nobody hears what is said into an empty room; all are muted but moderators', async () => {
+  const page = await room(0)
+  await page.getByText('Nobody is here. Invite').waitFor()
+  await page.getByLabel('Say to everybody').fill('Hello')
+  await page.getByRole('button', { name: 'Say', exact: true }).first().click()
+  await page.getByRole('status').getByText('Nobody is here who could hear it').waitFor()
+  expect(lab.api.conferences.asked.map(({ what }) => what)).not.toContain('play')
+  expect(await page.getByRole('button', { name: 'Mute all' }).isDisabled()).toBe(true)
+  for (let i = 0; i < 20; i++) await lab.join(i)
+  const [first] = lab.members
+  if (!first) throw new Error('nobody has come')
+  await lab.api.conferences.changeParticipant(ours.id, lab.id, first.callId, { moderator: true })
+  await tile(page, 'Member 0').getByText('Moderator').waitFor()
+  await expect.poll(() => tiles(page).count()).toBe(20)
+  await page.getByRole('button', { name: 'Mute all' }).click()
+  await page.getByRole('status').getByText('19 members are muted').waitFor()
+  await expect.poll(() => page.locator('li.unheard').count()).toBe(19)
+  await page.getByRole('button', { name: 'Unmute all' }).click()
+  await expect.poll(() => page.locator('li.unheard').count()).toBe(0)
+}, 60_000)
+
+test('on a small screen members come before what can be done', async () => {
+  const page = await room(2)
+  await tile(page, 'Member 0').waitFor()
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.getByLabel('Invite').waitFor({ state: 'hidden' })
+  const box = await page.locator('li.member').first().boundingBox()
+  expect(box?.y).toBeLessThan(500)
+  await page.getByText('Invite, record, lock').click()
+  await page.getByLabel('Invite').waitFor()
 }, 60_000)
 
 test('what is refused is told', async () => {
@@ -221,6 +255,10 @@ test('a real room: opened on the page, called into, heard, muted, recorded and e
     await page.getByRole('button', { name: 'Call', exact: true }).click()
     await tile(page, number).waitFor()
   }
+  await page.getByRole('status').getByText('+15005550140 is here').waitFor()
+  await page.getByLabel('Invite').fill('+15005550180')
+  await page.getByRole('button', { name: 'Call', exact: true }).click()
+  await page.getByRole('status').getByText('+15005550180 is busy').waitFor()
   await page.locator('li.speaking', { hasText: '+15005550130' }).waitFor()
   await page.getByText('Loudest: +').waitFor()
   await page.getByRole('button', { name: 'Mute +15005550130' }).click()

@@ -13,15 +13,17 @@ export function conferencePage(version: string): string {
 <div id="room" class="room" hidden>
 <section class="hero room-head">
 <h1 id="name"></h1>
-<p class="row"><span class="chip" id="status"></span><span class="chip bad" id="is-recorded" hidden>● Recording</span>
-<span class="chip wait" id="is-locked" hidden>Locked</span><span id="summary"></span></p>
+<p class="row"><span class="chips" id="chips"></span><span id="summary"></span></p>
 </section>
 <p class="banner" id="away" role="status" hidden>No connection to the engine. Trying again…</p>
 <div id="live">
-<section class="card tools" aria-label="The room">
+<details class="card controls" id="controls" open>
+<summary>Invite, record, lock, say…</summary>
+<section class="tools" aria-label="The room">
 <div class="row" id="switches">
-<button type="button" id="record">Record</button>
+<button type="button" class="quiet" id="record">Record</button>
 <button type="button" class="quiet" id="lock">Lock</button>
+<button type="button" class="quiet" id="mute-all">Mute all</button>
 <button type="button" class="quiet" id="stop-playing">Stop playing</button>
 <button type="button" class="quiet danger" id="end">End for everybody</button>
 </div>
@@ -30,8 +32,9 @@ ${inviteForm()}
 <label class="grow">Say to everybody <input name="text" required maxlength="4096"></label>
 <button type="submit" class="quiet">Say</button>
 </form>
-<p class="fault" id="fault" role="alert" hidden></p>
 </section>
+</details>
+<p class="fault" id="fault" role="alert" hidden></p>
 <section aria-labelledby="members-title">
 <div class="title"><h2 id="members-title">Members</h2>
 <p class="loudest">Loudest: <b id="loudest">nobody</b></p>
@@ -50,7 +53,7 @@ ${inviteForm()}
 </section>
 </div>
 ${memberDialog()}
-<p class="hidden" id="spoken" role="status"></p>`,
+<div class="said" id="said" role="status"></div>`,
   })
 }
 
@@ -87,5 +90,6 @@ const memberDialog = (): Html => html`<dialog id="member" aria-labelledby="membe
 </form>
 <div class="row actions"><button type="button" class="quiet" id="record-one">Record alone</button>
 <button type="button" class="quiet danger" id="kick">Hang up</button></div>
+<p class="hint" id="member-said" role="status"></p>
 <p class="fault" id="member-fault" role="alert" hidden></p>
 </dialog>`

@@ -95,7 +95,7 @@ test.each([
 test('what is said of a member', () => {
   expect(statesOf(member('1'))).toEqual([])
   const much = { status: 'ringing', muted: true, hold: true, coaching: 'x', recording: true }
-  expect(statesOf(member('1', much))).toEqual(['ringing', 'On hold', 'Muted', 'Coach', '● Rec'])
+  expect(statesOf(member('1', much))).toEqual(['Rings', 'On hold', 'Muted', 'Coach', '● Rec'])
 })
 
 test('who is meant by what is typed', () => {

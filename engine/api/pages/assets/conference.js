@@ -2,10 +2,13 @@ import { ApiSocket } from './api-socket.js'
 import { byId, element } from './dom.js'
 import { when } from './format.js'
 import { askForKey, askJson, forgetKey, savedKey } from './key.js'
+import { Invited } from './room-invited.js'
 import { MemberDialog } from './room-member.js'
 import { nameOf, RoomModel } from './room-model.js'
 import { showRecordings } from './room-recordings.js'
+import { say } from './room-said.js'
 import { RoomTiles } from './room-tiles.js'
+import { endWords, muteAll, roomChips, roomName } from './room-words.js'
 
 const id = decodeURIComponent(location.pathname.split('/')[2] ?? '')
 const params = { conference_id: id }
@@ -14,29 +17,56 @@ const tiles = new RoomTiles(byId('members'), model, (what, callId) => void actOn
 const dialog = new MemberDialog(model, (callId, name, parts) =>
   socket.ask(name, { params: paramsOf(name, callId), ...parts }),
 )
+const invited = new Invited(
+  model,
+  (callId) => socket.ask('getCall', { params: { call_id: callId } }),
+  say,
+)
 const filter = byId('filter')
+const narrow = matchMedia('(max-width: 50rem)')
 let socket
+let isFolded = false
 /** The one that ran when the list was read last. */
 let recorded
 
 show()
 filter.addEventListener('input', () => tellCount())
-byId('record').addEventListener('click', () => {
+narrow.addEventListener('change', () => fold())
+onClick('record', async () => {
   const isOn = model.conference.recording_id !== null
-  void act(`${isOn ? 'stop' : 'start'}ConferenceRecording`)
+  const { status } = model.conference
+  const begun = status === 'init' ? 'It is recorded once somebody is here' : 'It is recorded'
+  const done = await act(`${isOn ? 'stop' : 'start'}ConferenceRecording`)
+  if (done) say(isOn ? 'It is not recorded any more' : begun)
 })
-byId('lock').addEventListener('click', () => {
-  void act('updateConference', { body: { locked: !model.conference.locked } })
+onClick('lock', async () => {
+  const locked = !model.conference.locked
+  const done = await act('updateConference', { body: { locked } })
+  if (done) say(locked ? 'Nobody else comes in' : 'Others can come in again')
 })
-byId('stop-playing').addEventListener('click', () => void act('stopPlayingToConference'))
-byId('end').addEventListener('click', () => {
-  if (confirm('Hang everybody up?')) void act('endConference')
+onClick('mute-all', () => muteEverybody())
+onClick('stop-playing', async () => {
+  if (await act('stopPlayingToConference')) say('Nothing is played')
 })
-onSubmit('say', ({ text }) => act('playToConference', { body: { text } }), 'It is said')
+onClick('end', async () => {
+  if (confirm('Hang everybody up?')) await act('endConference')
+})
+onSubmit('say', async ({ text }) => {
+  if (!isAnybodyHere()) {
+    say('Nobody is here who could hear it')
+    return false
+  }
+  const done = await act('playToConference', { body: { text } })
+  if (done) say('It is said to everybody')
+  return done
+})
 onSubmit(
   'invite',
-  ({ to, from }) => act('addConferenceParticipant', { body: { to, from } }),
-  'They are called',
+  async ({ to, from }) => {
+    const member = await act('addConferenceParticipant', { body: { to, from } })
+    if (member) invited.add(member.call_id, to)
+    return member
+  },
   ['from'],
 )
 
@@ -90,9 +120,14 @@ function take(event, data) {
   const changed = model.take(event, data)
   tiles.take(changed)
   dialog.take(changed)
+  invited.take(changed)
   if (changed.conference) showConference()
   if (changed.conference || changed.members.size > 0) showLoudest()
-  if (event === 'all' || changed.members.size > 0 || changed.gone.length > 0) tellCount()
+  if (event === 'all' || changed.members.size > 0 || changed.gone.length > 0) {
+    tellCount()
+    showSwitches()
+  }
+  if (event === 'all' && !isFolded) fold()
   if (event === 'ended') void begin().catch(fail)
 }
 
@@ -102,22 +137,21 @@ function showConference() {
   byId('room').hidden = false
   byId('live').hidden = isOver
   byId('over').hidden = !isOver
-  const name = conference.friendly_name || 'Conference'
+  const name = roomName(conference.friendly_name)
   document.title = `${name} - Ringdown`
   byId('name').textContent = name
-  byId('status').textContent = isOver ? 'completed' : conference.status
-  byId('status').className = `chip ${isOver ? '' : statusTone[conference.status]}`
+  const chips = roomChips(isOver ? { ...conference, status: 'completed' } : conference)
+  byId('chips').replaceChildren(
+    ...chips.map(([text, tone]) => element('span', { class: `chip ${tone}` }, text)),
+  )
   byId('summary').textContent = summaryOf(conference)
-  const isRecorded = conference.recording_id !== null && !isOver
-  byId('is-recorded').hidden = !isRecorded
-  byId('is-locked').hidden = !conference.locked || isOver
   listRecordings(conference.recording_id, isOver)
-  byId('record').textContent = isRecorded ? 'Stop recording' : 'Record'
+  byId('record').textContent = conference.recording_id !== null ? 'Stop recording' : 'Record'
   byId('lock').textContent = conference.locked ? 'Unlock' : 'Lock'
   if (!isOver) return
   tiles.clear()
   const reason = endWords[conference.end_reason] ?? ''
-  const most = `${conference.peak_participants} at a time at most.`
+  const most = `Peak: ${conference.peak_participants} at a time.`
   byId('over-text').textContent = `${reason} ${most}`.trim()
 }
 
@@ -141,17 +175,6 @@ function knownName(callId) {
   return member && nameOf(member)
 }
 
-const statusTone = { init: 'wait', 'in-progress': 'good' }
-const endWords = {
-  last_member_left: 'The last member has left.',
-  moderator_left: 'The moderator has left.',
-  api: 'It was ended by the API or by this page.',
-  max_duration: 'It was as long as it might be.',
-  never_begun: 'Nobody came.',
-  process_restarted: 'The engine was started again.',
-  media_error: 'The audio of the engine failed.',
-}
-
 function summaryOf({ participant_count, max_participants, start_time, date_created, end_time }) {
   const since = start_time ? `since ${when(start_time)}` : `made ${when(date_created)}`
   if (end_time) return `${when(start_time ?? date_created)} to ${when(end_time)}`
@@ -173,6 +196,44 @@ function tellCount() {
       : 'Nobody here is called that.'
 }
 
+const isAnybodyHere = () => [...model.members.values()].some(({ status }) => status === 'connected')
+
+function showSwitches() {
+  const { muted, callIds } = muteAll(model.members.values())
+  byId('mute-all').textContent = muted ? 'Mute all' : 'Unmute all'
+  byId('mute-all').disabled = callIds.length === 0
+  byId('stop-playing').disabled = !isAnybodyHere()
+}
+
+/** A few at a time: the engine takes 32 commands without an answer, and 100 requests a second. */
+async function muteEverybody() {
+  const { muted, callIds } = muteAll(model.members.values())
+  const count = callIds.length
+  let done = 0
+  while (callIds.length > 0) {
+    const some = callIds.splice(0, 8).filter((callId) => model.members.has(callId))
+    const results = await Promise.all(
+      some.map((callId) =>
+        act('updateConferenceParticipant', {
+          params: paramsOf('Participant', callId),
+          body: { muted },
+        }),
+      ),
+    )
+    if (results.includes(false)) return
+    done += some.length
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  const who = count === 1 ? '1 member is' : `${done} members are`
+  say(`${who} ${muted ? 'muted' : 'not muted any more'}`)
+}
+
+/** On a small screen members come first, unless nobody is there. */
+function fold() {
+  isFolded = true
+  byId('controls').open = !narrow.matches || model.members.size === 0
+}
+
 /** What the buttons of a tile do. */
 function actOn(what, callId) {
   if (what === 'more') return dialog.open(callId)
@@ -186,12 +247,11 @@ function actOn(what, callId) {
 const paramsOf = (command, callId) =>
   command.includes('Participant') ? { ...params, call_id: callId } : params
 
-/** Tells what went wrong, where it is seen and heard. */
+/** The result, or that it was done; tells what went wrong, where it is seen and heard. */
 async function act(name, parts = {}) {
   tell('')
   try {
-    await socket.ask(name, { params, ...parts })
-    return true
+    return (await socket.ask(name, { params, ...parts })) ?? true
   } catch (error) {
     tell(error.message)
     return false
@@ -203,15 +263,18 @@ function tell(text) {
   byId('fault').hidden = text === ''
 }
 
+function onClick(name, does) {
+  byId(name).addEventListener('click', () => void does())
+}
+
 /** A form whose fields go with a command; it is emptied, but for what is `kept`, once that was taken. */
-function onSubmit(name, send, said, kept = []) {
+function onSubmit(name, send, kept = []) {
   const form = byId(name)
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     const fields = Object.fromEntries(new FormData(form))
     void send(fields).then((done) => {
       if (!done) return
-      byId('spoken').textContent = said
       form.reset()
       for (const field of kept) form.elements[field].value = fields[field]
     })

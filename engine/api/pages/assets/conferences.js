@@ -1,6 +1,7 @@
 import { byId, element } from './dom.js'
 import { when } from './format.js'
 import { ask, askForKey, askJson, forgetKey, savedKey } from './key.js'
+import { roomChips, roomName } from './room-words.js'
 
 const refreshMs = 3000
 const rooms = byId('rooms')
@@ -53,14 +54,14 @@ function table(conferences) {
     element('th', { scope: 'col', class: name }, text),
   )
   const rows = conferences.map((one) => {
-    const link = element('a', { href: `/conferences/${one.id}` }, one.friendly_name || 'Conference')
+    const link = element('a', { href: `/conferences/${one.id}` }, roomName(one.friendly_name))
     const isOver = one.status === 'completed'
-    const count = isOver ? `${one.peak_participants} at most` : String(one.participant_count)
+    const count = isOver ? `peak ${one.peak_participants}` : String(one.participant_count)
     return element(
       'tr',
       {},
-      element('td', {}, link),
-      element('td', {}, element('span', { class: `chip ${tones[one.status]}` }, one.status)),
+      element('td', { class: 'room-name' }, link, element('small', {}, when(one.date_created))),
+      element('td', {}, element('span', { class: 'chips' }, ...chips(one))),
       element('td', { class: 'time' }, count),
       element('td', { class: 'time wide' }, when(one.date_created)),
     )
@@ -73,7 +74,8 @@ function table(conferences) {
   )
 }
 
-const tones = { init: 'wait', 'in-progress': 'good', completed: '' }
+const chips = (one) =>
+  roomChips(one).map(([text, tone]) => element('span', { class: `chip ${tone}` }, text))
 
 async function create() {
   const fault = form.querySelector('.fault')

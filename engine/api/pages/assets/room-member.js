@@ -1,5 +1,6 @@
 import { byId, element } from './dom.js'
-import { nameOf } from './room-model.js'
+import { when } from './format.js'
+import { nameOf, statusWords } from './room-model.js'
 
 const dialog = byId('member')
 const options = byId('options')
@@ -39,6 +40,7 @@ export class MemberDialog {
   open(id) {
     this.#id = id
     this.#fault('')
+    byId('member-said').textContent = ''
     this.#fill()
     dialog.showModal()
   }
@@ -54,8 +56,8 @@ export class MemberDialog {
     const member = this.#model.members.get(this.#id)
     if (member === undefined) return
     byId('member-name').textContent = nameOf(member)
-    const since = member.joined_at ? new Date(member.joined_at).toLocaleTimeString() : undefined
-    byId('member-about').textContent = [member.party, member.status, since && `since ${since}`]
+    const since = member.joined_at && `since ${when(member.joined_at)}`
+    byId('member-about').textContent = [member.party, statusWords[member.status], since]
       .filter(Boolean)
       .join(' · ')
     for (const name of flags) options.elements[name].checked = member[name]
@@ -104,7 +106,9 @@ export class MemberDialog {
 
   async #say(form) {
     const text = form.elements.text.value
-    if (await this.#do('playToConference', { body: { text, to: this.#id } })) form.reset()
+    if (!(await this.#do('playToConference', { body: { text, to: this.#id } }))) return
+    byId('member-said').textContent = 'It is said'
+    form.reset()
   }
 
   async #do(command, parts = {}) {

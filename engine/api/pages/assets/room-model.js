@@ -82,9 +82,19 @@ const words = [
   ['recording', '● Rec'],
 ]
 
+export const statusWords = {
+  queued: 'Calling',
+  connecting: 'Calling',
+  ringing: 'Rings',
+  connected: 'Connected',
+  complete: 'Gone',
+  failed: 'Not reached',
+}
+
 /** What is to be said of a member, in a few words. */
 export function statesOf(member) {
-  const status = member.status === 'connected' ? [] : [member.status]
+  const { status: now } = member
+  const status = now === 'connected' ? [] : [statusWords[now] ?? now]
   const told = words.filter(([name]) => Boolean(member[name])).map(([, word]) => word)
   return [...status, ...told]
 }

@@ -2,6 +2,8 @@ import { byId, element } from './dom.js'
 import { minutes, when } from './format.js'
 import { ask } from './key.js'
 
+const words = { 'in-progress': 'Is being recorded', failed: 'Failed' }
+
 /** The recordings of a conference, of all or of one member, to be kept. `nameOf` says who a call is. */
 export function showRecordings(recordings, nameOf, fail) {
   byId('recordings').hidden = recordings.length === 0
@@ -14,7 +16,9 @@ export function showRecordings(recordings, nameOf, fail) {
       const button = element('button', { type: 'button', class: 'quiet' }, 'Download')
       button.setAttribute('aria-label', `Download ${about}`)
       button.addEventListener('click', () => void download(id).catch(fail))
-      return element('p', { class: 'row' }, about, status === 'completed' ? button : status)
+      const word = element('span', { class: 'chip' }, words[status] ?? status)
+      const told = element('span', {}, about)
+      return element('p', { class: 'row' }, told, status === 'completed' ? button : word)
     }),
   )
 }

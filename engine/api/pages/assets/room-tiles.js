@@ -114,6 +114,9 @@ export class RoomTiles {
     })
     set('muted', member.muted, (on) => press(buttons.mute, on))
     set('held', member.hold, (on) => press(buttons.hold, on))
+    set('unheard', member.muted || member.hold, (is) => {
+      tile.node.classList.toggle('unheard', is)
+    })
     set('there', member.status === 'connected', (is) => {
       tile.node.classList.toggle('away', !is)
     })
