@@ -1,5 +1,6 @@
 /** Bodies that the documentation offers to try are good ones: a whole engine takes each of them. */
 
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -8,7 +9,12 @@ import { createTokens } from '../../engine/tokens/index.ts'
 import type { Login } from '../loop/sip/support/caller.ts'
 import { reply } from '../loop/sip/support/peer.ts'
 import { DeskPhone } from '../support/desk-phone.ts'
-import { type EngineProcess, startEngine } from '../support/engine-process.ts'
+import {
+  type EngineProcess,
+  eventually,
+  type Json,
+  startEngine,
+} from '../support/engine-process.ts'
 
 let engine: EngineProcess
 let desk: DeskPhone
@@ -136,6 +142,44 @@ test('each is answered with a success', { timeout: 60_000 }, async () => {
       ...['post /v2/calls', 'post /v2/auth', 'put /v2/speeddials/{speed_dial}'],
     ]),
   )
+})
+
+const hasCurl = spawnSync('curl', ['--version']).status === 0
+
+/** The commands of the README's conference, each with what is said of its answer. */
+function conferenceWalk(): { readonly api: string; readonly lines: readonly string[] } {
+  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
+  const section = readme.slice(readme.indexOf('### Conferences'))
+  const block = /```sh\n([\s\S]*?)```/.exec(section)?.[1]?.trim() ?? ''
+  const [api = '', ...lines] = block.split('\n')
+  return { api: api.replace('http://127.0.0.1:8080', engine.httpUrl), lines }
+}
+
+test.skipIf(!hasCurl)("the README's walk through a conference", { timeout: 60_000 }, async () => {
+  const { api, lines } = conferenceWalk()
+  const named: Record<string, string> = {}
+  const statuses: number[] = []
+  for (const line of lines) {
+    const script = `${api.replace('curl -s', "curl -s -w '\\n%{http_code}'")}\n${line}`
+    const env = { ...process.env, RINGDOWN_API_KEY: engine.apiKey, ...named }
+    const printed = execFileSync('sh', ['-euc', script], { encoding: 'utf8', env })
+    const [, text = '', status] = /^([\s\S]*)\n(\d+)$/.exec(printed) ?? []
+    statuses.push(Number(status))
+    const answer: Json = text === '' ? {} : JSON.parse(text)
+    const [, field = '', name = ''] = /its (\w+): (\w+)=/.exec(line) ?? []
+    if (name !== '') named[name] = answer[field]
+    const { ROOM: room, MEMBER: member } = named
+    if (name !== 'MEMBER') continue
+    await eventually(
+      async () => (await engine.get(`/v1/voice/conferences/${room}/participants/${member}`)).body,
+      (now) => now.status === 'connected',
+    )
+  }
+  // where no speech program is installed nothing is said
+  const said = expect.toBeOneOf([204, 503])
+  expect(statuses).toEqual([201, 201, 200, said, 201, 204, 204, 200])
+  const over = (await engine.get(`/v1/voice/conferences/${named['ROOM']}`)).body
+  expect(over).toMatchObject({ friendly_name: 'Monday', status: 'completed', end_reason: 'api' })
 })
 
 test('/docs is there, with what it is made of', async () => {
