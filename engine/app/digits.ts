@@ -24,6 +24,11 @@ export class Digits {
     }
   }
 
+  /** Forgets the next key if it is this one. */
+  skip(digit: string): void {
+    if (this.#pressed[0] === digit) this.#pressed.shift()
+  }
+
   press(digit: string): void {
     const reader = this.#reader
     if (reader) {

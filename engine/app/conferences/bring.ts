@@ -24,7 +24,7 @@ export async function bring(
   checkParticipant(conference, call.id, options)
   await conference.enqueue(async () => {
     if (call.bridge?.kept) throw new Failure('call_busy', 'the call is being transferred')
-    requireOpenDoor(conference)
+    requireOpenDoor(conference, member.options.moderator)
     seat(around, conference, member)
     call.bridge?.depart(call)
     // At once: what the call does until now must not come to its end meanwhile, which would hang it up, and of

@@ -24,7 +24,7 @@ export const callIn =
           ...(options && { options }),
           ...(statusCallback !== undefined && { statusCallback }),
         }),
-      pins: ({ record }) => [record.options.pin, record.options.moderatorPin],
+      pins: [options?.pin ?? null, options?.moderatorPin ?? null],
       options: {},
     })
 
@@ -33,7 +33,7 @@ export const conferenceVerb = (run: Run, verb: ConferenceVerb): Promise<void> =>
   goIn(run, {
     isNamed: verb.conferenceId === undefined,
     find: () => conferenceOf(run, verb),
-    pins: () => [verb.pin ?? null, null],
+    pins: [verb.pin ?? null, verb.room?.moderatorPin ?? null],
     options: verb.options,
   })
 
@@ -60,8 +60,8 @@ interface Wish {
   find(): Promise<LiveConference>
   /** Of that name there is a new one when it is over. */
   readonly isNamed: boolean
-  /** What he has to enter to be a member, or a moderator; with neither he is not asked. */
-  pins(conference: LiveConference): Pins
+  /** Of the number or verb: what he has to enter where the room has none of its own. */
+  readonly pins: Pins
   readonly options: Partial<ParticipantOptions>
 }
 
@@ -76,12 +76,27 @@ async function goIn(run: Run, wish: Wish): Promise<void> {
   if (passed === undefined) return
   await refusing(run, async () => {
     const { conference, as } = passed
-    const moderator = wish.options.moderator === true || as === 'moderator'
+    const moderator = isModerator(wish, as)
+    requireOpenDoor(conference, moderator)
     const member = new Member(run.call, { ...wish.options, moderator }, 'connecting')
     member.namePath = await askName(run, conference)
     await sitDown(run, conference, member)
     await stay(run, conference, member)
   })
+}
+
+const isModerator = ({ options }: Wish, as: Passed['as']): boolean =>
+  options.moderator === true || as === 'moderator'
+
+/** What is asked: a room's own PINs go before those of the way to it. With neither he is not asked. */
+function pinsAt({ record }: LiveConference, { pins, options }: Wish): Pins {
+  const { pin, moderatorPin } = record.options
+  if (pin !== null) return [pin, moderatorPin]
+  const [member, ofWay] = pins
+  const moderator = moderatorPin ?? ofWay
+  // Whoever is one anyway need not prove it, and who enters what all enter is none.
+  const isNeeded = options.moderator !== true && moderator !== member
+  return [member, isNeeded ? moderator : null]
 }
 
 async function refusing<Result>(
@@ -109,15 +124,17 @@ async function passDoor(run: Run, wish: Wish): Promise<Passed | undefined> {
 }
 
 /** While he is asked the room may end; there may be a new one then, with other PINs. */
-async function askedAtDoor(run: Run, { find, isNamed, pins }: Wish): Promise<Passed | undefined> {
+async function askedAtDoor(run: Run, wish: Wish): Promise<Passed | undefined> {
+  const { find, isNamed } = wish
   let conference = await find()
   for (;;) {
-    requireOpenDoor(conference)
-    const asked = pins(conference)
+    const asked = pinsAt(conference, wish)
+    // He may show to be a moderator, whom no lock keeps out.
+    requireOpenDoor(conference, wish.options.moderator === true || asked[1] !== null)
     const as = await askPin(run, conference.record.friendlyName, ...asked)
     if (as === undefined || run.signal.aborted) return undefined
     if (conference.isOver && isNamed) conference = await find()
-    const now = pins(conference)
+    const now = pinsAt(conference, wish)
     if (asked[0] === now[0] && asked[1] === now[1]) return { conference, as }
   }
 }
@@ -125,7 +142,7 @@ async function askedAtDoor(run: Run, { find, isNamed, pins }: Wish): Promise<Pas
 async function sitDown(run: Run, conference: LiveConference, member: Member): Promise<void> {
   try {
     await conference.enqueue(async () => {
-      requireOpenDoor(conference)
+      requireOpenDoor(conference, member.options.moderator)
       seat(run, conference, member)
     })
   } catch (error) {

@@ -2,7 +2,7 @@ import { Failure, type FailureCode } from '../../core/failures.ts'
 import type { RecordingId } from '../../core/ids.ts'
 import type { RecordOutcome } from '../../core/ports/media.ts'
 import type { Run } from '../program.ts'
-import { gatherUnseen } from '../verbs/gather.ts'
+import { type GatherResult, gatherUnseen } from '../verbs/gather.ts'
 import { playSound } from '../verbs/play.ts'
 import { deadline } from '../wait.ts'
 import { discard } from './leave.ts'
@@ -11,6 +11,9 @@ import { soundOfWords } from './speak.ts'
 import { words } from './words.ts'
 
 const tries = 3
+/** With those that were ended before anything was entered. */
+const mostAsked = 2 * tries
+const endOfEntry = '#'
 const pinTimeoutMs = 10_000
 const nameMs = 5_000
 /** For the file to be closed. */
@@ -20,7 +23,7 @@ type As = 'member' | 'moderator'
 
 /**
  * Asks for the PIN; undefined: he may not come in, and has been told. Where only moderators have one, whoever enters
- * nothing is a member. `room`: its name.
+ * nothing is a member. `#` ends an entry and is none by itself. `room`: its name.
  */
 export async function askPin(
   run: Run,
@@ -29,19 +32,32 @@ export async function askPin(
   moderatorPin: string | null,
 ): Promise<As | undefined> {
   if (pin === null && moderatorPin === null) return 'member'
-  const numDigits = Math.max(pin?.length ?? 0, moderatorPin?.length ?? 0)
+  const numDigits = longest(pin, moderatorPin)
   const { wrongPins } = run.calls.conferences
   const caller = `${run.call.made.account.id} ${run.call.record.from} ${room}`
-  for (let attempt = 0; attempt < tries && !wrongPins.isBarred(caller); attempt++) {
-    if (attempt > 0) await tell(run, words.wrongPin)
-    const digits = await askDigits(run, words.askPin, numDigits)
+  let wrong = 0
+  for (let asked = 0; asked < mostAsked && wrong < tries && !wrongPins.isBarred(caller); asked++) {
+    const { digits, isFinished } = await askDigits(run, words.askPin, numDigits)
     if (run.signal.aborted) return undefined
     const as = roleOf(digits, pin, moderatorPin)
     if (digits !== '') wrongPins.entered(caller, as !== undefined)
     if (as !== undefined) return as
+    if (digits === '' && isFinished) continue
+    wrong += 1
+    await tellWrong(run, wrong < tries)
   }
   await tell(run, words.refusedPin)
   return undefined
+}
+
+const longest = (...pins: readonly (string | null)[]): number =>
+  Math.max(...pins.map((pin) => pin?.length ?? 0))
+
+async function tellWrong(run: Run, mayTryAgain: boolean): Promise<void> {
+  if (!mayTryAgain) return
+  await tell(run, words.wrongPin)
+  // It ended this entry, which had as many digits as it could.
+  run.call.digits.skip(endOfEntry)
 }
 
 function roleOf(digits: string, pin: string | null, moderatorPin: string | null): As | undefined {
@@ -50,14 +66,15 @@ function roleOf(digits: string, pin: string | null, moderatorPin: string | null)
 }
 
 /** Where nothing can speak a tone asks. */
-async function askDigits(run: Run, text: string, numDigits: number): Promise<string> {
-  const keys = { verb: 'gather', numDigits, timeoutMs: pinTimeoutMs } as const
+async function askDigits(run: Run, text: string, numDigits: number): Promise<GatherResult> {
+  const timing = { numDigits, timeoutMs: pinTimeoutMs, finishOnKey: endOfEntry }
+  const keys = { verb: 'gather', ...timing } as const
   const sound = await soundOfWords(run.ports, text)
   if (sound.kind === 'wav') {
-    return (await gatherUnseen(run, { ...keys, prompt: { verb: 'say', text } })).digits
+    return gatherUnseen(run, { ...keys, prompt: { verb: 'say', text } })
   }
   await playSound(run, sound)
-  return (await gatherUnseen(run, keys)).digits
+  return gatherUnseen(run, keys)
 }
 
 /** Says it to the caller. */
@@ -91,6 +108,8 @@ export async function askName(run: Run, conference: LiveConference): Promise<str
   await playSound(run, { kind: 'tone', tone: 'beep' })
   if (run.signal.aborted) return undefined
   const { ports, calls, call } = run
+  // The end of his PIN is not that of his name.
+  call.digits.skip(endOfEntry)
   const id = ports.ids.uuid() as RecordingId
   const ended = Promise.withResolvers<RecordOutcome | undefined>()
   calls.conferences.names.set(id, ended.resolve)

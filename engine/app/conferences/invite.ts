@@ -27,7 +27,7 @@ export async function invite(
   const options = optionsIn(wanted)
   checkParticipant(conference, undefined, options)
   await conference.enqueue(async () => {
-    requireOpenDoor(conference)
+    requireOpenDoor(conference, options.moderator === true)
     conference.reserved += 1
   })
   let isReserved = true

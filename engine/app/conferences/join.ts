@@ -11,11 +11,16 @@ import { settleMusic, stopMusic } from './music.ts'
 import { settleWaits } from './wait.ts'
 import { countWords, words } from './words.ts'
 
-/** Failures `conference_ended`, `conference_locked`, `conference_full`. From inside a job, or just to look. */
-export function requireOpenDoor(conference: LiveConference): void {
+/**
+ * Failures `conference_ended`, `conference_locked`, `conference_full`. From inside a job, or just to look. No lock
+ * keeps a moderator out.
+ */
+export function requireOpenDoor(conference: LiveConference, isModerator: boolean): void {
   const { members, reserved, record } = conference
   if (conference.isOver) throw new Failure('conference_ended', 'the conference is over')
-  if (record.options.locked) throw new Failure('conference_locked', 'the conference is locked')
+  if (record.options.locked && !isModerator) {
+    throw new Failure('conference_locked', 'the conference is locked')
+  }
   const most = record.options.maxParticipants
   if (members.size + reserved < most) return
   throw new Failure('conference_full', `the conference is full: ${most} are there, or on their way`)

@@ -10,6 +10,8 @@ const defaultTimeoutMs = 5_000
 export interface GatherResult {
   /** Without the finishing key; empty when nothing was pressed in time. */
   readonly digits: string
+  /** The finishing key was pressed. */
+  readonly isFinished: boolean
 }
 
 /**
@@ -28,13 +30,15 @@ export async function gather(run: Run, verb: GatherVerb): Promise<GatherResult> 
 /** The same, but what is entered stands nowhere. */
 export async function gatherUnseen(run: Run, verb: GatherVerb): Promise<GatherResult> {
   const path = await promptOf(run, verb)
-  if (!(await answer(run))) return { digits: '' }
+  const nothing = { digits: '', isFinished: false }
+  if (!(await answer(run))) return nothing
   const attempts = verb.attempts ?? 1
+  let entry = nothing
   for (let attempt = 0; attempt < attempts && !run.signal.aborted; attempt++) {
-    const digits = await collect(run, verb, path)
-    if (digits !== '') return { digits }
+    entry = await collect(run, verb, path)
+    if (entry.digits !== '') break
   }
-  return { digits: '' }
+  return entry
 }
 
 async function promptOf(run: Run, verb: GatherVerb): Promise<string | undefined> {
@@ -43,7 +47,11 @@ async function promptOf(run: Run, verb: GatherVerb): Promise<string | undefined>
   return (await run.ports.web.prompt(verb.prompt.url, run.signal)).path
 }
 
-async function collect(run: Run, verb: GatherVerb, path: string | undefined): Promise<string> {
+async function collect(
+  run: Run,
+  verb: GatherVerb,
+  path: string | undefined,
+): Promise<GatherResult> {
   const numDigits = verb.numDigits ?? 1
   const finishOnKey = verb.finishOnKey ?? '#'
   const timeoutMs = verb.timeoutMs ?? defaultTimeoutMs
@@ -55,7 +63,7 @@ async function collect(run: Run, verb: GatherVerb, path: string | undefined): Pr
     if (digits.length >= numDigits) break
     key = await keyWithin(run, timeoutMs, counts)
   }
-  return digits
+  return { digits, isFinished: key === finishOnKey }
 }
 
 /** A key during the prompt, or within the timeout after it. */

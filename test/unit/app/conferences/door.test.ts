@@ -60,6 +60,86 @@ describe('by number', () => {
     expect(await membersNow()).toMatchObject([{}, { callId: b, moderator: true }])
   })
 
+  test('the PIN of the number is asked even though a room of that name is there already', async () => {
+    const id = await lab.room({ friendlyName: 'room' })
+    const options = { pin: '4711', moderatorPin: '9999' }
+    const a = await lab.dialIn({ name: 'room', options })
+    expect(hears(a)).toContain('Please enter the conference PIN')
+    await lab.press(a, '4711')
+    const b = await lab.dialIn({ name: 'room', options })
+    await lab.press(b, '9999')
+    expect(await lab.desk.participants(lab.account.id, id)).toMatchObject([
+      { callId: a, moderator: false },
+      { callId: b, moderator: true },
+    ])
+  })
+
+  test('a room with PINs of its own asks for those', async () => {
+    await lab.room({ friendlyName: 'room', options: { pin: '1234' } })
+    const a = await lab.dialIn({ name: 'room', options: { pin: '4711', moderatorPin: '9999' } })
+    await lab.press(a, '4711')
+    expect(hears(a)).toContain('not right')
+    await lab.finishPlay(a)
+    await lab.press(a, '1234')
+    expect(await membersNow()).toMatchObject([{ callId: a, moderator: false }])
+  })
+
+  test('who enters what all enter is no moderator', async () => {
+    await lab.room({ friendlyName: 'room', options: { moderatorPin: '4711' } })
+    const a = await lab.dialIn({ name: 'room', options: { pin: '4711' } })
+    await lab.press(a, '4711')
+    expect(await membersNow()).toMatchObject([{ callId: a, moderator: false }])
+  })
+
+  test('# ends a PIN and is no try of its own', async () => {
+    const a = await lab.dialIn({ name: 'room', options: { pin: '1234' } })
+    for (const wrong of ['1111#', '#2222#', '##']) {
+      expect(hears(a)).toContain('Please enter')
+      await lab.press(a, wrong)
+      if (wrong === '##') break
+      expect(hears(a)).toContain('not right')
+      await lab.finishPlay(a)
+    }
+    expect(hears(a)).toContain('Please enter')
+    await lab.press(a, '1234#')
+    expect(await membersNow()).toMatchObject([{ callId: a }])
+  })
+
+  test('who only ever presses # is not asked for ever', async () => {
+    const a = await lab.dialIn({ name: 'room', options: { pin: '1234' } })
+    await lab.press(a, '######')
+    expect(hears(a)).toContain('could not let you in')
+  })
+
+  test('the # of his PIN is not the end of his name', async () => {
+    const a = await lab.dialIn({ name: 'room', options: { pin: '1234', entrySound: 'name' } })
+    await lab.press(a, '1234#')
+    expect(hears(a)).toContain('say your name')
+    await lab.finishPlay(a)
+    await lab.finishPlay(a)
+    expect(lab.calls.conferences.names.size).toBe(1)
+    expect(only().members.size).toBe(0)
+    await lab.clock.advance(5_000)
+    await lab.settle()
+    expect(only().members.size).toBe(1)
+  })
+
+  test('a moderator comes into a locked room, others do not', async () => {
+    const options = { pin: '1234', moderatorPin: '9999' }
+    const id = await lab.room({ friendlyName: 'room', options })
+    await lab.member(id)
+    await lab.desk.change(lab.account.id, id, { locked: true })
+    const a = await lab.dialIn()
+    await lab.press(a, '1234')
+    expect(hears(a)).toContain('This conference is locked')
+    const b = await lab.dialIn()
+    await lab.press(b, '9999')
+    expect(await membersNow()).toMatchObject([{}, { callId: b, moderator: true }])
+    await expect(lab.member(id)).rejects.toMatchObject({ code: 'conference_locked' })
+    await lab.member(id, { moderator: true })
+    expect(await membersNow()).toHaveLength(3)
+  })
+
   test('three wrong PINs: told, and hung up', async () => {
     const a = await lab.dialIn({ name: 'room', options: { pin: '1234' } })
     for (const wrong of ['1111', '2222', '3333']) {
@@ -278,6 +358,18 @@ describe('the verb', () => {
     expect(hears(a)).toContain('Please enter')
     await lab.press(a, '77')
     expect(await membersNow()).toMatchObject([{ callId: a, moderator: true }])
+  })
+
+  test('its PIN is asked where the room was made without, the room’s where it has one', async () => {
+    const id = await lab.room({ friendlyName: 'V' })
+    const verb = { verb: 'conference', name: 'V', options: {} } as const
+    const a = await dialVerbs([{ ...verb, pin: '77' }])
+    expect(hears(a)).toContain('Please enter')
+    await lab.press(a, '77')
+    await lab.desk.change(lab.account.id, id, { pin: '88' })
+    const b = await dialVerbs([verb])
+    await lab.press(b, '88')
+    expect(await membersNow()).toMatchObject([{ callId: a }, { callId: b }])
   })
 
   test('a room that is another account’s, or nobody’s, fails the program', async () => {
