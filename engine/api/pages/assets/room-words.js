@@ -23,7 +23,7 @@ export function roomChips({ status, recording_id, record, locked, has_pin, has_m
   if (status === 'completed') return chips
   const isLive = status === 'in-progress'
   if (isLive && recording_id !== null) chips.push(['● Recording', 'bad'])
-  else if (recording_id !== null || (record && !isLive)) chips.push(['Will be recorded', ''])
+  else if (recording_id !== null || (record && !isLive)) chips.push(['Will be recorded', 'later'])
   if (locked) chips.push(['Locked', 'wait'])
   if (has_pin) chips.push(['PIN', ''])
   if (has_moderator_pin) chips.push(['Moderator PIN', ''])
