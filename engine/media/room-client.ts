@@ -9,6 +9,7 @@ import type {
   Rooms,
   Sound,
 } from '../core/ports/media.ts'
+import { cutRecording } from './threads/cut-recording.ts'
 import { InThread } from './threads/in-thread.ts'
 import type { Mover } from './threads/mover.ts'
 import type { OpenLeg } from './threads/open-leg.ts'
@@ -185,15 +186,6 @@ export class RoomClient implements Rooms {
     const { recording } = room
     if (!recording) return
     room.recording = undefined
-    const { id: recordingId, path } = recording
-    const outcome = {
-      recordingId,
-      path,
-      durationMs: 0,
-      bytes: 0,
-      failure: null,
-      cut: true,
-    } as const
-    this.#options.events.roomRecordingEnded(room.id, outcome)
+    this.#options.events.roomRecordingEnded(room.id, cutRecording(recording))
   }
 }

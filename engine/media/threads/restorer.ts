@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { MediaEvents } from '../../core/ports/media.ts'
 import { noStatistics } from '../messages.ts'
+import { cutRecording } from './cut-recording.ts'
 import type { OpenLeg, Side } from './open-leg.ts'
 import type { Slot } from './slot.ts'
 
@@ -86,16 +87,7 @@ export class Restorer {
     const { recording } = leg
     if (!recording) return
     leg.recording = undefined
-    const { id: recordingId, path } = recording
-    const outcome = {
-      recordingId,
-      path,
-      durationMs: 0,
-      bytes: 0,
-      failure: null,
-      cut: true,
-    } as const
-    this.#options.events.recordingEnded(leg.id, outcome)
+    this.#options.events.recordingEnded(leg.id, cutRecording(recording))
   }
 
   async #rebuild(leg: OpenLeg): Promise<void> {
