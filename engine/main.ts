@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { Closers, within } from './app/closing.ts'
+import { awaitMembers } from './app/conferences/await-members.ts'
 import { recover } from './app/recover.ts'
 import { welcomeText } from './app/welcome.ts'
 import { pageUrl, securePageUrl } from './compose/addresses.ts'
@@ -47,6 +48,8 @@ async function startEngine(config: Config, closers: Closers, log: Log): Promise<
   showAlive(config, closers)
   if (left.calls + left.conferences + left.recordings > 0)
     log.warn('closed what a crash left open', { ...left })
+  const rooms = await awaitMembers({ ports, calls })
+  if (rooms > 0) log.info('conferences that wait for their first member', { rooms })
   await openMedia(build)
   await openLab(build)
   const sip = await openSip(build)

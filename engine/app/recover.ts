@@ -5,7 +5,7 @@ import type { RecordingRecord } from '../core/ports/store.ts'
 import type { Ports } from './ports.ts'
 
 /**
- * Closes what the process left open when it died: every call and conference gets an end and a reason, every
+ * Closes what the process left open when it died: every call and every conference that had begun gets an end and a reason, every
  * recording a true header, and no spoken name stays. Run once, before anything new begins. `lastAliveMs`: when the process that died was last
  * known to live. Returns how many of each there were.
  */
@@ -16,7 +16,9 @@ export async function recover(
   await emptyScratch(ports)
   const calls = await ports.store.calls.unfinished()
   for (const call of calls) await closeCall(ports, call, lastAliveMs)
-  const conferences = await ports.store.conferences.unfinished()
+  // To one that nobody has come to yet somebody may still come: `awaitMembers` opens it again.
+  const unfinished = await ports.store.conferences.unfinished()
+  const conferences = unfinished.filter(({ status }) => status !== 'init')
   for (const conference of conferences) await closeConference(ports, conference, lastAliveMs)
   const recordings = await ports.store.recordings.unfinished()
   for (const recording of recordings) {

@@ -22,7 +22,7 @@ export async function performConferenceEffect(
 ): Promise<void> {
   switch (effect.do) {
     case 'armExpiry':
-      return arm(around, conference, emptyRoomMs, () => conference.apply({ is: 'expired' }))
+      return armExpiry(around, conference)
     case 'armDuration':
       return armDuration(around, conference)
     case 'disarm':
@@ -33,6 +33,13 @@ export async function performConferenceEffect(
     case 'release':
       return release(around, conference)
   }
+}
+
+/** Counted from when it was made. */
+function armExpiry(around: Around, conference: LiveConference): void {
+  const goneMs = around.ports.clock.nowMs() - conference.record.createdAtMs
+  const leftMs = Math.min(emptyRoomMs, Math.max(0, emptyRoomMs - goneMs))
+  arm(around, conference, leftMs, () => conference.apply({ is: 'expired' }))
 }
 
 function arm(

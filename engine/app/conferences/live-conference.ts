@@ -74,6 +74,11 @@ export class LiveConference {
   /** Stores the fresh conference. Rejects, and nothing has begun, if it can't be. */
   async begin(): Promise<void> {
     await this.#ports.store.conferences.commit(this.record, [this.told('conference.created')])
+    await this.wait()
+  }
+
+  /** For its first member: a fresh one, or one that is stored already. */
+  async wait(): Promise<void> {
     const [, ...effects] = beginConference
     for (const effect of effects) await this.#perform(this, effect)
   }
