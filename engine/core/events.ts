@@ -99,7 +99,7 @@ export interface AccountEvent extends AccountEventDraft {
 
 /**
  * What can happen to a conference, in the account's same log. `data` of `participant.*` has the member's
- * `callId`; `conference.ended`, `participant.left` and `conference.recording-failed` have a `reason`.
+ * `callId`; `conference.ended`, `participant.left`, `.failed`, `.refused` and `conference.recording-failed` have a `reason`.
  */
 export const conferenceEventTypes = [
   'conference.created',
@@ -116,6 +116,10 @@ export const conferenceEventTypes = [
   'conference.recording-failed',
   'participant.joined',
   'participant.left',
+  // was called, or on his way in, and has not come
+  'participant.failed',
+  // was not let in: data.reason is wrong_pin, conference_locked or conference_full
+  'participant.refused',
   'participant.muted',
   'participant.unmuted',
   'participant.held',

@@ -6,7 +6,7 @@ import type { ConferenceVerb } from '../../core/verbs.ts'
 import type { Program, Run } from '../program.ts'
 import { answer } from '../verbs/answer.ts'
 import { conferenceNamed } from './create.ts'
-import { askName, askPin, refuse } from './door.ts'
+import { askName, askPin, refuse, refusePin } from './door.ts'
 import { requireOpenDoor, seat, stay } from './join.ts'
 import { discard } from './leave.ts'
 import type { LiveConference } from './live-conference.ts'
@@ -77,7 +77,7 @@ async function goIn(run: Run, wish: Wish): Promise<void> {
   await refusing(run, async () => {
     const { conference, as } = passed
     const moderator = isModerator(wish, as)
-    requireOpenDoor(conference, moderator)
+    requireWelcome(run, conference, moderator)
     const member = new Member(run.call, { ...wish.options, moderator }, 'connecting')
     member.namePath = await askName(run, conference)
     await sitDown(run, conference, member)
@@ -97,6 +97,25 @@ function pinsAt({ record }: LiveConference, { pins, options }: Wish): Pins {
   // Whoever is one anyway need not prove it, and who enters what all enter is none.
   const isNeeded = options.moderator !== true && moderator !== member
   return [member, isNeeded ? moderator : null]
+}
+
+/** Failures of `requireOpenDoor`; who looks at the log finds them there. */
+function requireWelcome(run: Run, conference: LiveConference, asModerator: boolean): void {
+  try {
+    requireOpenDoor(conference, asModerator)
+  } catch (error) {
+    if (error instanceof Failure) tellRefusal(run, conference, error.code)
+    throw error
+  }
+}
+
+/** Of one that is over nothing more is told. */
+function tellRefusal(run: Run, conference: LiveConference, reason: string): void {
+  const who = new Member(run.call, {}, 'failed')
+  conference.later(async () => {
+    if (conference.isOver) return
+    await conference.commit([conference.told('participant.refused', { reason }, who)])
+  })
 }
 
 async function refusing<Result>(
@@ -130,8 +149,13 @@ async function askedAtDoor(run: Run, wish: Wish): Promise<Passed | undefined> {
   for (;;) {
     const asked = pinsAt(conference, wish)
     // He may show to be a moderator, whom no lock keeps out.
-    requireOpenDoor(conference, wish.options.moderator === true || asked[1] !== null)
+    requireWelcome(run, conference, wish.options.moderator === true || asked[1] !== null)
     const as = await askPin(run, conference.record.friendlyName, ...asked)
+    if (as === 'refused') {
+      tellRefusal(run, conference, 'wrong_pin')
+      await refusePin(run)
+      return undefined
+    }
     if (as === undefined || run.signal.aborted) return undefined
     if (conference.isOver && isNamed) conference = await find()
     const now = pinsAt(conference, wish)
@@ -142,7 +166,7 @@ async function askedAtDoor(run: Run, wish: Wish): Promise<Passed | undefined> {
 async function sitDown(run: Run, conference: LiveConference, member: Member): Promise<void> {
   try {
     await conference.enqueue(async () => {
-      requireOpenDoor(conference, member.options.moderator)
+      requireWelcome(run, conference, member.options.moderator)
       seat(run, conference, member)
     })
   } catch (error) {

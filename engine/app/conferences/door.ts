@@ -22,7 +22,7 @@ const nameSavedMs = 2_000
 type As = 'member' | 'moderator'
 
 /**
- * Asks for the PIN; undefined: he may not come in, and has been told. Where only moderators have one, whoever enters
+ * Asks for the PIN; undefined: the call is over. Where only moderators have one, whoever enters
  * nothing is a member. `#` ends an entry and is none by itself. `room`: its name.
  */
 export async function askPin(
@@ -30,7 +30,7 @@ export async function askPin(
   room: string,
   pin: string | null,
   moderatorPin: string | null,
-): Promise<As | undefined> {
+): Promise<As | 'refused' | undefined> {
   if (pin === null && moderatorPin === null) return 'member'
   const numDigits = longest(pin, moderatorPin)
   const { wrongPins } = run.calls.conferences
@@ -46,12 +46,14 @@ export async function askPin(
     wrong += 1
     await tellWrong(run, wrong < tries)
   }
-  await tell(run, words.refusedPin)
-  return undefined
+  return 'refused'
 }
 
 const longest = (...pins: readonly (string | null)[]): number =>
   Math.max(...pins.map((pin) => pin?.length ?? 0))
+
+/** To who has entered wrong PINs, too often. */
+export const refusePin = (run: Run): Promise<void> => tell(run, words.refusedPin)
 
 async function tellWrong(run: Run, mayTryAgain: boolean): Promise<void> {
   if (!mayTryAgain) return

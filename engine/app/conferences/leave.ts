@@ -49,8 +49,17 @@ export async function takeOut(
   member.inRoom = false
   const path = member.namePath
   if (path !== undefined) ports.clock.after(nameKeptMs, () => discard({ ports }, path))
-  const data = { reason, callStatus: call.record.status }
-  return [...silenced, conference.told('participant.left', data, member)]
+  return [...silenced, farewell(conference, member, reason)]
+}
+
+/** Of who has never been there: why not, as his call says. */
+function farewell(conference: LiveConference, member: Member, reason: LeaveReason): ToldConference {
+  const { status: callStatus, endReason } = member.call.record
+  if (member.status === 'complete') {
+    return conference.told('participant.left', { reason, callStatus }, member)
+  }
+  const why = { reason: endReason ?? reason, callStatus }
+  return conference.told('participant.failed', why, member)
 }
 
 /** Whoever goes in the middle of a word has ceased to speak. */

@@ -265,6 +265,25 @@ describe('by number', () => {
     expect(lab.calls.get(a)).toBeUndefined()
   })
 
+  test.each([
+    ['wrong_pin', { pin: '1234' }, '111122223333'],
+    ['conference_locked', { locked: true }, ''],
+    ['conference_locked', { locked: true, pin: '1234', moderatorPin: '9999' }, '1234'],
+    ['conference_full', { maxParticipants: 2 }, ''],
+  ])('who is not let in is told of: %s', async (reason, options, keys) => {
+    const id = await lab.room({ friendlyName: 'room' })
+    await lab.member(id)
+    await lab.member(id)
+    await lab.desk.change(lab.account.id, id, options)
+    const callId = await lab.dialIn()
+    await lab.press(callId, keys)
+    for (let n = 0; n < 4; n++) await lab.finishPlay(callId)
+    await lab.settle()
+    const refused = (await lab.events(id)).filter(({ type }) => type === 'participant.refused')
+    expect(refused.map(({ data }) => data)).toEqual([{ callId, reason }])
+    expect(await membersNow()).toHaveLength(2)
+  })
+
   test('his name: recorded at the door, heard when he comes and goes, gone afterwards', async () => {
     const discarded: string[] = []
     await lab.store.close()

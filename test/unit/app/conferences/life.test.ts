@@ -61,11 +61,8 @@ test('ended by the API: everybody is hung up, and it stays as it is', async () =
   await lab.settle()
   for (const callId of [a, b, ringing.callId]) expect(lab.calls.get(callId)).toBeUndefined()
   expect((await lab.desk.end(lab.account.id, id)).record.endReason).toBe('api')
-  expect(await reasons(id, 'participant.left')).toEqual([
-    'conference_ended',
-    'conference_ended',
-    'not_connected',
-  ])
+  expect(await reasons(id, 'participant.left')).toEqual(['conference_ended', 'conference_ended'])
+  expect(await reasons(id, 'participant.failed')).toEqual(['not_connected'])
   await expect(lab.desk.change(lab.account.id, id, { locked: true })).rejects.toMatchObject({
     code: 'conference_ended',
   })

@@ -48,8 +48,8 @@ test('whoever does not answer is gone, and it is told', async () => {
   await lab.settle()
   expect(await lab.desk.participants(lab.account.id, id)).toEqual([])
   expect((await lab.events(id)).at(-1)).toMatchObject({
-    type: 'participant.left',
-    data: { callId, reason: 'not_connected', callStatus: 'busy' },
+    type: 'participant.failed',
+    data: { callId, reason: 'busy', callStatus: 'busy' },
   })
   expect((await lab.desk.get(lab.account.id, id)).record.status).toBe('init')
 })
