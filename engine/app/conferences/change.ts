@@ -1,35 +1,52 @@
-import type { ConferenceOptions } from '../../core/conference.ts'
+import type { ConferenceOptions, ConferenceRecord } from '../../core/conference.ts'
 import { roomOptions } from '../../core/conference-member.ts'
 import { Failure } from '../../core/failures.ts'
 import type { ToldConference } from '../../core/ports/conferences.ts'
 import type { Around } from './around.ts'
-import { checkOptions } from './create.ts'
+import { checkOptions, nameOf } from './create.ts'
+import type { ConferenceChange } from './desk.ts'
 import { armDuration } from './life.ts'
 import type { LiveConference } from './live-conference.ts'
 import { finishRoomRecording, startRoomRecording } from './record.ts'
 import { settleWaits } from './wait.ts'
 
-type Name = keyof ConferenceOptions
+type Name = keyof ConferenceChange
 
-/** How the conference is run from now on; from inside a job. Failure `invalid_request`. */
+/** How the conference is run from now on; from inside a job. Failure `invalid_request`, those of a URL's check. */
 export async function changeConference(
   around: Around,
   conference: LiveConference,
-  options: Partial<ConferenceOptions>,
+  { friendlyName, statusCallback, ...options }: ConferenceChange,
 ): Promise<void> {
-  const before = conference.record.options
-  const after = { ...before, ...options }
+  const before = conference.record
+  const after = { ...before.options, ...options }
   checkOptions(around.ports.web, after)
   if (after.maxParticipants < conference.members.size + conference.reserved) {
     const text = 'there are more members than that'
     throw new Failure('invalid_request', text, 'max_participants')
   }
-  const changed = (Object.keys(options) as Name[]).filter((name) => before[name] !== after[name])
+  if (typeof statusCallback === 'string') {
+    around.ports.web.checkUrl(statusCallback, 'status_callback')
+  }
+  const now: ConferenceRecord = {
+    ...{ ...before, options: after },
+    ...(friendlyName !== undefined && { friendlyName: nameOf(friendlyName, before.id) }),
+    ...(statusCallback !== undefined && { statusCallback }),
+  }
+  const changed = changedIn(before, now)
   if (changed.length === 0) return
-  conference.record = { ...conference.record, options: after }
+  conference.record = now
   await conference.commit(toldOf(conference, changed))
   conference.follow.conferenceChanged()
   await carryOut(around, conference, new Set(changed))
+}
+
+function changedIn(before: ConferenceRecord, now: ConferenceRecord): Name[] {
+  const names = Object.keys(now.options) as (keyof ConferenceOptions)[]
+  return [
+    ...names.filter((name) => before.options[name] !== now.options[name]),
+    ...(['friendlyName', 'statusCallback'] as const).filter((name) => before[name] !== now[name]),
+  ]
 }
 
 function toldOf(conference: LiveConference, changed: readonly Name[]): ToldConference[] {

@@ -50,9 +50,9 @@ function deskOfRooms(around: Around): RoomDesk {
     create: async (account, wanted) => (await createConference(around, account, wanted)).record,
     get: (account, id) => find(around, account, id),
     list: (account, filter) => list(around, account, filter),
-    change: async (account, id, options) => {
+    change: async (account, id, change) => {
       const conference = await live(account, id)
-      await inside(conference, () => changeConference(around, conference, options))
+      await inside(conference, () => changeConference(around, conference, change))
       return conference.now
     },
     end: async (account, id) => {

@@ -39,7 +39,13 @@ export async function createConference(
   }
   const id = ports.ids.uuid() as ConferenceId
   const record: ConferenceRecord = {
-    ...{ id, accountId: account.id, friendlyName: nameOf(wanted, id), status: 'init', options },
+    ...{
+      id,
+      accountId: account.id,
+      friendlyName: nameOf(wanted.friendlyName, id),
+      status: 'init',
+      options,
+    },
     ...{ statusCallback: wanted.statusCallback ?? null, createdAtMs: ports.clock.nowMs() },
     ...{ startedAtMs: null, endedAtMs: null, endReason: null, peakParticipants: 0 },
   }
@@ -56,7 +62,8 @@ export async function createConference(
   return conference
 }
 
-function nameOf({ friendlyName }: NewConference, id: ConferenceId): string {
+/** Failure `invalid_request`. */
+export function nameOf(friendlyName: string | undefined, id: ConferenceId): string {
   if (friendlyName === undefined || friendlyName === '') return id
   if (friendlyName.length > longestName) {
     const text = `a name has ${longestName} characters at most`

@@ -28,6 +28,13 @@ export interface NewConference {
   readonly statusCallback?: string
 }
 
+/** What is not said stays. */
+export interface ConferenceChange extends Partial<ConferenceOptions> {
+  readonly friendlyName?: string
+  /** Null: nobody is told. */
+  readonly statusCallback?: string | null
+}
+
 /** Without a page: all that are live and the last 100 that are over. */
 export interface ConferenceFilter extends Partial<Page> {
   readonly status?: ConferenceStatus
@@ -90,11 +97,7 @@ export interface ConferenceDesk {
     filter: ConferenceFilter,
   ): Promise<{ conferences: readonly ConferenceNow[]; total: number }>
   /** Failure `invalid_request` for a change that its members do not allow. */
-  change(
-    account: AccountId,
-    id: ConferenceId,
-    options: Partial<ConferenceOptions>,
-  ): Promise<ConferenceNow>
+  change(account: AccountId, id: ConferenceId, change: ConferenceChange): Promise<ConferenceNow>
   /** Hangs everybody up; resolves when it is over. One that is over stays as it is. */
   end(account: AccountId, id: ConferenceId): Promise<ConferenceNow>
   /** What is kept of its log, oldest first. */

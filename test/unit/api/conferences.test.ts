@@ -118,21 +118,34 @@ describe('a conference', () => {
 
   test.each(['POST', 'PATCH'] as const)('is changed by %s; null takes away', async (method) => {
     const { id } = await made({ pin: '1234', max_duration: 60 })
-    const change = { locked: true, pin: null, max_duration: null, wait_music_url: '' }
+    const names = { friendly_name: 'Tuesday', status_callback: 'http://app.example/new' }
+    const options = { locked: true, pin: null, max_duration: null, wait_music_url: '' }
+    const change = { ...options, ...names }
     const { status, body } = await send(method, `${base}/${id}`, change)
     expect([status, body]).toMatchObject([
       200,
-      { locked: true, has_pin: false, max_duration: null, wait_music_url: '', talkers: 3 },
+      {
+        ...names,
+        locked: true,
+        has_pin: false,
+        max_duration: null,
+        wait_music_url: '',
+        talkers: 3,
+      },
     ])
     expect(lastAsked()?.request).toEqual({
       ...{ locked: true, pin: null, maxDurationMs: null, waitMusic: '' },
+      ...{ friendlyName: 'Tuesday', statusCallback: 'http://app.example/new' },
     })
+    const quiet = await send(method, `${base}/${id}`, { status_callback: null })
+    expect(quiet.body).toMatchObject({ status_callback: null, friendly_name: 'Tuesday' })
   })
 
   test.each<[Json, string]>([
     [{}, 'invalid_request'],
     [{ max_participants: 3 }, 'unknown_parameter'],
-    [{ friendly_name: 'x' }, 'unknown_parameter'],
+    [{ friendly_name: 'x'.repeat(129) }, 'invalid_request'],
+    [{ status_callback: '' }, 'invalid_request'],
     [{ status: 'in-progress' }, 'invalid_request'],
     [{ status: 'completed', locked: true }, 'invalid_request'],
   ])('a change like %j is refused', async (body, code) => {
@@ -218,6 +231,12 @@ describe('a member', () => {
     const { id } = await made()
     const refused = await send('POST', `${base}/${id}/participants`, body)
     expect(refused).toMatchObject({ status, body: { error: { code, field } } })
+  })
+
+  test('neither to nor call_id: both are named', async () => {
+    const { id } = await made()
+    const refused = await send('POST', `${base}/${id}/participants`, {})
+    expect(refused.body.error.message).toBe('to or call_id is required')
   })
 
   test.each(['conference_full', 'conference_locked', 'conference_ended'] as const)(

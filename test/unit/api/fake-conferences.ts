@@ -1,4 +1,5 @@
 import type {
+  ConferenceChange,
   ConferenceDesk,
   ConferenceFilter,
   ConferenceFollower,
@@ -9,7 +10,6 @@ import type {
   NewParticipant,
 } from '../../../engine/app/conferences/desk.ts'
 import {
-  type ConferenceOptions,
   type Participant,
   type ParticipantOptions,
   plainConference,
@@ -72,11 +72,16 @@ export class FakeConferences implements ConferenceDesk {
     return { conferences, total: conferences.length }
   }
 
-  async change(account: AccountId, id: ConferenceId, options: Partial<ConferenceOptions>) {
-    this.#ask('change', options)
+  async change(account: AccountId, id: ConferenceId, change: ConferenceChange) {
+    this.#ask('change', change)
+    const { friendlyName, statusCallback, ...options } = change
     const room = this.#live(account, id)
     const { record } = room.now
-    const changed = { ...record, options: { ...record.options, ...options } }
+    const changed = {
+      ...{ ...record, options: { ...record.options, ...options } },
+      ...(friendlyName !== undefined && { friendlyName }),
+      ...(statusCallback !== undefined && { statusCallback }),
+    }
     room.now = { ...room.now, record: changed }
     this.tell(id, { is: 'conference', conference: room.now })
     return room.now

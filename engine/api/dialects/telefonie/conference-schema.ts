@@ -80,6 +80,8 @@ const statusCallback = Type.String({
   description: 'Told about everything that happens in it; of who speaks with speaking_events',
 })
 
+const friendlyName = Type.String({ maxLength: 128, description: 'For people; need not be unique' })
+
 /** What a conference is made with, besides its name. */
 export const conferenceOptionFields = {
   max_participants: Type.Optional(maxParticipants),
@@ -89,9 +91,7 @@ export const conferenceOptionFields = {
 
 export const newConferenceSchema = Type.Object(
   {
-    friendly_name: Type.Optional(
-      Type.String({ maxLength: 128, description: 'For people; need not be unique' }),
-    ),
+    friendly_name: Type.Optional(friendlyName),
     ...conferenceOptionFields,
   },
   {
@@ -105,6 +105,8 @@ export const conferenceChangeSchema = Type.Object(
     status: Type.Optional(
       Type.Literal('completed', { description: 'Ends it, as DELETE does; goes alone' }),
     ),
+    friendly_name: Type.Optional(friendlyName),
+    status_callback: Type.Optional(nullable(statusCallback)),
     ...optional,
   },
   {

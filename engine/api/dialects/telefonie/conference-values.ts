@@ -1,5 +1,9 @@
 import type { Static } from 'typebox'
-import type { ConferenceNow, NewConference } from '../../../app/conferences/desk.ts'
+import type {
+  ConferenceChange,
+  ConferenceNow,
+  NewConference,
+} from '../../../app/conferences/desk.ts'
 import type { ConferenceOptions } from '../../../core/conference.ts'
 import { Failure } from '../../../core/failures.ts'
 import { type ConferenceId, isUuid } from '../../../core/ids.ts'
@@ -61,13 +65,18 @@ export function readNewConference(body: Static<typeof newConferenceSchema>): New
 /** `end`, or what is to be changed. Failure `invalid_request`. */
 export function readConferenceChange({
   status,
-  ...fields
-}: Static<typeof conferenceChangeSchema>): 'end' | Partial<ConferenceOptions> {
+  ...given
+}: Static<typeof conferenceChangeSchema>): 'end' | ConferenceChange {
   if (status === undefined) {
+    const { friendly_name, status_callback, ...fields } = given
     refuseSamePins(fields)
-    return readOptions(fields)
+    return {
+      ...readOptions(fields),
+      ...(friendly_name !== undefined && { friendlyName: friendly_name }),
+      ...(status_callback !== undefined && { statusCallback: status_callback }),
+    }
   }
-  if (Object.keys(fields).length === 0) return 'end'
+  if (Object.keys(given).length === 0) return 'end'
   throw new Failure('invalid_request', 'Give status alone', 'status')
 }
 

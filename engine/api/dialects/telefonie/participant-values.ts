@@ -46,7 +46,10 @@ export function readJoining(body: Static<typeof newParticipantSchema>): Joining 
     if (field === undefined) return { is: 'up', callId: callUp(call_id), options }
     throw new Failure('invalid_request', `${field} does not go with call_id`, field)
   }
-  if (to === undefined) throw new Failure('missing_parameter', 'to is required', 'to')
+  if (to === undefined) {
+    const text = from === undefined ? 'to or call_id is required' : 'to is required'
+    throw new Failure('missing_parameter', text, 'to')
+  }
   if (from === undefined) throw new Failure('missing_parameter', 'from is required', 'from')
   return {
     is: 'new',

@@ -163,3 +163,19 @@ test('a thousand conferences leave nothing behind', async () => {
   expect(conferences.recordings.size + conferences.making.size + conferences.names.size).toBe(0)
   expect(lab.clock.pendingTimers).toBe(timers)
 }, 60_000)
+
+test('its name and its callback are changed while it goes on; callers find it by the new name', async () => {
+  const id = await lab.room({ friendlyName: 'old', statusCallback: 'http://app.example/a' })
+  const change = { friendlyName: 'room', statusCallback: null }
+  const { record } = await lab.desk.change(lab.account.id, id, change)
+  expect(record).toMatchObject(change)
+  expect(await lab.store.conferences.get(lab.account.id, id)).toMatchObject(change)
+  expect((await lab.events(id)).at(-1)).toMatchObject({
+    ...{ type: 'conference.changed', data: { changed: ['friendlyName', 'statusCallback'] } },
+  })
+  await lab.dialIn({ name: 'room' })
+  expect((await get(id)).participantCount).toBe(1)
+  await expect(
+    lab.desk.change(lab.account.id, id, { friendlyName: 'x'.repeat(129) }),
+  ).rejects.toMatchObject({ code: 'invalid_request', field: 'friendly_name' })
+})
