@@ -138,6 +138,7 @@ describe('numbers', () => {
   const base = '/v1/voice/numbers'
   const number = '+61255550123'
 
+  const noPins = { has_pin: false, has_moderator_pin: false }
   test.each([
     [{ url: 'https://app.example/' }, { url: 'https://app.example/', method: 'POST' }],
     [
@@ -146,10 +147,10 @@ describe('numbers', () => {
     ],
     [{ number: '+61255550124' }, { number: '+61255550124' }],
     [{ verbs: [{ verb: 'pause', length: 1 }] }, { verbs: [{ verb: 'pause', length: 1 }] }],
-    [{ conference: { name: 'Monday' } }, { conference: { name: 'Monday' } }],
+    [{ conference: { name: 'Monday' } }, { conference: { name: 'Monday', ...noPins } }],
     [
       { conference: { name: 'a', pin: '1234', record: true, max_duration: 60 } },
-      { conference: { name: 'a', record: true, max_duration: 60 } },
+      { conference: { name: 'a', ...noPins, has_pin: true, record: true, max_duration: 60 } },
     ],
   ])('route %j', async (route, shown) => {
     const { status, body } = await post(base, { number, route })

@@ -22,22 +22,32 @@ const conferenceRouteSchema = Type.Object(
   },
 )
 
+const { pin: _pin, moderator_pin: _moderatorPin, ...shownFields } = conferenceRouteSchema.properties
+const shownConferenceSchema = Type.Object(
+  { ...shownFields, has_pin: Type.Boolean(), has_moderator_pin: Type.Boolean() },
+  { 'x-name': 'ShownConferenceRoute', description: 'What it is made with, but for the PINs' },
+)
+
+const destinations = {
+  verbs: Type.Optional(Type.Unsafe<unknown>({ 'x-doc': verbsSchema })),
+  url: Type.Optional(Type.String({ minLength: 1, maxLength: 2048 })),
+  method: Type.Optional(methodSchema),
+  device: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+  number: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
+}
+const description =
+  'One of verbs, url (with method), device (a user name), number (E.164) and conference'
+
 /** Where calls to a number go: exactly one of verbs, url, device, number and conference. */
 export const routeSchema = Type.Object(
-  {
-    verbs: Type.Optional(Type.Unsafe<unknown>({ 'x-doc': verbsSchema })),
-    url: Type.Optional(Type.String({ minLength: 1, maxLength: 2048 })),
-    method: Type.Optional(methodSchema),
-    device: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-    number: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
-    conference: Type.Optional(conferenceRouteSchema),
-  },
-  {
-    additionalProperties: false,
-    'x-name': 'NumberRoute',
-    description:
-      'One of verbs, url (with method), device (a user name), number (E.164) and conference',
-  },
+  { ...destinations, conference: Type.Optional(conferenceRouteSchema) },
+  { additionalProperties: false, 'x-name': 'NumberRoute', description },
+)
+
+/** The same as it is shown. */
+export const shownRouteSchema = Type.Object(
+  { ...destinations, conference: Type.Optional(shownConferenceSchema) },
+  { 'x-name': 'ShownNumberRoute', description },
 )
 
 /** Failure `invalid_request`, `missing_parameter`. */
@@ -83,7 +93,11 @@ export function renderNumberRoute(route: NumberRoute): Record<string, unknown> {
     case 'conference': {
       const { name, options = {}, statusCallback } = route
       const callback = statusCallback === undefined ? {} : { status_callback: statusCallback }
-      return { conference: { name, ...callback, ...renderOptions(options) } }
+      const pins = {
+        has_pin: typeof options.pin === 'string',
+        has_moderator_pin: typeof options.moderatorPin === 'string',
+      }
+      return { conference: { name, ...callback, ...pins, ...renderOptions(options) } }
     }
   }
 }

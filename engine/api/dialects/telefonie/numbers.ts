@@ -8,7 +8,12 @@ import {
 } from '../../../app/directory/numbers.ts'
 import type { NumberRecord } from '../../../core/ports/store.ts'
 import { type HttpMethod, type Route, route } from '../../dialect.ts'
-import { readNumberRoute, renderNumberRoute, routeSchema } from './number-route.ts'
+import {
+  readNumberRoute,
+  renderNumberRoute,
+  routeSchema,
+  shownRouteSchema,
+} from './number-route.ts'
 import { isoTime } from './values.ts'
 
 const base = '/v1/voice/numbers'
@@ -18,7 +23,7 @@ const numberSchema = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
     number: Type.String({ description: 'E.164' }),
-    route: routeSchema,
+    route: shownRouteSchema,
     date_created: Type.String({ format: 'date-time' }),
   },
   { 'x-name': 'Number' },
