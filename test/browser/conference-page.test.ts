@@ -283,10 +283,16 @@ test('a real room: opened on the page, called into, heard, muted, recorded and e
   await page.getByText('Nobody is here.').waitFor()
   await engine.stop()
   await page.getByText('No connection to the engine').waitFor()
-  engine = await startEngine({ RINGDOWN_HTTP_PORT: `${engine.httpPort}` }, engine.dataDir)
+  const port = { RINGDOWN_HTTP_PORT: `${engine.httpPort}` }
+  engine = await startEngine(port, engine.dataDir)
   await page.getByText('No connection to the engine').waitFor({ state: 'hidden' })
   // it still waits for its first member
   await page.getByLabel('Invite').fill('+15005550140')
   await page.getByRole('button', { name: 'Call', exact: true }).click()
   await page.getByRole('status').getByText('+15005550140 is here').waitFor()
+  await page.getByText('Loudest: +').waitFor()
+  await engine.stop('SIGKILL')
+  await page.getByText('No connection to the engine').waitFor()
+  engine = await startEngine(port, engine.dataDir)
+  await page.getByText('The engine was started again.').waitFor()
 }, 120_000)
