@@ -40,11 +40,13 @@ beforeAll(async () => {
   chromium = await Chromium.start()
   ports = await openPorts(
     {
+      index: 0,
       firstPort: 28_400,
       lastPort: 28_449,
       bindAddress: '0.0.0.0',
       portRestMs: 0,
       plainRtp: 'sockets',
+      inbandDtmf: 'off',
       silence: { lostMs: 0, endMs: 0 },
       webRtc: { port: 0, addresses: [], publicAddress: '127.0.0.1' },
     },
