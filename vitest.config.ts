@@ -27,6 +27,8 @@ export default defineConfig({
           name: 'together',
           include: ['test/**/*.test.ts'],
           exclude: [...whole, ...browsers, ...alone, 'test/bench/**'],
+          // Of two cores vitest would use one.
+          maxWorkers: 2,
           testTimeout: 30_000,
           hookTimeout: 30_000,
           sequence: { groupOrder: 0 },

@@ -2,10 +2,11 @@ import type { SpeechMeter } from './speech-meter.ts'
 
 /**
  * While the loudest one speaks it is another one only when that one has been so much louder for so many more ticks
- * of 20 ms than not: once a second at most, and words between pauses count.
+ * of 20 ms than not, and once a second at most.
  */
 const LOUDER_DB = 3
-const HOLD_TICKS = 50
+const HOLD_TICKS = 8
+const REST_TICKS = 50
 const NOBODY = -1
 
 /** Who of those who speak is the loudest, without flutter. */
@@ -15,6 +16,8 @@ export class Loudest {
   readonly #meter: SpeechMeter
   #rival = NOBODY
   #rivalTicks = 0
+  /** Since it was another one. */
+  #ticks = 0
 
   constructor(meter: SpeechMeter) {
     this.#meter = meter
@@ -34,6 +37,7 @@ export class Loudest {
     const { levelDb, speaking } = this.#meter
     const best = this.#best(heard)
     const now = this.slot
+    this.#ticks += 1
     const isOver = now === NOBODY || heard[now] === 0 || speaking[now] === 0
     if (isOver) {
       if (best !== now) this.#turnTo(best)
@@ -50,8 +54,8 @@ export class Loudest {
       this.#relax()
       return
     }
-    this.#rivalTicks += 1
-    if (this.#rivalTicks >= HOLD_TICKS) this.#turnTo(slot)
+    this.#rivalTicks = Math.min(HOLD_TICKS, this.#rivalTicks + 1)
+    if (this.#rivalTicks === HOLD_TICKS && this.#ticks >= REST_TICKS) this.#turnTo(slot)
   }
 
   #relax(): void {
@@ -61,6 +65,7 @@ export class Loudest {
   #turnTo(slot: number): void {
     this.slot = slot
     this.#rivalTicks = 0
+    this.#ticks = 0
   }
 
   #best(heard: Uint8Array): number {

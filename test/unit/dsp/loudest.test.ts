@@ -29,23 +29,25 @@ test('the first who speaks is it within 300 ms', () => {
   expect(scene(2).run(15, undefined, -20)).toEqual([1])
 })
 
-test('whoever is louder than one who speaks has to be so for a second', () => {
+test('whoever is louder than one who speaks is it within 300 ms, and no other for a second', () => {
   const { run } = scene(2)
-  expect(run(20, -25, undefined)).toEqual([0])
-  expect(run(45, -25, -15)).toEqual([])
-  expect(run(25, -25, -15)).toEqual([1])
+  expect(run(60, -25, undefined)).toEqual([0])
+  expect(run(15, -25, -15)).toEqual([1])
+  expect(run(35, -12, -25)).toEqual([])
+  expect(run(15, -12, -25)).toEqual([0])
 })
 
 test('two who shout each other down by turns do not make it flicker', () => {
   const { run } = scene(2)
   const turns = []
-  for (let n = 0; n < 50; n++) {
+  const seconds = 20
+  for (let n = 0; n < 2.5 * seconds; n++) {
     turns.push(...run(10, -12, -24), ...run(10, -24, -12))
   }
-  expect(turns).toEqual([0])
+  expect(turns.length).toBeLessThanOrEqual(seconds)
 })
 
-test('who is louder most of the time is it after some seconds, at the cost of pauses between words', () => {
+test('who is louder most of the time is it, at the cost of pauses between words', () => {
   const { run } = scene(2)
   run(20, -25, undefined)
   const turns = []
