@@ -27,8 +27,8 @@ export default defineConfig({
           name: 'together',
           include: ['test/**/*.test.ts'],
           exclude: [...whole, ...browsers, ...alone, 'test/bench/**'],
-          // Of two cores vitest would use one.
-          maxWorkers: 2,
+          // Of two cores vitest would use one; a third is busy while others start and wait.
+          maxWorkers: 3,
           testTimeout: 30_000,
           hookTimeout: 30_000,
           sequence: { groupOrder: 0 },

@@ -24,7 +24,7 @@ const member: MemberOptions = {
 
 const VOICE_DB = -16
 /** Three speak at a time, each begins when the one before has a third of its turn behind it. */
-const STEP_MS = 120
+const STEP_MS = 100
 const TURN_MS = 3 * STEP_MS
 /** Between speaking and being heard, at most. */
 const LATEST_MS = 500

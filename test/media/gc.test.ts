@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { test } from 'vitest'
 
 const program = fileURLToPath(new URL('./gc-ticks.ts', import.meta.url))
 
@@ -18,13 +18,15 @@ async function count(...args: string[]): Promise<Counted> {
   return JSON.parse(stdout) as Counted
 }
 
-test('no garbage is collected in 5,000 ticks of 64 legs and a conference of 100', async () => {
+test.concurrent('no garbage is collected in 5,000 ticks of 64 legs and a conference of 100', async ({
+  expect,
+}) => {
   const { collections, sentBytes } = await count()
   // 8,000 ticks, 148 legs with 172 bytes each, the relayed ones as well; and 16 of all codecs.
   expect(sentBytes).toBeGreaterThan(8000 * 147 * 172)
   expect(collections).toBe(0)
 }, 120_000)
 
-test('the count sees a tick that allocates', async () => {
+test.concurrent('the count sees a tick that allocates', async ({ expect }) => {
   expect((await count('careless')).collections).toBeGreaterThan(2)
 }, 120_000)
