@@ -2,20 +2,25 @@
  * The composition root: reads the settings, starts every part in order and takes them down again in
  * reverse. The parts are put together in engine/compose, a file each.
  */
-import { join } from 'node:path'
 import { Closers, within } from './app/closing.ts'
 import { awaitMembers } from './app/conferences/await-members.ts'
+import { restoreQueues } from './app/queues/restore.ts'
 import { recover } from './app/recover.ts'
 import { welcomeText } from './app/welcome.ts'
 import { pageUrl, securePageUrl } from './compose/addresses.ts'
 import { openApi, openDeliveries } from './compose/api.ts'
 import { prepare, version } from './compose/build.ts'
+import { chainSigner } from './compose/chain-key.ts'
 import { clock } from './compose/clock.ts'
-import { firstLogins, lastAlive, loginsFile, showAlive } from './compose/data-folder.ts'
+import { databaseOf, firstLogins, lastAlive, loginsFile, showAlive } from './compose/data-folder.ts'
 import { openLab } from './compose/lab.ts'
 import { openMedia } from './compose/media.ts'
+import { openPlayback } from './compose/playback.ts'
 import { openSip } from './compose/sip.ts'
 import { openTokens } from './compose/tokens.ts'
+import { openTranscripts } from './compose/transcripts.ts'
+import { openVaultWork } from './compose/vault.ts'
+import { openVoicemail } from './compose/voicemail.ts'
 import { type Config, ConfigFault, readConfig } from './config/index.ts'
 import type { Log } from './core/ports/observe.ts'
 import { createLog } from './observe/index.ts'
@@ -36,11 +41,21 @@ interface Engine {
 }
 
 async function startEngine(config: Config, closers: Closers, log: Log): Promise<Engine> {
-  const store = await openStore({ path: join(config.dataDir, 'ringdown.db'), clock })
+  const broken = Promise.withResolvers<string>()
+  // Before the database: who opens it brings its tables up to date, which another engine may be working on.
   closers.add(lockFolder(config.dataDir))
+  const store = await openStore({
+    ...{ path: databaseOf(config), clock, onTaken: broken.resolve },
+    signEntry: chainSigner(config.dataDir),
+    checkpoints: {
+      onLost: (reason) =>
+        log.warn('nobody copies the log of the database: commits do, and may wait for the disk', {
+          reason,
+        }),
+    },
+  })
   closers.add(() => store.close())
   const logins = await firstLogins(config, store)
-  const broken = Promise.withResolvers<string>()
   const tokens = await openTokens(config)
   const build = prepare(config, closers, log, store, tokens, broken.resolve)
   const { ports, calls, late } = build
@@ -48,13 +63,21 @@ async function startEngine(config: Config, closers: Closers, log: Log): Promise<
   showAlive(config, closers)
   if (left.calls + left.conferences + left.recordings > 0)
     log.warn('closed what a crash left open', { ...left })
+  const { waited } = await restoreQueues({ ports, calls })
+  if (waited > 0) log.warn('calls that waited in queues are lost', { waited })
   const rooms = await awaitMembers({ ports, calls })
   if (rooms > 0) log.info('conferences that wait for their first member', { rooms })
   await openMedia(build)
   await openLab(build)
   const sip = await openSip(build)
-  openDeliveries(build)
-  const api = await openApi(build, sip.relay)
+  const playback = await openPlayback(build)
+  openDeliveries(build, playback)
+  const api = await openApi(build, sip.relay, playback, openTranscripts(build))
+  await openVoicemail(build)
+  openVaultWork(build)
+  await calls.space.watch()
+  closers.add(() => calls.space.stop())
+  late.complete()
   return {
     broken: broken.promise,
     welcome: welcomeText({

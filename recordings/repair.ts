@@ -1,5 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
-import { WAV_HEADER_BYTES, WavFault, wavHeader, wavLayout } from '../engine/dsp/wav.ts'
+import { WAV_HEADER_BYTES, wavHeader } from '../engine/dsp/wav.ts'
+import { formatOfOurs } from './mend-wav.ts'
+import { durationMsOf, mendEnd } from './ogg/stream-end.ts'
 
 export interface RepairedRecording {
   readonly durationMs: number
@@ -15,10 +17,7 @@ export interface RepairedRecording {
 export async function repairHeader(file: FileHandle): Promise<RepairedRecording> {
   const header = new Uint8Array(WAV_HEADER_BYTES)
   const { bytesRead } = await file.read(header, 0, WAV_HEADER_BYTES, 0)
-  const { format, dataOffset } = wavLayout(header.subarray(0, bytesRead))
-  if (dataOffset !== WAV_HEADER_BYTES || format.encoding !== 'pcm' || format.bits !== 16) {
-    throw new WavFault('not a recording of ours')
-  }
+  const format = formatOfOurs(header.subarray(0, bytesRead))
   const { size } = await file.stat()
   const frames = Math.floor((size - WAV_HEADER_BYTES) / format.frameBytes)
   const dataBytes = frames * format.frameBytes
@@ -28,4 +27,13 @@ export async function repairHeader(file: FileHandle): Promise<RepairedRecording>
   if (size !== bytes) await file.truncate(bytes)
   if (Buffer.compare(header, right) !== 0) await file.write(right, 0, right.length, 0)
   return { durationMs: Math.round((frames * 1000) / rateHz), bytes }
+}
+
+/**
+ * Cuts off a page that was written in part and marks the end of the stream.
+ * @throws OggFault when it is no Opus file of ours.
+ */
+export function repairOpus({ fd }: FileHandle): RepairedRecording {
+  const { granule, head, bytes } = mendEnd(fd, true)
+  return { durationMs: durationMsOf(granule, head.preSkip), bytes }
 }

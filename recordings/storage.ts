@@ -1,8 +1,9 @@
 import { constants } from 'node:fs'
-import { lstat, mkdir, open, realpath, rm } from 'node:fs/promises'
+import { lstat, mkdir, open, realpath, rm, statfs } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { Readable } from 'node:stream'
-import { type RepairedRecording, repairHeader } from './repair.ts'
+import { type Message, messageOf } from './message.ts'
+import { type RepairedRecording, repairHeader, repairOpus } from './repair.ts'
 
 /** A path or an id that can not be one of our recordings. */
 export class RecordingPathFault extends Error {
@@ -10,11 +11,13 @@ export class RecordingPathFault extends Error {
 }
 
 /** As pathFor makes it, below any root. */
-const STORED_PATH = /^(?:\/(?!.*\/\.\.?\/).*)?\/?(\d{4,6}\/\d{2}\/([^/]+)\.wav)$/
+const STORED_PATH = /^(?:\/(?!.*\/\.\.?\/).*)?\/?(\d{4,6}\/\d{2}\/([^/]+)\.(?:wav|opus))$/
+type Format = 'wav' | 'opus'
+
 const ID_SHAPE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 
 /**
- * The audio files of recordings: `<root>/<yyyy>/<mm>/<id>.wav`, year and month in UTC. Every path given
+ * The audio files of recordings: `<root>/<yyyy>/<mm>/<id>.wav` or `.opus`, year and month in UTC. Every path given
  * from outside is checked to lie, symbolic links resolved, under the root.
  */
 export class RecordingStorage {
@@ -56,19 +59,26 @@ export class RecordingStorage {
    * Absolute path for a new recording; its folder exists afterwards.
    * @throws RecordingPathFault for an id that is no plain name, and what `mkdir` throws.
    */
-  async pathFor(id: string, createdAtMs: number): Promise<string> {
+  async pathFor(id: string, createdAtMs: number, format: Format = 'wav'): Promise<string> {
     if (!ID_SHAPE.test(id)) throw new RecordingPathFault('not the id of a recording')
     const date = new Date(createdAtMs)
     if (Number.isNaN(date.getTime())) throw new RecordingPathFault('not a time')
     const month = String(date.getUTCMonth() + 1).padStart(2, '0')
     const folder = join(this.root, String(date.getUTCFullYear()), month)
     await mkdir(folder, { recursive: true })
-    return join(folder, `${id}.wav`)
+    return join(folder, `${id}.${format}`)
+  }
+
+  /** Of the disk that the recordings are on: what a user who is not root may still fill of it. */
+  async space(): Promise<{ freeBytes: number; totalBytes: number }> {
+    await mkdir(this.root, { recursive: true })
+    const { bavail, blocks, bsize } = await statfs(this.root)
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
   }
 
   /** Undefined when the file is gone. */
   async stat(stored: string): Promise<{ bytes: number; modifiedMs: number } | undefined> {
-    const path = await this.#checked(stored)
+    const path = await this.checked(stored)
     const found = await lstat(path).catch(ignoreMissing)
     if (found?.isSymbolicLink()) throw new RecordingPathFault('a symbolic link is no recording')
     return found?.isFile() ? { bytes: found.size, modifiedMs: found.mtimeMs } : undefined
@@ -81,7 +91,7 @@ export class RecordingStorage {
   }
 
   async *#bytes(path: string, start: number, end: number): AsyncGenerator<Uint8Array> {
-    await this.#checked(path)
+    await this.checked(path)
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(refuseLink)
     // The stream closes the file at its end, and when the reader goes away.
     yield* file.createReadStream({ start, end })
@@ -89,19 +99,29 @@ export class RecordingStorage {
 
   /** Fine when the file is gone already. */
   async remove(stored: string): Promise<void> {
-    const path = await this.#checked(stored)
+    const path = await this.checked(stored)
     await rm(path, { force: true })
   }
 
   /** Makes the header of a file that a crash left open true again. Rejects when it is no recording. */
   async repair(stored: string): Promise<RepairedRecording> {
-    const path = await this.#checked(stored)
+    const path = await this.checked(stored)
     const file = await open(path, constants.O_RDWR | constants.O_NOFOLLOW).catch(refuseLink)
     try {
-      return await repairHeader(file)
+      return path.endsWith('.opus') ? repairOpus(file) : await repairHeader(file)
     } finally {
       await file.close()
     }
+  }
+
+  /**
+   * Makes the file a message, as `messageOf`; undefined when nobody speaks in it: it is removed then.
+   */
+  async finishMessage(stored: string, trim: boolean): Promise<Message | undefined> {
+    const path = await this.checked(stored)
+    const message = await messageOf(path, trim)
+    if (message === undefined) await rm(path, { force: true })
+    return message
   }
 
   /**
@@ -118,7 +138,7 @@ export class RecordingStorage {
   }
 
   /** Symbolic links of folders must not lead out. */
-  async #checked(stored: string): Promise<string> {
+  protected async checked(stored: string): Promise<string> {
     const path = this.locate(stored)
     const [root, folder] = await Promise.all([
       realpath(this.root).catch(ignoreMissing),

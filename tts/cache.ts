@@ -76,7 +76,7 @@ export class SpeechCache {
     return { path, durationMs: facts.durationMs, cached: true }
   }
 
-  /** Stores a file made by `telephoneWav`. Rejects with the file system's error. */
+  /** Stores a file made by `twoRateWav`. Rejects with the file system's error. */
   async put(key: string, wav: Uint8Array): Promise<CachedUtterance> {
     await this.#open()
     const name = `${key}.wav`

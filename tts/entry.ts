@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { open, rename, rm, writeFile } from 'node:fs/promises'
-import { WAV_HEADER_BYTES, WavFault, wavHeader, wavLayout } from '../engine/dsp/wav.ts'
+import { twoRateBytes, twoRateHeader, WIDE_HZ } from '../engine/dsp/two-rate-wav.ts'
+import { WAV_HEADER_BYTES } from '../engine/dsp/wav.ts'
 
 /** A cached utterance on disk. */
 export interface EntryFacts {
@@ -8,12 +9,18 @@ export interface EntryFacts {
   readonly durationMs: number
 }
 
-function factsOf(header: Uint8Array, fileBytes: number): EntryFacts | undefined {
-  const dataBytes = fileBytes - WAV_HEADER_BYTES
-  const { rateHz, channels } = wavLayout(header).format
-  const right = wavHeader({ rateHz, channels, format: 'pcm16', dataBytes })
-  if (dataBytes <= 0 || Buffer.compare(header, right) !== 0) return undefined
-  return { bytes: fileBytes, durationMs: Math.round((dataBytes / 2 / rateHz) * 1000) }
+/** Where the header tells the size of the samples. */
+const SIZE_AT = WAV_HEADER_BYTES - 4
+
+function factsOf(header: Buffer, fileBytes: number): EntryFacts | undefined {
+  if (header.length < WAV_HEADER_BYTES) return undefined
+  const samples = header.readUInt32LE(SIZE_AT) / 2
+  const isOurs =
+    samples > 0 &&
+    fileBytes === twoRateBytes(samples) &&
+    Buffer.compare(header, twoRateHeader(samples)) === 0
+  if (!isOurs) return undefined
+  return { bytes: fileBytes, durationMs: Math.round((samples * 1000) / WIDE_HZ) }
 }
 
 /** What the file holds; undefined when it is missing, cut off or no utterance of ours. */
@@ -21,12 +28,9 @@ export async function readEntry(path: string): Promise<EntryFacts | undefined> {
   const file = await open(path, 'r').catch(() => undefined)
   if (!file) return undefined
   try {
-    const header = new Uint8Array(WAV_HEADER_BYTES)
+    const header = Buffer.alloc(WAV_HEADER_BYTES)
     const { bytesRead } = await file.read(header, 0, WAV_HEADER_BYTES, 0)
     return factsOf(header.subarray(0, bytesRead), (await file.stat()).size)
-  } catch (error) {
-    if (error instanceof WavFault) return undefined
-    throw error
   } finally {
     await file.close()
   }

@@ -1,3 +1,4 @@
+import { espeakCodes } from './espeak-ipa.ts'
 import type { Part, Run } from './ssml/script.ts'
 
 /**
@@ -15,16 +16,22 @@ import type { Part, Run } from './ssml/script.ts'
  * | full stop after a sign (`50%.`, `(b).`) before a tag | spoken as "dot", unless a line ends there |
  * | `say-as characters` | letters and signs; rows of digits get commas that are spoken, so those are set apart |
  *
- * Not written, for it does not follow or spoils it: `phoneme`, `emphasis` (long pauses), `audio`, `mark`,
+ * `phoneme` is written as the program's own codes in brackets. Not written, for it does not follow or spoils it: `emphasis` (long pauses), `audio`, `mark`,
  * say-as digits, ordinal, date, currency, times in seconds with decimals, volume in dB, pitch in Hz and st.
  */
-export function espeakMarkup(parts: readonly Part[], voice: string): string {
+export function espeakMarkup(
+  parts: readonly Part[],
+  voice: string,
+  language: (voice: string) => string = (name) => name,
+): string {
   const hasVoices = parts.some((part) => part.is === 'run' && part.voice !== voice)
   let done = ''
   let stretch = ''
   for (const part of parts) {
     if (part.is === 'run') {
-      stretch += hasVoices ? element('voice', { name: part.voice }, run(part)) : run(part)
+      stretch += hasVoices
+        ? element('voice', { name: part.voice }, run(part, language))
+        : run(part, language)
     } else if (part.is === 'pause') {
       stretch += `<break time="${part.durationMs}ms"/>`
     } else {
@@ -35,18 +42,26 @@ export function espeakMarkup(parts: readonly Part[], voice: string): string {
   return element('speak', {}, done + stretch)
 }
 
-/** Two opening brackets would begin phoneme codes. */
-export const withoutPhonemeCodes = (text: string): string => text.replace(/\[(?=\[)/g, '[ ')
+/** Two opening brackets would begin phoneme codes, also where the second is the first of what follows the text. */
+export const withoutPhonemeCodes = (text: string): string => text.replace(/\[(?=\[|$)/g, '[ ')
 
-function run({ text, spelled, rate, gain, octaves }: Run): string {
+function run(
+  { text, spelled, rate, gain, octaves, ipa, voice }: Run,
+  language: (voice: string) => string,
+): string {
   const percents = { rate: rate * 100, volume: gain * 100, pitch: pitchPercent(octaves) }
   const changes = Object.entries(percents)
     .map(([name, percent]) => [name, Math.round(percent)] as const)
     .filter(([, percent]) => percent !== 100)
     .map(([name, percent]) => [name, `${percent}%`] as const)
-  const words = spelled ? spell(text) : escaped(withEndOfLine(withoutPhonemeCodes(text)))
+  // They have no signs of markup in them.
+  const codes = ipa === undefined ? undefined : espeakCodes(ipa, language(voice))
+  const words = codes ?? wordsOf(text, spelled)
   return changes.length === 0 ? words : element('prosody', Object.fromEntries(changes), words)
 }
+
+const wordsOf = (text: string, spelled: boolean): string =>
+  spelled ? spell(text) : escaped(withEndOfLine(withoutPhonemeCodes(text)))
 
 const withEndOfLine = (text: string) => (/[^\p{L}\p{N}]\.\s?$/u.test(text) ? `${text}\n` : text)
 

@@ -1,9 +1,19 @@
 import type { Static, TSchema } from 'typebox'
+import type { RecordingMedia } from '../app/directory/ports.ts'
 import type { Failure } from '../core/failures.ts'
-import type { RecordingId } from '../core/ids.ts'
-import type { Account, CallDelivery, ConferenceDelivery } from '../core/ports/store.ts'
+import type { CallId, KeyId, RecordingId } from '../core/ids.ts'
+import type { Letter } from '../core/ports/mail.ts'
+import type { RecordingRecord } from '../core/ports/recordings.ts'
+import type {
+  Account,
+  BoxDelivery,
+  CallDelivery,
+  ConferenceDelivery,
+  WebhookDelivery,
+} from '../core/ports/store.ts'
 import type { TokenClaims } from '../core/ports/tokens.ts'
 import type { OutgoingRequest } from '../core/ports/web.ts'
+import type { Scope } from '../core/scopes.ts'
 import type { RecordingUrl, Services } from './services.ts'
 
 /**
@@ -33,6 +43,10 @@ export interface Dialect {
   statusOf?(failure: Failure): number
   /** Writes the webhooks of the subscriptions that were made with it. Pure; a throw is a bug. */
   renderNotice?(delivery: CallDelivery): OutgoingRequest
+  /** The same as e-mails. Pure; a throw is a bug. */
+  renderMail?(delivery: CallDelivery): Pick<Letter, 'subject' | 'text'>
+  /** Writes what the webhooks of accounts are told that were made with it. Pure; a throw is a bug. */
+  renderWebhook?(delivery: WebhookDelivery, recordingUrl: RecordingUrl): OutgoingRequest
   /** Writes the status callbacks of calls. One dialect does. Pure; a throw is a bug. */
   renderCallback?(delivery: CallDelivery, recordingUrl: RecordingUrl): OutgoingRequest
   /** Writes the status callbacks of conferences. One dialect does. Pure; a throw is a bug. */
@@ -40,14 +54,20 @@ export interface Dialect {
     delivery: ConferenceDelivery,
     recordingUrl: RecordingUrl,
   ): OutgoingRequest
+  /** Writes what voicemail boxes tell their own addresses. One dialect does. Pure; a throw is a bug. */
+  renderBoxCallback?(delivery: BoxDelivery): OutgoingRequest
   /** A WebSocket at which its routes can be asked too. */
   readonly socket?: DialectSocket
   /** Where it serves the audio of a recording, below the public address. One dialect does. */
   recordingPath?(id: RecordingId): string
+  /** Where it shows a recording with its text, in the same way. */
+  transcriptPath?(id: RecordingId): string
 }
 
 export interface DialectSocket {
   readonly path: string
+  /** Of the audio of a call, which is the part `:call_id`. */
+  readonly mediaPath?: string
   /** What can be followed there. */
   readonly news: NewsFeed
 }
@@ -60,8 +80,28 @@ export interface NewsFeed {
   begin(
     of: { readonly account: Account; readonly params: unknown },
     services: Services,
-    to: { tell(event: string, data: unknown): void; end(): void },
-  ): Promise<() => void>
+    to: NewsReader,
+  ): Promise<(() => void) | PacedNews>
+}
+
+/** Who follows. */
+export interface NewsReader {
+  /** When so much waits that it would only add to it, it is left out, and the feed begins anew once there is room. */
+  tell(event: string, data: unknown): void
+  end(): void
+  /** For a feed that nothing may be left out of: it tells as long as this is false, and is told when there is room. */
+  readonly pace: {
+    isFull(): boolean
+    /** `json` is the data, written already: many may follow the same. */
+    tellText(event: string, json: string): void
+  }
+}
+
+/** News that is told at the pace of its reader. */
+export interface PacedNews {
+  /** There is room again. */
+  resume(): void
+  stop(): void
 }
 
 /** Writes a feed with the type of its parameters, and forgets it again. */
@@ -70,8 +110,8 @@ export function newsFeed<P extends TSchema>(spec: {
   begin(
     of: { readonly account: Account; readonly params: Static<P> },
     services: Services,
-    to: { tell(event: string, data: unknown): void; end(): void },
-  ): Promise<() => void>
+    to: NewsReader,
+  ): Promise<(() => void) | PacedNews>
 }): NewsFeed {
   return spec as unknown as NewsFeed
 }
@@ -82,6 +122,8 @@ export interface Credentials {
   readonly places: readonly CredentialPlace[]
   /** `key` is an API key, `token` a signed one (JWT), `device` one of a device (core/device-token.ts). */
   readonly kinds: readonly ('key' | 'token' | 'device')[]
+  /** The cookie of a browser that has shown a key (frame/session.ts) will do too. */
+  readonly sessions?: true
 }
 
 /**
@@ -97,15 +139,29 @@ export interface BodyReader {
   read(text: string): unknown
 }
 
+/** The same for a body that is no text. */
+export interface BytesReader {
+  readonly type: string
+  readBytes(bytes: Buffer): unknown
+}
+
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export interface ApiRequest<Params, Query, Body> {
   readonly account: Account
   readonly requestId: string
+  /** The API key that was shown, or for which the token was made; undefined: there was none. */
+  readonly key?: KeyId | undefined
+  /** What that key is for; null: all that the account may. */
+  readonly scopes?: readonly Scope[] | null | undefined
+  /** It came by HTTPS. */
+  readonly isSecure: boolean
   /** Set when a token was shown, not a key. */
   readonly claims: TokenClaims | undefined
   /** The client asked not to be kept waiting (`Prefer: respond-async`, RFC 7240 section 4.1). */
   readonly prefersAsync: boolean
+  /** Set for a request with an Idempotency-Key: what it makes has to have this id, and may be there already. */
+  readonly idempotency?: Idempotency | undefined
   /** The Last-Event-ID header; empty without one. */
   readonly lastEventId: string
   /** When the credential ends; undefined: it does not by itself. */
@@ -117,22 +173,58 @@ export interface ApiRequest<Params, Query, Body> {
   readonly body: Body
 }
 
+export interface Idempotency {
+  /** A UUID. A route that dials passes it on as the id of the call. */
+  readonly resourceId: string
+}
+
+/** For a route that makes a call, and says so (`makesCall`). */
+export const callIdIn = (idempotency: Idempotency | undefined): { id?: CallId } =>
+  idempotency === undefined ? {} : { id: idempotency.resourceId as CallId }
+
 /** `body` is JSON; a `file` is sent by the frame with byte ranges. */
 export type Reply =
   | { readonly status: number; readonly body?: unknown; readonly headers?: Record<string, string> }
   | { readonly file: FileReply }
+  | { readonly audio: RecordingReply }
+  | { readonly text: TextReply }
   | EventsReply
 
 /** Server-sent events. */
 export interface EventsReply {
-  /** Sends until it is stopped, which the result does, or ends by itself. */
-  follow(send: (event: ServerEvent) => void, end: () => void): Promise<() => void>
+  /**
+   * Sends until it is stopped, which the result does, or ends by itself. One that must not be cut off when its reader
+   * is slow sends only while there is room, and is told when there is again.
+   */
+  follow(
+    send: (event: ServerEvent) => void,
+    end: () => void,
+    pace: { isFull(): boolean },
+  ): Promise<(() => void) | PacedNews>
 }
 
 export interface ServerEvent {
   readonly name: string
-  readonly id: number
+  /** From where to go on after it; absent: where it was before. */
+  readonly id?: number
   readonly data: unknown
+}
+
+/** A text that is made while it is sent. */
+export interface TextReply {
+  readonly type: string
+  /** Offered to browsers as the file's name; letters, digits, dot and dash only. */
+  readonly name: string
+  readonly chunks: AsyncIterable<string>
+}
+
+/** The audio of a recording, sent by the frame with byte ranges from wherever it is. */
+export interface RecordingReply {
+  readonly recording: RecordingRecord
+  /** A browser saves it, and does not play it. */
+  readonly asAttachment?: boolean
+  /** As it is encrypted, with its wrapped key. */
+  readonly isSealed?: boolean
 }
 
 export interface FileReply {
@@ -140,6 +232,8 @@ export interface FileReply {
   readonly type: string
   /** Offered to browsers as the file's name; letters, digits, dot and dash only. */
   readonly name: string
+  /** What reads it, if not the storage of recordings. */
+  readonly from?: Pick<RecordingMedia, 'stat' | 'read'>
 }
 
 /** What the documentation says about a route. */
@@ -175,12 +269,24 @@ export interface Route {
   readonly body?: TSchema
   /** Without a body it is as with `{}`. */
   readonly bodyIsOptional?: true
+  /** How its body is read besides, by content type. */
+  readonly alsoReads?: readonly (BodyReader | BytesReader)[]
+  /** Its body may be so long, where that is more than what others may have. */
+  readonly bodyBytes?: number
   /** Without an answer after this the client gets `timed_out`; what was begun for it goes on. */
   readonly answersWithinMs?: number
   /** A log-in: the credential stands in the body, which has passed its schema, and not in a header. */
   credentialIn?(body: unknown): string
   /** A device may ask too, about itself. */
   readonly ofDevice?: OfDevice
+  /** The scope of the key that asks; without it `read` for GET, and `calls` for everything else. */
+  readonly needs?: Scope
+  /** An account that is suspended may ask too. */
+  readonly forSuspended?: true
+  /** A test key may ask too: it changes nothing but calls of its own. Without it only what is a GET. */
+  readonly forTestKeys?: true
+  /** What it makes has the id of `callIdIn`: after a crash in the midst of it the same request finds that call. */
+  readonly makesCall?: true
   run(request: ApiRequest<unknown, unknown, unknown>, services: Services): Promise<Reply>
 }
 
@@ -197,9 +303,15 @@ export function route<
   query?: Q
   body?: B
   bodyIsOptional?: true
+  alsoReads?: readonly (BodyReader | BytesReader)[]
+  bodyBytes?: number
   answersWithinMs?: number
   credentialIn?(body: Static<B>): string
   ofDevice?: OfDevice
+  needs?: Scope
+  forSuspended?: true
+  forTestKeys?: true
+  makesCall?: true
   run(request: ApiRequest<Static<P>, Static<Q>, Static<B>>, services: Services): Promise<Reply>
 }): Route {
   return spec as unknown as Route

@@ -63,6 +63,8 @@ export interface Limits {
   readonly bodyBytes: number
   readonly requestsPerSecond: number
   readonly connections: number
+  /** WebSockets of one account at a time. */
+  readonly socketsOfAccount: number
   /** A request must be complete after this. */
   readonly requestMs: number
   /** A silent connection is closed after this. */
@@ -74,7 +76,8 @@ export interface Limits {
 export const defaultLimits: Limits = {
   bodyBytes: 1_048_576,
   requestsPerSecond: 100,
-  connections: 2_000,
+  connections: 8_000,
+  socketsOfAccount: 1_000,
   requestMs: 30_000,
   idleMs: 120_000,
   closeMs: 5_000,

@@ -3,16 +3,21 @@ import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyInstance } from 'fastify'
 import { Failure } from '../core/failures.ts'
 import type { Dialect } from './dialect.ts'
+import { Admissions } from './frame/admissions.ts'
+import { authoritiesOf } from './frame/auth.ts'
 import { answerClientError } from './frame/client-error.ts'
 import { discardBody } from './frame/discard.ts'
+import { IdempotencyDesk } from './frame/idempotency.ts'
 import { answerError, type ErrorVoice, mount } from './frame/mount.ts'
 import { RateLimit } from './frame/rate-limit.ts'
 import { type Certificate, SecureListener } from './frame/secure-listener.ts'
 import { addServiceRoutes } from './frame/service-routes.ts'
+import type { Surroundings } from './frame/surroundings.ts'
 import { sendBeforeClosing } from './frame/unsent.ts'
 import { type ApiOptions, defaultLimits, type HttpsOptions, type Limits } from './options.ts'
 import { addPageSettings } from './pages/page-settings.ts'
 import { addPages } from './pages/routes.ts'
+import { addSharedRecordings } from './recordings/shared.ts'
 import { Upgrades } from './upgrades.ts'
 
 export interface RunningApi {
@@ -74,8 +79,12 @@ interface Built {
 
 function build(options: ApiOptions): Built {
   const limits = limitsOf(options)
-  const limit = new RateLimit(options.clock, limits.requestsPerSecond)
-  const upgrades = new Upgrades(options, limit, limits.connections)
+  const around: Surroundings = {
+    limit: new RateLimit(options.clock, limits.requestsPerSecond),
+    admissions: new Admissions(authoritiesOf(options.services), options.services.directory.clock),
+    idempotency: new IdempotencyDesk(options.services),
+  }
+  const upgrades = new Upgrades(options, around, limits.connections)
   const shouldUpgradeCallback = (request: IncomingMessage): boolean => upgrades.isFor(request)
   const app = fastify({
     bodyLimit: limits.bodyBytes,
@@ -112,12 +121,20 @@ function build(options: ApiOptions): Built {
   app.setNotFoundHandler(() => {
     throw new Failure('not_found', 'There is nothing at this address')
   })
-  for (const dialect of options.dialects) mount(app, dialect, options, limit)
+  for (const dialect of options.dialects) mount(app, dialect, options, around)
   addServiceRoutes(app, options)
+  addSharedRecordings(app, options, around.limit)
   addPages(app, options)
   addPageSettings(app, options.publicUrl, () => secure?.port || undefined)
   // the server waits for its answers to end, and these would not
-  app.addHook('preClose', async () => options.services.deviceFeeds.close())
+  app.addHook('preClose', async () => {
+    options.services.deviceFeeds.close()
+    options.services.eventFeeds.close()
+  })
+  app.addHook('onClose', async () => {
+    around.admissions.close()
+    await around.idempotency.idle()
+  })
   sendBeforeClosing(app)
   upgrades.listen(app, secure)
   if (secure) closeTogether(app, secure)
@@ -192,7 +209,7 @@ interface Place {
   readonly port: number
 }
 
-async function listening(what: string, place: Place, listen: () => Promise<unknown>) {
+async function listening(what: 'HTTP' | 'HTTPS', place: Place, listen: () => Promise<unknown>) {
   try {
     await listen()
   } catch (error) {
@@ -204,11 +221,11 @@ function listenFault(error: unknown, what: string, { host, port }: Place): strin
   const { code } = error as { code?: string }
   switch (code) {
     case 'EADDRINUSE':
-      return `${what} port ${port} on ${host} is in use`
+      return `${what} port ${port} on ${host} is in use (RINGDOWN_${what}_PORT)`
     case 'EACCES':
-      return `${what} port ${port} may not be opened by this user`
+      return `${what} port ${port} may not be opened by this user (RINGDOWN_${what}_PORT)`
     case 'EADDRNOTAVAIL':
-      return `${what} address ${host} is not one of this machine`
+      return `RINGDOWN_HTTP_HOST ${host} is not an address of this machine`
     default:
       return `${what} port ${port} on ${host} can't be opened: ${String(code ?? error)}`
   }

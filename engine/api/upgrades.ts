@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { clientAddresses, encryptedRequests } from './frame/client-address.ts'
-import type { RateLimit } from './frame/rate-limit.ts'
 import type { SecureListener } from './frame/secure-listener.ts'
 import { isSipUpgrade, type SipRelay, SipSockets } from './frame/sip-socket.ts'
+import type { Surroundings } from './frame/surroundings.ts'
 import type { ApiOptions } from './options.ts'
 import { Sockets } from './socket/sockets.ts'
 
@@ -21,10 +21,10 @@ interface Taker {
 export class Upgrades {
   readonly #takers: readonly Taker[]
 
-  constructor(options: ApiOptions, limit: RateLimit, connections: number) {
+  constructor(options: ApiOptions, shared: Surroundings, connections: number) {
     const { sipRelay, dialects, trustedProxies = [] } = options
     const around = {
-      ...{ most: Math.ceil(connections / 4), limit },
+      ...{ ...shared, most: Math.ceil(connections / 4) },
       isSecure: encryptedRequests(trustedProxies),
     }
     this.#takers = [

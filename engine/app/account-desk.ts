@@ -2,6 +2,7 @@ import { type AccountLimits, dueMicro } from '../core/account-limits.ts'
 import type { Clock } from '../core/clock.ts'
 import { Failure } from '../core/failures.ts'
 import type { AccountId, CallId } from '../core/ids.ts'
+import type { AppliedRate } from '../core/money/rate.ts'
 
 const secondMs = 1_000
 const minuteMs = 60_000
@@ -11,15 +12,14 @@ const minutesPerHour = 60
 interface Open {
   readonly accountId: AccountId
   /** Undefined for calls that cost nothing: to devices and SIP addresses. */
-  readonly number: string | undefined
+  readonly rate: AppliedRate | undefined
   /** Monotonic. */
   readonly begunAtMs: number
 }
 
 /** An answered call that is over. */
 export interface Spent {
-  readonly number: string
-  readonly answeredMs: number
+  readonly micro: number
   readonly endedAtMs: number
 }
 
@@ -70,11 +70,11 @@ export class AccountDesk {
     return restoring
   }
 
-  /** Why the account may not begin a call now. `number`: where it leaves by a trunk. */
+  /** Why the account may not begin a call now. `rate`: of one that costs something. */
   refusal(
     accountId: AccountId,
     limits: AccountLimits,
-    number: string | undefined,
+    rate: AppliedRate | undefined,
   ): Failure | undefined {
     const { maxCalls, maxCallsPerSecond } = limits
     const use = this.#use(accountId)
@@ -84,35 +84,35 @@ export class AccountDesk {
     if (maxCallsPerSecond !== null && this.#begunLately(use) >= maxCallsPerSecond) {
       return reached(`the account may begin ${maxCallsPerSecond} calls in a second and has`)
     }
-    return this.spendRefusal(accountId, limits, number)
+    return this.spendRefusal(accountId, limits, rate)
   }
 
-  /** Why a call of the account may not go to that number now, though it is begun. */
+  /** Why a call of the account may not go on at that rate now, though it is begun. */
   spendRefusal(
     accountId: AccountId,
     { maxSpendPerHourMicro }: AccountLimits,
-    number: string | undefined,
+    rate: AppliedRate | undefined,
   ): Failure | undefined {
-    if (maxSpendPerHourMicro === null || number === undefined) return undefined
-    const dueNow = dueMicro(number, null)
+    if (maxSpendPerHourMicro === null || rate === undefined) return undefined
+    const dueNow = dueMicro(rate, null)
     if (dueNow === 0 || this.spentMicro(accountId) + dueNow <= maxSpendPerHourMicro)
       return undefined
     return reached('the account has spent in this hour what it may')
   }
 
   /** The account begins a call. */
-  begin(callId: CallId, accountId: AccountId, number: string | undefined): void {
+  begin(callId: CallId, accountId: AccountId, rate: AppliedRate | undefined): void {
     const use = this.#use(accountId)
     use.open++
     const begunAtMs = this.#clock.monotonicMs()
     use.begunAtMs = [...this.#lately(use), begunAtMs]
-    this.#open.set(callId, { accountId, number, begunAtMs })
+    this.#open.set(callId, { accountId, rate, begunAtMs })
   }
 
   /** A call that is not answered yet goes elsewhere: it is the same one, and counts once. */
-  turn(callId: CallId, number: string | undefined): void {
+  turn(callId: CallId, rate: AppliedRate | undefined): void {
     const open = this.#open.get(callId)
-    if (open) this.#open.set(callId, { ...open, number })
+    if (open) this.#open.set(callId, { ...open, rate })
   }
 
   /** The call could not be begun: it does not count among those of the last second either. */
@@ -147,11 +147,11 @@ export class AccountDesk {
     return total
   }
 
-  #costMicro(callId: CallId, { number }: Open, isOpen: boolean): number {
-    if (number === undefined) return 0
+  #costMicro(callId: CallId, { rate }: Open, isOpen: boolean): number {
+    if (rate === undefined) return 0
     const answeredAtMs = this.#answeredAtMs(callId)
-    if (answeredAtMs === null) return isOpen ? dueMicro(number, null) : 0
-    return dueMicro(number, this.#clock.nowMs() - answeredAtMs)
+    if (answeredAtMs === null) return isOpen ? dueMicro(rate, null) : 0
+    return dueMicro(rate, this.#clock.nowMs() - answeredAtMs)
   }
 
   #spend(use: Use, micro: number): void {
@@ -167,7 +167,7 @@ export class AccountDesk {
     const minutesAgo = ({ endedAtMs }: Spent) => (this.#clock.nowMs() - endedAtMs) / minuteMs
     const old = all.map((one) => ({
       minute: this.#minute() - Math.ceil(minutesAgo(one)),
-      micro: dueMicro(one.number, one.answeredMs),
+      micro: one.micro,
     }))
     use.spent = [...old, ...use.spent]
   }

@@ -1,6 +1,9 @@
 import { type AccountLimits, noLimits, prefixRefusal } from '../core/account-limits.ts'
+import { standingOf } from '../core/account-standing.ts'
 import { Failure } from '../core/failures.ts'
 import type { AccountId } from '../core/ids.ts'
+import { costOfCall } from '../core/money/call-money.ts'
+import type { AppliedRate } from '../core/money/rate.ts'
 import { numberInUri } from '../core/numbers.ts'
 import type { Account, Store } from '../core/ports/store.ts'
 import type { AccountDesk, Spent } from './account-desk.ts'
@@ -15,13 +18,19 @@ export interface LimitPorts {
 
 const hourMs = 3_600_000
 
-/** What limits are decided by: the account as it is stored now, and not as it was when its call began. */
+/**
+ * What limits are decided by: the account as it is stored now, and not as it was when its call began. Failures
+ * `account_suspended`, `account_closed`.
+ */
 export async function accountNow(
   { store }: LimitPorts,
   desk: AccountDesk,
   id: AccountId,
 ): Promise<Pick<Account, 'id' | 'limits'>> {
-  const account: Pick<Account, 'id' | 'limits'> = (await store.accounts.get(id)) ?? { id }
+  const stored = await store.accounts.get(id)
+  const standing = stored && standingOf(stored)
+  if (standing) throw standing
+  const account: Pick<Account, 'id' | 'limits'> = stored ?? { id }
   if ((account.limits?.maxSpendPerHourMicro ?? null) !== null) {
     await desk.restore(id, () => spentBefore(store, id, desk.sinceMs))
   }
@@ -41,14 +50,23 @@ async function spentBefore(
   const filter = { direction: 'outbound', startAfterMs, startBeforeMs: sinceMs } as const
   for (let page = 1; ; page++) {
     const found = await calls.list(id, { ...filter, page, pageSize })
-    for (const { trunkId, to, answeredAtMs, endedAtMs } of found.calls) {
-      if (trunkId === null || answeredAtMs === null || endedAtMs === null) continue
+    for (const call of found.calls) {
+      const { trunkId, endedAtMs } = call
+      if (trunkId === null || endedAtMs === null) continue
       if (endedAtMs > sinceMs - hourMs && endedAtMs <= sinceMs) {
-        spent.push({ number: to, answeredMs: endedAtMs - answeredAtMs, endedAtMs })
+        spent.push({ micro: costOfCall(call)?.micro ?? 0, endedAtMs })
       }
     }
     if (found.calls.length < pageSize) return spent
   }
+}
+
+/** Where a call goes, and what it costs there. */
+interface Priced {
+  readonly routed: Routed
+  readonly rate: AppliedRate | undefined
+  /** What the application calls the destination. */
+  readonly field?: string | undefined
 }
 
 type Limited = { readonly id: AccountId; readonly limits?: AccountLimits }
@@ -60,22 +78,19 @@ type Limited = { readonly id: AccountId; readonly limits?: AccountLimits }
 export function accountRefusal(
   desk: AccountDesk,
   { id, limits = noLimits }: Limited,
-  routed: Routed,
-  field = 'to',
+  { routed, rate, field = 'to' }: Priced,
 ): Failure | undefined {
-  return (
-    prefixFailure(limits, dialledIn(routed), field) ?? desk.refusal(id, limits, numberIn(routed))
-  )
+  return prefixFailure(limits, dialledIn(routed), field) ?? desk.refusal(id, limits, rate)
 }
 
 /** The same for a call that is under way and goes elsewhere: it is no second one. */
 export function turnRefusal(
   desk: AccountDesk,
   { id, limits = noLimits }: Limited,
-  routed: Routed,
+  { routed, rate, field = 'to' }: Priced,
 ): Failure | undefined {
-  const refusal = prefixFailure(limits, dialledIn(routed), 'to')
-  return refusal ?? desk.spendRefusal(id, limits, numberIn(routed))
+  const refusal = prefixFailure(limits, dialledIn(routed), field)
+  return refusal ?? desk.spendRefusal(id, limits, rate)
 }
 
 /** The Failure of `route`: a number that may not be called is refused for that, also where no trunk takes it. */

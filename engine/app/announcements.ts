@@ -5,9 +5,9 @@ import type { PlayOutcome } from '../core/ports/media.ts'
 import type { Microphone, OpenMicrophone } from '../core/ports/microphone.ts'
 import type { Account } from '../core/ports/store.ts'
 import { type Audience, audienceOfCall, audienceOfConference } from './announcement-audience.ts'
+import { requireUp } from './find-call.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
-import { requireUp } from './update-call.ts'
 
 /**
  * Why an announcement is over: it was ended, its call or conference is over, its longest time is up, the call plays

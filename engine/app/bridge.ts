@@ -1,4 +1,6 @@
 import type { CallId } from '../core/ids.ts'
+import type { TransferWish } from '../core/ports/sip.ts'
+import { connectAudio, partAudio } from './actions/audio.ts'
 import { playHoldMusic } from './hold-music.ts'
 import type { LiveCall } from './live-call.ts'
 import type { Ports } from './ports.ts'
@@ -18,6 +20,8 @@ export class Seat {
   /** With whom it is connected, or was last. */
   with: CallId | undefined
   readonly vacate: (how: Vacated) => void
+  /** Whoever sits opposite wishes it to be sent elsewhere: its program grants that, or rejects with a Failure. */
+  onRefer: ((by: LiveCall, wish: TransferWish) => Promise<void>) | undefined
 
   constructor(call: LiveCall, afterwards: Afterwards) {
     const { promise, resolve } = Promise.withResolvers<Vacated>()
@@ -26,6 +30,12 @@ export class Seat {
     this.vacated = promise
     this.vacate = resolve
   }
+}
+
+/** The program of a seat is done with it, in whatever bridge it is by now. */
+export function rise(seat: Seat): void {
+  const { call } = seat
+  if (call.bridge?.seatOf(call) === seat) call.bridge.dismiss(call)
 }
 
 /**
@@ -45,11 +55,28 @@ export class Bridge {
 
   /** Connects two calls, neither of which is in a bridge. */
   static async join(ports: Ports, a: Seat, b: Seat): Promise<Bridge> {
-    await ports.media.bridge(a.call.id, b.call.id)
+    await connectAudio(ports, a.call, b.call)
     const bridge = new Bridge(ports, [a, b])
     bridge.#begin()
     await a.call.note('bridge.started', { with: b.call.id })
     return bridge
+  }
+
+  /**
+   * The same at once: the two are in the bridge before anything is waited for, and nothing else can come between.
+   * When they can't be connected the bridge is over, and it rejects.
+   */
+  static async connect(ports: Ports, a: Seat, b: Seat): Promise<void> {
+    const bridge = new Bridge(ports, [a, b])
+    bridge.#begin()
+    try {
+      await connectAudio(ports, a.call, b.call)
+    } catch (error) {
+      bridge.#end()
+      throw error
+    }
+    await a.call.note('bridge.started', { with: b.call.id })
+    await b.call.note('bridge.started', { with: a.call.id })
   }
 
   other(call: LiveCall): LiveCall | undefined {
@@ -89,7 +116,7 @@ export class Bridge {
     this.#seats = [stays, coming]
     if (left) vacate(left)
     try {
-      await this.#ports.media.bridge(stays.call.id, coming.call.id)
+      await connectAudio(this.#ports, stays.call, coming.call)
     } finally {
       // Also when they do not hear each other: the end of one has to be that of the other.
       this.#begin()
@@ -117,6 +144,20 @@ export class Bridge {
     this.#seats = this.#seats.filter((one) => one !== seat)
     vacate(seat)
     this.#end()
+  }
+
+  /** Nobody is connected any more, and nobody is hung up for it. Who sat there. */
+  part(): readonly Seat[] {
+    const seats = this.#seats
+    this.#seats = []
+    for (const { call } of seats) {
+      call.bridge = undefined
+      partAudio(this.#ports, call).catch((error: unknown) => {
+        this.#ports.log.warn('bridge not undone', { callId: call.id, error: String(error) })
+      })
+      playHoldMusic(this.#ports, call)
+    }
+    return seats
   }
 
   /** Takes the seats that are new. */
@@ -157,7 +198,7 @@ export class Bridge {
     const { call } = seat
     call.bridge = undefined
     try {
-      await this.#ports.media.unbridge(call.id)
+      await partAudio(this.#ports, call)
     } catch (error) {
       this.#ports.log.warn('bridge not undone', { callId: call.id, error: String(error) })
     }
@@ -169,5 +210,7 @@ export class Bridge {
 
 function vacate(seat: Seat): void {
   seat.call.bridge = undefined
+  // Who listens to it does not hear whom it has left.
+  void seat.call.acts.room?.settle().catch(() => undefined)
   seat.vacate('left')
 }

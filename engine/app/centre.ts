@@ -1,5 +1,7 @@
+import { liveStateOf } from './actions/live-state.ts'
 import type { CallCentre } from './call-centre.ts'
 import { explainRoute } from './explain-route.ts'
+import { find } from './find-call.ts'
 import { holdCall } from './hold.ts'
 import type { LiveCalls } from './live-calls.ts'
 import { sendMessage } from './messages.ts'
@@ -10,7 +12,7 @@ import { qualityOf } from './quality.ts'
 import { permitTakeover } from './takeover.ts'
 import { transferCall } from './transfer-call.ts'
 import { triggerCall } from './trigger-call.ts'
-import { endCall, find, updateCall } from './update-call.ts'
+import { endCall, updateCall } from './update-call.ts'
 
 /** The use cases behind one object, as the APIs see them. */
 export function callCentre(ports: Ports, calls: LiveCalls): CallCentre {
@@ -32,7 +34,7 @@ export function callCentre(ports: Ports, calls: LiveCalls): CallCentre {
     },
     explainRoute: (account, call) => explainRoute(ports, calls, account, call),
     updateCall: (account, id, update) => updateCall(ports, calls, account, id, update),
-    holdCall: (account, id, held) => holdCall(ports, calls, account, id, held),
+    holdCall: (account, id, held, musicUrl) => holdCall(ports, calls, account, id, held, musicUrl),
     transferCall: (account, id, transfer) => transferCall(ports, calls, account, id, transfer),
     permitTakeover: (account, username, id) => permitTakeover(ports, calls, account, username, id),
     endCall: (account, id) => endCall(ports, calls, account, id),
@@ -42,6 +44,7 @@ export function callCentre(ports: Ports, calls: LiveCalls): CallCentre {
       await find(ports, account, id)
       return ports.store.events.ofCall(account, id)
     },
+    liveStateOf: (id) => liveStateOf(calls, id),
     liveCalls: () => calls.size,
   }
 }

@@ -197,8 +197,7 @@ export class DeviceFeeds {
     const changes: Change[] = []
     for (const { type, callId, data } of events) {
       if (callId === null) {
-        const news = deviceNews[type]
-        if (news) changes.push({ news, deviceId: String(data['deviceId']) })
+        changes.push(...newsOf(type, data))
       } else if (type.startsWith('call.')) {
         if (!devices.has(callId)) {
           const call = await this.#ports.store.calls.get(accountId, callId)
@@ -221,7 +220,21 @@ const deviceNews: Readonly<Partial<Record<LoggedEvent['type'], Change['news']>>>
   'device.registered': 'contacts',
   'device.unregistered': 'contacts',
   'device.events-suppressed': 'contacts',
-  'voicemail.changed': 'voicemails',
+  'voicemail.left': 'voicemails',
+  'voicemail.heard': 'voicemails',
+  'voicemail.moved': 'voicemails',
+  'voicemail.deleted': 'voicemails',
+}
+
+/** Of one device, or of those that a box serves. */
+function newsOf(
+  type: LoggedEvent['type'],
+  { deviceId, deviceIds }: LoggedEvent['data'],
+): readonly Change[] {
+  const news = deviceNews[type]
+  if (news === undefined) return []
+  const devices = Array.isArray(deviceIds) ? deviceIds : [deviceId]
+  return devices.map((id) => ({ news, deviceId: String(id) }))
 }
 
 /** A device's calls and messages are its own; for others its calls are whether it is busy. */

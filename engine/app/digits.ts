@@ -24,9 +24,24 @@ export class Digits {
     }
   }
 
+  /** Somebody waits for a key. */
+  get isAwaited(): boolean {
+    return this.#reader !== undefined
+  }
+
   /** Forgets the next key if it is this one. */
   skip(digit: string): void {
     if (this.#pressed[0] === digit) this.#pressed.shift()
+  }
+
+  /** What nobody has read, which is nobody's any more. */
+  takeAll(): string {
+    return this.#pressed.splice(0).join('')
+  }
+
+  /** It was read, and is for whoever reads next. */
+  putBack(digit: string): void {
+    this.#pressed.unshift(digit)
   }
 
   press(digit: string): void {

@@ -20,7 +20,7 @@ export async function performEffect(
     case 'sendInvite':
       return sendInvite(ports, calls, call)
     case 'sendCancel':
-      return ports.sip.cancel(call.id)
+      return ports.sip.cancel(call.id, call.isAnsweredElsewhere)
     case 'sendBye':
       return ports.sip.bye(call.id)
     case 'sendFinal':
@@ -28,6 +28,7 @@ export async function performEffect(
     case 'armNoAnswer':
       return arm(ports, call, call.made.ringTimeoutMs, { is: 'noAnswerTimeout' })
     case 'armDurationLimit':
+      calls.meters.start(call)
       return arm(ports, call, ports.settings.maxCallMs, { is: 'durationLimit' })
     case 'watchMedia':
       return ports.media.watch(call.id)
@@ -36,14 +37,14 @@ export async function performEffect(
       call.disarmTimer = undefined
       return
     case 'runProgram':
-      return startProgram(call, calls, ports, call.made.program)
+      return startProgram(call, calls, ports, call.acts.onAnswer ?? call.made.program)
     case 'release':
       return release(ports, call)
   }
 }
 
 async function sendInvite(ports: Ports, calls: LiveCalls, call: LiveCall): Promise<void> {
-  const { ways, headers } = call.made
+  const { ways, headers, mayRefer } = call.made
   if (!ways) throw new Error('an outbound call needs a way')
   try {
     const { target, tryingWithinMs } = ways
@@ -56,6 +57,7 @@ async function sendInvite(ports: Ports, calls: LiveCalls, call: LiveCall): Promi
       ...(headers === undefined ? {} : { headers }),
       ...onward,
       ...(tryingWithinMs === undefined ? {} : { tryingWithinMs }),
+      ...(mayRefer && { mayRefer }),
     })
   } catch (error) {
     ports.log.warn('no INVITE sent', { callId: call.id, error: String(error) })

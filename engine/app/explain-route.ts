@@ -8,7 +8,14 @@ import { byWeight, firstGroup, fittingPrefix, orderTrunks, sum } from '../core/t
 import { numberOut } from '../core/trunk-numbers.ts'
 import { optionsOf } from '../core/trunk-options.ts'
 import type { AccountDesk } from './account-desk.ts'
-import { accountNow, accountRefusal, type LimitPorts, routeWithin } from './account-limits.ts'
+import {
+  accountNow,
+  accountRefusal,
+  type LimitPorts,
+  numberIn,
+  routeWithin,
+} from './account-limits.ts'
+import { moneyFor, type PricePorts } from './money/money-for.ts'
 import { owns, type Routed, type RoutePorts, requireOwned } from './route.ts'
 import type { TrunkDesk } from './trunk-desk.ts'
 import { maxTrunks } from './ways.ts'
@@ -49,8 +56,8 @@ export interface TrunkExplanation {
   readonly reason: string
 }
 
-interface ExplainPorts extends RoutePorts {
-  readonly store: RoutePorts['store'] & LimitPorts['store']
+interface ExplainPorts extends RoutePorts, Pick<PricePorts, 'clock'> {
+  readonly store: RoutePorts['store'] & LimitPorts['store'] & PricePorts['store']
   readonly sip: RoutePorts['sip'] & Pick<Sip, 'trunkStatus'>
 }
 
@@ -84,7 +91,10 @@ export async function explainRoute(
   const question: Question = { desk, sip: ports.sip, number: to, from: caller, owned, fallback }
   try {
     const routed = await routeWithin(ports, account, to)
-    const refusal = accountRefusal(accounts, await accountNow(ports, accounts, account.id), routed)
+    const priced = { direction: 'outbound', number: numberIn(routed) } as const
+    const { rate } = await moneyFor(ports, account, priced)
+    const now = await accountNow(ports, accounts, account.id)
+    const refusal = accountRefusal(accounts, now, { routed, rate: rate ?? undefined })
     if (refusal) throw refusal
     return routed.is === 'direct'
       ? explainDirect(routed.target.kind, to)

@@ -4,7 +4,9 @@ import { ha1Md5, ha1Sha256, keyHash } from '../core/digest.ts'
 import type { AccountId, DeviceId, NumberId, TrunkId } from '../core/ids.ts'
 import type { TrunkRecord } from '../core/ports/sip.ts'
 import type { Account, Store } from '../core/ports/store.ts'
+import { labTrunkId } from '../core/trunk-choice.ts'
 import type { Verb } from '../core/verbs.ts'
+import { newKey, testPrefix } from './directory/keys.ts'
 
 /** What a newcomer needs to place a call and to log two phones in. */
 export interface Logins {
@@ -34,8 +36,6 @@ const firstDevices = ['1001', '1002'] as const
 
 /** A device password: 144 bits from the system's source. */
 export const newPassword = (): string => randomBytes(18).toString('base64url')
-const newApiKey = (): string =>
-  `sk_live_${randomBytes(24).toString('base64url').replace(/[-_]/g, 'x')}`
 
 /** Where the logins of the first start are kept, as long as the operator keeps them. */
 export interface KeptLogins {
@@ -93,7 +93,7 @@ async function freshLogins(
   { id }: Account,
 ): Promise<Logins> {
   return {
-    apiKey: apiKey ?? newApiKey(),
+    apiKey: apiKey ?? newKey(),
     devices: firstDevices.map((username) => ({ username, password: newPassword() })),
     webhookSecret: (await store.accounts.webhookSecret(id)) ?? null,
   }
@@ -122,6 +122,7 @@ async function ensureKey(ports: FirstStartPorts, account: Account, key: string):
     accountId: account.id,
     hint: `${key.slice(0, Math.min(12, key.length >> 2))}…`,
     createdAtMs,
+    isTest: key.startsWith(testPrefix),
   })
 }
 
@@ -176,7 +177,7 @@ async function ensureNumber(ports: FirstStartPorts, account: Account): Promise<v
 
 /** Trunks that come from settings have ids of their own, so that a changed setting changes the trunk. */
 const settingTrunkIds = {
-  lab: '00000000-0000-4000-8000-00000000001a' as TrunkId,
+  lab: labTrunkId,
   setting: '00000000-0000-4000-8000-00000000005e' as TrunkId,
 }
 

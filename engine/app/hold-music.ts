@@ -1,5 +1,6 @@
 import type { Sound } from '../core/ports/media.ts'
 import type { LiveCall } from './live-call.ts'
+import { ownTune, usualMusic } from './music.ts'
 import type { Ports } from './ports.ts'
 
 /** Who holds a call, and what its phone hears meanwhile. */
@@ -10,19 +11,23 @@ export class Hold {
   byUs = false
   /** Plays now; another object for each time. */
   music: object | undefined
+  /** In place of the usual music, while we hold it. */
+  ownMusic: Sound | undefined
   /** Changes by us, one after the other. */
   lastChange: Promise<unknown> = Promise.resolve()
 }
 
 /**
  * Starts or stops the music on a call's phone, by what is true now: it is heard by a phone that we hold,
- * and by one whose partner holds or is parked. Where somebody else is being sought for the call it hears ringback.
+ * by one that is parked or waits for the end of a consultation, and by one whose partner holds or is away. Where somebody else is being sought for the call it hears ringback.
  */
 export function playHoldMusic(ports: Ports, call: LiveCall): void {
-  if (call.bridge?.kept === call) return
+  if (call.bridge?.kept === call && !call.acts.consultation) return
   const { hold } = call
   const { partner } = call
-  const held = hold.byUs || partner?.hold.byPhone === true || partner?.parking.isParked === true
+  const isAway = partner?.hold.byPhone === true || partner?.parking.isParked === true
+  const isWaiting = call.acts.place !== undefined || call.acts.consultation?.waits(call) === true
+  const held = hold.byUs || isAway || isWaiting
   const wanted = held && call.state.at === 'up'
   if (wanted === (hold.music !== undefined)) return
   if (!wanted) {
@@ -38,15 +43,24 @@ export function playHoldMusic(ports: Ports, call: LiveCall): void {
   })
 }
 
-const ownTune: Sound = { kind: 'tone', tone: 'hold' }
+/** Music in place of what a held phone hears; undefined: it stays. */
+export function playOtherMusic(ports: Ports, call: LiveCall, music: Sound | undefined): void {
+  if (music === undefined || isSame(call.hold.ownMusic, music)) return
+  call.hold.ownMusic = music
+  if (!call.hold.music) return
+  call.hold.music = undefined
+  playHoldMusic(ports, call)
+}
+
+const isSame = (one: Sound | undefined, other: Sound): boolean =>
+  one?.kind === 'music' && other.kind === 'music' && one.name === other.name
 
 async function playTune(ports: Ports, call: LiveCall): Promise<void> {
-  const path = ports.settings.holdMusicPath
+  const music = call.acts.place?.music ?? call.hold.ownMusic ?? usualMusic(ports)
   try {
-    if (path === undefined) await ports.media.play(call.id, ownTune)
-    else await ports.media.play(call.id, { kind: 'wav', path, loop: 0 })
+    await ports.media.play(call.id, music)
   } catch (error) {
     ports.log.warn('hold music not played', { callId: call.id, error: String(error) })
-    if (path !== undefined) await ports.media.play(call.id, ownTune).catch(() => undefined)
+    if (music !== ownTune) await ports.media.play(call.id, ownTune).catch(() => undefined)
   }
 }

@@ -2,11 +2,12 @@ import type { CallRecord } from '../core/call.ts'
 import { Failure } from '../core/failures.ts'
 import type { AccountId, CallId } from '../core/ids.ts'
 import { settleHeld } from './conferences/held.ts'
-import { playHoldMusic } from './hold-music.ts'
+import { requireUp } from './find-call.ts'
+import { playHoldMusic, playOtherMusic } from './hold-music.ts'
 import type { LiveCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
+import { musicAt } from './music.ts'
 import type { Ports } from './ports.ts'
-import { requireUp } from './update-call.ts'
 
 /** The phone began or ceased to hold us; its partner hears music meanwhile. */
 export function heldByPhone(ports: Ports, call: LiveCall, held: boolean): void {
@@ -21,8 +22,8 @@ export function heldByPhone(ports: Ports, call: LiveCall, held: boolean): void {
 }
 
 /**
- * Holds a phone by a re-INVITE (music, and nobody hears it) or ends that; what is so already stays. Failures
- * `not_found`, `call_ended`, `call_not_answered`, and `call_failed` when the phone does not agree.
+ * Holds a phone by a re-INVITE (music, or what is at `musicUrl`, and nobody hears it) or ends that; what is so already
+ * stays, but for the music. Failures of prompts, `not_found`, `call_ended`, `call_not_answered`, and `call_failed` when the phone does not agree.
  */
 export async function holdCall(
   ports: Ports,
@@ -30,10 +31,16 @@ export async function holdCall(
   account: AccountId,
   id: CallId,
   held: boolean,
+  musicUrl?: string,
 ): Promise<CallRecord> {
   const call = await requireUp(ports, calls, account, id)
   const { hold } = call
-  const change = hold.lastChange.then(() => setHold(ports, call, held))
+  const music = musicUrl === undefined ? undefined : await musicAt(ports, musicUrl, account)
+  const change = hold.lastChange.then(async () => {
+    if (held && !hold.byUs) hold.ownMusic = music
+    await setHold(ports, call, held)
+    if (held) playOtherMusic(ports, call, music)
+  })
   hold.lastChange = change.catch(() => undefined)
   await change
   settleHeld({ ports, calls }, call)
@@ -51,6 +58,7 @@ async function setHold(ports: Ports, call: LiveCall, held: boolean): Promise<voi
   })
   await ports.media.complete(call.id, answer, call.leg)
   hold.byUs = held
+  if (!held) hold.ownMusic = undefined
   playHoldMusic(ports, call)
   const told = Promise.withResolvers<void>()
   call.enqueue(async () => {

@@ -1,20 +1,20 @@
+import { standingOf } from '../core/account-standing.ts'
 import { type CallRecord, freshCall } from '../core/call.ts'
 import { Failure, type FailureCode } from '../core/failures.ts'
+import type { CallMoney } from '../core/money/call-money.ts'
 import { isE164 } from '../core/numbers.ts'
 import type { IncomingInvite } from '../core/ports/sip.ts'
-import type { Account, DeviceRecord, NumberRoute } from '../core/ports/store.ts'
+import type { Account, DeviceRecord } from '../core/ports/store.ts'
 import { anonymous } from '../core/trunk-caller.ts'
-import { callIn } from './conferences/call-in.ts'
-import { circleOf, onwardOf } from './forwarding.ts'
-import { refusalOf } from './incoming-status.ts'
+import { connectTo, numberProgram } from './incoming-programs.ts'
 import { mediaIn } from './leg-options.ts'
 import type { LiveCalls } from './live-calls.ts'
+import { moneyFor } from './money/money-for.ts'
 import type { Ports } from './ports.ts'
-import type { Program, Run } from './program.ts'
+import type { Program } from './program.ts'
 import { placeOf, takePlaceOf } from './take-place.ts'
 import { takeOver } from './takeover.ts'
-import { dial } from './verbs/dial.ts'
-import { runInstructions, runProgram } from './verbs/redirect.ts'
+import { starCodeProgram } from './voicemail/owner/star-codes.ts'
 
 interface Destined {
   readonly account: Account
@@ -43,6 +43,8 @@ const refusalStatuses: Readonly<Partial<Record<FailureCode, number>>> = {
   call_ended: 481,
   invalid_request: 488,
   call_busy: 603,
+  account_suspended: 403,
+  insufficient_credits: 480,
 }
 
 function refusalStatus(error: unknown): number {
@@ -55,15 +57,23 @@ async function accept(ports: Ports, calls: LiveCalls, invite: IncomingInvite): P
   const device = await deviceOf(ports, invite)
   const destined = await destinationOf(ports, calls, invite, device)
   if (!destined) throw new Failure('not_found', 'nobody has this number')
+  const standing = standingOf((await ports.store.accounts.get(destined.account.id)) ?? {})
+  if (standing) throw standing
   const media = mediaIn(ports.media, invite, device)
+  const { account } = destined
+  const money = await moneyFor(ports, account, {
+    direction: 'inbound',
+    number: invite.source.kind === 'trunk' ? invite.to : undefined,
+  })
   await calls.begin({
-    account: destined.account,
-    record: recordOf(ports, destined.account, invite),
+    account,
+    record: recordOf(ports, account, invite, money),
     program: media.unusable === undefined ? destined.program : refusing(media.unusable),
     media,
     ringTimeoutMs: unansweredLimitMs,
     ...(invite.sdp === undefined ? {} : { remoteOffer: invite.sdp }),
     ...(device && { device }),
+    ...(invite.fromName !== null && { callerName: invite.fromName }),
   })
 }
 
@@ -103,12 +113,12 @@ async function destinationOf(
   const owned = await ports.store.numbers.byNumber(invite.to)
   if (owned) {
     const account = await ports.store.accounts.get(owned.accountId)
-    return account && { account, program: routeProgram(owned.route, invite) }
+    return account && { account, program: await numberProgram(ports, owned, invite) }
   }
   return device && dialledByDevice(ports, invite, device)
 }
 
-/** A device dials: another device of its account, or a number through a trunk. */
+/** A device dials: a star code, another device of its account, or a number through a trunk. */
 async function dialledByDevice(
   ports: Ports,
   invite: IncomingInvite,
@@ -122,76 +132,19 @@ async function dialledByDevice(
     const callerId = invite.from === anonymous ? anonymous : shown
     return { account, program: connectTo(invite.to, invite, { callerId }) }
   }
+  const program = starCodeProgram(invite.to)
+  if (program) return { account, program }
   const other = await ports.store.devices.byUsername(invite.to)
   if (other?.accountId !== account.id) return undefined
   return { account, program: connectTo(invite.to, invite) }
 }
 
-function routeProgram(route: NumberRoute, invite: IncomingInvite): Program {
-  switch (route.kind) {
-    case 'verbs':
-      return (run) => runProgram(run, route.verbs)
-    case 'url':
-      return (run) => runInstructions(run, route)
-    case 'device':
-      return connectTo(route.username, invite, { diverts: true })
-    case 'number':
-      return connectTo(route.number, invite, { diverts: true })
-    case 'conference':
-      return callIn(route)
-  }
-}
-
-/** What the caller's phone is told where there is no way; 404 for the rest. */
-const refusals: Readonly<Partial<Record<FailureCode, number>>> = {
-  device_not_registered: 480,
-  trunk_busy: 503,
-  limit_reached: 503,
-  overloaded: 503,
-  target_not_allowed: 403,
-}
-
-/** Why a call must not go on; `leaves`: from a number of ours to another number. */
-function circleAt({ call, calls }: Run, leaves: boolean): number | undefined {
-  const circle = circleOf(call.record)
-  return circle ?? (leaves && !calls.forwards.begin(call) ? 482 : undefined)
-}
-
-/** Rings somebody for the caller, who is answered only when the other side is. */
-function connectTo(
-  to: string,
+const recordOf = (
+  ports: Ports,
+  account: Account,
   invite: IncomingInvite,
-  { callerId = invite.from, diverts = false }: { callerId?: string; diverts?: boolean } = {},
-): Program {
-  return async (run) => {
-    const { call, ports } = run
-    const reject = (sipStatus: number) => call.feed({ is: 'reject', sipStatus })
-    const circle = circleAt(run, diverts && isE164(to))
-    if (circle !== undefined) {
-      ports.log.info('call goes round in circles', { callId: call.id, to })
-      reject(circle)
-      return
-    }
-    const by = diverts ? { from: invite.to, reason: 'unconditional' } : undefined
-    try {
-      const { connected, other } = await dial(run, {
-        to,
-        from: callerId,
-        ...(invite.fromName === null ? {} : { callerName: invite.fromName }),
-        timeoutMs: ports.settings.ringTimeoutMs,
-        record: false,
-        onward: onwardOf(call.record, by),
-      })
-      if (!connected) reject(refusalOf(other))
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error
-      ports.log.info('call not connected', { callId: call.id, to, error: error.message })
-      reject(refusals[error.code] ?? 404)
-    }
-  }
-}
-
-const recordOf = (ports: Ports, account: Account, invite: IncomingInvite): CallRecord =>
+  money: CallMoney,
+): CallRecord =>
   freshCall({
     id: invite.callId,
     accountId: account.id,
@@ -203,4 +156,5 @@ const recordOf = (ports: Ports, account: Account, invite: IncomingInvite): CallR
     deviceId: invite.source.kind === 'device' ? invite.source.deviceId : null,
     sipCallId: invite.sipCallId,
     received: invite.received ?? null,
+    money,
   })

@@ -1,11 +1,15 @@
 import type { CallRecord, CallState, EndCause } from '../core/call.ts'
-import { endReasonOf, statusOf } from '../core/call.ts'
+import { endReasonOf, isSpentUp, statusOf } from '../core/call.ts'
 import type { CallInput, Effect, Step } from '../core/call-table.ts'
 import { begin, step } from '../core/call-table.ts'
 import type { CallEventType, EventDraft } from '../core/events.ts'
 import type { CallId, RecordingId } from '../core/ids.ts'
-import type { LegOptions } from '../core/ports/media.ts'
+import { type CallMoney, settledMoney } from '../core/money/call-money.ts'
+import type { LegOptions, RecordMode } from '../core/ports/media.ts'
+import type { RecordingSource } from '../core/ports/recordings.ts'
 import type { Account, DeviceRecord } from '../core/ports/store.ts'
+import { asUsual, type SpokenIn } from '../core/spoken-in.ts'
+import { CallActs } from './actions/call-acts.ts'
 import type { Bridge } from './bridge.ts'
 import { Digits } from './digits.ts'
 import type { Onward } from './forwarding.ts'
@@ -14,6 +18,8 @@ import type { MediaIn } from './leg-options.ts'
 import { Parking } from './parking.ts'
 import type { Ports } from './ports.ts'
 import type { Program } from './program.ts'
+import { Unstored } from './unstored.ts'
+import type { Asking } from './verbs/ask.ts'
 import { wait } from './wait.ts'
 import type { Ways } from './ways.ts'
 
@@ -28,6 +34,8 @@ export interface NewCall {
   readonly callerName?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly onward?: Onward
+  /** As in InviteRequest. */
+  readonly mayRefer?: boolean
   /** Inbound only: the caller's offer; undefined is a late offer. */
   readonly remoteOffer?: string
   readonly media?: MediaIn
@@ -35,14 +43,19 @@ export interface NewCall {
   readonly device?: Pick<DeviceRecord, 'accountId' | 'username'>
   /** Its phone rings. */
   readonly onRinging?: () => void
+  /** What has to be there beside what the call itself needs, for what comes of it; micro-units. */
+  readonly coverMicro?: number
   /** Changes the record in the same commit that ends the call. */
   readonly onEnding?: (record: CallRecord, cause: EndCause) => CallRecord
 }
 
 export interface RunningRecording {
   readonly id: RecordingId
+  /** Absent: of the call itself. */
+  readonly source?: RecordingSource
   /** Settles when the file is closed and the record of it stored. */
   readonly saved: Promise<void>
+  mode: RecordMode
 }
 
 /** A disk that hangs must not keep a phone off the hook. */
@@ -67,8 +80,10 @@ export class LiveCall {
   record: CallRecord
   /** Ends the program that runs now (a redirect replaces it). */
   programAbort: AbortController | undefined
-  /** The recording that runs now. */
+  /** The recording of the call itself that runs now. */
   recording: RunningRecording | undefined
+  /** All that run: that one, and those of its leg alone. */
+  readonly recordings = new Map<RecordingId, RunningRecording>()
   disarmTimer: (() => void) | undefined
   /** What its leg is opened with, and whatever is negotiated later. */
   leg: LegOptions
@@ -84,10 +99,22 @@ export class LiveCall {
   readonly heardEarly = Promise.withResolvers<void>()
   /** How its phone sends keys, once it has sent one. */
   keysBy: 'rtp' | 'info' | undefined
+  /** Applications that hear each key as it comes, but for secrets. */
+  readonly keyListeners = new Set<(digit: string) => void>()
+  /** Somebody else has what it was made for: its phone need not show a missed call. */
+  isAnsweredElsewhere = false
   /** In which its phone is connected to another one. */
   bridge: Bridge | undefined
+  /** How its application is asked for instructions. */
+  asking: Asking = {}
+  /** As the conference, queue or box in which it is, or was last. */
+  spokenIn: SpokenIn = asUsual
   readonly hold = new Hold()
   readonly parking = new Parking()
+  /** What live actions have made of it. */
+  readonly acts = new CallActs()
+  /** Waits for what comes of a REFER of ours to its phone. */
+  onReferred: ((sipStatus: number) => void) | undefined
   /** What its phone tells of a REFER of ours that it has not answered yet: some tell before they answer. */
   earlyReports: (() => void)[] | undefined
 
@@ -96,6 +123,7 @@ export class LiveCall {
   readonly #over = new AbortController()
   /** The end is in the log. */
   #told = false
+  readonly #unstored: Unstored
   #tail: Promise<void> = Promise.resolve()
   #resolveEnded!: (record: CallRecord) => void
   #resolveAnswered!: (answered: boolean) => void
@@ -109,6 +137,7 @@ export class LiveCall {
     this.over = this.#over.signal
     this.#ports = ports
     this.#perform = perform
+    this.#unstored = new Unstored(ports.clock, () => this.enqueue(() => this.#commit([])))
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve
     })
@@ -131,7 +160,7 @@ export class LiveCall {
   /** Stores the fresh call, then starts it. Rejects, and nothing has begun, if it can't be stored. */
   start(): Promise<void> {
     const { direction, startedAtMs, trunkId, received } = this.record
-    const { device } = this.made
+    const { device, coverMicro = 0 } = this.made
     const first = this.#draft(`call.${statusOf(this.state)}`, {
       ...{ startedAtMs, trunkId },
       // Where `from` withholds it, who was it? The account may know of its own devices.
@@ -143,7 +172,7 @@ export class LiveCall {
       // The first job of the queue: what comes meanwhile finds a call that has begun.
       this.enqueue(async () => {
         try {
-          await this.#ports.store.calls.commit(this.record, [first])
+          await this.#ports.store.calls.commit(this.record, [first], { coverMicro })
         } catch (error) {
           reject(error)
           return
@@ -193,8 +222,20 @@ export class LiveCall {
     await this.note(type, data)
   }
 
+  /** So much in all is on hold for the call. Only from inside a job. Failure `insufficient_credits`: then it is as it was. */
+  async setAside(heldMicro: number): Promise<void> {
+    if (this.record.money) await this.price({ ...this.record.money, heldMicro })
+  }
+
+  /** It costs something else, as it goes elsewhere. The same holds. */
+  async price(money: CallMoney): Promise<void> {
+    await this.#ports.store.calls.commit({ ...this.record, money }, [])
+    // Whatever else has changed meanwhile stays.
+    this.record = { ...this.record, money }
+  }
+
   async #enter([next, ...effects]: Step, nowMs: number): Promise<void> {
-    if (next.at === 'ended') await this.finishRecording()
+    if (next.at === 'ended') await this.#finishRecordings()
     const statusBefore = statusOf(this.state)
     this.state = next
     this.record = this.#recordIn(next, nowMs)
@@ -222,7 +263,10 @@ export class LiveCall {
     const record = { ...this.record, status: statusOf(next) }
     if (next.at === 'up') return { ...record, answeredAtMs: next.sinceMs }
     if (next.at !== 'ended') return record
-    const endedRecord = { ...record, endedAtMs: nowMs, endReason: endReasonOf(next.cause) }
+    const endedRecord = {
+      ...{ ...record, endedAtMs: nowMs, endReason: endReasonOf(next.cause) },
+      money: moneyAtEnd(record, nowMs, next.cause),
+    }
     return this.made.onEnding?.(endedRecord, next.cause) ?? endedRecord
   }
 
@@ -241,11 +285,14 @@ export class LiveCall {
     }
   }
 
-  /** A store that fails must not stop a call that is under way: it is logged, the next commit heals. */
+  /** A store that fails must not stop a call that is under way: it is logged, and tried again. */
   async #commit(events: readonly EventDraft[]): Promise<void> {
+    const all = this.#unstored.with(events)
     try {
-      await this.#ports.store.calls.commit(this.record, events)
+      await this.#ports.store.calls.commit(this.record, all)
+      this.#unstored.stored()
     } catch (error) {
+      this.#unstored.refused(all)
       this.#ports.log.error('call not stored', { callId: this.id, error: String(error) })
     }
   }
@@ -254,12 +301,16 @@ export class LiveCall {
     return { type, callId: this.id, atMs: this.#ports.clock.nowMs(), data }
   }
 
-  /** Ends the recording and waits until it can be fetched, or for a second. Never rejects. */
-  async finishRecording(): Promise<void> {
-    if (!this.recording) return
-    const { saved } = this.recording
+  async #finishRecordings(): Promise<void> {
+    await Promise.all([...this.recordings.values()].map((one) => this.finishRecording(one)))
+  }
+
+  /** Ends a recording and waits until it can be fetched, or for a second. Never rejects. */
+  async finishRecording(running = this.recording): Promise<void> {
+    if (!running) return
+    const { id, saved } = running
     const limit = new AbortController()
-    const stopped = this.#ports.media.stopRecording(this.id).catch((error: unknown) => {
+    const stopped = this.#ports.media.stopRecording(this.id, id).catch((error: unknown) => {
       this.#ports.log.warn('recording not stopped', { callId: this.id, error: String(error) })
     })
     const late = wait(this.#ports.clock, recordingWaitMs, limit.signal)
@@ -274,9 +325,25 @@ export class LiveCall {
   }
 }
 
-/** After its end only a recording, an announcement or its sound may still have something to tell. */
+/** What it costs in the end; ended for want of money it costs what was on hold. */
+function moneyAtEnd(record: CallRecord, nowMs: number, cause: EndCause): CallRecord['money'] {
+  const { money, answeredAtMs } = record
+  if (money === null) return null
+  const answeredMs = answeredAtMs === null ? null : Math.max(0, nowMs - answeredAtMs)
+  return settledMoney(money, answeredMs, isSpentUp(cause))
+}
+
+/** After its end only a recording, an announcement, a queue or its sound may still have something to tell. */
 const mayFollowEnd = (type: CallEventType): boolean =>
-  type.startsWith('recording.') || type === 'announcement.ended' || type === 'call.quality'
+  type.startsWith('recording.') ||
+  type.startsWith('queue.') ||
+  type === 'call.dequeued' ||
+  type === 'park.ended' ||
+  type === 'announcement.ended' ||
+  type === 'media.stream-stopped' ||
+  type === 'stream.stopped' ||
+  type === 'stream.failed' ||
+  type === 'call.quality'
 
 const internalError: CallInput = {
   is: 'fail',

@@ -1,33 +1,61 @@
 import type { CallInput, Effect } from '../core/call-table.ts'
 import { Failure } from '../core/failures.ts'
-import type { CallId, RecordingId, TrunkId } from '../core/ids.ts'
+import type { CallId, RecordingId, TrunkId, VoicemailId } from '../core/ids.ts'
 import { AccountDesk } from './account-desk.ts'
+import { ParkingLot } from './actions/parking-lot.ts'
 import { LiveConferences } from './conferences/live-conferences.ts'
 import { performEffect } from './effects.ts'
 import { Forwards } from './forwards.ts'
 import { LiveCall, type NewCall } from './live-call.ts'
+import { Meters } from './money/meters.ts'
+import { PinGuard, voicemailPins } from './pin-guard.ts'
 import type { Ports } from './ports.ts'
+import { LiveQueues } from './queues/live-queues.ts'
+import { RecordingSpace } from './recordings/space.ts'
 import { Takeovers } from './takeovers.ts'
 import { TrunkDesk } from './trunk-desk.ts'
+
+/** A recording that is still being written. */
+export interface WrittenRecording {
+  readonly call: LiveCall
+  saved(): void
+  /** Its row is being written, of which the end must not be overwritten. */
+  spansKept?: Promise<void>
+  /** What is done with the file when it is whole; undefined: there is nothing in it, and it is gone. */
+  finish?(
+    path: string,
+  ): Promise<{ durationMs: number; bytes: number; beginsMs?: number } | undefined>
+}
 
 /** The calls that are not over, by id. */
 export class LiveCalls {
   readonly #ports: Ports
   readonly #byId = new Map<CallId, LiveCall>()
   /** Recordings that are still being written, with the call that they belong to. */
-  readonly recordings = new Map<RecordingId, { call: LiveCall; saved(): void }>()
+  readonly recordings = new Map<RecordingId, WrittenRecording>()
+  /** Messages of voicemail boxes that their callers' calls will file. */
+  readonly leaving = new Set<VoicemailId>()
+  readonly space: RecordingSpace
   readonly trunks: TrunkDesk
   readonly accounts: AccountDesk
+  readonly meters: Meters
   readonly forwards = new Forwards()
   readonly takeovers = new Takeovers()
+  readonly parkingLot = new ParkingLot()
   readonly conferences: LiveConferences
+  readonly queues = new LiveQueues()
+  /** At voicemail boxes. */
+  readonly pinGuard: PinGuard
   #draining = false
 
   constructor(ports: Ports) {
     this.#ports = ports
-    this.conferences = new LiveConferences(ports.clock)
+    this.space = new RecordingSpace(ports)
+    this.conferences = new LiveConferences(ports)
+    this.pinGuard = new PinGuard(ports, voicemailPins)
     const isDown = (id: TrunkId) => ports.sip.trunkStatus(id).reachable === false
     this.trunks = new TrunkDesk(ports.clock, ports.random, isDown)
+    this.meters = new Meters(ports)
     this.accounts = new AccountDesk(ports.clock, (id) => this.get(id)?.record.answeredAtMs ?? null)
   }
 
@@ -42,6 +70,7 @@ export class LiveCalls {
     if (direction === 'inbound' && trunkId !== null) this.trunks.hold(id, trunkId)
     const call = new LiveCall(this.#ports, made, (of, effect) => this.#perform(of, effect))
     this.#byId.set(call.id, call)
+    this.queues.changedCalls(made.record.accountId)
     try {
       await call.start()
     } catch (error) {
@@ -54,6 +83,10 @@ export class LiveCalls {
 
   get(id: CallId): LiveCall | undefined {
     return this.#byId.get(id)
+  }
+
+  all(): Iterable<LiveCall> {
+    return this.#byId.values()
   }
 
   feed(id: CallId, input: CallInput): void {
@@ -107,6 +140,7 @@ export class LiveCalls {
     // Before it is forgotten when it was answered: that is what it costs.
     this.#letGo(call.id)
     this.#byId.delete(call.id)
+    this.queues.changedCalls(call.record.accountId)
     const { direction, status, answeredAtMs, endedAtMs } = call.record
     const durationMs = answeredAtMs && endedAtMs ? endedAtMs - answeredAtMs : 0
     this.#ports.metrics.callEnded(direction, status, durationMs)

@@ -1,3 +1,4 @@
+import { standingOf } from '../core/account-standing.ts'
 import { Failure } from '../core/failures.ts'
 import type { IncomingMessage } from '../core/ports/sip.ts'
 import type { Account, DeviceRecord } from '../core/ports/store.ts'
@@ -14,12 +15,14 @@ type MessagePorts = Pick<Ports, 'store' | 'sip' | 'clock' | 'log' | 'settings'>
 
 /**
  * A text of a device: goes to the device of its account that is meant, or that a number of the account
- * leads to. Resolves to the SIP status that the sender is told.
+ * leads to. Resolves to the SIP status that the sender is told; 403 while nothing is done for the account.
  */
 export async function receiveMessage(
   ports: MessagePorts,
   message: IncomingMessage,
 ): Promise<number> {
+  const account = await ports.store.accounts.get(message.accountId)
+  if (account && standingOf(account)) return 403
   const device = await receiverOf(ports, message.accountId, message.to)
   const sipStatus = device ? await deliver(ports, device, message) : 404
   const { from, to, contentType, bytes, text } = message

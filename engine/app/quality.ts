@@ -1,10 +1,10 @@
 import type { AccountId, CallId } from '../core/ids.ts'
 import type { LegStatistics } from '../core/ports/media.ts'
 import { type CallQuality, callQuality } from '../core/quality.ts'
+import { find } from './find-call.ts'
 import type { LiveCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
-import { find } from './update-call.ts'
 
 /** How calls sound: while they are up, when that changes, and what is kept of it. */
 

@@ -1,16 +1,17 @@
 import type { CallRecord, TriggerFailure } from '../core/call.ts'
 import type { ConferenceRecord } from '../core/conference.ts'
-import type { AccountId, CallId, ConferenceId, RecordingId } from '../core/ids.ts'
-import type { RecordingRecord } from '../core/ports/store.ts'
+import { settledMoney } from '../core/money/call-money.ts'
 import type { Ports } from './ports.ts'
+import { type RecoverPorts, recoverRecordings } from './recordings/recover.ts'
+import { streamsCutOff } from './streams/log.ts'
 
 /**
  * Closes what the process left open when it died: every call and every conference that had begun gets an end and a reason, every
- * recording a true header, and no spoken name stays. Run once, before anything new begins. `lastAliveMs`: when the process that died was last
+ * recording a true header, every stream of audio its end in the log, and no spoken name stays. Run once, before anything new begins. `lastAliveMs`: when the process that died was last
  * known to live. Returns how many of each there were.
  */
 export async function recover(
-  ports: Pick<Ports, 'store' | 'clock' | 'recordingFiles' | 'log'>,
+  ports: RecoverPorts,
   lastAliveMs: number,
 ): Promise<{ calls: number; conferences: number; recordings: number }> {
   await emptyScratch(ports)
@@ -20,20 +21,10 @@ export async function recover(
   const unfinished = await ports.store.conferences.unfinished()
   const conferences = unfinished.filter(({ status }) => status !== 'init')
   for (const conference of conferences) await closeConference(ports, conference, lastAliveMs)
-  const recordings = await ports.store.recordings.unfinished()
-  for (const recording of recordings) {
-    try {
-      const { durationMs, bytes } = await ports.recordingFiles.repair(recording.path)
-      await ports.store.recordings.save({ ...recording, status: 'completed', durationMs, bytes })
-      await tellRecording(ports, recording)
-    } catch (error) {
-      ports.log.warn('recording lost', { recordingId: recording.id, error: String(error) })
-      await ports.store.recordings.save({ ...recording, status: 'failed', failure: 'io_error' })
-    }
-  }
+  const recordings = await recoverRecordings(ports)
   return {
     ...{ calls: calls.length, conferences: conferences.length },
-    recordings: recordings.length,
+    recordings,
   }
 }
 
@@ -47,43 +38,6 @@ async function emptyScratch({
   } catch (error) {
     log.warn('sound that was not to be kept is still there', { error: String(error) })
   }
-}
-
-/** The call's own row names its recording. */
-async function tellRecording(
-  ports: Pick<Ports, 'store' | 'clock'>,
-  { id, callId, conferenceId, accountId }: RecordingRecord,
-): Promise<void> {
-  if (conferenceId !== undefined) await tellConference(ports, accountId, conferenceId, id, callId)
-  const call = callId === null ? undefined : await ports.store.calls.get(accountId, callId)
-  if (!call) return
-  const { id: of } = call
-  await ports.store.calls.commit({ ...call, recordingId: id }, [
-    {
-      type: 'recording.completed',
-      callId: of,
-      atMs: ports.clock.nowMs(),
-      data: { recordingId: id, reason: 'process_restarted' },
-    },
-  ])
-}
-
-async function tellConference(
-  { store, clock }: Pick<Ports, 'store' | 'clock'>,
-  accountId: AccountId,
-  conferenceId: ConferenceId,
-  recordingId: RecordingId,
-  callId: CallId | null,
-): Promise<void> {
-  const conference = await store.conferences.get(accountId, conferenceId)
-  if (!conference) return
-  const reason = 'process_restarted'
-  const draft = {
-    type: 'conference.recording-completed',
-    ...{ conferenceId, atMs: clock.nowMs() },
-    data: { ...(callId !== null && { callId }), recordingId, reason },
-  } as const
-  await store.conferences.commit(conference, [{ draft, participantCount: 0, participant: null }])
 }
 
 /** Nobody is there any more: it ended with the process. */
@@ -119,7 +73,14 @@ async function closeCall(
       ? { ...call.trigger, failure }
       : call.trigger
   const endReason = 'process_restarted'
-  await ports.store.calls.commit({ ...call, status: 'failed', endReason, endedAtMs, trigger }, [
+  const { answeredAtMs } = call
+  const answeredMs = answeredAtMs === null ? null : endedAtMs - answeredAtMs
+  // No more than was on hold for it: beyond that nobody has said that it may go on.
+  const money = call.money && settledMoney(call.money, answeredMs, call.money.billing !== 'off')
+  const over = { ...call, status: 'failed', endReason, endedAtMs, trigger, money } as const
+  const log = await ports.store.events.ofCall(call.accountId, call.id)
+  await ports.store.calls.commit(over, [
+    ...streamsCutOff(log, endedAtMs, nowMs),
     { type: 'call.failed', callId: call.id, atMs: nowMs, data: { endReason } },
   ])
 }

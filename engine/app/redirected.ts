@@ -1,6 +1,8 @@
+import { freshMoney } from '../core/money/call-money.ts'
 import { accountNow, numberIn, turnRefusal } from './account-limits.ts'
 import type { LiveCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
+import { moneyFor } from './money/money-for.ts'
 import type { Ports } from './ports.ts'
 import { route } from './route.ts'
 
@@ -37,13 +39,23 @@ export async function redirected(
   return false
 }
 
-/** Failures of `route`, of `turnRefusal` and of `Ways`; then the call is still where it was. */
+/** Failures of `route`, of `turnRefusal`, of its price and of `Ways`; then the call is still where it was. */
 async function turn(ports: Ports, calls: LiveCalls, call: LiveCall, to: string): Promise<void> {
   const { account, ways } = call.made
   const routed = await route(ports, account, to)
   const limits = await accountNow(ports, calls.accounts, account.id)
-  const refusal = turnRefusal(calls.accounts, limits, routed)
+  const number = numberIn(routed)
+  const { rate: there } = await moneyFor(ports, account, { direction: 'outbound', number })
+  const rate = there ?? undefined
+  const refusal = turnRefusal(calls.accounts, limits, { routed, rate })
   if (refusal) throw refusal
-  ways?.turn(to, routed)
-  calls.accounts.turn(call.id, numberIn(routed))
+  const before = call.record.money
+  if (before) await call.price(freshMoney(before.billing, before.currency, there))
+  try {
+    ways?.turn(to, routed)
+  } catch (error) {
+    if (before) await call.price(before)
+    throw error
+  }
+  calls.accounts.turn(call.id, rate)
 }

@@ -4,7 +4,7 @@ import { isE164, parseDestination } from '../core/numbers.ts'
 import { isCallable } from '../core/ports/registrations.ts'
 import type { SipTarget, TrunkRecord } from '../core/ports/sip.ts'
 import type { Account } from '../core/ports/store.ts'
-import { fittingTrunks } from '../core/trunk-choice.ts'
+import { fittingTrunks, labTrunkId } from '../core/trunk-choice.ts'
 import type { Ports } from './ports.ts'
 
 export interface RoutePorts {
@@ -21,7 +21,8 @@ export type Routed =
 /**
  * Decides where a call to `to` goes. Failures: `invalid_phone_number` (not a destination at all),
  * `no_route` (no enabled trunk takes it), `not_found` (no such device), `device_not_registered`,
- * `target_not_allowed` (a SIP address that the operator did not list).
+ * `target_not_allowed` (a SIP address that the operator did not list). A test key reaches numbers of the lab carrier
+ * alone: anything else is `target_not_allowed`, a number that it has not `no_route`.
  */
 export async function route(
   ports: RoutePorts,
@@ -43,8 +44,12 @@ async function find(ports: RoutePorts, account: Account, to: string): Promise<Ro
   if (!destination) {
     throw new Failure('invalid_phone_number', 'not an E.164 number, SIP URI or device name', 'to')
   }
+  if (account.isTest && destination.kind !== 'number') {
+    throw new Failure('target_not_allowed', 'a test key calls numbers of the lab carrier', 'to')
+  }
   switch (destination.kind) {
     case 'number':
+      if (account.isTest) return toLab(await ports.store.trunks.list(), destination.number)
       return toNumber(ports, account, destination.number)
     case 'device':
       return toDevice(ports, account, destination.username)
@@ -92,6 +97,16 @@ function toTrunk(all: readonly TrunkRecord[], number: string): Routed {
   const trunks = fittingTrunks(all, number)
   if (trunks.length === 0) throw new Failure('no_route', `no trunk takes calls to ${number}`, 'to')
   return { is: 'byTrunk', number, trunks }
+}
+
+/** Whatever other trunks take the number. */
+function toLab(all: readonly TrunkRecord[], number: string): Routed {
+  const trunks = fittingTrunks(
+    all.filter(({ id }) => id === labTrunkId),
+    number,
+  )
+  if (trunks.length > 0) return { is: 'byTrunk', number, trunks }
+  throw new Failure('no_route', `a test key does not reach ${number}, only the lab carrier`, 'to')
 }
 
 /** A caller ID must be one of the account's numbers or devices. Failure `from_not_owned`. */

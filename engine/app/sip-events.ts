@@ -16,6 +16,7 @@ import { parkCall, unparkCall } from './park.ts'
 import type { Ports } from './ports.ts'
 import { qualityChanged } from './quality.ts'
 import { recordingEnded, recordingsLost, whenMended } from './recording.ts'
+import { recordingGap } from './recordings/gap.ts'
 import { refused } from './refused.ts'
 import { restoreWay } from './restore-way.ts'
 import { isBrowser, sendDigits } from './send-digits.ts'
@@ -106,12 +107,15 @@ export function mediaEvents(
       const call = calls.get(id)
       if (call) connectionChanges[state](ports, call)
     },
-    recordingEnded: (_id, outcome) =>
+    recordingEnded: (_id, outcome) => {
+      if (outcome.failure === 'no_space') calls.space.full()
       whenMended(ports, outcome, (whole) => {
         const named = calls.conferences.names.get(whole.recordingId)
         if (named) named(whole)
         else recordingEnded(ports, calls, whole)
-      }),
+      })
+    },
+    recordingGap: (id, spans) => recordingGap(ports, calls, id, spans),
     ...conferenceMediaEvents(ports, calls),
     lost: (reason) => {
       recordingsLost(calls)
@@ -163,8 +167,11 @@ function pressed(call: LiveCall | undefined, digit: string, by: 'rtp' | 'info'):
   call.keysBy ??= by
   if (call.keysBy !== by) return false
   // Keys for the other side are not for a gather that may come after.
-  if (!call.partner) call.digits.press(digit)
-  if (!call.digits.areSecret) call.enqueue(() => call.note('digit.received', { digit }))
+  if (!call.partner || call.digits.isAwaited) call.digits.press(digit)
+  if (!call.digits.areSecret) {
+    call.enqueue(() => call.note('digit.received', { digit }))
+    for (const listener of call.keyListeners) listener(digit)
+  }
   return true
 }
 

@@ -4,6 +4,7 @@ import type { LegOptions } from '../core/ports/media.ts'
 import type { IncomingInvite } from '../core/ports/sip.ts'
 import { settleHeld } from './conferences/held.ts'
 import { playHoldMusic } from './hold-music.ts'
+import { inTurn } from './in-turn.ts'
 import { mediaIn } from './leg-options.ts'
 import type { LiveCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
@@ -60,13 +61,6 @@ export async function takeOver(
     await ports.media.close(coming)
     throw error
   }
-}
-
-/** As a job of the call: whatever else ends or changes it comes before or after. */
-function inTurn(call: LiveCall, job: () => Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    call.enqueue(() => job().then(resolve, reject))
-  })
 }
 
 async function changePhone(

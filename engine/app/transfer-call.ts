@@ -3,14 +3,15 @@ import { Failure } from '../core/failures.ts'
 import type { AccountId, CallId } from '../core/ids.ts'
 import { parseDestination } from '../core/numbers.ts'
 import type { ReferTarget } from '../core/ports/sip.ts'
+import { requireFree } from './actions/depart.ts'
+import { requireUp } from './find-call.ts'
 import { refusalOf } from './incoming-status.ts'
 import type { LiveCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
-import { type Program, startProgram } from './program.ts'
+import { type Run, startProgram } from './program.ts'
 import { route } from './route.ts'
 import { callerIdOf, sayFarewell, transferTo } from './transfer.ts'
-import { requireUp } from './update-call.ts'
 import { dial } from './verbs/dial.ts'
 
 export interface TransferCall {
@@ -41,7 +42,7 @@ export async function transferCall(
 }
 
 /** The order of the events is that of the transfer, also where a NOTIFY overtakes the answer to the REFER. */
-async function byReferring(ports: Ports, call: LiveCall, to: string): Promise<void> {
+export async function byReferring(ports: Ports, call: LiveCall, to: string): Promise<void> {
   if (call.earlyReports) throw new Failure('call_busy', 'the phone is being transferred already')
   if (!call.isOwnPhone) throw new Failure('forbidden', 'the phone is of another account')
   const reports: (() => void)[] = []
@@ -66,7 +67,10 @@ async function byBridging(
 ): Promise<void> {
   const { bridge, partner } = call
   if (!bridge || !partner) {
-    startProgram(call, calls, ports, connectTo(to))
+    requireFree(call)
+    startProgram(call, calls, ports, async (run) => {
+      await connectTo(run, to)
+    })
     return
   }
   await transferTo(ports, calls, {
@@ -77,26 +81,26 @@ async function byBridging(
   })
 }
 
-/** For a call whose phone talks to nobody: in place of its program. */
-const connectTo =
-  (to: string): Program =>
-  async (run) => {
-    const { call, ports } = run
-    await call.note('transfer.started', { to, mode: 'bridge' })
-    try {
-      const { connected, other } = await dial(run, {
-        to,
-        from: callerIdOf(call, to),
-        timeoutMs: ports.settings.ringTimeoutMs,
-        record: false,
-        onConnected: () => call.note('transfer.completed', { to }),
-      })
-      if (!connected) await call.note('transfer.failed', { to, sipStatus: refusalOf(other) })
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error
-      await call.note('transfer.failed', { to, reason: error.code })
-    }
+/** For a call whose phone talks to nobody. False: nothing came of it. */
+export async function connectTo(run: Run, to: string): Promise<boolean> {
+  const { call, ports } = run
+  await call.note('transfer.started', { to, mode: 'bridge' })
+  try {
+    const { connected, other } = await dial(run, {
+      to,
+      from: callerIdOf(call, to),
+      timeoutMs: ports.settings.ringTimeoutMs,
+      record: false,
+      onConnected: () => call.note('transfer.completed', { to }),
+    })
+    if (!connected) await call.note('transfer.failed', { to, sipStatus: refusalOf(other) })
+    return connected
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    await call.note('transfer.failed', { to, reason: error.code })
+    return false
   }
+}
 
 /** What a phone tells of the transfer that we asked it for. */
 export function referProgress(
@@ -112,5 +116,6 @@ export function referProgress(
   const done = final && sipStatus < 300
   const ended = done ? 'transfer.completed' : 'transfer.failed'
   call.enqueue(() => call.note(final ? ended : 'transfer.progress', { sipStatus }))
+  if (final) call.onReferred?.(sipStatus)
   if (done) void sayFarewell(ports, call)
 }

@@ -7,7 +7,8 @@ import type { Ports } from './ports.ts'
 import { sayFarewell, transferTo } from './transfer.ts'
 
 /**
- * A device wants whom it talks to connected to somebody else. Resolves when that is begun, or done. Failures:
+ * A phone wants whom it talks to connected to somebody else. Resolves when that is begun, or done. Where the program of
+ * the one it talks to decides, its Failures; else Failures:
  * `forbidden` (it talks to nobody, or in a call of another account, which would pay for what it asks),
  * `call_busy`, and those of a call to that somebody by its account.
  */
@@ -20,6 +21,9 @@ export async function transferWished(
   const call = calls.get(id)
   const { bridge, partner } = call ?? {}
   if (!call || !bridge || !partner) throw new Failure('forbidden', 'there is nobody to transfer')
+  const heed = bridge.seatOf(partner)?.onRefer
+  if (heed && wish.replaces === undefined) return heed(call, wish)
+  if (wish.isStranger) throw new Failure('forbidden', 'only an application could grant it')
   if (!call.isOwnPhone) throw new Failure('forbidden', 'the call is of another account')
   const { to, replaces, referredBy } = wish
   if (replaces !== undefined) return attended(ports, calls, call, wish)

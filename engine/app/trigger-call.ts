@@ -1,16 +1,24 @@
+import { kindOfAnswerer } from '../core/answerer.ts'
 import type { CallRecord, EndCause, TriggerDetails, TriggerFailure } from '../core/call.ts'
 import { Failure } from '../core/failures.ts'
+import { type CallMoney, firstHoldMicro } from '../core/money/call-money.ts'
 import { isE164 } from '../core/numbers.ts'
 import type { Account } from '../core/ports/store.ts'
-import { ratePerMinuteMicro } from '../core/rates.ts'
+import { asUsual } from '../core/spoken-in.ts'
 import type { SayVerb } from '../core/verbs.ts'
+import { numberIn } from './account-limits.ts'
+import { findAnswerer } from './answerer.ts'
+import { begunAs } from './begun.ts'
 import type { TriggerCall } from './call-centre.ts'
 import type { LiveCalls } from './live-calls.ts'
+import { moneyFor } from './money/money-for.ts'
 import type { ObservedTimes } from './observed-times.ts'
 import { originate } from './originate.ts'
 import type { Ports } from './ports.ts'
 import type { Program, Run } from './program.ts'
 import { route } from './route.ts'
+import { phraseVerb } from './speech/phrase-sounds.ts'
+import { speechRequestOf } from './speech/speaking.ts'
 import { observeStep } from './step-times.ts'
 import { dial } from './verbs/dial.ts'
 import { gather } from './verbs/gather.ts'
@@ -37,22 +45,30 @@ export async function triggerCall(
   connectTimes: ObservedTimes,
 ): Promise<CallRecord> {
   const acceptedAtMs = ports.clock.monotonicMs()
+  const begun = await begunAs(ports, account, request.id)
+  if (begun) return begun
   check(request)
   const from = account.defaultNumber
   if (from === null) {
     throw new Failure('invalid_request', 'the account has no default number to call from')
   }
   // A lead that can't be called at all is told now, not after the agent has picked up.
-  await route(ports, account, request.leadPhone, 'leadPhone')
+  const lead = await route(ports, account, request.leadPhone, 'leadPhone')
+  const { billing, rate } = await moneyFor(ports, account, {
+    ...{ direction: 'outbound', number: numberIn(lead), field: 'leadPhone' },
+  })
   const mute = ports.speech.unavailableBecause()
   if (mute !== undefined)
     throw new Failure('speech_unavailable', `no whisper without speech: ${mute}`)
   const progress: Progress = { leadDialled: false }
-  const whisper: SayVerb = { verb: 'say', text: whisperText(request) }
+  const whisper = phraseVerb(ports, asUsual, (phrases) =>
+    phrases.call.newLead(request.leadName, request.source),
+  )
   // Made while the agent's phone rings, so that the agent hears no silence first.
-  void ports.speech.synthesise({ text: whisper.text }).catch(() => undefined)
+  void ports.speech.synthesise(speechRequestOf(whisper)).catch(() => undefined)
   const call = await originate(ports, calls, {
     account,
+    ...(request.id !== undefined && { id: request.id }),
     to: request.agentPhone,
     from,
     ringTimeoutMs: agentRingMs,
@@ -60,7 +76,9 @@ export async function triggerCall(
     program: agentProgram(request, whisper, from, progress),
     onEnding: (record, cause) => nameFailure(record, cause, progress),
     onRinging: () => connectTimes.add(ports.clock.monotonicMs() - acceptedAtMs),
-    fields: { trigger: detailsOf(request) },
+    // The lead's first minute is taken when he is called; by then it has to be there.
+    coverMicro: billing === 'off' ? 0 : firstHoldMicro(rate),
+    fields: (money) => ({ trigger: detailsOf(request, money) }),
   })
   return call.record
 }
@@ -79,20 +97,14 @@ function check(request: TriggerCall): void {
   }
 }
 
-/** The words of the Voice API document; without a source there is no "from". */
-export function whisperText({ leadName, source }: TriggerCall): string {
-  const from = source === undefined ? '' : ` from ${source}`
-  return `New lead${from}: ${leadName}. Press 1 to connect.`
-}
-
-const detailsOf = (request: TriggerCall): TriggerDetails => ({
+const detailsOf = (request: TriggerCall, money: CallMoney): TriggerDetails => ({
   leadPhone: request.leadPhone,
   leadName: request.leadName,
   source: request.source ?? null,
   metadata: request.metadata ?? null,
   connectedAtMs: null,
   failure: null,
-  creditsUsedMicro: ratePerMinuteMicro(request.agentPhone),
+  creditsUsedMicro: firstHoldMicro(money.rate),
 })
 
 /** How far the agent's call has come, for the name of its failure. */
@@ -107,7 +119,8 @@ function agentProgram(
   progress: Progress,
 ): Program {
   return async (run) => {
-    if (!(await pressedConnect(run, whisper))) return fail(run, 'no_keypress')
+    const failure = await unlessAgreed(run, request, whisper)
+    if (failure !== undefined) return fail(run, failure)
     progress.leadDialled = true
     const pressedAtMs = run.ports.clock.monotonicMs()
     try {
@@ -123,10 +136,32 @@ function agentProgram(
       await fail(run, leadFailure(other))
     } catch (error) {
       if (!(error instanceof Failure)) throw error
-      await fail(run, 'trunk_error')
+      const isPoor = error.code === 'insufficient_credits'
+      await fail(run, isPoor ? 'insufficient_credits' : 'trunk_error')
     }
-    await say(run, { verb: 'say', text: 'Sorry, the lead could not be reached. Goodbye.' })
+    await say(
+      run,
+      phraseVerb(run.ports, asUsual, (phrases) => phrases.call.leadNotReached),
+    )
   }
+}
+
+/** Why the lead is not to be called; undefined when the agent has pressed the key. */
+function unlessAgreed(
+  run: Run,
+  { hangsUpMachine }: TriggerCall,
+  whisper: SayVerb,
+): Promise<TriggerFailure | undefined> {
+  const agreed = pressedConnect(run, whisper).then((pressed) =>
+    pressed ? undefined : ('no_keypress' as const),
+  )
+  return hangsUpMachine === true ? Promise.race([agreed, machineHeard(run)]) : agreed
+}
+
+/** Resolves when a machine has answered, and never otherwise: whoever is a person hears the whisper meanwhile. */
+async function machineHeard({ ports, call }: Run): Promise<TriggerFailure> {
+  const found = await findAnswerer(ports, call, { until: 'known', isAsync: true })
+  return kindOfAnswerer(found) === 'machine' ? 'agent_no_answer' : new Promise(() => undefined)
 }
 
 /** Silence plays the whisper a second time; another key plays it again at once. */
@@ -184,7 +219,9 @@ function agentFailure(
   { leadDialled }: Progress,
 ): TriggerFailure {
   if (record.answeredAtMs !== null) {
-    if (cause.is === 'failed') return 'trunk_error'
+    if (cause.is === 'failed') {
+      return cause.reason === 'insufficient_credits' ? cause.reason : 'trunk_error'
+    }
     return leadDialled ? 'lead_no_answer' : 'no_keypress'
   }
   switch (cause.is) {

@@ -1,13 +1,12 @@
 import type { CallRecord } from '../core/call.ts'
-import { isFinal } from '../core/call.ts'
 import { Failure } from '../core/failures.ts'
 import type { AccountId, CallId } from '../core/ids.ts'
+import { redirect } from './actions/redirect.ts'
 import type { UpdateCall } from './call-centre.ts'
+import { find, requireLive } from './find-call.ts'
 import type { LiveCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
-import { startProgram } from './program.ts'
-import { runInstructions } from './verbs/redirect.ts'
 
 /**
  * Ends a call (`completed` once answered, `canceled` before) or sends it to new instructions. Failures:
@@ -22,7 +21,14 @@ export async function updateCall(
 ): Promise<CallRecord> {
   const call = await requireLive(ports, calls, account, id)
   if (update.status !== undefined) return end(call, update.status)
-  if (update.url !== undefined) redirect(ports, calls, call, update.url, update.method ?? 'POST')
+  if (update.url !== undefined) {
+    const { url, method = 'POST', format, fallbackUrl } = update
+    await redirect({ ports, calls }, call, {
+      ...{ url, method },
+      ...(format !== undefined && { format }),
+      ...(fallbackUrl !== undefined && { fallbackUrl }),
+    })
+  }
   return call.record
 }
 
@@ -40,39 +46,6 @@ export async function endCall(
   await call.ended
 }
 
-export async function find(ports: Ports, account: AccountId, id: CallId): Promise<CallRecord> {
-  const stored = await ports.store.calls.get(account, id)
-  if (!stored) throw new Failure('not_found', 'no such call')
-  return stored
-}
-
-/** A call that is not over. Failures `not_found`, `call_ended`. */
-async function requireLive(
-  ports: Ports,
-  calls: LiveCalls,
-  account: AccountId,
-  id: CallId,
-): Promise<LiveCall> {
-  const stored = await find(ports, account, id)
-  const call = calls.get(id)
-  if (!call || isFinal(stored.status) || call.state.at === 'ended') {
-    throw new Failure('call_ended', 'the call is over')
-  }
-  return call
-}
-
-/** A call that is answered and not over. Failures `not_found`, `call_ended`, `call_not_answered`. */
-export async function requireUp(
-  ports: Ports,
-  calls: LiveCalls,
-  account: AccountId,
-  id: CallId,
-): Promise<LiveCall> {
-  const call = await requireLive(ports, calls, account, id)
-  if (call.state.at !== 'up') throw new Failure('call_not_answered', 'the call is not answered yet')
-  return call
-}
-
 async function end(call: LiveCall, status: 'completed' | 'canceled'): Promise<CallRecord> {
   const isUp = call.state.at === 'up'
   if (status === 'completed' && !isUp) {
@@ -83,19 +56,4 @@ async function end(call: LiveCall, status: 'completed' | 'canceled'): Promise<Ca
   }
   call.feed({ is: 'hangup', by: 'api' })
   return call.ended
-}
-
-function redirect(
-  ports: Ports,
-  calls: LiveCalls,
-  call: LiveCall,
-  url: string,
-  method: 'GET' | 'POST',
-): void {
-  if (call.state.at !== 'up') {
-    throw new Failure('call_not_answered', 'only an answered call can be redirected', 'url')
-  }
-  ports.web.checkUrl(url, 'url')
-  call.record = { ...call.record, url, method }
-  startProgram(call, calls, ports, (run) => runInstructions(run, { url, method }))
 }

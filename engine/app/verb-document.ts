@@ -1,10 +1,17 @@
 import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Failure } from '../core/failures.ts'
+import { faultWords } from '../core/fault-words.ts'
 import { checkExtraHeaders } from '../core/sip-headers.ts'
-import type { Verb } from '../core/verbs.ts'
+import type { StreamVerb } from '../core/stream-verbs.ts'
+import type { DialVerb, GatherVerb, Verb } from '../core/verbs.ts'
+import { readActionVerb } from './actions/verb-shape.ts'
 import { readConferenceVerb } from './conferences/verb-shape.ts'
+import { readEnqueueVerb } from './queues/verb-shape.ts'
+import { dialledWish } from './streams/wish.ts'
+import { fromDocument } from './verb-names.ts'
 import { verbShapes as shapes, verbsSchema } from './verb-schema.ts'
+import { readDetection } from './verb-shapes/machine-detection.ts'
 
 /**
  * The JSON document that tells a call what to do: a list of verbs, as an application returns it from its
@@ -52,7 +59,10 @@ function verbFault(item: unknown, where: string): string | undefined {
   }
   const given = item as Record<string, unknown>
   const unknown = Object.keys(given).find((field) => !(field in shape.properties))
-  if (unknown !== undefined) return `${where}/${unknown}: ${String(name)} has no such field`
+  if (unknown !== undefined) {
+    const fields = Object.keys(shape.properties).filter((field) => field !== 'verb')
+    return `${where}/${unknown}: ${String(name)} has no such field; it has ${fields.join(', ') || 'none'}`
+  }
   return branchFault(given['branches'], where) ?? fieldFault(given, shape, where)
 }
 
@@ -74,53 +84,103 @@ function fieldFault(given: object, shape: TSchema, where: string): string | unde
   const alone = Compile({ ...shape, properties } as TSchema)
   if (alone.Check(fields)) return undefined
   const [fault] = alone.Errors(fields)
-  return `${where}${fault?.instancePath ?? ''}: ${fault?.message ?? 'not as documented'}`
+  return `${where}${fault?.instancePath ?? ''}: ${fault ? faultWords(fault) : 'not as documented'}`
 }
 
 function toVerb(given: VerbDocument): Verb {
   switch (given.verb) {
     case 'gather':
       return toGather(given)
-    case 'dial': {
-      const { timeout, pass_headers, ...rest } = given
-      if (rest.headers !== undefined) checkExtraHeaders(rest.headers, 'verbs')
-      return {
-        ...rest,
-        ...inMs('timeoutMs', timeout),
-        ...(pass_headers === undefined ? {} : { passHeaders: pass_headers }),
-      } as Verb
-    }
+    case 'dial':
+      return toDial(given)
     case 'conference':
       return readConferenceVerb(given)
-    case 'pause':
-      return { verb: 'pause', durationMs: given.length * 1000 }
+    case 'enqueue':
+      return readEnqueueVerb(given)
+    case 'record_message':
+      return { ...fromDocument('recordMessage', given), verb: 'recordMessage' }
+    case 'stream':
+      return readStreamVerb(given)
+    case 'stop_stream':
+      return { verb: 'stopStream', name: given.name }
+    case 'voicemail':
+      return readVoicemailVerb(given)
+    case 'voicemail_menu':
+      return { ...given, verb: 'voicemailMenu' }
+    case 'mute':
+    case 'park':
+    case 'pickup':
+    case 'bridge':
+    case 'transfer':
+      return readActionVerb(given)
     case 'send_digits':
       return { verb: 'sendDigits', digits: given.digits }
+    case 'play':
+    case 'pause':
+    case 'record':
     case 'reject':
-      return given.sip_status === undefined
-        ? { verb: 'reject' }
-        : { verb: 'reject', sipStatus: given.sip_status }
+      return fromDocument(given.verb, given) as unknown as Verb
     default:
       return given as Verb
   }
 }
 
-function toGather(given: Extract<VerbDocument, { verb: 'gather' }>): Verb {
-  const { num_digits, finish_on_key, timeout, branches, ...rest } = given
-  return {
-    ...rest,
-    ...(num_digits === undefined ? {} : { numDigits: num_digits }),
-    ...(finish_on_key === undefined ? {} : { finishOnKey: finish_on_key }),
-    ...inMs('timeoutMs', timeout),
-    ...(branches === undefined
-      ? {}
-      : {
-          branches: Object.fromEntries(
-            Object.entries(branches).map(([key, verbs]) => [key, verbs.map(toVerb)]),
-          ),
-        }),
-  } as Verb
+function readVoicemailVerb(given: DocumentOf<'voicemail'>): Verb {
+  if ((given.box === undefined) === (given.device === undefined)) {
+    throw new Failure('invalid_request', 'voicemail needs one of `box` and `device`', 'verbs')
+  }
+  return given
 }
 
-const inMs = (name: string, lengthS: number | undefined) =>
-  lengthS === undefined ? {} : { [name]: Math.round(lengthS * 1000) }
+function readStreamVerb(given: DocumentOf<'stream'>): Verb {
+  const verb = fromDocument('stream', given) as unknown as StreamVerb
+  try {
+    dialledWish(verb)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    throw new Failure(error.code, `stream: ${error.message}`, 'verbs')
+  }
+  return verb
+}
+
+type DocumentOf<Name extends VerbDocument['verb']> = Extract<VerbDocument, { verb: Name }>
+
+function toDial({ targets, headers, machine_detection, ...rest }: DocumentOf<'dial'>): Verb {
+  const ways = [rest.to, rest.queue, targets].filter((way) => way !== undefined)
+  if (ways.length !== 1) {
+    throw new Failure('invalid_request', 'dial needs one of `to`, `targets` and `queue`', 'verbs')
+  }
+  for (const one of [headers, ...(targets ?? []).map((target) => target.headers)]) {
+    if (one !== undefined) checkExtraHeaders(one, 'verbs')
+  }
+  if (
+    targets?.some(({ username, password }) => (username === undefined) !== (password === undefined))
+  ) {
+    throw new Failure('invalid_request', 'dial: username and password go together', 'verbs')
+  }
+  return {
+    ...fromDocument('dial', rest),
+    ...(headers !== undefined && { headers }),
+    ...(machine_detection && { machineDetection: readDetection(machine_detection) }),
+    ...(targets && { targets: targets.map((target) => fromDocument('target', target)) }),
+  } as unknown as DialVerb
+}
+
+function toGather({ branches, prompt, prompts, ...rest }: DocumentOf<'gather'>): Verb {
+  if (prompt !== undefined && prompts !== undefined) {
+    throw new Failure('invalid_request', 'gather: give prompt or prompts, not both', 'verbs')
+  }
+  if (rest.url !== undefined && rest.action !== undefined) {
+    throw new Failure('invalid_request', 'gather: give url or action, not both', 'verbs')
+  }
+  return {
+    ...fromDocument('gather', rest),
+    ...(prompt && { prompt: toVerb(prompt) }),
+    ...(prompts && { prompts: prompts.map(toVerb) }),
+    ...(branches && {
+      branches: Object.fromEntries(
+        Object.entries(branches).map(([key, verbs]) => [key, verbs.map(toVerb)]),
+      ),
+    }),
+  } as unknown as GatherVerb
+}

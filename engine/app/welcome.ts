@@ -25,6 +25,7 @@ export function welcomeText(facts: WelcomeFacts): string {
     '',
     `  Web page   ${facts.pageUrl}/`,
     ...securely(facts),
+    `  Console    ${facts.pageUrl}/console`,
     `  SIP        ${facts.sip} (UDP and TCP)`,
     logins
       ? `  API key    ${logins.apiKey}`

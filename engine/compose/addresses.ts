@@ -1,5 +1,9 @@
 import type { Config } from '../config/index.ts'
 
+/** What is wrong when the system does not let us listen at an address. */
+export const foreignAddress = (setting: string, address: string): string =>
+  `${setting} ${address} is not an address of this machine`
+
 /** Where clients reach the page and the API, without a slash at the end. */
 export function pageUrl(config: Config, port: number): string {
   const { https, lab, plainHttp, publicUrl, tls } = config

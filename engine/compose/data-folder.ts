@@ -10,6 +10,10 @@ import { clock } from './clock.ts'
 
 const aliveEveryMs = 2_000
 
+/** Where the store is: a file of the data folder, or a database of a server. */
+export const databaseOf = (config: Config): string =>
+  config.secrets.database ?? join(config.dataDir, 'ringdown.db')
+
 export const loginsFile = (config: Config): string => join(config.dataDir, 'first-logins.json')
 
 /** A file whose time says when the engine was last alive. */
@@ -17,7 +21,7 @@ const aliveFile = (config: Config): string => join(config.dataDir, 'alive')
 
 export function lastAlive(config: Config): number {
   const file = aliveFile(config)
-  return existsSync(file) ? statSync(file).mtimeMs : clock.nowMs()
+  return existsSync(file) ? Math.floor(statSync(file).mtimeMs) : clock.nowMs()
 }
 
 export function showAlive(config: Config, closers: Closers): void {

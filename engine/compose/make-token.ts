@@ -1,23 +1,25 @@
 // `npm run token`: prints a bearer token that the engine of these settings takes, and nothing else. The
 // engine may be running: its secret is only read.
 
-import { join } from 'node:path'
 import { type Config, readConfig } from '../config/index.ts'
 import { firstAccountId } from '../store/index.ts'
 import { createTokens, readArguments, type WantedToken } from '../tokens/index.ts'
 import { clock } from './clock.ts'
+import { databaseOf } from './data-folder.ts'
 import { tokenSecret } from './tokens.ts'
 
 /** Those of the staff and of apps have to say for which businesses they are. */
-function businessesOf(
+async function businessesOf(
   config: Config,
   { kind, businesses }: WantedToken,
-): readonly string[] | undefined {
+): Promise<readonly string[] | undefined> {
   if (businesses.length > 0) return businesses
   if (kind === 'directory') return undefined
-  const first = firstAccountId(join(config.dataDir, 'ringdown.db'))
+  const first = await firstAccountId(databaseOf(config))
   if (first !== undefined) return [first]
-  throw new Error(`there is no account in ${config.dataDir} yet: name the business with --business`)
+  throw new Error(
+    `there is no account in ${config.dataDir} or its database yet: name the business with --business`,
+  )
 }
 
 async function makeToken(wanted: WantedToken): Promise<string> {
@@ -29,7 +31,7 @@ async function makeToken(wanted: WantedToken): Promise<string> {
   }
   const tokens = await createTokens({ secret, clock })
   const { kind, subject, hours } = wanted
-  const businesses = businessesOf(config, wanted)
+  const businesses = await businessesOf(config, wanted)
   return tokens.issue({ accountId: undefined, kind, subject, businesses }, hours * 3600)
 }
 

@@ -3,8 +3,10 @@ import { mediaEvents } from '../app/sip-events.ts'
 import { mediaFigures } from '../media/figures.ts'
 import { startMedia } from '../media/index.ts'
 import { LocalAddress } from '../sip-server/index.ts'
+import { foreignAddress } from './addresses.ts'
 import type { Build } from './build.ts'
 import { clock } from './clock.ts'
+import { checkOpenFiles } from './open-files.ts'
 
 export async function openMedia(build: Build): Promise<void> {
   const { config, closers, log, ports, calls, late, metrics } = build
@@ -13,9 +15,10 @@ export async function openMedia(build: Build): Promise<void> {
     void calls.endAll({ is: 'fail', cause })
     late.breakDown(`the media threads have ended: ${reason}`)
   }
+  checkOpenFiles(config, log)
   const { publicAddress } = config
   const local = new LocalAddress({ bound: config.sip.host, publicAddress, publicFor: 'outside' })
-  const media = await startMedia(
+  const started = startMedia(
     {
       rtpPorts: config.rtp.ports,
       bindAddress: config.sip.host,
@@ -28,9 +31,14 @@ export async function openMedia(build: Build): Promise<void> {
       silence: config.rtp.silence,
       webRtc: config.webRtc,
       log,
+      isEnding: () => late.draining,
     },
     mediaEvents(ports, calls, lost),
   )
+  const media = await started.catch((cause: unknown) => {
+    if ((cause as { code?: string }).code !== 'EADDRNOTAVAIL') throw cause
+    throw new Error(foreignAddress('RINGDOWN_SIP_HOST', config.sip.host), { cause })
+  })
   closers.add(() => media.shutDown())
   late.media = media
   for (const [name, help, pick] of mediaFigures) {

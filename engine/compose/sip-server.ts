@@ -2,6 +2,7 @@ import type { Config } from '../config/index.ts'
 import { sourceOf } from '../sip/source.ts'
 import { eventLevel } from '../sip-server/figures.ts'
 import { startInWorker, type WorkerSipServer } from '../sip-server/index.ts'
+import { foreignAddress } from './addresses.ts'
 import type { Build } from './build.ts'
 import { type CertificateFiles, certificateOf } from './certificate.ts'
 
@@ -65,19 +66,20 @@ function startWith(
 function faultOf(error: unknown, sip: Config['sip']): string {
   const { code, port } = error as { code?: string; port?: number }
   const others = [
-    [sip.tlsPort, 'TLS'],
-    [sip.wsPort, 'WebSocket'],
-    [sip.wssPort, 'WebSocket with TLS'],
+    [sip.tlsPort, 'TLS', 'TLS_'],
+    [sip.wsPort, 'WebSocket', 'WS_'],
+    [sip.wssPort, 'WebSocket with TLS', 'WSS_'],
   ] as const
   const other = others.find(([its]) => port !== undefined && its === port && port !== sip.port)
   const what = other ? `${other[0]} (${other[1]})` : `${sip.port} (UDP and TCP)`
+  const setting = `RINGDOWN_SIP_${other?.[2] ?? ''}PORT`
   switch (code) {
     case 'EADDRINUSE':
-      return `SIP port ${what} on ${sip.host} is in use`
+      return `SIP port ${what} on ${sip.host} is in use (${setting})`
     case 'EACCES':
-      return `SIP port ${what} may not be opened by this user`
+      return `SIP port ${what} may not be opened by this user (${setting})`
     case 'EADDRNOTAVAIL':
-      return `SIP address ${sip.host} is not one of this machine`
+      return foreignAddress('RINGDOWN_SIP_HOST', sip.host)
     default:
       return `SIP server: ${error instanceof Error ? error.message : String(error)}`
   }

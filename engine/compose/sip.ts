@@ -68,7 +68,10 @@ export async function openSip(build: Build): Promise<OpenSip> {
       ...tracingOf(build),
     },
     sipEvents(ports, calls),
-  )
+  ).catch((cause: unknown) => {
+    if (config.drachtio.kind !== 'external' || !(cause instanceof Error)) throw cause
+    throw new Error(`RINGDOWN_DRACHTIO: ${cause.message}`, { cause })
+  })
   closers.add(() => sip.close())
   late.sip = sip
   late.connectionClosed = (source) => sip.connectionClosed(source)

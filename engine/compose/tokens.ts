@@ -25,6 +25,12 @@ export const deviceTokenKey = (config: Config): Buffer =>
     .update('device tokens')
     .digest()
 
+/** The key of links to recordings comes of it: of no use for tokens. */
+export const linkSecret = (config: Config): string =>
+  createHmac('sha256', config.secrets.jwt ?? keptSecret(config))
+    .update('links to recordings')
+    .digest('base64url')
+
 /** Made once; whoever can read it can make tokens. */
 function keptSecret(config: Config): string {
   const file = secretFile(config)

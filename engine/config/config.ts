@@ -2,10 +2,12 @@
 
 import { networkInterfaces } from 'node:os'
 import { resolve } from 'node:path'
+import type { MailServerAddress } from './mail-server.ts'
+import { unknownVariables } from './misspelt.ts'
 import { type SettingName, type SettingValues, settingNames, settings } from './settings.ts'
+import { faultsOfSpeech, type SpeechConfig, speechOf } from './speech.ts'
 import type { Target } from './values.ts'
-
-const prefix = 'RINGDOWN_'
+import { faultsOfVault, type VaultConfig, vaultOf } from './vault.ts'
 
 /** What the engine runs by. Secrets are in `secrets` alone: the rest may be logged. */
 export interface Config {
@@ -88,14 +90,41 @@ export interface Config {
   /** Which APIs answer over plain HTTP: all, none, or those whose documents do not demand HTTPS. */
   readonly plainHttp: 'allow' | 'refuse' | 'by-dialect'
   readonly recordTriggerCalls: boolean
+  /** How recordings are made where nothing else is said. */
+  readonly recording: {
+    readonly format: 'wav' | 'opus'
+    /** 0: never. */
+    readonly beepEveryMs: number
+    readonly announcement: string | undefined
+    /** Free on their disk; `share`: of the whole. */
+    readonly leastSpace: { readonly bytes: number; readonly share: number }
+  }
+  readonly vault: VaultConfig
   /** Begins with `/v2/`. */
   readonly foneNumberCallPath: string
+  /** The FoneNumber API: short codes of emergency services may be speed dials. */
+  readonly emergencySpeedDials: boolean
   /** Of the VoiceCall API: providers besides its own, and its word for a voicemail. */
   readonly callProviders: readonly string[]
   readonly voicemailStatus: 'VOICEMAIL_RECEIVED' | 'VOICEMAIL'
+  /** Who takes e-mails of ours, and in whose name they are; undefined: there are none. */
+  readonly mail:
+    | {
+        readonly server: Omit<MailServerAddress, 'password'>
+        readonly from: string
+      }
+    | undefined
   /** WAV file. Absolute path. */
   readonly parkMs: number
+  readonly creditNoticeMs: number
+  /** 0: for ever. */
+  readonly eventsKeptMs: number
   readonly holdMusicFile: string | undefined
+  /** Absolute path. */
+  readonly musicDir: string | undefined
+  /** What prompts, music and speech are brought to, in LUFS. */
+  readonly promptLoudness: number | 'off'
+  readonly speech: SpeechConfig
   /** Of this machine; the device is named as the recorder program does. */
   readonly microphone: {
     readonly device: string | undefined
@@ -103,6 +132,8 @@ export interface Config {
   }
   /** 0: phones are not pinged. */
   readonly devicePingMs: number
+  /** Of an account that has no number of its own. */
+  readonly requestsPerSecond: number
   /** Over them calls are refused. */
   readonly callLimits: {
     readonly maxCalls: number
@@ -115,6 +146,8 @@ export interface Config {
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   readonly secrets: {
     readonly apiKey: string | undefined
+    /** `postgres://…`; undefined: the file in the data folder. */
+    readonly database: string | undefined
     /** Undefined: the one in the data folder. */
     readonly jwt: string | undefined
     /** Set when `drachtio.kind` is 'external'. */
@@ -123,6 +156,12 @@ export interface Config {
     /** Set when there are TURN servers. */
     readonly turn: string | undefined
     readonly hepPassword: string | undefined
+    /** Of the server that makes speech. */
+    readonly speechUrl: string | undefined
+    readonly speechKey: string | undefined
+    readonly smtpPassword: string | undefined
+    /** Set when there is a bucket. */
+    readonly bucketKey: string | undefined
   }
 }
 
@@ -157,44 +196,15 @@ export function readConfig(env: Environment = process.env, cwd: string = process
     if (result.success) found[name] = result.data
     else faults.push(faultLine(name, isSecret ? undefined : text, result.error.issues[0]?.message))
   }
-  if (faults.length === 0) faults.push(...contradictions(found as SettingValues))
+  const isEachRight = faults.length === 0
+  if (isEachRight) faults.push(...contradictions(found as SettingValues))
+  faults.push(...missingCompanions(found, faults))
   if (faults.length > 0) throw new ConfigFault(faults)
   return freeze(shape(found as SettingValues, cwd))
 }
 
 function faultLine(name: string, text: string | undefined, message = 'is not usable'): string {
   return text === undefined ? `${name} ${message}` : `${name} ${message}, not "${text}"`
-}
-
-/** A line for every variable with our prefix that is no setting: most likely a misspelt one. */
-function unknownVariables(env: Environment): string[] {
-  const known = new Set<string>(settingNames)
-  return Object.keys(env)
-    .filter((name) => name.startsWith(prefix) && !known.has(name))
-    .map((name) => `${name} is not a setting${suggestion(name)}`)
-}
-
-/** A setting whose name differs in a few letters: one in four at most, without the prefix that all have. */
-function suggestion(name: string): string {
-  const nearest = settingNames
-    .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
-    .sort((a, b) => a.distance - b.distance)[0]
-  const most = Math.min(3, Math.ceil((name.length - prefix.length) / 4))
-  return nearest && nearest.distance <= most ? `; did you mean ${nearest.candidate}?` : ''
-}
-
-/** Levenshtein distance: how many letters must be added, removed or changed. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const changed = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(changed, row[j]! + 1, next[j - 1]! + 1))
-    }
-    row = next
-  }
-  return row[b.length]!
 }
 
 /** Settings that are right one by one but not together. */
@@ -206,13 +216,28 @@ function contradictions(v: SettingValues): string[] {
   if (isOurs && port >= first && port <= last)
     faults.push(`RINGDOWN_SIP_PORT ${port} lies inside RINGDOWN_RTP_PORTS ${first}-${last}`)
   if (isOurs) faults.push(...sharedPorts(v))
+  return [...faults, ...faultsOfHttps(v)]
+}
+
+/** Settings that are nothing without another one; not of those that the faults `known` tell of already. */
+function missingCompanions(
+  found: Partial<Record<SettingName, unknown>>,
+  known: readonly string[],
+): string[] {
+  const v = found as SettingValues
+  const faults: string[] = []
   if ((v.RINGDOWN_TLS_CERT === undefined) !== (v.RINGDOWN_TLS_KEY === undefined))
     faults.push('RINGDOWN_TLS_CERT and RINGDOWN_TLS_KEY belong together: one of them is not set')
   if ((v.RINGDOWN_TURN_URLS === undefined) !== (v.RINGDOWN_TURN_SECRET === undefined))
     faults.push(
       'RINGDOWN_TURN_URLS and RINGDOWN_TURN_SECRET belong together: one of them is not set',
     )
-  return [...faults, ...faultsOfHttps(v)]
+  if (v.RINGDOWN_SMTP_URL !== undefined && v.RINGDOWN_SMTP_FROM === undefined)
+    faults.push('RINGDOWN_SMTP_URL needs RINGDOWN_SMTP_FROM')
+  const told = new Set(known.map((line) => line.split(' ', 1)[0]))
+  return [...faults, ...faultsOfVault(v), ...faultsOfSpeech(v)].filter(
+    (line) => !line.match(/RINGDOWN_\w+/g)?.some((name) => told.has(name)),
+  )
 }
 
 function faultsOfHttps(v: SettingValues): string[] {
@@ -279,6 +304,25 @@ function sipOf(v: SettingValues): Config['sip'] {
   }
 }
 
+const callLimitsOf = (v: SettingValues) => ({
+  maxCalls: v.RINGDOWN_MAX_CALLS,
+  maxCallsPerSecond: v.RINGDOWN_MAX_CALLS_PER_SECOND,
+  maxCallsPerDevice: v.RINGDOWN_MAX_CALLS_PER_DEVICE,
+})
+
+const soundsOf = (v: SettingValues, cwd: string) => ({
+  holdMusicFile: v.RINGDOWN_HOLD_MUSIC && resolve(cwd, v.RINGDOWN_HOLD_MUSIC),
+  musicDir: v.RINGDOWN_MUSIC_DIR && resolve(cwd, v.RINGDOWN_MUSIC_DIR),
+  promptLoudness: v.RINGDOWN_PROMPT_LOUDNESS,
+})
+
+const recordingOf = (v: SettingValues): Config['recording'] => ({
+  format: v.RINGDOWN_RECORDING_FORMAT,
+  beepEveryMs: v.RINGDOWN_RECORDING_BEEP_S * 1000,
+  announcement: v.RINGDOWN_RECORDING_ANNOUNCEMENT,
+  leastSpace: v.RINGDOWN_RECORDINGS_MIN_FREE,
+})
+
 function shape(v: SettingValues, cwd: string): Config {
   const drachtio = v.RINGDOWN_DRACHTIO
   const trunk = v.RINGDOWN_TRUNK
@@ -298,12 +342,7 @@ function shape(v: SettingValues, cwd: string): Config {
       drachtio.kind === 'embedded'
         ? drachtio
         : { kind: 'external', host: drachtio.host, port: drachtio.port },
-    trunk: trunk && {
-      host: trunk.host,
-      port: trunk.port,
-      transport: trunk.transport,
-      user: trunk.user,
-    },
+    trunk: trunkOf(v),
     sipTrace: v.RINGDOWN_SIP_TRACE === 'on',
     hep: hepOf(v),
     lab,
@@ -315,30 +354,53 @@ function shape(v: SettingValues, cwd: string): Config {
     trustedProxies: v.RINGDOWN_TRUSTED_PROXIES ?? [],
     plainHttp: plainHttpOf(v.RINGDOWN_PLAIN_HTTP, lab),
     recordTriggerCalls: v.RINGDOWN_RECORD_TRIGGER_CALLS,
+    recording: recordingOf(v),
+    ...{ vault: vaultOf(v, cwd), speech: speechOf(v, (path) => resolve(cwd, path)) },
     foneNumberCallPath: v.RINGDOWN_FONENUMBER_CALL_PATH,
+    emergencySpeedDials: v.RINGDOWN_EMERGENCY_SPEED_DIALS,
     callProviders: v.RINGDOWN_CALL_PROVIDERS ?? [],
     voicemailStatus: v.RINGDOWN_VOICEMAIL_STATUS,
+    mail: mailOf(v),
     parkMs: v.RINGDOWN_PARK_S * 1000,
-    holdMusicFile: v.RINGDOWN_HOLD_MUSIC && resolve(cwd, v.RINGDOWN_HOLD_MUSIC),
+    creditNoticeMs: v.RINGDOWN_CREDIT_NOTICE_S * 1000,
+    eventsKeptMs: v.RINGDOWN_EVENT_DAYS * 86_400_000,
+    ...soundsOf(v, cwd),
     microphone: microphoneOf(v),
     devicePingMs: v.RINGDOWN_DEVICE_PING * 1000,
-    callLimits: {
-      maxCalls: v.RINGDOWN_MAX_CALLS,
-      maxCallsPerSecond: v.RINGDOWN_MAX_CALLS_PER_SECOND,
-      maxCallsPerDevice: v.RINGDOWN_MAX_CALLS_PER_DEVICE,
-    },
+    requestsPerSecond: v.RINGDOWN_REQUESTS_PER_SECOND,
+    callLimits: callLimitsOf(v),
     neverBan: v.RINGDOWN_NEVER_BAN,
     drainMs: v.RINGDOWN_DRAIN_S * 1000,
     logLevel: v.RINGDOWN_LOG_LEVEL,
     secrets: {
       apiKey: v.RINGDOWN_API_KEY,
+      database: v.RINGDOWN_DATABASE,
       jwt: v.RINGDOWN_JWT_SECRET,
       drachtio: drachtio.kind === 'external' ? drachtio.secret : undefined,
       trunkPassword: trunk?.password,
       turn: v.RINGDOWN_TURN_SECRET,
       hepPassword: v.RINGDOWN_HEP_PASSWORD,
+      ...{ speechUrl: v.RINGDOWN_TTS_HTTP_URL, speechKey: v.RINGDOWN_TTS_HTTP_KEY },
+      smtpPassword: v.RINGDOWN_SMTP_URL?.password,
+      bucketKey: v.RINGDOWN_S3_SECRET_KEY,
     },
   }
+}
+
+/** Its password is among the secrets. */
+function trunkOf({ RINGDOWN_TRUNK: trunk }: SettingValues): Config['trunk'] {
+  if (trunk === undefined) return undefined
+  const { password: _, ...address } = trunk
+  return address
+}
+
+function mailOf({
+  RINGDOWN_SMTP_URL: at,
+  RINGDOWN_SMTP_FROM: from,
+}: SettingValues): Config['mail'] {
+  if (at === undefined || from === undefined) return undefined
+  const { password: _, ...server } = at
+  return { server, from }
 }
 
 function microphoneOf(v: SettingValues): Config['microphone'] {

@@ -1,24 +1,10 @@
 // Every setting: its variable, its default, what it does. The table in the README is this list.
 
 import type { z } from 'zod'
+import { mailFrom, mailServer } from './mail-server.ts'
+import { setting } from './setting.ts'
+import { speechSettings } from './speech.ts'
 import * as value from './values.ts'
-
-interface Setting<S extends z.ZodType> {
-  readonly schema: S
-  /** As one would write it in the environment; undefined when there is none. */
-  readonly byDefault: string | undefined
-  /** One line for the README. */
-  readonly says: string
-  /** True when the value must not be shown, in a fault or anywhere else. */
-  readonly isSecret?: boolean
-}
-
-const setting = <S extends z.ZodType, D extends string | undefined>(
-  schema: S,
-  byDefault: D,
-  says: string,
-  isSecret = false,
-): Setting<S> & { readonly byDefault: D } => ({ schema, byDefault, says, isSecret })
 
 export const settings = {
   /** TCP port of the HTTP API, the web page and the browsers' SIP. */
@@ -136,6 +122,11 @@ export const settings = {
     '60',
     'seconds after which such a call is ended (`media_lost`); 0: never',
   ),
+  RINGDOWN_CREDIT_NOTICE_S: setting(
+    value.seconds,
+    '60',
+    'seconds before its end at which a call is told, by an event and by voice, that the balance does not cover its next minute',
+  ),
   RINGDOWN_PARK_S: setting(
     value.seconds,
     '60',
@@ -155,6 +146,13 @@ export const settings = {
   ),
   /** Folder of the database and the recordings; relative to where the engine was started. */
   RINGDOWN_DATA_DIR: setting(value.folder, './data', 'folder of the database and recordings'),
+  /** Everything but sounds and keys, in a server of its own. */
+  RINGDOWN_DATABASE: setting(
+    value.database,
+    undefined,
+    '`postgres://user:password@host/database` of a PostgreSQL that keeps everything but recordings and keys; without it SQLite in the data folder',
+    true,
+  ),
   /** The first API key. */
   RINGDOWN_API_KEY: setting(
     value.apiKey,
@@ -258,11 +256,69 @@ export const settings = {
     'true',
     'whether calls of the trigger-call API are recorded: `true` or `false`',
   ),
+  /** Of recordings where nothing else is said. */
+  RINGDOWN_RECORDING_FORMAT: setting(
+    value.oneOf('wav', 'opus'),
+    'wav',
+    'recordings are written as `wav`, or as `opus` (Ogg Opus, a tenth of the size)',
+  ),
+  RINGDOWN_RECORDING_BEEP_S: setting(
+    value.seconds,
+    '0',
+    'seconds between two beeps that both sides of a recorded call hear; 0: none',
+  ),
+  RINGDOWN_RECORDING_ANNOUNCEMENT: setting(
+    value.spokenText,
+    undefined,
+    'said to both sides of a call before its recording begins; without it nothing is',
+  ),
+  /** Of the disk of the recordings. */
+  RINGDOWN_RECORDINGS_MIN_FREE: setting(
+    value.diskSpace,
+    '10%',
+    'with less than this free on the disk of the recordings (`10%`, `500MB`, `off`) nothing new is recorded, and the operator is told',
+  ),
+  /** Private keys that recordings may be opened with. */
+  RINGDOWN_RECORDING_KEYS_DIR: setting(
+    value.folder,
+    undefined,
+    'folder with private keys (PEM files without a password) by which the engine may decrypt recordings; without it those of accounts with an encryption key are handed out encrypted',
+  ),
+  /** A storage for recordings. */
+  RINGDOWN_S3_BUCKET: setting(
+    value.bucketName,
+    undefined,
+    'S3 bucket into which recordings are brought once they are whole; without it they stay in the data folder',
+  ),
+  RINGDOWN_S3_ENDPOINT: setting(
+    value.origin,
+    undefined,
+    'address of that storage, such as `https://s3.example.com`; without it that of Amazon in the region',
+  ),
+  RINGDOWN_S3_REGION: setting(value.visibleText, 'us-east-1', 'region of the bucket'),
+  RINGDOWN_S3_ACCESS_KEY: setting(value.visibleText, undefined, 'id of the access key for it'),
+  RINGDOWN_S3_SECRET_KEY: setting(value.visibleText, undefined, 'secret of that key', true),
+  RINGDOWN_S3_PREFIX: setting(
+    value.visibleText,
+    undefined,
+    'what names in the bucket begin with, such as `ringdown/recordings`; without it nothing',
+  ),
+  RINGDOWN_S3_KEEP_LOCAL: setting(
+    value.yesOrNo,
+    'false',
+    'whether the copy in the data folder stays after the upload: `true` or `false`',
+  ),
   /** Where the FoneNumber API takes calls: its document does not say. */
   RINGDOWN_FONENUMBER_CALL_PATH: setting(
     value.pathBelow('/v2/'),
     '/v2/calls',
     'path, below `/v2/`, at which the FoneNumber API takes calls',
+  ),
+  /** A program must not call an emergency service by mistake. */
+  RINGDOWN_EMERGENCY_SPEED_DIALS: setting(
+    value.yesOrNo,
+    'false',
+    'whether 112, 911 and the like may be speed dials of the FoneNumber API (what they call is set by the account): `true` or `false`',
   ),
   /** Who else carries calls that the VoiceCall API is told of. */
   RINGDOWN_CALL_PROVIDERS: setting(
@@ -276,12 +332,38 @@ export const settings = {
     'VOICEMAIL_RECEIVED',
     'word of the VoiceCall API for a voicemail in its answers: `VOICEMAIL_RECEIVED`, or the newer `VOICEMAIL`',
   ),
-  /** What a party on hold hears. */
+  /** Who takes e-mails of ours. */
+  RINGDOWN_SMTP_URL: setting(
+    mailServer,
+    undefined,
+    'mail server for e-mails about voicemail and calls, `smtp://user:password@host:587` or `smtps://`; a password goes over TLS alone unless `?tls=off` or `?tls=if-offered` is added, its certificate is checked as `RINGDOWN_TLS_TRUST` says; without it no e-mails',
+    true,
+  ),
+  /** In whose name. */
+  RINGDOWN_SMTP_FROM: setting(
+    mailFrom,
+    undefined,
+    'sender of those e-mails, `Voicemail <voicemail@example.com>`; needed with `RINGDOWN_SMTP_URL`',
+  ),
+  /** What whoever is on hold or waits hears. */
   RINGDOWN_HOLD_MUSIC: setting(
     value.folder,
     undefined,
-    'WAV file that a party on hold hears, again and again; without it a tune of our own',
+    'file (WAV, MP3, Ogg Opus) that those on hold, and all who wait, hear again and again; without it the folder below, or a tune of our own',
   ),
+  /** And what all hear who wait. */
+  RINGDOWN_MUSIC_DIR: setting(
+    value.folder,
+    undefined,
+    'folder of music for those who wait (WAV, MP3, Ogg Opus), played one file after the other; folders in it are classes, chosen by `music:<name>`; `RINGDOWN_HOLD_MUSIC` goes before it',
+  ),
+  /** So that nobody is shouted at between two sounds. */
+  RINGDOWN_PROMPT_LOUDNESS: setting(
+    value.loudness,
+    '-23',
+    'loudness (LUFS, EBU R 128) that prompts, music and speech are brought to: -40 to -10, or `off`: as they are',
+  ),
+  ...speechSettings,
   /** Which microphone of this machine. */
   RINGDOWN_MICROPHONE_DEVICE: setting(
     value.deviceName,
@@ -299,6 +381,18 @@ export const settings = {
     value.seconds,
     '30',
     'seconds between questions (OPTIONS) to a phone behind a NAT, which keep its way open; other phones get them four times as seldom, and at once those on connections of a separate SIP server that comes back; 0: none',
+  ),
+  /** Requests of one account within a second. */
+  RINGDOWN_REQUESTS_PER_SECOND: setting(
+    value.count,
+    '100',
+    'requests of one account within a second, by all APIs and WebSockets together; others get 429 with Retry-After. An account may have a number of its own',
+  ),
+  /** How far back the log goes. */
+  RINGDOWN_EVENT_DAYS: setting(
+    value.days,
+    '90',
+    'days for which events of calls, and webhooks that were delivered or given up, are kept; 0: for ever',
   ),
   /** Calls at once. */
   RINGDOWN_MAX_CALLS: setting(

@@ -73,7 +73,7 @@ function toNetwork(text: string): Network | undefined {
 const toTarget = (text: string) => (text.includes('/') ? toNetwork(text) : toHostAndPort(text))
 
 /** A schema from a function that gives undefined for text it cannot use. */
-function parsed<T>(parse: (text: string) => T | undefined, wanted: string) {
+export function parsed<T>(parse: (text: string) => T | undefined, wanted: string) {
   return z.string().transform((text, context): T => {
     const value = parse(text)
     if (value !== undefined) return value
@@ -175,7 +175,17 @@ export const seconds = parsed(
   'a whole number of seconds from 0 to 86400',
 )
 
+export const days = parsed(
+  (text) => (/^\d{1,4}$/.test(text) && Number(text) <= 3_650 ? Number(text) : undefined),
+  'a whole number of days from 0 to 3650',
+)
+
 export const folder = parsed((text) => (text.includes('\0') ? undefined : text), 'a folder')
+
+export const database = parsed(
+  (text) => (/^postgres(?:ql)?:\/\/\S+$/.test(text) && !text.includes('\0') ? text : undefined),
+  'the address of a PostgreSQL database, such as postgres://user:password@host/database',
+)
 
 /** Publishable keys are for pages that anybody can read: the API takes none of them. */
 export const apiKey = parsed(
@@ -256,6 +266,33 @@ export const captureId = parsed(
 export const visibleText = parsed(
   (text) => (/^[\x21-\x7e]{1,256}$/.test(text) ? text : undefined),
   '1 to 256 visible ASCII characters without spaces',
+)
+
+export const bucketName = parsed(
+  (text) => (/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(text) ? text : undefined),
+  'the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens',
+)
+
+/** LUFS. */
+export const loudness = parsed((text): number | 'off' | undefined => {
+  if (text === 'off') return 'off'
+  const lufs = /^-\d{2}(\.\d)?$/.test(text) ? Number(text) : 0
+  return lufs >= -40 && lufs <= -10 ? lufs : undefined
+}, 'a loudness from -40 to -10 (LUFS), or off')
+
+/** Of a disk: a share of it, or bytes. */
+export const diskSpace = parsed((text): { bytes: number; share: number } | undefined => {
+  if (text === 'off') return { bytes: 0, share: 0 }
+  const [, number, unit] = /^(\d{1,7})(%|MB)$/.exec(text) ?? []
+  const amount = Number(number)
+  if (unit === 'MB') return { bytes: amount * 1_000_000, share: 0 }
+  return unit === '%' && amount <= 90 ? { bytes: 0, share: amount / 100 } : undefined
+}, 'a share such as 10% (90% at most), an amount such as 500MB, or off')
+
+/** What people are told. */
+export const spokenText = parsed(
+  (text) => (/^[^\p{Cc}]{1,1000}$/u.test(text) ? text : undefined),
+  'a text of 1 to 1000 characters',
 )
 
 /** As a program names it, so that it may hold spaces. */

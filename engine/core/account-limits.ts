@@ -1,4 +1,5 @@
-import { legCostMicro, ratePerMinuteMicro } from './rates.ts'
+import { firstHoldMicro } from './money/call-money.ts'
+import { type AppliedRate, costMicro } from './money/rate.ts'
 
 /** What an account may do at most. Null: no limit. Calls are those that are made, not those that come in. */
 export interface AccountLimits {
@@ -10,7 +11,7 @@ export interface AccountLimits {
   readonly allowedPrefixes: readonly string[]
   /** Numbers that begin with one of these are not called, allowed or not. */
   readonly deniedPrefixes: readonly string[]
-  /** Micro-units (rates.ts) in any hour; a call that is under way counts for what it costs so far. */
+  /** Micro-units of its currency in any hour; a call that is under way counts for what it costs so far. */
   readonly maxSpendPerHourMicro: number | null
 }
 
@@ -35,5 +36,5 @@ export function prefixRefusal(
 }
 
 /** What a call has cost so far, or will if it is answered: the first minute is due at once. */
-export const dueMicro = (to: string, answeredMs: number | null): number =>
-  answeredMs === null ? ratePerMinuteMicro(to) : legCostMicro(to, answeredMs)
+export const dueMicro = (rate: AppliedRate, answeredMs: number | null): number =>
+  answeredMs === null ? firstHoldMicro(rate) : costMicro(rate, answeredMs)

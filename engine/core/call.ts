@@ -1,4 +1,7 @@
+import type { Answerer } from './answerer.ts'
+import type { Callback } from './callbacks.ts'
 import type { AccountId, CallId, DeviceId, RecordingId, TrunkId } from './ids.ts'
+import type { CallMoney } from './money/call-money.ts'
 import type { CallQuality } from './quality.ts'
 
 export type Direction = 'inbound' | 'outbound'
@@ -23,6 +26,8 @@ export type FailedReason =
   | 'process_restarted'
   | 'program_failed'
   | 'duration_limit'
+  /** What was on hold for it is used up, and the balance has no more. */
+  | 'insufficient_credits'
   | 'internal_error'
 
 /** The states of the call table. `queued` is outbound only; an inbound call begins at `ringing`. */
@@ -69,7 +74,7 @@ export function statusOf(state: CallState): CallStatus {
 }
 
 function endStatus(cause: EndCause, wasAnswered: boolean): CallStatus {
-  if (wasAnswered) return cause.is === 'failed' ? 'failed' : 'completed'
+  if (wasAnswered) return cause.is === 'failed' && !isSpentUp(cause) ? 'failed' : 'completed'
   switch (cause.is) {
     case 'busy':
       return 'busy'
@@ -85,6 +90,10 @@ function endStatus(cause: EndCause, wasAnswered: boolean): CallStatus {
       return 'failed'
   }
 }
+
+/** Its money is gone. Nothing failed: it was a call as long as it was paid for. */
+export const isSpentUp = (cause: EndCause): boolean =>
+  cause.is === 'failed' && cause.reason === 'insufficient_credits'
 
 /** What a final SIP response to our INVITE means for the call (RFC 3261 section 21). */
 export function causeOfSipStatus(sipStatus: number): EndCause {
@@ -126,6 +135,8 @@ export interface CallRecord {
   readonly url: string | null
   readonly method: 'GET' | 'POST'
   readonly statusCallback: string | null
+  /** Told beside that by form. */
+  readonly callbacks?: readonly Callback[]
   readonly record: boolean
   /** The newest recording that is whole and can be fetched. */
   readonly recordingId: RecordingId | null
@@ -142,6 +153,12 @@ export interface CallRecord {
   readonly received: ReceivedDetails | null
   /** How its leg sounded; null until it is over, and when nothing went over it. */
   readonly quality: CallQuality | null
+  /** Who has answered, where that was to be found out; null until it is known. */
+  readonly answeredBy: Answerer | null
+  /** What it costs; null: it is from before there was any money. */
+  readonly money: CallMoney | null
+  /** It was asked for with a test key, and reaches the lab carrier alone. */
+  readonly isTest?: true
 }
 
 export interface ReceivedDetails {
@@ -185,6 +202,8 @@ export function freshCall(
     trigger: null,
     received: null,
     quality: null,
+    answeredBy: null,
+    money: null,
     ...known,
   }
 }

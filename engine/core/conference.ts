@@ -1,4 +1,6 @@
+import type { Callback } from './callbacks.ts'
 import type { AccountId, CallId, ConferenceId } from './ids.ts'
+import { asUsual, type SpokenIn } from './spoken-in.ts'
 
 /** A conference and its members, as every dialect and every event sees them. Times are Unix milliseconds. */
 
@@ -26,7 +28,7 @@ export const fewestMembers = 2
 export const mostMembers = 250
 
 /** How a conference is run; all but `maxParticipants` may be changed while it goes on. */
-export interface ConferenceOptions {
+export interface ConferenceOptions extends SpokenIn {
   readonly maxParticipants: number
   /** Record from the first member to the last. */
   readonly record: boolean
@@ -62,6 +64,7 @@ export interface ConferenceOptions {
 
 /** What holds where nothing is said. */
 export const plainConference: ConferenceOptions = {
+  ...asUsual,
   maxParticipants: mostMembers,
   record: false,
   pin: null,
@@ -90,6 +93,8 @@ export interface ConferenceRecord {
   readonly status: ConferenceStatus
   readonly options: ConferenceOptions
   readonly statusCallback: string | null
+  /** Told beside that by form. */
+  readonly callbacks?: readonly Callback[]
   readonly createdAtMs: number
   /** The first member was connected. */
   readonly startedAtMs: number | null

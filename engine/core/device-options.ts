@@ -1,3 +1,4 @@
+import type { ForwardingRules } from './forwarding.ts'
 import { type AudioCodec, audioCodecs, type SrtpPolicy } from './ports/media.ts'
 
 /** `auto`: a device on a WebSocket is a browser; `never`: a phone that speaks plain RTP there too. */
@@ -11,12 +12,15 @@ export interface DeviceOptions {
   readonly srtp: SrtpPolicy
   /** Those that it may use, in the order in which they are preferred. */
   readonly codecs: readonly AudioCodec[]
+  /** What becomes of calls that it does not take; empty: they end as they do. */
+  readonly forwarding: ForwardingRules
 }
 
 export const defaultDeviceOptions: DeviceOptions = {
   webrtc: 'auto',
   srtp: 'optional',
   codecs: audioCodecs,
+  forwarding: {},
 }
 
 /** All of them, those that the device does not say at their defaults. */
@@ -27,10 +31,11 @@ export const deviceOptionsOf = (device: Partial<DeviceOptions>): DeviceOptions =
 
 /** Those alone that the device says. */
 export function saidDeviceOptions(device: Partial<DeviceOptions>): Partial<DeviceOptions> {
-  const { webrtc, srtp, codecs } = device
+  const { webrtc, srtp, codecs, forwarding } = device
   return {
     ...(webrtc !== undefined && { webrtc }),
     ...(srtp !== undefined && { srtp }),
     ...(codecs !== undefined && { codecs }),
+    ...(forwarding !== undefined && { forwarding }),
   }
 }

@@ -1,6 +1,7 @@
 import { type CallRecord, type Direction, isFinal } from './call.ts'
 import type { EventDraft } from './events.ts'
 import type { AccountId, CallId, JournalId } from './ids.ts'
+import { decimalText } from './money/decimal.ts'
 import { ratePerMinuteMicro } from './rates.ts'
 
 /**
@@ -90,9 +91,12 @@ export const noDetails: JournalDetails = {
   recordingId: null,
 }
 
+/** What is told of a call in the middle of it, or after its end. */
+const besideStatus: ReadonlySet<string> = new Set(['call.quality', 'call.answered-by'])
+
 /** True for the events by which a call's entry can change; no other needs to be looked at. */
 export const movesJournal = ({ type }: EventDraft): boolean =>
-  type === 'bridge.started' || (type.startsWith('call.') && type !== 'call.quality')
+  type === 'bridge.started' || (type.startsWith('call.') && !besideStatus.has(type))
 
 /**
  * The entry of a call after these events, which are committed with `call`; undefined when it stays as it
@@ -132,6 +136,12 @@ function statusAfter(
   return before === 'answered' || parentId !== null ? 'answered' : 'answered_by_program'
 }
 
+/** The entry of a call in which a message was left in a voicemail box, unless somebody has said something of it. */
+export const withVoicemail = (entry: JournalEntry, atMs: number): JournalEntry =>
+  entry.status === 'voicemail' || entry.changes.some(({ by }) => by !== null)
+    ? entry
+    : moved(entry, { status: 'voicemail', atMs, by: null })
+
 /** The entry about a call of ours has the id of that call. */
 export const journalIdOf = (callId: CallId): JournalId => callId as string as JournalId
 
@@ -150,7 +160,7 @@ export function entryOfCall(call: CallRecord): JournalEntry {
     to,
     direction: call.direction,
     status: statusAfter(undefined, call, false),
-    rate: call.direction === 'inbound' ? '0' : decimalText(ratePerMinuteMicro(to)),
+    rate: decimalText(minuteMicro(call)),
     provider: null,
     sourceId: call.id,
     externalId: call.id,
@@ -185,9 +195,8 @@ export function moved(entry: JournalEntry, { status, atMs, by, handledBy }: Move
   }
 }
 
-/** Micro-units as decimal text, without the noise of floating point: 80000 is 0.08. */
-function decimalText(micro: number): string {
-  const digits = String(micro).padStart(7, '0')
-  const fraction = digits.slice(-6).replace(/0+$/, '')
-  return digits.slice(0, -6) + (fraction === '' ? '' : `.${fraction}`)
+/** What a minute of the call costs. */
+function minuteMicro({ money, direction, to }: CallRecord): number {
+  if (money) return money.rate?.microPerMinute ?? 0
+  return direction === 'inbound' ? 0 : ratePerMinuteMicro(to)
 }

@@ -13,9 +13,9 @@ export interface SubscriptionKey {
   readonly direction: Direction
 }
 
-/** Somebody who is told by HTTP of the beginning and the end of each call of a number. */
+/** Somebody who is told by HTTP, or by e-mail, of the beginning and the end of each call of a number. */
 export interface Subscription extends SubscriptionKey {
-  /** May hold placeholders in the dialect's own way, never in its host. */
+  /** May hold placeholders in the dialect's own way, never in its host; or `mailto:` and an address. */
   readonly url: string
   /** The dialect's own; JSON. */
   readonly options: unknown

@@ -1,4 +1,8 @@
+import type { TrunkId } from './ids.ts'
 import type { TrunkRecord } from './ports/sip.ts'
+
+/** The lab carrier's trunk, where there is one: what test keys reach. */
+export const labTrunkId = '00000000-0000-4000-8000-00000000001a' as TrunkId
 
 /** A trunk that says nothing of these takes a common share and as many calls as come. */
 export const unlimited = { weight: 10, maxCalls: null, maxCallsPerSecond: null } as const

@@ -234,6 +234,16 @@ export class JitterBuffer {
   }
 
   /**
+   * How much later what lies `aheadSamples` before the end of all that was pulled is played than it could be at the
+   * soonest, by its timestamp and the fastest packets of late; in timestamp units, -1 when nothing is known.
+   */
+  delayOf(nowMs: number, aheadSamples: number): number {
+    if (!this.#known || !this.#playing) return -1
+    const waited = ((this.#samplesAt(nowMs) - this.#cursor - this.#delay.base) | 0) + aheadSamples
+    return Math.max(0, waited)
+  }
+
+  /**
    * After a pull that returned 0: the packet behind the one that is lost, which may hold a coarse copy of it
    * (Opus FEC). It is pulled later all the same.
    * @returns payload bytes in `out`; 0 when it is not here

@@ -57,6 +57,10 @@ export async function perform(act: LabAct, line: Line): Promise<void> {
       return untilOver(line)
     case 'answeringMachine':
       return beAnsweringMachine(line)
+    case 'listen':
+      await pause(line, 300)
+      await line.phone.speak(line.sounds.hello)
+      return untilOver(line)
     case 'refuse':
     case 'ring':
       return

@@ -2,12 +2,13 @@
  * The lab carrier's numbering plan: what each +1 500 555 number does. 500-555 belongs to nobody, so none
  * of these can ever ring a real telephone. `K` and `N` stand for a digit of the number itself.
  */
-export type LabSound = 'agent' | 'lead' | 'greeting'
+export type LabSound = 'agent' | 'lead' | 'greeting' | 'hello'
 
 /** What the lab's people say, when there is a voice to say it. */
 export const labSentences: Readonly<Record<LabSound, string>> = {
   agent: 'Hello, this is the agent. Thank you for your interest. How can I help you today?',
   lead: 'Hello, this is Sarah. I am calling about the house on the hill. Is it still for sale?',
+  hello: 'Hello?',
   greeting: 'You have reached the answering machine. Please leave a message after the tone.',
 }
 
@@ -18,6 +19,7 @@ export type LabAct =
   | { readonly is: 'speakAndHangUp'; readonly sound: LabSound }
   | { readonly is: 'echo'; readonly lossPercent: number }
   | { readonly is: 'answeringMachine' }
+  | { readonly is: 'listen' }
   | { readonly is: 'callBack'; readonly offer: 'early' | 'late' }
 
 export interface LabNumber {
@@ -78,6 +80,11 @@ const plan: readonly (Omit<LabNumber, 'act' | 'answerAfterMs'> & {
     pattern: '0170',
     what: 'an answering machine: greeting, beep, then silence',
     make: () => ({ act: { is: 'answeringMachine' }, answerAfterMs: ringMs }),
+  },
+  {
+    pattern: '0171',
+    what: 'a person: answers, says “Hello?”, and listens',
+    make: () => ({ act: { is: 'listen' }, answerAfterMs: ringMs }),
   },
   {
     pattern: '0180',

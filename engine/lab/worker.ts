@@ -22,6 +22,7 @@ const standIns: Readonly<Record<LabSound, ToneName>> = {
   agent: 'ringbackUk',
   lead: 'busyUs',
   greeting: 'busyEu',
+  hello: 'busyEu',
 }
 
 function soundOf(name: LabSound, path: string | undefined): Int16Array {
@@ -29,7 +30,7 @@ function soundOf(name: LabSound, path: string | undefined): Int16Array {
     const { samples, rateHz } = readWav(readFileSync(path))
     return resample(downmix(samples), rateHz, 8_000)
   }
-  const pcm = new Int16Array(16_000)
+  const pcm = new Int16Array(name === 'hello' ? 4_000 : 16_000)
   new ToneGenerator(TONES[standIns[name]]).next(pcm, 0, pcm.length)
   return pcm
 }
@@ -49,6 +50,7 @@ async function main({ address, sipPort, voices }: LabWorkerData): Promise<void> 
     agent: soundOf('agent', voices.agent),
     lead: soundOf('lead', voices.lead),
     greeting: soundOf('greeting', voices.greeting),
+    hello: soundOf('hello', voices.hello),
   }
   const control = { host: '127.0.0.1', port: server.controlPort, secret }
   const carrier = new Carrier({ control, address, sounds, log: quiet })

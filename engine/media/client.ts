@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import type { Worker } from 'node:worker_threads'
+import type { Detection, MachineDetection } from '../core/answerer.ts'
 import { Failure } from '../core/failures.ts'
 import type { CallId, ConferenceId, RecordingId } from '../core/ids.ts'
 import type {
@@ -13,17 +14,25 @@ import type {
   MediaEvents,
   MemberLevel,
   MemberOptions,
+  Mutes,
   PlayOutcome,
+  RecordFile,
   RecordLayout,
+  RecordMode,
   RoomOptions,
   Sound,
 } from '../core/ports/media.ts'
+import type { RecordingSpan } from '../core/ports/recordings.ts'
+import type { AudioStream, StreamListener, StreamOptions } from '../core/ports/streams.ts'
 import type { Agreement } from './agreement.ts'
+import { tellHappening } from './happenings.ts'
+import { LegClient } from './leg-client.ts'
 import { noStatistics, type OpenedLeg } from './messages.ts'
 import { addressToLatchOnto } from './nat.ts'
 import { RoomClient } from './room-client.ts'
 import { isOfWebRtc, SdpSession } from './sdp/session.ts'
-import type { Happening } from './thread-link.ts'
+import { StreamClient } from './stream/client.ts'
+import { cutRecording } from './threads/cut-recording.ts'
 import { Mover } from './threads/mover.ts'
 import { OpenLeg, type Side } from './threads/open-leg.ts'
 import { leastLoaded } from './threads/placement.ts'
@@ -55,6 +64,10 @@ export class MediaClient implements Media {
   readonly #options: MediaClientOptions
   readonly #events: MediaEvents
   readonly #legs = new Map<CallId, OpenLeg>()
+  /** Whose end their threads have not told yet. */
+  readonly #closing = new Map<CallId, OpenLeg>()
+  readonly #acts = new LegClient((callId) => this.#legs.get(callId))
+  readonly #streams = new StreamClient((callId) => this.#legs.get(callId))
   #deaths = 0
 
   /** `workers` have said that they are ready. */
@@ -62,7 +75,17 @@ export class MediaClient implements Media {
     this.#options = options
     this.#events = events
     this.#threads = new Threads(workers, options.startWorker, {
-      happened: (happening) => this.#happened(happening),
+      happened: (happening) =>
+        tellHappening(happening, events, {
+          connection: (callId, state) => this.#connection(callId, state),
+          recordingEnded: (callId, recordingId) => this.#recordingEnded(callId, recordingId),
+          recordingStands: (callId, recordingId, standing) => {
+            const recording = this.#legs.get(callId)?.recordings.get(recordingId)
+            if (recording) recording.standing = standing
+          },
+          roomRecordingEnded: (room, recordingId) => this.#rooms.recordingEnded(room, recordingId),
+          roomRecordingStands: (...told) => this.#rooms.recordingStands(...told),
+        }),
       died: (slot, reason) => this.#died(slot, reason),
       cameUp: ({ index }) => options.cameUp?.(index),
       lost: (reason) => {
@@ -158,37 +181,32 @@ export class MediaClient implements Media {
     }
   }
 
-  async play(callId: CallId, sound: Sound): Promise<PlayOutcome> {
-    const leg = this.#legs.get(callId)
-    if (!leg) return 'legClosed'
-    const playing = {}
-    leg.playing = playing
-    for (;;) {
-      const { epoch } = leg
-      const outcome = await leg.ask('play', { leg: callId, sound }, 'legClosed')
-      if (outcome === 'finished') return outcome
-      await leg.gate
-      if (this.#legs.get(callId) !== leg) return outcome
-      if (leg.playing !== playing) return 'stopped'
-      // Nobody wished its end: its thread has died, or it is in another one now, and hears it from the beginning.
-      if (leg.epoch === epoch) return outcome
-      await leg.restored
-    }
+  play(callId: CallId, sound: Sound): Promise<PlayOutcome> {
+    return this.#acts.play(callId, sound)
   }
 
   stop(callId: CallId): void {
-    const leg = this.#legs.get(callId)
-    if (!leg) return
-    leg.playing = undefined
-    leg.ask('stop', { leg: callId }, null).catch(() => undefined)
+    this.#acts.stop(callId)
   }
 
-  async sendDigits(callId: CallId, digits: string): Promise<void> {
-    await this.#legs.get(callId)?.ask('sendDigits', { leg: callId, digits }, null)
+  playOver(callId: CallId, sound: Sound): Promise<PlayOutcome> {
+    return this.#acts.play(callId, sound, 'playOver')
   }
 
-  async takesEvents(callId: CallId): Promise<boolean> {
-    return (await this.#legs.get(callId)?.ask('takesEvents', { leg: callId }, true)) ?? true
+  stopOver(callId: CallId): void {
+    this.#acts.stop(callId, 'playOver')
+  }
+
+  mute(callId: CallId, mutes: Mutes): Promise<void> {
+    return this.#acts.mute(callId, mutes)
+  }
+
+  sendDigits(callId: CallId, digits: string): Promise<void> {
+    return this.#acts.sendDigits(callId, digits)
+  }
+
+  takesEvents(callId: CallId): Promise<boolean> {
+    return this.#acts.takesEvents(callId)
   }
 
   async bridge(a: CallId, b: CallId): Promise<void> {
@@ -205,20 +223,38 @@ export class MediaClient implements Media {
     await leg.ask('unbridge', { leg: callId }, null)
   }
 
-  async startRecording(
+  startRecording(
     callId: CallId,
     recordingId: RecordingId,
     path: string,
     layout: RecordLayout,
+    file?: RecordFile,
   ): Promise<void> {
-    const leg = this.#legs.get(callId)
-    if (!leg) return
-    leg.recording = { id: recordingId, path, layout }
-    await leg.ask('startRecording', { leg: callId, recordingId, path, layout }, null)
+    return this.#acts.startRecording(callId, recordingId, path, layout, file)
   }
 
-  async stopRecording(callId: CallId): Promise<void> {
-    await this.#legs.get(callId)?.ask('stopRecording', { leg: callId }, null)
+  setRecording(
+    callId: CallId,
+    recordingId: RecordingId,
+    mode: RecordMode,
+  ): Promise<readonly RecordingSpan[] | null> {
+    return this.#acts.setRecording(callId, recordingId, mode)
+  }
+
+  stopRecording(callId: CallId, recordingId?: RecordingId): Promise<void> {
+    return this.#acts.stopRecording(callId, recordingId)
+  }
+
+  detectAnswerer(callId: CallId, options: MachineDetection): Promise<Detection | null> {
+    return this.#acts.detectAnswerer(callId, options)
+  }
+
+  openStream(
+    callId: CallId,
+    options: StreamOptions,
+    listener: StreamListener,
+  ): Promise<AudioStream> {
+    return this.#streams.open(callId, options, listener)
   }
 
   async figures(callId: CallId): Promise<LegStatistics> {
@@ -230,8 +266,15 @@ export class MediaClient implements Media {
     const leg = this.#legs.get(callId)
     if (!leg) return noStatistics
     this.#legs.delete(callId)
+    this.#closing.set(callId, leg)
     leg.leave()
-    return await leg.ask('close', { leg: callId }, noStatistics)
+    const statistics = await leg.ask('close', { leg: callId }, noStatistics)
+    if (this.#closing.get(callId) === leg) this.#closing.delete(callId)
+    // Those that its thread has told are not among them: it has died.
+    for (const recording of leg.recordings.values()) {
+      this.#events.recordingEnded(callId, cutRecording(recording))
+    }
+    return statistics
   }
 
   openRoom(room: ConferenceId, options: RoomOptions): Promise<void> {
@@ -262,8 +305,17 @@ export class MediaClient implements Media {
     this.#rooms.stopRoom(room)
   }
 
-  recordRoom(room: ConferenceId, recordingId: RecordingId, path: string): Promise<void> {
-    return this.#rooms.recordRoom(room, recordingId, path)
+  recordRoom(
+    room: ConferenceId,
+    recordingId: RecordingId,
+    path: string,
+    file?: RecordFile,
+  ): Promise<void> {
+    return this.#rooms.recordRoom(room, recordingId, path, file)
+  }
+
+  setRoomRecording(room: ConferenceId, mode: RecordMode): Promise<readonly RecordingSpan[] | null> {
+    return this.#rooms.setRoomRecording(room, mode)
   }
 
   stopRoomRecording(room: ConferenceId): Promise<void> {
@@ -410,45 +462,13 @@ export class MediaClient implements Media {
     this.#events.connection(leg.id, 'up')
   }
 
-  #happened(happening: Happening): void {
-    switch (happening.is) {
-      case 'digit':
-        this.#events.digit(happening.leg, happening.digit, happening.durationMs)
-        break
-      case 'silence':
-        this.#events.silence(happening.leg, happening.change, happening.silentMs)
-        break
-      case 'connection':
-        this.#connection(happening.leg, happening.state)
-        break
-      case 'quality':
-        this.#events.quality(happening.leg, happening.change, happening.figures)
-        break
-      case 'recordingEnded':
-        this.#recordingEnded(happening.leg, happening.outcome.recordingId)
-        this.#events.recordingEnded(happening.leg, happening.outcome)
-        break
-      case 'roomRecordingEnded':
-        this.#rooms.recordingEnded(happening.room, happening.outcome.recordingId)
-        this.#events.roomRecordingEnded(happening.room, happening.outcome)
-        break
-      case 'speaking':
-        this.#events.speaking(happening.room, happening.leg, happening.speaking)
-        break
-      case 'loudest':
-        this.#events.loudest(happening.room, happening.leg)
-        break
-    }
-  }
-
   #connection(callId: CallId, state: ConnectionState): void {
     const leg = this.#legs.get(callId)
     if (leg && state === 'up') leg.stale = false
-    this.#events.connection(callId, state)
   }
 
   #recordingEnded(callId: CallId, recordingId: RecordingId): void {
-    const leg = this.#legs.get(callId)
-    if (leg?.recording?.id === recordingId) leg.recording = undefined
+    const leg = this.#legs.get(callId) ?? this.#closing.get(callId)
+    leg?.recordings.delete(recordingId)
   }
 }

@@ -36,6 +36,8 @@ export interface MediaOptions {
   /** Makes the thread: engine/media/worker.ts, or in tests one that can be ended or has a fault. */
   newWorker?(settings: ThreadSettings): Worker
   readonly log: Log
+  /** The engine ends: what of it is gone before its turn is no fault. Default: it never does. */
+  isEnding?(): boolean
 }
 
 export interface RunningMedia extends Media {
@@ -81,6 +83,7 @@ export async function startMedia(
       held: (callId, held) => events.held(callId, held),
       silence: (callId, change, silentMs) => events.silence(callId, change, silentMs),
       recordingEnded: (callId, outcome) => events.recordingEnded(callId, outcome),
+      recordingGap: (recordingId, spans) => events.recordingGap(recordingId, spans),
       quality: (callId, change, figures) => events.quality(callId, change, figures),
       roomRecordingEnded: (room, outcome) => events.roomRecordingEnded(room, outcome),
       speaking: (room, callId, speaking) => events.speaking(room, callId, speaking),
@@ -113,7 +116,10 @@ async function startWorker(options: MediaOptions, index: number, threads: number
   }
   const worker = options.newWorker?.(settings) ?? newWorker(settings)
   worker.on('message', (notice: Notice) => {
-    if (notice.is === 'trouble') log.error('media thread in trouble', { reason: notice.message })
+    if (notice.is !== 'trouble') return
+    // Ctrl-C in a terminal reaches the program of mediasoup too.
+    const level = options.isEnding?.() ? 'info' : 'error'
+    log[level]('media thread in trouble', { reason: notice.message })
   })
   // The first message is `ready`; an error of the thread rejects, and so does its end.
   const ended = once(worker, 'exit').then(([code]) => {

@@ -6,18 +6,25 @@ import type {
   LegStatistics,
   MemberLevel,
   MemberOptions,
+  Mutes,
   PlayOutcome,
+  RecordFile,
   RecordLayout,
+  RecordMode,
   RecordOutcome,
   RoomOptions,
   Sound,
 } from '../core/ports/media.ts'
+import type { RecordingSpan } from '../core/ports/recordings.ts'
 import { noQuality } from '../core/quality.ts'
+import type { Detection, DetectionOptions } from '../dsp/amd.ts'
 import type { Agreement, WebRtcEnd } from './agreement.ts'
 import type { QualityChange } from './leg/quality.ts'
 import type { SilenceChange, SilenceLimits } from './leg/silence-watch.ts'
+import type { Standing } from './leg/standing.ts'
 import type { InbandDtmf } from './leg/tone-keys.ts'
 import type { RtpPortStatistics } from './rtp/rtp-port.ts'
+import type { StreamTerms } from './stream/terms.ts'
 import type { ThreadFigures } from './threads/statistics.ts'
 import type { HistogramSummary } from './tick/histogram.ts'
 
@@ -71,7 +78,7 @@ export interface PackedLeg {
   /** What doors counted that were closed. */
   readonly past: RtpPortStatistics
   readonly state: LegState
-  readonly recording: PackedRecording | undefined
+  readonly recordings: readonly PackedRecording[]
 }
 
 export interface LegState {
@@ -79,6 +86,8 @@ export interface LegState {
   readonly isWatched: boolean
   readonly sendsComfortNoise: boolean
   readonly stream: StreamPosition
+  readonly mutes: Mutes
+  readonly streams: readonly StreamTerms[]
   /** What was counted so far: packets, frames, packets. */
   readonly lost: number
   readonly late: number
@@ -88,9 +97,9 @@ export interface LegState {
 export interface PackedRecording {
   readonly recordingId: RecordingId
   readonly path: string
-  /** Length of the file so far. */
-  readonly bytes: number
   readonly layout: RecordLayout
+  readonly file: RecordFile
+  readonly standing: Standing
 }
 
 /** Where a stream that we send stands, so that it goes on without a jump. */
@@ -128,17 +137,38 @@ export interface Commands {
   watch: { ask: { leg: CallId }; answer: null }
   play: { ask: { leg: CallId; sound: Sound }; answer: PlayOutcome }
   stop: { ask: { leg: CallId }; answer: null }
+  playOver: { ask: { leg: CallId; sound: Sound }; answer: PlayOutcome }
+  stopOver: { ask: { leg: CallId }; answer: null }
+  mute: { ask: { leg: CallId; mutes: Mutes }; answer: null }
   sendDigits: { ask: { leg: CallId; digits: string }; answer: null }
   takesEvents: { ask: { leg: CallId }; answer: boolean }
   bridge: { ask: { leg: CallId; other: CallId }; answer: null }
   unbridge: { ask: { leg: CallId }; answer: null }
+  /** `standing`: a thread that died had begun it. No-op for one that runs. */
   startRecording: {
-    ask: { leg: CallId; recordingId: RecordingId; path: string; layout: RecordLayout }
+    ask: {
+      leg: CallId
+      recordingId: RecordingId
+      path: string
+      layout: RecordLayout
+      file?: RecordFile
+      standing?: Standing
+    }
     answer: null
   }
-  stopRecording: { ask: { leg: CallId }; answer: null }
+  setRecording: {
+    ask: { leg: CallId; recordingId: RecordingId; mode: RecordMode }
+    answer: readonly RecordingSpan[] | null
+  }
+  stopRecording: { ask: { leg: CallId; recordingId?: RecordingId }; answer: null }
+  /** Null: the leg has ended or gone elsewhere before it was known. */
+  detectAnswerer: { ask: { leg: CallId; options: DetectionOptions }; answer: Detection | null }
+  /** False: the leg is not there. */
+  openStream: { ask: { leg: CallId; terms: StreamTerms }; answer: boolean }
+  closeStream: { ask: { leg: CallId; stream: number }; answer: null }
   figures: { ask: { leg: CallId }; answer: LegStatistics }
-  close: { ask: { leg: CallId }; answer: LegStatistics }
+  /** `goesOn`: its recordings will be gone on with, and are not told as ended. */
+  close: { ask: { leg: CallId; goesOn?: boolean }; answer: LegStatistics }
   link: { ask: { way: ThreadWay }; answer: null }
   /** Takes a leg out; its ports are lent to the thread `to`. Null: it is not there. */
   pack: { ask: { leg: CallId; to: number }; answer: PackedLeg | null }
@@ -155,8 +185,18 @@ export interface Commands {
   playToRoom: { ask: { room: ConferenceId; sound: Sound }; answer: PlayOutcome }
   stopRoom: { ask: { room: ConferenceId }; answer: null }
   recordRoom: {
-    ask: { room: ConferenceId; recordingId: RecordingId; path: string }
+    ask: {
+      room: ConferenceId
+      recordingId: RecordingId
+      path: string
+      file?: RecordFile
+      standing?: Standing
+    }
     answer: null
+  }
+  setRoomRecording: {
+    ask: { room: ConferenceId; mode: RecordMode }
+    answer: readonly RecordingSpan[] | null
   }
   stopRoomRecording: { ask: { room: ConferenceId }; answer: null }
   levels: { ask: { room: ConferenceId }; answer: readonly MemberLevel[] }
@@ -212,6 +252,25 @@ export type Notice =
       readonly is: 'roomRecordingEnded'
       readonly room: ConferenceId
       readonly outcome: RecordOutcome
+    }
+  /** At its beginning, and when something has changed that can't be told from the time alone. */
+  | {
+      readonly is: 'recordingStands'
+      readonly leg: CallId
+      readonly recordingId: RecordingId
+      readonly standing: Standing
+    }
+  | {
+      readonly is: 'roomRecordingStands'
+      readonly room: ConferenceId
+      readonly recordingId: RecordingId
+      readonly standing: Standing
+    }
+  /** A recording of a leg or a room goes on after a gap; all its spans so far. */
+  | {
+      readonly is: 'recordingGap'
+      readonly recordingId: RecordingId
+      readonly spans: readonly RecordingSpan[]
     }
   /** Share of its time, 0 to 1, that ticks took in the last second. */
   | { readonly is: 'busy'; readonly share: number }

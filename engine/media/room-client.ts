@@ -1,14 +1,20 @@
 import { Failure } from '../core/failures.ts'
 import type { CallId, ConferenceId, RecordingId } from '../core/ids.ts'
-import type {
-  MediaEvents,
-  MemberLevel,
-  MemberOptions,
-  PlayOutcome,
-  RoomOptions,
-  Rooms,
-  Sound,
+import {
+  type MediaEvents,
+  type MemberLevel,
+  type MemberOptions,
+  type PlayOutcome,
+  plainRecordFile,
+  type RecordFile,
+  type RecordMode,
+  type RoomOptions,
+  type Rooms,
+  type Sound,
 } from '../core/ports/media.ts'
+import type { RecordingSpan } from '../core/ports/recordings.ts'
+import { freshStanding, type Standing } from './leg/standing.ts'
+import type { Commands } from './messages.ts'
 import { cutRecording } from './threads/cut-recording.ts'
 import { InThread } from './threads/in-thread.ts'
 import type { Mover } from './threads/mover.ts'
@@ -25,12 +31,20 @@ interface RoomClientOptions {
   legs(): Iterable<OpenLeg>
 }
 
+interface RoomRecording {
+  readonly id: RecordingId
+  readonly path: string
+  readonly file: RecordFile
+  /** As its thread has told last. */
+  standing: Standing
+}
+
 /** A room as the main thread knows it: enough to open it anew in another media thread. */
 class OpenRoom extends InThread {
   readonly id: ConferenceId
   options: RoomOptions
   playing: object | undefined
-  recording: { readonly id: RecordingId; readonly path: string } | undefined
+  recording: RoomRecording | undefined
 
   constructor(id: ConferenceId, slot: Slot, options: RoomOptions) {
     super(slot)
@@ -43,6 +57,8 @@ class OpenRoom extends InThread {
 export class RoomClient implements Rooms {
   readonly #options: RoomClientOptions
   readonly #rooms = new Map<ConferenceId, OpenRoom>()
+  /** Whose end their threads have not told yet. */
+  readonly #closing = new Map<ConferenceId, OpenRoom>()
 
   constructor(options: RoomClientOptions) {
     this.#options = options
@@ -68,7 +84,12 @@ export class RoomClient implements Rooms {
     if (!room) return
     this.#rooms.delete(id)
     for (const leg of this.#options.legs()) if (leg.member?.room === id) leg.member = undefined
+    this.#closing.set(id, room)
     await room.ask('closeRoom', { room: id }, null)
+    if (this.#closing.get(id) === room) this.#closing.delete(id)
+    const { recording } = room
+    // Its thread has died, or it would have told.
+    if (recording) this.#options.events.roomRecordingEnded(id, cutRecording(recording))
   }
 
   async joinRoom(id: ConferenceId, callId: CallId, options: MemberOptions): Promise<void> {
@@ -124,15 +145,36 @@ export class RoomClient implements Rooms {
     room.ask('stopRoom', { room: id }, null).catch(() => undefined)
   }
 
-  async recordRoom(id: ConferenceId, recordingId: RecordingId, path: string): Promise<void> {
+  async recordRoom(
+    id: ConferenceId,
+    recordingId: RecordingId,
+    path: string,
+    file: RecordFile = plainRecordFile,
+  ): Promise<void> {
     const room = this.#rooms.get(id)
     if (!room) return
-    room.recording = { id: recordingId, path }
-    await room.ask('recordRoom', { room: id, recordingId, path }, null)
+    room.recording = { id: recordingId, path, file, standing: freshStanding() }
+    await room.ask('recordRoom', { room: id, recordingId, path, file }, null)
+  }
+
+  async setRoomRecording(
+    id: ConferenceId,
+    mode: RecordMode,
+  ): Promise<readonly RecordingSpan[] | null> {
+    return (await this.#surely(id, 'setRoomRecording', { room: id, mode })) ?? null
   }
 
   async stopRoomRecording(id: ConferenceId): Promise<void> {
-    await this.#rooms.get(id)?.ask('stopRoomRecording', { room: id }, null)
+    await this.#surely(id, 'stopRoomRecording', { room: id })
+  }
+
+  async #surely<Name extends 'setRoomRecording' | 'stopRoomRecording'>(
+    id: ConferenceId,
+    is: Name,
+    ask: Commands[Name]['ask'],
+  ): Promise<Commands[Name]['answer'] | undefined> {
+    const room = this.#rooms.get(id)
+    return room && (await room.askSurely(is, ask, null, () => this.#rooms.get(id) === room))
   }
 
   async levels(id: ConferenceId): Promise<readonly MemberLevel[]> {
@@ -141,8 +183,13 @@ export class RoomClient implements Rooms {
 
   /** The recording of a room has ended by itself, or by our wish. */
   recordingEnded(id: ConferenceId, recordingId: RecordingId): void {
-    const room = this.#rooms.get(id)
+    const room = this.#rooms.get(id) ?? this.#closing.get(id)
     if (room?.recording?.id === recordingId) room.recording = undefined
+  }
+
+  recordingStands(id: ConferenceId, recordingId: RecordingId, standing: Standing): void {
+    const recording = this.#rooms.get(id)?.recording
+    if (recording?.id === recordingId) recording.standing = standing
   }
 
   /** The thread of `slot` has died: its rooms are opened anew in the next one. Resolves when they are. */
@@ -151,11 +198,11 @@ export class RoomClient implements Rooms {
       .filter((room) => room.slot === slot)
       .map((room) => {
         room.epoch += 1
-        this.#endRecording(room)
         const { id } = room
         const restored = room.exclusively(async () => {
           if (this.#rooms.get(id) !== room) return
           await slot.ask('openRoom', { room: id, options: room.options })
+          await this.#goOnRecording(room)
         })
         room.restored = restored.catch(() => undefined)
         return restored
@@ -182,10 +229,9 @@ export class RoomClient implements Rooms {
     await leg.ask('joinRoom', { room: id, leg: leg.id, options: leg.member.options })
   }
 
-  #endRecording(room: OpenRoom): void {
-    const { recording } = room
-    if (!recording) return
-    room.recording = undefined
-    this.#options.events.roomRecordingEnded(room.id, cutRecording(recording))
+  async #goOnRecording({ id, slot, recording }: OpenRoom): Promise<void> {
+    if (!recording || !this.#rooms.has(id)) return
+    const { id: recordingId, ...terms } = recording
+    await slot.ask('recordRoom', { room: id, recordingId, ...terms })
   }
 }

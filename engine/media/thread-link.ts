@@ -42,7 +42,15 @@ export class ThreadLink {
     })
     worker.on('message', (notice: Notice) => this.#notice(notice))
     worker.on('error', (error: unknown) => this.#gone(String(error)))
-    worker.on('messageerror', (error) => this.#gone(error.message))
+    worker.on('messageerror', (error) => {
+      this.#gone(error.message)
+      void worker.terminate()
+    })
+  }
+
+  /** Resolves when nothing of it runs any more, which is a moment after it is known as gone. */
+  get exited(): Promise<void> {
+    return this.#exited
   }
 
   get up(): boolean {

@@ -1,10 +1,11 @@
 import { Failure } from '../core/failures.ts'
-import type { CallId, RecordingId } from '../core/ids.ts'
-import type { RecordLayout, RecordOutcome } from '../core/ports/media.ts'
+import type { CallId } from '../core/ids.ts'
 import { Rooms } from './conference/rooms.ts'
+import { FRAME_MS } from './leg/codec.ts'
 import { Doors } from './leg/doors.ts'
 import { Leg } from './leg/leg.ts'
-import type { OpenRecorder, Recorder } from './leg/recorder.ts'
+import type { OpenRecorder } from './leg/recorder.ts'
+import { LegRecordings } from './leg/recordings.ts'
 import type { SilenceLimits } from './leg/silence-watch.ts'
 import type { InbandDtmf } from './leg/tone-keys.ts'
 import {
@@ -14,11 +15,12 @@ import {
   type Notice,
   noStatistics,
   type OpenedLeg,
-  type PackedRecording,
 } from './messages.ts'
+import { beginMusicTick } from './music/hall.ts'
 import type { RtpPorts } from './rtp/rtp-port.ts'
 import { Exchange } from './threads/exchange.ts'
 import { type MoveHandlers, moveHandlers } from './threads/moves.ts'
+import { onSharedClockMs } from './threads/shared-clock.ts'
 import type { ThreadFigures } from './threads/statistics.ts'
 import { Histogram, type HistogramCounts } from './tick/histogram.ts'
 import type { PacedWork } from './tick/pacer.ts'
@@ -58,13 +60,6 @@ interface Sums {
   refused: number
 }
 
-interface RunningRecording {
-  readonly id: RecordingId
-  readonly recorder: Recorder
-  readonly path: string
-  readonly layout: RecordLayout
-}
-
 type Answer<Name extends CommandName> = Commands[Name]['answer']
 type Handlers = {
   [Name in CommandName]: (ask: Commands[Name]['ask']) => Answer<Name> | Promise<Answer<Name>>
@@ -81,16 +76,24 @@ export class MediaThread implements PacedWork {
   readonly #ticking: Leg[] = []
   readonly #rooms = new Rooms({
     legs: this.#legs,
-    openRecorder: (path, onFailure) => this.#env.openRecorder(path, onFailure),
+    openRecorder: (terms, onFailure) => this.#env.openRecorder(terms, onFailure),
     tell: (notice) => this.#env.tell(notice),
+    tickedAtMs: () => onSharedClockMs(this.#tickedAtMs),
   })
   readonly #exchange: Exchange
   readonly #opening = new Map<CallId, Promise<unknown>>()
-  readonly #recordings = new Map<CallId, RunningRecording>()
+  readonly #recordings = new LegRecordings({
+    openRecorder: (terms, onFailure) => this.#env.openRecorder(terms, onFailure),
+    tell: (notice) => this.#env.tell(notice),
+    tickedAtMs: () => onSharedClockMs(this.#tickedAtMs),
+    leg: (id) => this.#legs.get(id),
+  })
   readonly #duration = new Histogram()
   /** Of the legs that are closed. */
   readonly #past: Sums = { sent: 0, received: 0, lost: 0, strangers: 0, refused: 0 }
 
+  /** When the last tick was due. */
+  #tickedAtMs: number
   #ticksToLook = TICKS_A_LOOK
   #lookedAtMs: number
   /** How long ticks took since then. */
@@ -100,7 +103,8 @@ export class MediaThread implements PacedWork {
 
   constructor(env: MediaThreadEnvironment) {
     this.#env = env
-    this.#lookedAtMs = env.nowMs()
+    this.#tickedAtMs = env.nowMs()
+    this.#lookedAtMs = this.#tickedAtMs
     this.#exchange = new Exchange(env.index ?? 0, env.nowMs, (message) =>
       env.tell({ is: 'trouble', message }),
     )
@@ -122,7 +126,9 @@ export class MediaThread implements PacedWork {
 
   tick(dueMs: number): void {
     const startMs = this.#env.preciseMs()
+    this.#tickedAtMs = dueMs
     const legs = this.#ticking
+    beginMusicTick()
     this.#exchange.begin()
     for (let i = 0; i < legs.length; i++) legs[i]!.receive(dueMs)
     this.#rooms.tick(dueMs)
@@ -136,12 +142,14 @@ export class MediaThread implements PacedWork {
   }
 
   skip(ticks: number): void {
-    for (const leg of this.#ticking) leg.skip(ticks)
+    this.#tickedAtMs += ticks * FRAME_MS
+    for (const leg of this.#ticking) leg.taps.skip(ticks)
     this.#rooms.skip(ticks)
   }
 
   readonly #handlers: Handlers = {
     ...this.#rooms.handlers,
+    ...this.#recordings.handlers,
     ...this.#moves(),
     open: ({ leg, webrtc, port }) => this.#open(leg, webrtc, port),
     restartIce: ({ leg }) => this.#legs.get(leg)?.restartIce() ?? null,
@@ -164,6 +172,16 @@ export class MediaThread implements PacedWork {
       this.#legs.get(leg)?.stop()
       return null
     },
+    playOver: ({ leg, sound }) => this.#legs.get(leg)?.screen.play(sound) ?? 'legClosed',
+    stopOver: ({ leg }) => {
+      this.#legs.get(leg)?.screen.stop()
+      return null
+    },
+    mute: ({ leg, mutes }) => {
+      const found = this.#legs.get(leg)
+      if (found) found.screen.mutes = mutes
+      return null
+    },
     sendDigits: async ({ leg, digits }) => {
       await this.#legs.get(leg)?.sendDigits(digits)
       return null
@@ -178,19 +196,17 @@ export class MediaThread implements PacedWork {
       this.#legs.get(leg)?.unbridge()
       return null
     },
-    startRecording: async ({ leg, recordingId, path, layout }) => {
-      while (this.#recordings.has(leg)) await this.#endRecording(leg)
-      const found = this.#legs.get(leg)
-      if (!found) return null
-      this.#record(leg, found, { recordingId, path, layout })
-      return null
+    detectAnswerer: ({ leg, options }) => this.#legs.get(leg)?.taps.detect(options) ?? null,
+    openStream: ({ leg, terms }) => {
+      this.#legs.get(leg)?.taps.open(terms)
+      return this.#legs.has(leg)
     },
-    stopRecording: async ({ leg }) => {
-      await this.#endRecording(leg)
+    closeStream: ({ leg, stream }) => {
+      this.#legs.get(leg)?.taps.shut(stream)
       return null
     },
     figures: ({ leg }) => this.#legs.get(leg)?.statistics() ?? noStatistics,
-    close: ({ leg }) => this.#close(leg),
+    close: ({ leg, goesOn }) => this.#close(leg, goesOn),
     statistics: () => this.statistics(),
     shutDown: async () => {
       await this.#rooms.close()
@@ -226,11 +242,7 @@ export class MediaThread implements PacedWork {
       exchange: () => this.#exchange,
       takeOut: (id) => this.#takeOut(id),
       putIn: (id, doors) => this.#putIn(id, doors),
-      stopTape: (id, leg) => this.#stopTape(id, leg),
-      startTape: (id, recording) => {
-        const leg = this.#legs.get(id)
-        if (leg) this.#record(id, leg, recording, recording.bytes)
-      },
+      recordings: this.#recordings,
     })
   }
 
@@ -308,11 +320,13 @@ export class MediaThread implements PacedWork {
     await Promise.all([adopted, this.#close(from)])
   }
 
-  async #close(id: CallId): Promise<Answer<'close'>> {
+  async #close(id: CallId, goesOn = false): Promise<Answer<'close'>> {
     await this.#opening.get(id)?.catch(() => undefined)
     const leg = this.#takeOut(id)
     if (!leg) return noStatistics
-    await Promise.all([this.#endRecording(id, undefined, leg), leg.close()])
+    const recordings = this.#recordings
+    const ended = goesOn ? recordings.pack(id, leg) : recordings.end(id, undefined, leg)
+    await Promise.all([ended, leg.close()])
     this.#addUp(leg, this.#past)
     return leg.statistics()
   }
@@ -324,42 +338,5 @@ export class MediaThread implements PacedWork {
     sum.lost += figures.packetsLost
     sum.strangers += figures.packetsFromStrangers
     sum.refused += leg.packetsRefused
-  }
-
-  /** `goesOnAt` as in OpenRecorder. */
-  #record(
-    id: CallId,
-    leg: Leg,
-    { recordingId, path, layout }: Omit<PackedRecording, 'bytes'>,
-    goesOnAt?: number,
-  ): void {
-    const failed = (): void => void this.#endRecording(id, recordingId)
-    const recorder = this.#env.openRecorder(path, failed, goesOnAt)
-    this.#recordings.set(id, { id: recordingId, recorder, path, layout })
-    leg.record(recorder, layout)
-  }
-
-  /** Ends the file for now: another thread goes on with it. Undefined: none runs, or it has just failed. */
-  async #stopTape(id: CallId, leg: Leg): Promise<PackedRecording | undefined> {
-    const running = this.#recordings.get(id)
-    if (!running) return undefined
-    this.#recordings.delete(id)
-    leg.unrecord()
-    const result = await running.recorder.close()
-    const { id: recordingId, path, layout } = running
-    if (result.failure === null) return { recordingId, path, layout, bytes: result.bytes }
-    this.#env.tell({ is: 'recordingEnded', leg: id, outcome: { recordingId, ...result } })
-    return undefined
-  }
-
-  /** Completes the leg's recording, or only the one named, and tells of it once. */
-  async #endRecording(id: CallId, only?: RecordingId, leg = this.#legs.get(id)): Promise<void> {
-    const running = this.#recordings.get(id)
-    if (!running || (only !== undefined && running.id !== only)) return
-    this.#recordings.delete(id)
-    leg?.unrecord()
-    const { path, durationMs, bytes, failure } = await running.recorder.close()
-    const outcome: RecordOutcome = { recordingId: running.id, path, durationMs, bytes, failure }
-    this.#env.tell({ is: 'recordingEnded', leg: id, outcome })
   }
 }

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
+import { OpusRecorders } from '../../recordings/opus-recorder.ts'
 import { RecordingWriter } from '../../recordings/writer.ts'
 import { FRAME_MS } from './leg/codec.ts'
+import type { OpenRecorder } from './leg/recorder.ts'
 import type { Command, Notice, ThreadSettings } from './messages.ts'
 import { openPorts } from './rtp/open-ports.ts'
 import { bindUdp, closeUdp } from './rtp/udp-socket.ts'
@@ -11,7 +13,7 @@ import { Pacer } from './tick/pacer.ts'
 
 /**
  * The media thread: composition root of everything in it (like engine/main.ts for the whole, hence the
- * one import from recordings/).
+ * imports from recordings/).
  */
 
 const settings = workerData as ThreadSettings
@@ -52,6 +54,13 @@ const cpuMs = (): number => {
   return (user + system) / 1000
 }
 
+/** WAV is written from here, Opus encoded and written by a thread that begins with the first of its recordings. */
+const opusRecorders = new OpusRecorders()
+const openRecorder: OpenRecorder = ({ format, ...terms }, onFailure) =>
+  format === 'opus'
+    ? opusRecorders.open({ ...terms, onFailure })
+    : new RecordingWriter({ ...terms, onFailure })
+
 const thread: MediaThread = new MediaThread({
   index: settings.index,
   ports,
@@ -60,7 +69,7 @@ const thread: MediaThread = new MediaThread({
   random,
   inbandDtmf: settings.inbandDtmf,
   silence: settings.silence,
-  openRecorder: (path, onFailure, goesOnAt) => new RecordingWriter({ path, onFailure, goesOnAt }),
+  openRecorder,
   tell,
   pace: () => ({
     lateness: pacer.lateness.snapshot(),

@@ -47,6 +47,14 @@ export function createMetrics(): MetricsPage {
     buckets: stepBucketsS,
     registers,
   })
+  const overBudget = new Counter({
+    name: `${prefix}steps_over_budget_total`,
+    help: 'Steps that took longer than the 3 seconds that are promised: more than none is worth an alert',
+    labelNames: ['step'],
+    registers,
+  })
+  // There from the beginning, so that the first one is seen as a rise.
+  for (const name of ['accept_to_invite', 'key_to_lead_invite']) overBudget.inc({ step: name }, 0)
   const webhooks = new Counter({
     name: `${prefix}webhook_attempts_total`,
     help: 'Attempts to deliver a status webhook, by outcome',
@@ -60,6 +68,7 @@ export function createMetrics(): MetricsPage {
     },
     inputIgnored: (input) => ignored.inc({ input }),
     observeMs: (name, valueMs) => step.observe({ step: name }, valueMs / 1_000),
+    overBudget: (name) => overBudget.inc({ step: name }),
     legQuality: quality(registers),
     webhook: (outcome) => webhooks.inc({ outcome }),
     gauge: (name, help, read) => addGauge(registry, name, help, read),

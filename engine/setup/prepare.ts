@@ -8,6 +8,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { installPackages } from './apt.ts'
 import { linkWorker } from './link-worker.ts'
+import { withoutCluster } from './no-cluster.ts'
 import { getWorker } from './worker.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -18,6 +19,8 @@ const speechPackages = ['espeak-ng']
 /** SIP programs that tests hold the engine against, and a microphone where there is none. */
 const testPackages = [
   ...['sip-tester', 'baresip-core', 'linphone-cli', 'kamailio', 'coturn', 'chromium'],
+  ...['postgresql', 'postgresql-client'],
+  ...['flite', 'festival', 'festvox-kallpc16k', 'opus-tools'],
   ...['pulseaudio', 'pulseaudio-utils', 'sox', 'libsox-fmt-pulse'],
 ]
 
@@ -48,7 +51,8 @@ const [key = '', ...flags] = process.argv.slice(2)
 const withTests = flags.includes('--with-tests')
 try {
   wish(speechPackages, 'to let it speak, install the default voice')
-  if (withTests) wish(testPackages, 'some tests need programs that are missing')
+  if (withTests)
+    withoutCluster(() => wish(testPackages, 'some tests need programs that are missing'))
   const worker = await getWorker({
     mediasoup,
     cache: cacheFolder(),

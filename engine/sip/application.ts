@@ -137,13 +137,13 @@ export class Application implements RunningSip {
     else queueMicrotask(() => this.#ctx.events.rejected(callId, 480, 'Not Registered'))
   }
 
-  cancel(callId: CallId): void {
-    this.#leg(callId)?.cancel()
+  cancel(callId: CallId, isElsewhere?: boolean): void {
+    this.#leg(callId)?.cancel(isElsewhere)
   }
   bye(callId: CallId): void {
     this.#leg(callId)?.bye()
   }
-  progress(callId: CallId, sipStatus: 180 | 183, sdp?: string): void {
+  progress(callId: CallId, sipStatus: 180 | 181 | 183, sdp?: string): void {
     this.#leg(callId)?.progress(sipStatus, sdp)
   }
   accept(callId: CallId, sdp: string): void {

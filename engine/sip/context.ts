@@ -34,12 +34,13 @@ export interface Leg {
   readonly callId: CallId
   /** The device that made the call, where one did. */
   readonly deviceId?: DeviceId | undefined
-  progress(sipStatus: 180 | 183, sdp?: string): void
+  progress(sipStatus: 180 | 181 | 183, sdp?: string): void
   accept(sdp: string): void
   reject(sipStatus: number, warning?: string): void
   /** The dialog, once the call is up and as long as nobody hangs up. */
   readonly dialog: Dialog | undefined
-  cancel(): void
+  /** `isElsewhere` as in the port. */
+  cancel(isElsewhere?: boolean): void
   bye(): void
   /** The control connection went and came back. */
   linkDown(): void

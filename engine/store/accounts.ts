@@ -1,50 +1,62 @@
+import { randomUUID } from 'node:crypto'
 import type { AccountLimits } from '../core/account-limits.ts'
 import type { Clock } from '../core/clock.ts'
-import type { AccountId } from '../core/ids.ts'
-import type { Account, Store } from '../core/ports/store.ts'
+import type { AccountId, KeyId } from '../core/ids.ts'
+import type { Account, AccountRecord, DefaultApplication, Store } from '../core/ports/store.ts'
 import { refusingDuplicates } from './duplicates.ts'
+import { insertKey } from './keys.ts'
+import { countOf, offsetOf } from './paging.ts'
 import type { AccountRow, Db } from './schema.ts'
+
+export type AccountWatchers = Set<(accountId: AccountId) => void>
 
 export function accountStore(
   db: Db,
   clock: Pick<Clock, 'nowMs'>,
   newSecret: () => string,
+  watchers: AccountWatchers = new Set(),
 ): Store['accounts'] {
   const all = () => db.selectFrom('accounts').selectAll('accounts')
+  const byId = (id: AccountId) => all().where('id', '=', id).executeTakeFirst()
   return {
     async first() {
       const row = await all().orderBy('ordinal').limit(1).executeTakeFirst()
       return row && accountOf(row)
     },
     async get(id) {
-      const row = await all().where('id', '=', id).executeTakeFirst()
+      const row = await byId(id)
       return row && accountOf(row)
+    },
+    async record(id) {
+      const row = await byId(id)
+      return row && recordOf(row)
+    },
+    async list(page) {
+      const total = await countOf(db.selectFrom('accounts'))
+      const slice = all().orderBy('ordinal').limit(page.pageSize).offset(offsetOf(page))
+      return { accounts: (await slice.execute()).map(recordOf), total }
     },
     async insert(account) {
       const row = {
         id: account.id,
         ordinal: nextOrdinal(db),
-        name: account.name,
-        default_number: account.defaultNumber,
-        record_trigger_calls: account.recordTriggerCalls ? 1 : 0,
         webhook_secret: newSecret(),
         last_sequence: 0,
         created_at_ms: clock.nowMs(),
-        limits: limitsText(account),
+        ...changeable(account),
       }
       await refusingDuplicates(`account ${account.id}`, () =>
         db.insertInto('accounts').values(row).execute(),
       )
     },
     async update(account) {
-      const { id, name, defaultNumber, recordTriggerCalls } = account
-      const changed = {
-        name,
-        default_number: defaultNumber,
-        record_trigger_calls: recordTriggerCalls ? 1 : 0,
-        limits: limitsText(account),
-      }
-      await db.updateTable('accounts').set(changed).where('id', '=', id).execute()
+      const changed = changeable(account)
+      await db.updateTable('accounts').set(changed).where('id', '=', account.id).execute()
+      for (const watcher of watchers) watcher(account.id)
+    },
+    watch(listener) {
+      watchers.add(listener)
+      return () => watchers.delete(listener)
     },
     async webhookSecret(id) {
       const query = db.selectFrom('accounts').select('webhook_secret').where('id', '=', id)
@@ -57,15 +69,11 @@ export function accountStore(
         .executeTakeFirst()
       return row && accountOf(row)
     },
-    async insertKey(key) {
-      const row = {
-        hash: key.hash,
-        account_id: key.accountId,
-        hint: key.hint,
-        created_at_ms: key.createdAtMs,
-      }
-      await refusingDuplicates('key', () => db.insertInto('api_keys').values(row).execute())
-    },
+    insertKey: ({ isTest = false, ...key }) =>
+      insertKey(db, {
+        ...{ ...key, isTest, id: randomUUID() as KeyId, name: '' },
+        ...{ scopes: null, expiresAtMs: null, lastUsedAtMs: null },
+      }),
   }
 }
 
@@ -75,10 +83,35 @@ const nextOrdinal = (db: Db) =>
 const limitsText = ({ limits }: Account): string | null =>
   limits === undefined ? null : JSON.stringify(limits)
 
-const accountOf = (row: AccountRow): Account => ({
+const changeable = (account: Account) => ({
+  name: account.name,
+  default_number: account.defaultNumber,
+  record_trigger_calls: account.recordTriggerCalls ? 1 : 0,
+  limits: limitsText(account),
+  application: account.application === undefined ? null : JSON.stringify(account.application),
+  status: account.status ?? 'active',
+  requests_per_second: account.requestsPerSecond ?? null,
+  listen_notice: account.listenNotice ?? null,
+})
+
+export const accountOf = (row: Omit<AccountRow, 'created_at_ms'>): Account => ({
   id: row.id as AccountId,
   name: row.name,
   defaultNumber: row.default_number,
   recordTriggerCalls: row.record_trigger_calls !== 0,
   ...(row.limits === null ? {} : { limits: JSON.parse(row.limits) as AccountLimits }),
+  ...(row.application === null
+    ? {}
+    : { application: JSON.parse(row.application) as DefaultApplication }),
+  ...(row.status === 'suspended' || row.status === 'closed' ? { status: row.status } : {}),
+  ...(row.listen_notice === 'beep' || row.listen_notice === 'words'
+    ? { listenNotice: row.listen_notice }
+    : {}),
+  ...(row.requests_per_second === null ? {} : { requestsPerSecond: row.requests_per_second }),
+  ...(row.ordinal === 1 ? { isOperator: true } : {}),
+})
+
+const recordOf = (row: AccountRow): AccountRecord => ({
+  ...accountOf(row),
+  createdAtMs: row.created_at_ms,
 })

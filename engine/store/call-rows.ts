@@ -1,3 +1,4 @@
+import type { Answerer } from '../core/answerer.ts'
 import type {
   CallRecord,
   CallStatus,
@@ -5,8 +6,10 @@ import type {
   ReceivedDetails,
   TriggerDetails,
 } from '../core/call.ts'
+import type { Callback } from '../core/callbacks.ts'
 import type { AccountId, CallId, DeviceId, RecordingId, TrunkId } from '../core/ids.ts'
 import type { CallQuality } from '../core/quality.ts'
+import { columnsOfMoney, moneyOfColumns } from './money/rows.ts'
 import type { CallRow } from './schema.ts'
 
 export function rowOfCall(call: CallRecord): CallRow {
@@ -27,6 +30,7 @@ export function rowOfCall(call: CallRecord): CallRow {
     url: call.url,
     method: call.method,
     status_callback: call.statusCallback,
+    callbacks: call.callbacks === undefined ? null : JSON.stringify(call.callbacks),
     record: call.record ? 1 : 0,
     recording_id: call.recordingId,
     trunk_id: call.trunkId,
@@ -36,6 +40,9 @@ export function rowOfCall(call: CallRecord): CallRow {
     trigger_details: call.trigger === null ? null : JSON.stringify(call.trigger),
     received: call.received === null ? null : JSON.stringify(call.received),
     quality: call.quality === null ? null : JSON.stringify(call.quality),
+    answered_by: call.answeredBy,
+    ...columnsOfMoney(call.money),
+    test: call.isTest ? 1 : 0,
   }
 }
 
@@ -66,5 +73,9 @@ export function callOfRow(row: CallRow): CallRecord {
       row.trigger_details === null ? null : (JSON.parse(row.trigger_details) as TriggerDetails),
     received: row.received === null ? null : (JSON.parse(row.received) as ReceivedDetails),
     quality: row.quality === null ? null : (JSON.parse(row.quality) as CallQuality),
+    answeredBy: row.answered_by as Answerer | null,
+    money: moneyOfColumns(row),
+    ...(row.test === 0 ? {} : { isTest: true }),
+    ...(row.callbacks !== null && { callbacks: JSON.parse(row.callbacks) as Callback[] }),
   }
 }

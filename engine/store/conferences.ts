@@ -1,3 +1,4 @@
+import type { Callback } from '../core/callbacks.ts'
 import type {
   ConferenceEnd,
   ConferenceOptions,
@@ -5,17 +6,19 @@ import type {
   ConferenceStatus,
 } from '../core/conference.ts'
 import { plainConference } from '../core/conference.ts'
-import {
-  type ConferenceEvent,
-  type ConferenceEventType,
-  speakingEventTypes,
-} from '../core/events.ts'
+import type { ConferenceEvent, ConferenceEventType } from '../core/events.ts'
 import type { AccountId, ConferenceId } from '../core/ids.ts'
-import type { ConferenceSnapshot, Conferences, ToldConference } from '../core/ports/conferences.ts'
+import type {
+  ConferenceSnapshot,
+  Conferences,
+  StoredConferenceFilter,
+  ToldConference,
+} from '../core/ports/conferences.ts'
+import { enqueueConferenceDeliveries } from './enqueue.ts'
 import { appendConferenceEvents, sweeper, usuallyKept } from './events.ts'
-import { enqueueConferenceDeliveries } from './outbox.ts'
-import { countOf, sliceOf } from './paging.ts'
+import { countOf, isFew, isWithin, type Span, sliceOf, totalOf } from './paging.ts'
 import type { ConferenceRow, Db } from './schema.ts'
+import { Tallies } from './tallies.ts'
 
 const live: readonly ConferenceStatus[] = ['init', 'in-progress']
 
@@ -26,30 +29,28 @@ export function conferenceStore(
   keptEvents = usuallyKept,
 ): Conferences {
   const sweep = sweeper(keptEvents)
+  const tallies = new Tallies(db, 'conferences.created_at_ms')
   return {
     async commit(conference, events) {
-      await db.transaction().execute(async (transaction) => {
+      const { accountId, createdAtMs } = conference
+      const commit = db.transaction().execute(async (transaction) => {
         await save(transaction, conference)
-        const { accountId } = conference
         const drafts = events.map(({ draft }) => draft)
         const first = await appendConferenceEvents(transaction, accountId, drafts)
         await sweep(transaction, accountId, drafts.length)
-        const url = conference.statusCallback
-        if (url === null) return
-        const deliveries = events.flatMap((event, index) =>
-          isWanted(conference, event) ? [deliveryOf(conference, event, first + index)] : [],
-        )
-        await enqueueConferenceDeliveries(transaction, { url, deliveries }, clock.nowMs())
+        const told = events.map((event, index) => deliveryOf(conference, event, first + index))
+        return enqueueConferenceDeliveries(transaction, told, clock.nowMs())
       })
+      const hasDeliveries = await tallies.told(accountId, commit, () => [createdAtMs])
       if (events.length === 0) return
-      if (conference.statusCallback !== null) told.onDeliveries()
-      told.onEvents(conference.accountId)
+      if (hasDeliveries) told.onDeliveries()
+      told.onEvents(accountId)
     },
-    ...reading(db),
+    ...reading(db, tallies),
   }
 }
 
-function reading(db: Db): Omit<Conferences, 'commit'> {
+function reading(db: Db, tallies: Tallies): Omit<Conferences, 'commit'> {
   const all = () => db.selectFrom('conferences').selectAll()
   return {
     async get(accountId, id) {
@@ -59,36 +60,14 @@ function reading(db: Db): Omit<Conferences, 'commit'> {
         .executeTakeFirst()
       return row && conferenceOfRow(row)
     },
-    async list(accountId, filter) {
-      const { status } = filter
-      const matching = db
-        .selectFrom('conferences')
-        .where('account_id', '=', accountId)
-        .$if(status !== undefined, (query) => query.where('status', '=', status!))
-      const total = await countOf(matching)
-      const slice = sliceOf(filter, total)
-      if (slice === undefined) return { conferences: [], total }
-      const ids = matching
-        .select('id')
-        .orderBy('created_at_ms', slice.direction)
-        .orderBy('id', slice.direction)
-        .limit(slice.limit)
-        .offset(slice.offset)
-      const rows = await all()
-        .where('id', 'in', ids)
-        .orderBy('created_at_ms', 'desc')
-        .orderBy('id', 'desc')
-        .execute()
-      return { conferences: rows.map(conferenceOfRow), total }
-    },
+    list: (accountId, filter) => listConferences(db, tallies, accountId, filter),
     async live(accountId) {
+      // Sorted here: asked for an order by time, SQLite would look at all that have ended, too.
       const rows = await all()
         .where('account_id', '=', accountId)
         .where('status', 'in', live)
-        .orderBy('created_at_ms', 'desc')
-        .orderBy('id', 'desc')
         .execute()
-      return rows.map(conferenceOfRow)
+      return rows.map(conferenceOfRow).sort(newestFirst)
     },
     async eventsOf(accountId, id) {
       const rows = await db
@@ -117,6 +96,45 @@ function reading(db: Db): Omit<Conferences, 'commit'> {
   }
 }
 
+const newestFirst = (one: ConferenceRecord, other: ConferenceRecord): number =>
+  other.createdAtMs - one.createdAtMs || (one.id < other.id ? 1 : -1)
+
+async function listConferences(
+  db: Db,
+  tallies: Tallies,
+  accountId: AccountId,
+  filter: StoredConferenceFilter,
+): ReturnType<Conferences['list']> {
+  const { status } = filter
+  const fitting = db
+    .selectFrom('conferences')
+    .where('account_id', '=', accountId)
+    .$if(status !== undefined, (query) => query.where('status', '=', status!))
+  const matching = (span: Span) => fitting.where((eb) => isWithin(eb.ref('created_at_ms'), span))
+  const parts = await tallies.parts({
+    ...{ accountId, key: status ?? '' },
+    isFew: (most) => isFew(fitting, most),
+    count: (span) => countOf(matching(span)),
+  })
+  const total = totalOf(parts)
+  const slice = sliceOf(filter, parts)
+  if (slice === undefined) return { conferences: [], total }
+  const ids = matching(slice.span)
+    .select('id')
+    .orderBy('created_at_ms', slice.direction)
+    .orderBy('id', slice.direction)
+    .limit(slice.limit)
+    .offset(slice.offset)
+  const rows = await db
+    .selectFrom('conferences')
+    .selectAll()
+    .where('id', 'in', ids)
+    .orderBy('created_at_ms', 'desc')
+    .orderBy('id', 'desc')
+    .execute()
+  return { conferences: rows.map(conferenceOfRow), total }
+}
+
 async function save(db: Db, conference: ConferenceRecord): Promise<void> {
   const { id, account_id, ...rest } = rowOf(conference)
   const { numInsertedOrUpdatedRows: saved } = await db
@@ -128,9 +146,6 @@ async function save(db: Db, conference: ConferenceRecord): Promise<void> {
     .executeTakeFirst()
   if (saved === 0n) throw new Error(`conference ${id} belongs to another account`)
 }
-
-const isWanted = ({ options }: ConferenceRecord, { draft }: ToldConference): boolean =>
-  options.speakingEvents || !speakingEventTypes.has(draft.type)
 
 /** The event is kept with it: its own row may be swept before a receiver takes it. */
 function deliveryOf(
@@ -149,6 +164,7 @@ const rowOf = (conference: ConferenceRecord): ConferenceRow => ({
   status: conference.status,
   options: JSON.stringify(conference.options),
   status_callback: conference.statusCallback,
+  callbacks: conference.callbacks === undefined ? null : JSON.stringify(conference.callbacks),
   created_at_ms: conference.createdAtMs,
   started_at_ms: conference.startedAtMs,
   ended_at_ms: conference.endedAtMs,
@@ -169,4 +185,5 @@ const conferenceOfRow = (row: ConferenceRow): ConferenceRecord => ({
   endedAtMs: row.ended_at_ms,
   endReason: row.end_reason as ConferenceEnd | null,
   peakParticipants: row.peak_participants,
+  ...(row.callbacks !== null && { callbacks: JSON.parse(row.callbacks) as Callback[] }),
 })

@@ -1,15 +1,16 @@
 import { CompiledQuery } from 'kysely'
+import type { CallRecord } from '../core/call.ts'
 import type {
-  AccountEventType,
-  CallEvent,
-  CallEventType,
+  AccountEventDraft,
   ConferenceEventDraft,
-  ConferenceEventType,
   EventDraft,
   LoggedEvent,
 } from '../core/events.ts'
-import type { AccountId, CallId, ConferenceId } from '../core/ids.ts'
+import type { AccountId, ConferenceId } from '../core/ids.ts'
 import type { Store } from '../core/ports/store.ts'
+import { tellBoxes, tellOfTranscripts, tellWebhooks } from './enqueue.ts'
+import { eventOfRow, eventsAfter, pageOfLog } from './event-pages.ts'
+import { portionsOf } from './portions.ts'
 import type { Db, EventRow } from './schema.ts'
 
 /** Events outside calls that an account keeps, the newest: a phone that comes and goes must not fill the disk. */
@@ -50,24 +51,8 @@ export function eventStore(
         .execute()
       return rows.map(eventOfRow)
     },
-    async after(accountId, sequence, limit) {
-      const ofCalls = db
-        .selectFrom('events')
-        .select(shared)
-        .select((eb) => eb.ref('call_id').$castTo<string | null>().as('call_id'))
-        .select((eb) => eb.lit(null).$castTo<string | null>().as('conference_id'))
-        .where('account_id', '=', accountId)
-        .where('sequence', '>', sequence)
-      const others = db
-        .selectFrom('account_events')
-        .select(shared)
-        .select((eb) => eb.lit(null).$castTo<string | null>().as('call_id'))
-        .select('conference_id')
-        .where('account_id', '=', accountId)
-        .where('sequence', '>', sequence)
-      const rows = await ofCalls.unionAll(others).orderBy('sequence').limit(limit).execute()
-      return rows.map(loggedEventOf)
-    },
+    after: (accountId, sequence, limit) => eventsAfter(db, accountId, sequence, limit),
+    page: (accountId, query) => pageOfLog(db, accountId, query),
     async append(accountId, drafts) {
       await db.transaction().execute(async (transaction) => {
         await appendOutside(transaction, accountId, drafts)
@@ -83,6 +68,8 @@ export function eventStore(
         .executeTakeFirst()
       return row?.last_sequence ?? 0
     },
+    sweep: (accountId, beforeMs, limit) =>
+      db.transaction().execute((trx) => sweepCalls(trx, accountId, beforeMs, limit)),
     watch(listener) {
       watchers.add(listener)
       return () => watchers.delete(listener)
@@ -96,7 +83,7 @@ async function appendOutside(
   accountId: AccountId,
   drafts: readonly AccountDraft[],
 ): Promise<number> {
-  const first = await takeNumbers(db, accountId, drafts.length)
+  const { first, hasWebhooks } = await takeNumbers(db, accountId, drafts.length)
   for (const [index, { type, atMs, data, conferenceId }] of drafts.entries()) {
     const values = [
       ...[accountId, first + index, type, atMs, JSON.stringify(data)],
@@ -104,8 +91,22 @@ async function appendOutside(
     ]
     await db.executeQuery(CompiledQuery.raw(accountInsert, values))
   }
+  const events = drafts.map((draft, index) => {
+    const { data, ...rest } = draft
+    return { ...rest, data, accountId, sequence: first + index, callId: null } as LoggedEvent
+  })
+  if (hasWebhooks) await tellWebhooks(db, accountId, events)
+  await tellBoxes(db, accountId, events)
+  await tellOfTranscripts(db, accountId, events)
   return first
 }
+
+/** Appends events of the account itself, inside the caller's transaction. */
+export const appendAccountEvents = (
+  db: Db,
+  accountId: AccountId,
+  drafts: readonly AccountEventDraft[],
+): Promise<number> => appendOutside(db, accountId, drafts)
 
 /** The same for those of a conference; they grow old with the account's other ones. */
 export const appendConferenceEvents = (
@@ -134,36 +135,111 @@ export function sweeper(
       .executeTakeFirst()
     if (!newestToGo) return
     const old = mine.where('sequence', '<=', newestToGo.sequence)
-    await db
-      .deleteFrom('account_events')
-      .where('account_id', '=', accountId)
-      .where('sequence', 'in', old.orderBy('sequence').limit(goneAtOnce))
-      .execute()
+    const gone = await old.orderBy('sequence').limit(goneAtOnce).execute()
+    await remove(db, 'account_events', accountId, gone.at(-1)?.sequence)
   }
 }
 
+/** What is older than that of an account's events of calls, so many at most; how many went. */
+async function sweepCalls(
+  db: Db,
+  accountId: AccountId,
+  beforeMs: number,
+  limit: number,
+): Promise<number> {
+  const oldest = await db
+    .selectFrom('events')
+    .select(['sequence', 'at_ms'])
+    .where('account_id', '=', accountId)
+    .orderBy('sequence')
+    .limit(limit)
+    .execute()
+  // By their numbers, up to the first that is young enough: the log is whole from there.
+  const young = oldest.findIndex(({ at_ms }) => at_ms >= beforeMs)
+  const gone = young < 0 ? oldest : oldest.slice(0, young)
+  await remove(db, 'events', accountId, gone.at(-1)?.sequence)
+  return gone.length
+}
+
+/** Those up to that number, and says so to whoever reads the log from further back. */
+async function remove(
+  db: Db,
+  table: 'events' | 'account_events',
+  accountId: AccountId,
+  through: number | undefined,
+): Promise<void> {
+  if (through === undefined) return
+  await db
+    .deleteFrom(table)
+    .where('account_id', '=', accountId)
+    .where('sequence', '<=', through)
+    .execute()
+  await db
+    .updateTable('accounts')
+    .set({ events_gone_to: through })
+    .where('id', '=', accountId)
+    .where((eb) => eb(eb.fn.coalesce('events_gone_to', eb.lit(0)), '<', through))
+    .execute()
+}
+
+interface Taken {
+  readonly first: number
+  /** Whether the account has webhooks that are told, and numbers with subscribers: most have none, and need not be asked for them. */
+  readonly hasWebhooks: boolean
+  readonly hasSubscribers: boolean
+}
+
 /**
- * The first of so many numbers of the account's log. The update locks the account's counter, so that
- * numbers have no gaps and no twins however many write at once.
+ * So many numbers of the account's log. The update locks the account's counter, so that numbers have no gaps and no
+ * twins however many write at once.
  */
-async function takeNumbers(db: Db, accountId: AccountId, count: number): Promise<number> {
-  const { last_sequence: last } = await db
+async function takeNumbers(db: Db, accountId: AccountId, count: number): Promise<Taken> {
+  const {
+    last_sequence: last,
+    enabled,
+    subscribed,
+  } = await db
     .updateTable('accounts')
     .set((eb) => ({ last_sequence: eb('last_sequence', '+', count) }))
     .where('id', '=', accountId)
     .returning('last_sequence')
+    .returning((eb) =>
+      eb
+        .selectFrom('webhooks')
+        .select((of) => of.fn.countAll<number>().as('count'))
+        .whereRef('webhooks.account_id', '=', 'accounts.id')
+        .where('webhooks.enabled', '=', 1)
+        .as('enabled'),
+    )
+    .returning((eb) =>
+      eb
+        .exists(
+          eb
+            .selectFrom('subscriptions')
+            .select('number')
+            .whereRef('subscriptions.account_id', '=', 'accounts.id'),
+        )
+        .as('subscribed'),
+    )
     .executeTakeFirstOrThrow()
-  return last - count + 1
+  return {
+    first: last - count + 1,
+    ...{ hasWebhooks: Number(enabled) > 0, hasSubscribers: Number(subscribed) > 0 },
+  }
 }
 
-/** Appends to the account's log inside the caller's transaction. */
+/**
+ * Appends to the account's log inside the caller's transaction, and makes the deliveries to its webhooks; `call` is
+ * whose events they are, for those who want to see it. `hasSubscribers`: of any number of the account.
+ */
 export async function appendEvents(
   db: Db,
   accountId: AccountId,
   drafts: readonly EventDraft[],
-): Promise<EventRow[]> {
-  if (drafts.length === 0) return []
-  const first = await takeNumbers(db, accountId, drafts.length)
+  call?: CallRecord,
+): Promise<{ rows: readonly EventRow[]; hasSubscribers: boolean }> {
+  if (drafts.length === 0) return { rows: [], hasSubscribers: false }
+  const { first, hasWebhooks, hasSubscribers } = await takeNumbers(db, accountId, drafts.length)
   const rows = drafts.map((draft, index) => ({
     account_id: accountId,
     sequence: first + index,
@@ -172,33 +248,9 @@ export async function appendEvents(
     at_ms: draft.atMs,
     data: JSON.stringify(draft.data),
   }))
-  for (const row of rows) await db.insertInto('events').values(row).execute()
-  return rows
-}
-
-export const eventOfRow = (row: EventRow): CallEvent => ({
-  accountId: row.account_id as AccountId,
-  sequence: row.sequence,
-  callId: row.call_id as CallId,
-  type: row.type as CallEventType,
-  atMs: row.at_ms,
-  data: JSON.parse(row.data) as Record<string, unknown>,
-})
-
-type LoggedRow = Omit<EventRow, 'call_id'> & {
-  call_id: string | null
-  conference_id: string | null
-}
-
-function loggedEventOf({ call_id, conference_id, ...row }: LoggedRow): LoggedEvent {
-  if (call_id !== null) return eventOfRow({ ...row, call_id })
-  const { account_id, sequence, type, at_ms, data } = row
-  const event = {
-    accountId: account_id as AccountId,
-    ...{ sequence, callId: null, atMs: at_ms },
-    data: JSON.parse(data) as Record<string, unknown>,
+  for (const some of portionsOf(rows)) {
+    await db.insertInto('events').values(some).execute()
   }
-  if (conference_id === null) return { ...event, type: type as AccountEventType }
-  const conferenceId = conference_id as ConferenceId
-  return { ...event, conferenceId, type: type as ConferenceEventType }
+  if (hasWebhooks) await tellWebhooks(db, accountId, rows.map(eventOfRow), call)
+  return { rows, hasSubscribers }
 }

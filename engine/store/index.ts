@@ -1,3 +1,5 @@
+export { copyDatabase } from './backup.ts'
 export { firstAccountId } from './first-account.ts'
 export { lockFolder } from './folder-lock.ts'
 export { openStore, type StoreOptions } from './open.ts'
+export { openRecordingLedger, type RecordingLedger } from './recording-ledger.ts'

@@ -1,18 +1,17 @@
 import type { DeviceId } from '../core/ids.ts'
-import { noMessages } from '../core/ports/mailbox.ts'
+import { type MessageCounts, noMessages } from '../core/ports/mailbox.ts'
 import type { Store } from '../core/ports/store.ts'
 import type { Db } from './schema.ts'
+import { countsOfBox } from './voicemail-counts.ts'
 
-/** Messages that were left here, by whether they were heard. */
-async function countOwn(db: Db, deviceId: DeviceId): Promise<{ new: number; old: number }> {
-  const rows = await db
-    .selectFrom('voicemails')
-    .select(['heard', (select) => select.fn.countAll<number>().as('count')])
+/** Messages in the device's own box. */
+async function countOwn(db: Db, deviceId: DeviceId): Promise<MessageCounts> {
+  const served = await db
+    .selectFrom('voicemail_box_devices')
+    .select('box_id')
     .where('device_id', '=', deviceId)
-    .groupBy('heard')
-    .execute()
-  const countOf = (heard: number) => rows.find((row) => row.heard === heard)?.count ?? 0
-  return { new: countOf(0), old: countOf(1) }
+    .executeTakeFirst()
+  return served ? countsOfBox(db, served.box_id) : noMessages
 }
 
 /** The counts that the message lamps of devices show; they go away with their device. */
@@ -25,9 +24,13 @@ export function mailboxStore(db: Db): Store['mailboxes'] {
         .where('device_id', '=', deviceId)
         .executeTakeFirst()
       const own = await countOwn(db, deviceId)
-      if (!row) return { ...noMessages, ...own }
-      const { urgent_new: urgentNew, urgent_old: urgentOld } = row
-      return { new: row.new + own.new, old: row.old + own.old, urgentNew, urgentOld }
+      if (!row) return own
+      return {
+        new: row.new + own.new,
+        old: row.old + own.old,
+        urgentNew: row.urgent_new + own.urgentNew,
+        urgentOld: row.urgent_old + own.urgentOld,
+      }
     },
     async set(deviceId, { new: fresh, old, urgentNew, urgentOld }, atMs) {
       const row = {

@@ -1,3 +1,4 @@
+import type { ForwardingRules } from '../core/forwarding.ts'
 import type { AccountId, NumberId } from '../core/ids.ts'
 import type { NumberRecord, NumberRoute, Store } from '../core/ports/store.ts'
 import { refusingDuplicates } from './duplicates.ts'
@@ -56,6 +57,7 @@ const rowOfNumber = (number: NumberRecord): NumberRow => ({
   number: number.number,
   route: JSON.stringify(number.route),
   created_at_ms: number.createdAtMs,
+  forwarding: number.forwarding === undefined ? null : JSON.stringify(number.forwarding),
 })
 
 const numberOfRow = (row: NumberRow): NumberRecord => ({
@@ -64,4 +66,5 @@ const numberOfRow = (row: NumberRow): NumberRecord => ({
   number: row.number,
   route: JSON.parse(row.route) as NumberRoute,
   createdAtMs: row.created_at_ms,
+  ...(row.forwarding !== null && { forwarding: JSON.parse(row.forwarding) as ForwardingRules }),
 })

@@ -1,60 +1,78 @@
-import type { AccountId, CallId, ConferenceId, RecordingId } from '../core/ids.ts'
-import type { RecordingRecord, Store } from '../core/ports/store.ts'
-import { countOf, offsetOf } from './paging.ts'
-import type { Db, RecordingRow } from './schema.ts'
+import type { AccountId, RecordingId } from '../core/ids.ts'
+import type { RecordingRecord, Recordings } from '../core/ports/recordings.ts'
+import type { SignEntry } from '../core/recording-chain.ts'
+import { appendAccountEvents, sweeper, usuallyKept } from './events.ts'
+import { appendToChain, entriesOfChain, headOfChain } from './recording-chain.ts'
+import { recordingList } from './recording-list.ts'
+import { columnsOfChange, recordingOfRow, rowOfRecording } from './recording-rows.ts'
+import { recordingSettingsStore } from './recording-settings.ts'
+import { keptRecordings } from './recordings-kept.ts'
+import type { Db } from './schema.ts'
+import { Tallies } from './tallies.ts'
 
-export function recordingStore(db: Db): Store['recordings'] {
+const unsigned: SignEntry = () => ''
+
+/** `sign`: signs each entry of a chain. `onTold`: an event of the account is there, and perhaps somebody who is told of it. */
+export function recordingStore(
+  db: Db,
+  sign: SignEntry = unsigned,
+  onTold: (accountId: AccountId) => void = () => undefined,
+  keptEvents = usuallyKept,
+): Recordings {
   const all = () => db.selectFrom('recordings').selectAll()
+  const there = (accountId: AccountId) =>
+    db
+      .selectFrom('recordings')
+      .where('account_id', '=', accountId)
+      .where('deleting_at_ms', 'is', null)
+  const tallies = new Tallies(db, 'recordings.created_at_ms')
   return {
-    async save(recording) {
-      const { id, ...rest } = rowOfRecording(recording)
-      await db
-        .insertInto('recordings')
-        .values({ id, ...rest })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(rest))
-        .execute()
+    settings: recordingSettingsStore(db),
+    chain: {
+      head: (accountId) => headOfChain(db, accountId),
+      entries: (accountId, after, limit) => entriesOfChain(db, accountId, after, limit),
+      async setBack(accountId, known, atMs) {
+        const data = { sequence: known.sequence, hash: known.hash }
+        const draft = { kind: 'set-back', recordingId: null, atMs, data } as const
+        await db.transaction().execute((tx) => appendToChain(tx, accountId, [draft], sign))
+      },
     },
+    ...keptRecordings(db, sign, tallies),
+    save: (recording) =>
+      tallies.told(recording.accountId, saveRecording(db, recording), () => [
+        recording.createdAtMs,
+      ]),
+    async amend(id, change) {
+      const columns = columnsOfChange(change)
+      if (Object.keys(columns).length === 0) return
+      await db.updateTable('recordings').set(columns).where('id', '=', id).execute()
+    },
+    transcribed: amendedAndTold(db, onTold, keptEvents),
     async get(accountId, id) {
-      const row = await all()
-        .where('id', '=', id)
-        .where('account_id', '=', accountId)
-        .executeTakeFirst()
+      const row = await there(accountId).selectAll().where('id', '=', id).executeTakeFirst()
       return row && recordingOfRow(row)
     },
-    async list(accountId, filter) {
-      const { callId, conferenceId, status } = filter
-      const matching = db
-        .selectFrom('recordings')
-        .where('account_id', '=', accountId)
-        .$if(callId !== undefined, (query) => query.where('call_id', '=', callId!))
-        .$if(conferenceId !== undefined, (query) =>
-          query.where('conference_id', '=', conferenceId!),
-        )
-        .$if(status !== undefined, (query) => query.where('status', '=', status!))
-      const rows = await matching
-        .selectAll()
-        .orderBy('created_at_ms', 'desc')
-        .orderBy('id', 'desc')
-        .limit(filter.pageSize)
-        .offset(offsetOf(filter))
-        .execute()
-      return { recordings: rows.map(recordingOfRow), total: await countOf(matching) }
-    },
+    list: recordingList(db, tallies),
     async remove(id) {
-      await db.transaction().execute(async (tx) => {
-        const removed = await tx
-          .deleteFrom('recordings')
-          .where('id', '=', id)
-          .returning('call_id')
-          .executeTakeFirst()
-        if (!removed?.call_id) return
-        await tx
-          .updateTable('calls')
-          .set({ recording_id: null })
-          .where('id', '=', removed.call_id)
-          .where('recording_id', '=', id)
-          .execute()
-      })
+      const row = await db
+        .selectFrom('recordings')
+        .select(['account_id', 'created_at_ms'])
+        .where('id', '=', id)
+        .executeTakeFirst()
+      if (row === undefined) return
+      const removal = db.transaction().execute((tx) => removeRecording(tx, id))
+      await tallies.told(row.account_id as AccountId, removal, () => [row.created_at_ms])
+    },
+    async toTranscribe(limit) {
+      const rows = await all()
+        .where('transcript_status', '=', 'pending')
+        .where('status', '=', 'completed')
+        .where('deleting_at_ms', 'is', null)
+        .orderBy('created_at_ms')
+        .orderBy('id')
+        .limit(limit)
+        .execute()
+      return rows.map(recordingOfRow)
     },
     async unfinished() {
       const rows = await all()
@@ -67,30 +85,53 @@ export function recordingStore(db: Db): Store['recordings'] {
   }
 }
 
-const rowOfRecording = (recording: RecordingRecord): RecordingRow => ({
-  id: recording.id,
-  account_id: recording.accountId,
-  call_id: recording.callId,
-  conference_id: recording.conferenceId ?? null,
-  status: recording.status,
-  failure: recording.failure,
-  path: recording.path,
-  channels: recording.channels,
-  duration_ms: recording.durationMs,
-  bytes: recording.bytes,
-  created_at_ms: recording.createdAtMs,
-})
+/** A change with the event that tells it. */
+function amendedAndTold(
+  db: Db,
+  onTold: (accountId: AccountId) => void,
+  keptEvents: number,
+): Recordings['transcribed'] {
+  const sweep = sweeper(keptEvents)
+  return async ({ id, accountId }, change, event) => {
+    const isThere = await db.transaction().execute(async (tx) => {
+      const { numUpdatedRows: amended } = await tx
+        .updateTable('recordings')
+        .set(columnsOfChange(change))
+        .where('id', '=', id)
+        .where('account_id', '=', accountId)
+        .where('deleting_at_ms', 'is', null)
+        .executeTakeFirst()
+      if (amended === 0n) return false
+      await appendAccountEvents(tx, accountId, [event])
+      await sweep(tx, accountId, 1)
+      return true
+    })
+    if (isThere) onTold(accountId)
+    return isThere
+  }
+}
 
-const recordingOfRow = (row: RecordingRow): RecordingRecord => ({
-  id: row.id as RecordingId,
-  accountId: row.account_id as AccountId,
-  callId: row.call_id as CallId | null,
-  ...(row.conference_id !== null && { conferenceId: row.conference_id as ConferenceId }),
-  status: row.status as RecordingRecord['status'],
-  failure: row.failure,
-  path: row.path,
-  channels: row.channels === 1 ? 1 : 2,
-  durationMs: row.duration_ms,
-  bytes: row.bytes,
-  createdAtMs: row.created_at_ms,
-})
+/** Without the fields of KeptRecording, which stay as they are. */
+export async function saveRecording(db: Db, recording: RecordingRecord): Promise<void> {
+  const { id, ...rest } = rowOfRecording(recording)
+  await db
+    .insertInto('recordings')
+    .values({ id, ...rest })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(rest))
+    .execute()
+}
+
+async function removeRecording(db: Db, id: RecordingId): Promise<void> {
+  const removed = await db
+    .deleteFrom('recordings')
+    .where('id', '=', id)
+    .returning('call_id')
+    .executeTakeFirst()
+  if (!removed?.call_id) return
+  await db
+    .updateTable('calls')
+    .set({ recording_id: null })
+    .where('id', '=', removed.call_id)
+    .where('recording_id', '=', id)
+    .execute()
+}

@@ -1,11 +1,18 @@
 import { type CallRecord, type CallStatus, callStatuses, isFinal } from '../core/call.ts'
 import type { EventDraft } from '../core/events.ts'
 
+/** Whom documents want told stands in their own deliveries, and is nobody else's business. */
+export const withoutCallbacks = <Told extends { readonly callbacks?: unknown }>({
+  callbacks: _,
+  ...told
+}: Told): Omit<Told, 'callbacks'> => told
+
 /**
  * The call as it was when the event happened. It differs from the row that is committed with the event
  * only where several changes of status are committed at once: each but the last is taken back to its time.
  */
-export function callAtEvent(call: CallRecord, event: EventDraft): CallRecord {
+export function callAtEvent(given: CallRecord, event: EventDraft): CallRecord {
+  const call = withoutCallbacks(given)
   const status = statusOf(event)
   if (status === undefined || status === call.status) return call
   const byThen = (atMs: number | null): number | null =>
@@ -27,4 +34,5 @@ function statusOf(event: EventDraft): CallStatus | undefined {
 }
 
 /** True for the events that a status callback is told. */
-export const isStatusEvent = (event: EventDraft): boolean => statusOf(event) !== undefined
+export const isStatusEvent = (event: EventDraft): boolean =>
+  statusOf(event) !== undefined || event.type === 'call.answered-by'

@@ -19,7 +19,7 @@ const maxLockWaitMs = 500
  * Opens the file with the settings that the store relies on. WAL with synchronous NORMAL: a commit is in
  * the kernel's hands when it returns, so it survives the death of this process (kill -9); only a power
  * cut can take back the last commits, and never breaks the file. FULL would cost an fsync, milliseconds
- * of a blocked thread, for each change of each call.
+ * of a blocked thread, for each change of each call; what NORMAL waits for is left to a thread (checkpoints.ts).
  */
 export function openDatabase(path: string): DatabaseSync {
   const database = new DatabaseSync(path, {
@@ -31,6 +31,8 @@ export function openDatabase(path: string): DatabaseSync {
     database.exec('pragma synchronous = normal')
     // 8 MB of pages in memory: lists of 100,000 calls keep their speed, and the process its size.
     database.exec('pragma cache_size = -8000')
+    // What is deleted is zeros in the file: a wrapped key or a transcript must not be left in pages that are free.
+    database.exec('pragma secure_delete = on')
   } catch (error) {
     database.close()
     throw error

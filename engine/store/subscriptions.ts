@@ -64,7 +64,8 @@ async function dropOpen(
     .deleteFrom('deliveries')
     .where('account_id', '=', accountId)
     .where('renderer', '=', dialect)
-    .where('dead', '=', 0)
+    .where('state', '=', 'open')
+    .where('webhook_id', 'is', null)
     .where('subject_id', 'in', calls)
     .execute()
 }

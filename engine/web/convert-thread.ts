@@ -1,15 +1,15 @@
 /** The thread behind `convert`: gets a ConvertWork as its data, posts one WorkerAnswer, ends. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { WavFault } from '../dsp/wav.ts'
 import { type ConvertWork, convertNow, type WorkerAnswer } from './convert.ts'
+import { SoundFault } from './sound-kind.ts'
 
-function answerFor({ bytes, toHz }: ConvertWork): WorkerAnswer {
+async function answerFor({ bytes, loudness, options }: ConvertWork): Promise<WorkerAnswer> {
   try {
-    return { prompt: convertNow(bytes, toHz) }
+    return { prompt: await convertNow(bytes, loudness, options) }
   } catch (error) {
-    if (error instanceof WavFault) return { fault: error.message }
+    if (error instanceof SoundFault) return { fault: error.message }
     throw error
   }
 }
 
-parentPort?.postMessage(answerFor(workerData as ConvertWork))
+parentPort?.postMessage(await answerFor(workerData as ConvertWork))

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import type { AccountId } from '../core/ids.ts'
+import { isMailUrl, type MailDeliveries, type MailOutcome } from '../core/ports/mail.ts'
 import type { Log, Metrics } from '../core/ports/observe.ts'
 import type { Delivery, Store } from '../core/ports/store.ts'
 import type { OutgoingRequest } from '../core/ports/web.ts'
@@ -7,7 +7,8 @@ import type { AllowedTarget } from '../core/targets.ts'
 import { createFetch, type GuardedFetch } from './fetch.ts'
 import { createGuard, type Lookup } from './guard.ts'
 import { Lanes, type Pace } from './lanes.ts'
-import { deliveryIdOf, retryAtMs, signatureOf, signedPartOf } from './webhook.ts'
+import { signedHeaders } from './signatures.ts'
+import { deliveryIdOf, retryAtMs } from './webhook.ts'
 
 const maxInFlight = 32
 const attemptTimeoutMs = 10_000
@@ -19,14 +20,18 @@ const closeWaitMs = 5_000
 /** Due times are wall time, which may jump. */
 const maxSleepMs = 60_000
 
+type Rendered = OutgoingRequest | undefined
+
 export interface DeliveryOptions {
   readonly outbox: Store['outbox']
   /** What may be reached beyond the public internet. */
   readonly allowed: readonly AllowedTarget[]
-  /** The key of an account, or one for all; without one a webhook goes out unsigned. */
-  readonly secret: string | ((accountId: AccountId) => Promise<string | undefined>)
+  /** What it is signed with, the newest first; without any a webhook goes out unsigned. */
+  readonly secrets: (delivery: Delivery) => Promise<readonly string[]>
   /** What the receiver gets. Undefined: nobody here can write it any more, so it is given up. */
-  readonly render: (delivery: Delivery) => OutgoingRequest | undefined
+  readonly render: (delivery: Delivery) => Rendered | Promise<Rendered>
+  /** Who sends what goes to an e-mail address; without it that is given up. */
+  readonly mail?: MailDeliveries | undefined
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Pick<Metrics, 'webhook'>
@@ -43,7 +48,7 @@ export interface Deliveries {
 }
 
 /**
- * Empties the outbox over HTTP: in order for each receiver of a call, side by side otherwise, retried until
+ * Empties the outbox over HTTP, and by e-mail: in order for each receiver of a call, side by side otherwise, retried until
  * received.
  * A receiver may get a webhook twice (a crash after its answer), never in another order.
  */
@@ -53,10 +58,7 @@ export function startDeliveries(options: DeliveryOptions): Deliveries {
   return { wake: () => deliveries.wake(), close: () => deliveries.close() }
 }
 
-type Outcome =
-  | { readonly is: 'delivered' }
-  | { readonly is: 'refused'; readonly error: string; readonly isFinal: boolean }
-  | { readonly is: 'unanswered'; readonly error: string }
+type Outcome = MailOutcome
 
 class OutboxDrain {
   readonly #options: DeliveryOptions
@@ -150,11 +152,12 @@ class OutboxDrain {
     const { clock, log } = this.#options
     const beganMs = clock.monotonicMs()
     const outcome = await this.#attempt(delivery)
-    const pace = paceOf(outcome, clock.monotonicMs() - beganMs)
+    const tookMs = clock.monotonicMs() - beganMs
+    const pace = paceOf(outcome, tookMs)
     // Given up by close(): it stays due, so the next process sends it.
     const isLeft = outcome.is === 'unanswered' && this.#abort.signal.aborted
     try {
-      if (!isLeft) await this.#settle(delivery, outcome)
+      if (!isLeft) await this.#settle(delivery, outcome, tookMs)
       this.#inFlight.delete(delivery.id)
     } catch (error) {
       // It looks due still: kept back for a while, or it would be sent over and over.
@@ -169,22 +172,37 @@ class OutboxDrain {
   }
 
   async #attempt(delivery: Delivery): Promise<Outcome> {
-    const rendered = this.#rendered(delivery)
+    if (isMailUrl(delivery.url)) return this.#mail(delivery)
+    const rendered = await this.#rendered(delivery)
     if ('is' in rendered) return rendered
     try {
-      const answer = await this.#send(delivery, rendered)
-      if (answer.status >= 200 && answer.status <= 299) return { is: 'delivered' }
-      return { is: 'refused', error: `HTTP ${answer.status}`, isFinal: answer.status === 410 }
+      const { status } = await this.#send(delivery, rendered)
+      if (status >= 200 && status <= 299) return { is: 'delivered', status }
+      return { is: 'refused', error: `HTTP ${status}`, isFinal: status === 410, status }
     } catch (error) {
       return { is: 'unanswered', error: messageOf(error) }
     }
   }
 
+  async #mail(delivery: Delivery): Promise<Outcome> {
+    const { mail, log } = this.#options
+    if (mail === undefined) {
+      return { is: 'refused', error: 'no mail server is set here', isFinal: true }
+    }
+    try {
+      return await mail.attempt(delivery, this.#abort.signal)
+    } catch (error) {
+      // A fault of ours or of the store: repeated like a failure.
+      log.error('an e-mail could not be written', { id: delivery.id, error })
+      return { is: 'refused', error: messageOf(error), isFinal: false }
+    }
+  }
+
   /** The request to make, or why there is none: that says nothing about the receiver. */
-  #rendered(delivery: Delivery): OutgoingRequest | Outcome {
+  async #rendered(delivery: Delivery): Promise<OutgoingRequest | Outcome> {
     const { render, log } = this.#options
     try {
-      const request = render(delivery)
+      const request = await render(delivery)
       if (request === undefined) {
         const error = `nothing here writes webhooks of "${delivery.renderer ?? 'calls'}" any more`
         return { is: 'refused', error, isFinal: true }
@@ -193,26 +211,26 @@ class OutboxDrain {
       const error = `the address that was written is not on ${delivery.host}`
       return { is: 'refused', error, isFinal: true }
     } catch (error) {
-      // A bug of ours: repeated like a failure, so that a better version still tells the receiver.
+      // A bug of ours, or a fault of the store: repeated like a failure, so that a better version still tells the receiver.
       log.error('a webhook could not be written', { id: delivery.id, error })
       return { is: 'refused', error: messageOf(error), isFinal: false }
     }
   }
 
   async #send(delivery: Delivery, request: OutgoingRequest) {
-    const { clock, secret } = this.#options
-    const key = typeof secret === 'string' ? secret : await secret(delivery.event.accountId)
-    const signature: Record<string, string> =
-      key === undefined
-        ? {}
-        : { 'x-ringdown-signature': signatureOf(signedPartOf(request), key, clock.nowMs()) }
+    const { clock, secrets } = this.#options
+    const keys = await secrets(delivery)
+    const { signature, ...sent } = request
     return this.#fetch({
-      ...request,
-      headers: {
-        ...request.headers,
-        'x-ringdown-delivery': deliveryIdOf(delivery),
-        ...signature,
-      },
+      ...sent,
+      headers: { ...request.headers, 'x-ringdown-delivery': deliveryIdOf(delivery) },
+      // A redirect goes elsewhere: what covers the address is made anew.
+      headersFor: ({ url, body }) =>
+        signedHeaders(
+          { url, ...(body !== undefined && { body }), ...(signature && { signature }) },
+          keys,
+          clock.nowMs(),
+        ),
       timeoutMs: attemptTimeoutMs,
       maxBytes: 0,
       keepsMethod: true,
@@ -220,26 +238,30 @@ class OutboxDrain {
     })
   }
 
-  async #settle(delivery: Delivery, outcome: Outcome): Promise<void> {
+  async #settle(delivery: Delivery, outcome: Outcome, tookMs: number): Promise<void> {
+    const attempt = { status: ('status' in outcome && outcome.status) || null, tookMs }
     const { outbox, clock, metrics, log, random = Math.random } = this.#options
+    if (outcome.is === 'later') return outbox.putOff(delivery.id, outcome.atMs)
     if (outcome.is === 'delivered') {
-      await outbox.delivered(delivery.id)
-      return metrics.webhook('delivered')
+      await outbox.delivered(delivery.id, attempt)
+      metrics.webhook('delivered')
+      if (isMailUrl(delivery.url)) await this.#options.mail?.delivered(delivery)
+      return
     }
     const { error } = outcome
     const isFinal = outcome.is === 'refused' && outcome.isFinal
     const atMs = isFinal ? undefined : retryAtMs(delivery, clock.nowMs(), random())
     const { host, event } = delivery
-    const { conferenceId } = event
-    const subject = conferenceId === undefined ? { callId: event.callId } : { conferenceId }
+    const { conferenceId, callId } = event
+    const subject = conferenceId === undefined ? { callId } : { conferenceId }
     // Not the address: its path and query may hold a key.
     const about = { ...subject, host, event: event.type, error }
     if (atMs === undefined) {
-      await outbox.dead(delivery.id, error)
+      await outbox.dead(delivery.id, error, attempt)
       log.warn('a webhook was given up', about)
       return metrics.webhook('dead')
     }
-    await outbox.retryAt(delivery.id, atMs, error)
+    await outbox.retryAt(delivery.id, atMs, error, attempt)
     // The first failure is news, the hundredth is not.
     const level = delivery.attempts === 0 ? 'warn' : 'debug'
     log[level]('a webhook failed and will be repeated', {

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import { Failure } from '../core/failures.ts'
+import type { OutgoingRequest } from '../core/ports/web.ts'
 import { orAborted } from './abort.ts'
 import type { Guard } from './guard.ts'
 import { type Answer, type Method, type Outgoing, requestOnce } from './request.ts'
@@ -17,10 +18,13 @@ export interface Fetch {
   readonly maxBytes: number
   /** A webhook that becomes a GET would say nothing: then only 307 and 308 are followed. */
   readonly keepsMethod?: boolean
+  /** Headers that depend on where each request goes and what it says there. */
+  headersFor?(request: Pick<OutgoingRequest, 'url' | 'body'>): Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
 }
 
-export type GuardedFetch = (fetch: Fetch) => Promise<Answer>
+/** `url`: what answered in the end. */
+export type GuardedFetch = (fetch: Fetch) => Promise<Answer & { readonly url: string }>
 
 interface Hop {
   readonly url: URL
@@ -50,15 +54,17 @@ async function follow(guard: Guard, fetch: Fetch, first: Hop, signal: AbortSigna
     // A name server that does not answer must not outlast the time limit.
     const addresses = await orAborted(guard.resolve(hop.url), signal)
     const isFirstMethod = hop.method === fetch.method
+    const body = isFirstMethod ? fetch.body : undefined
+    const said = { url: hop.url.href, ...(body !== undefined && { body }) }
     const outgoing = {
       method: hop.method,
-      headers,
-      body: isFirstMethod ? fetch.body : undefined,
+      headers: { ...headers, ...fetch.headersFor?.(said) },
+      body,
       maxBytes: fetch.maxBytes,
     }
     const answer = await requestOnce(hop.url, addresses, outgoing, signal)
     const next = nextHop(guard, fetch, hop, answer)
-    if (next === undefined) return answer
+    if (next === undefined) return { ...answer, url: hop.url.href }
     if (redirects === maxRedirects)
       throw new Failure('url_unreachable', `more than ${maxRedirects} redirects`)
     if (next.url.origin !== hop.url.origin) headers = withoutCredentials(headers)
@@ -90,7 +96,8 @@ function nextHop(guard: Guard, fetch: Fetch, from: Hop, answer: Answer): Hop | u
   return { url, method: keeps ? from.method : 'GET' }
 }
 
-function timeLimit(clock: Clock, timeoutMs: number, outer: AbortSignal | undefined) {
+/** Aborts with `url_unreachable` when that time is over, or with the outer signal. */
+export function timeLimit(clock: Clock, timeoutMs: number, outer: AbortSignal | undefined) {
   const controller = new AbortController()
   const disarm = clock.after(timeoutMs, () => {
     controller.abort(new Failure('url_unreachable', `no whole answer within ${timeoutMs} ms`))

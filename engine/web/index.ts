@@ -1,3 +1,6 @@
 export { type Deliveries, type DeliveryOptions, startDeliveries } from './deliveries.ts'
 export type { Lookup } from './guard.ts'
+export { createMailer } from './mailer.ts'
+export { type MusicLibrary, openMusic } from './music.ts'
+export { promptFolder } from './prompt-files.ts'
 export { createWeb, type WebOptions } from './web.ts'

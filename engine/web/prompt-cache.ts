@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
+import { Semaphore } from '../core/semaphore.ts'
 import type { Prompt } from './convert.ts'
 
 /** What is known of a prompt that lies in the folder. */
@@ -10,6 +11,8 @@ export interface CachedPrompt {
   readonly lastModified: string | undefined
   /** Until then the server need not be asked. */
   readonly freshUntilMs: number
+  /** Until then it serves when the server can't be asked. */
+  readonly staleUntilMs: number
   /** Its file, named by what is in it: a file never changes while somebody plays it. */
   readonly file: string
   readonly bytes: number
@@ -17,11 +20,13 @@ export interface CachedPrompt {
   readonly usedAtMs: number
 }
 
-export type Validity = Pick<CachedPrompt, 'etag' | 'lastModified' | 'freshUntilMs'>
+export type Validity = Pick<CachedPrompt, 'etag' | 'lastModified' | 'freshUntilMs' | 'staleUntilMs'>
 
 export interface CacheLimits {
   readonly maxPrompts: number
   readonly maxBytes: number
+  /** How they were made: those that were made in another way are not taken. */
+  readonly madeAs: string
 }
 
 /** What was handed out is not deleted for as long as a call may need to open it. */
@@ -35,7 +40,7 @@ export class PromptCache {
   readonly #clock: Pick<Clock, 'nowMs'>
   readonly #limits: CacheLimits
   #prompts: Promise<Map<string, CachedPrompt>> | undefined
-  #writing: Promise<void> = Promise.resolve()
+  readonly #writing = new Semaphore({ total: 1 })
 
   constructor(folder: string, clock: Pick<Clock, 'nowMs'>, limits: CacheLimits) {
     this.#folder = folder
@@ -57,18 +62,25 @@ export class PromptCache {
     prompts.set(url, { ...prompt, ...validity, usedAtMs: this.#clock.nowMs() })
   }
 
-  async add(url: string, { wav, durationMs }: Prompt, validity: Validity): Promise<CachedPrompt> {
+  async add(
+    url: string,
+    { wav, durationMs }: Pick<Prompt, 'wav' | 'durationMs'>,
+    validity: Validity,
+  ): Promise<CachedPrompt> {
     const prompts = await this.#loaded()
     const file = `${createHash('sha256').update(wav).digest('hex')}.wav`
     const prompt = {
       ...validity,
       ...{ file, durationMs, bytes: wav.length, usedAtMs: this.#clock.nowMs() },
     }
-    await this.#inTurn(async () => {
+    await this.#writing.run(async () => {
       await this.#write(file, wav)
       prompts.set(url, prompt)
       await this.#evict(prompts)
-      await this.#write(indexName, JSON.stringify([...prompts]))
+      await this.#write(
+        indexName,
+        JSON.stringify({ madeAs: this.#limits.madeAs, prompts: [...prompts] }),
+      )
     })
     return prompt
   }
@@ -99,12 +111,6 @@ export class PromptCache {
     }
   }
 
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const done = this.#writing.then(work)
-    this.#writing = done.catch(() => undefined)
-    return done
-  }
-
   #loaded(): Promise<Map<string, CachedPrompt>> {
     this.#prompts ??= this.#load().catch((error: unknown) => {
       this.#prompts = undefined
@@ -130,7 +136,9 @@ export class PromptCache {
   async #readIndex(): Promise<[string, CachedPrompt][]> {
     try {
       const index: unknown = JSON.parse(await readFile(join(this.#folder, indexName), 'utf8'))
-      return Array.isArray(index) ? index.filter(isEntry) : []
+      const { madeAs, prompts } = (index ?? {}) as Record<string, unknown>
+      const isOurs = madeAs === this.#limits.madeAs && Array.isArray(prompts)
+      return isOurs ? prompts.filter(isEntry) : []
     } catch {
       // Absent or damaged: an empty cache is as good.
       return []
@@ -140,7 +148,10 @@ export class PromptCache {
 
 function isEntry(entry: unknown): entry is [string, CachedPrompt] {
   if (!Array.isArray(entry) || typeof entry[0] !== 'string') return false
-  const { file, bytes, durationMs, usedAtMs } = (entry[1] ?? {}) as Record<string, unknown>
+  const { file, bytes, durationMs, usedAtMs, staleUntilMs } = (entry[1] ?? {}) as Record<
+    string,
+    unknown
+  >
   const isName = typeof file === 'string' && fileShape.test(file)
-  return isName && [bytes, durationMs, usedAtMs].every(Number.isFinite)
+  return isName && [bytes, durationMs, usedAtMs, staleUntilMs].every(Number.isFinite)
 }

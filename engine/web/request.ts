@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns'
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import type { LookupFunction } from 'node:net'
 import { Failure } from '../core/failures.ts'
 import { abortFailure } from './abort.ts'
 
@@ -69,13 +70,18 @@ function optionsOf(
     // No pool: a connection that was checked for one request is never used for another.
     agent: false,
     signal,
-    lookup: (_name, { all }, done) => {
-      const first = addresses[0]!
-      if (all === true) done(null, [...addresses])
-      else done(null, first.address, first.family)
-    },
+    lookup: pinnedLookup(addresses),
   }
 }
+
+/** Names lead to these addresses, whatever anybody else says. */
+export const pinnedLookup =
+  (addresses: readonly LookupAddress[]): LookupFunction =>
+  (_name, { all }, done) => {
+    const first = addresses[0]!
+    if (all === true) done(null, [...addresses])
+    else done(null, first.address, first.family)
+  }
 
 async function readBody(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
   if (maxBytes === 0) return Buffer.alloc(0)

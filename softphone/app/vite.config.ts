@@ -32,5 +32,9 @@ export default defineConfig({
     // A strict content policy takes no data: URLs, and the polyfill would be a script in the page.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The phone, the console of operators and account holders, and the page behind a link to a recording.
+    rolldownOptions: {
+      input: ['index', 'console', 'recording'].map((name) => join(root, `${name}.html`)),
+    },
   },
 })

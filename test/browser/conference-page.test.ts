@@ -14,7 +14,7 @@ let lab: RoomLab
 let engine: EngineProcess | undefined
 beforeAll(async () => {
   browser = await Chromium.start()
-}, 60_000)
+})
 afterEach(async () => {
   await Promise.all(browser.browser.contexts().map((context) => context.close()))
   await lab?.api.close()
@@ -31,9 +31,7 @@ const room = async (count: number, path?: string, key?: string): Promise<Page> =
 const tile = (page: Page, name: string) => page.getByRole('listitem').filter({ hasText: name })
 const tiles = (page: Page) => page.getByRole('list').getByRole('listitem')
 const wasAsked = (name: string) =>
-  expect
-    .poll(() => lab.api.conferences.asked.map(({ what }) => what), { timeout: 10_000 })
-    .toContain(name)
+  expect.poll(() => lab.api.conferences.asked.map(({ what }) => what)).toContain(name)
 
 test('news of 250 members touch the tiles that they name, and levels those that are seen', async () => {
   const page = await room(250)
@@ -73,7 +71,7 @@ test('news of 250 members touch the tiles that they name, and levels those that 
   // what was heard while nobody saw it is drawn once somebody does
   await page.locator('li.member').last().scrollIntoViewIfNeeded()
   await expect.poll(() => page.locator('li.member').last().locator('i[style]').count()).toBe(1)
-}, 60_000)
+})
 
 interface Touched {
   readonly tiles: Set<string>
@@ -101,7 +99,7 @@ test('who comes, goes, speaks and is the loudest', async () => {
   await page.getByLabel('Find a member').fill('')
   await lab.api.conferences.kick(ours.id, lab.id, second.callId)
   await expect.poll(() => tiles(page).count()).toBe(2)
-}, 60_000)
+})
 
 test('what the buttons do, by keyboard too', async () => {
   const page = await room(3)
@@ -135,7 +133,7 @@ test('what the buttons do, by keyboard too', async () => {
   await press('End for everybody').click()
   await page.getByText('This conference is over').waitFor()
   await page.getByText('ended by the API or by this page').waitFor()
-}, 60_000)
+})
 
 test('the dialog of a member', async () => {
   const page = await room(3)
@@ -160,7 +158,7 @@ test('the dialog of a member', async () => {
   await page.keyboard.press('Escape')
   await expect.poll(() => dialog.count()).toBe(0)
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('More')
-}, 60_000)
+})
 
 test('nobody hears what is said into an empty room; all are muted but moderators', async () => {
   const page = await room(0)
@@ -181,7 +179,7 @@ test('nobody hears what is said into an empty room; all are muted but moderators
   await expect.poll(() => page.locator('li.unheard').count()).toBe(19)
   await page.getByRole('button', { name: 'Unmute all' }).click()
   await expect.poll(() => page.locator('li.unheard').count()).toBe(0)
-}, 60_000)
+})
 
 test('on a small screen members come before what can be done', async () => {
   const page = await room(2)
@@ -192,7 +190,7 @@ test('on a small screen members come before what can be done', async () => {
   expect(box?.y).toBeLessThan(500)
   await page.getByText('Invite, record, lock').click()
   await page.getByLabel('Invite').waitFor()
-}, 60_000)
+})
 
 test('what is refused is told', async () => {
   const page = await room(1)
@@ -202,7 +200,7 @@ test('what is refused is told', async () => {
   await page.getByRole('button', { name: 'Call', exact: true }).click()
   await page.getByRole('alert').getByText('The conference is locked').waitFor()
   expect(await page.getByLabel('Invite').inputValue()).toBe('1001')
-}, 60_000)
+})
 
 test('no such conference; no such key', async () => {
   const page = await room(0, '/conferences/11111111-2222-4333-8444-555555555555')
@@ -210,7 +208,7 @@ test('no such conference; no such key', async () => {
   const other = await lab.open(browser, undefined, 'sk_wrong')
   await other.getByText('The API key is not valid').waitFor()
   await other.getByLabel('API key').waitFor()
-}, 60_000)
+})
 
 test('axe finds nothing in any state', async () => {
   const page = await room(0)
@@ -264,6 +262,10 @@ test('a real room: opened on the page, called into, heard, muted, recorded and e
   await page.getByRole('button', { name: 'Mute +15005550130' }).click()
   await tile(page, '+15005550130').getByText('Muted').waitFor()
   await page.getByRole('button', { name: 'Record', exact: true }).click()
+  await page.getByText('● Recording').waitFor()
+  await page.getByRole('button', { name: 'Pause recording', exact: true }).click()
+  await page.getByText('Recording paused').waitFor()
+  await page.getByRole('button', { name: 'Resume recording', exact: true }).click()
   await page.getByText('● Recording').waitFor()
   await page.getByRole('button', { name: 'Stop recording', exact: true }).click()
   await page.getByText('● Recording').waitFor({ state: 'hidden' })

@@ -19,7 +19,7 @@ let browser: BrowserPhone
 const stops: (() => Promise<void>)[] = []
 beforeAll(async () => {
   engine = await startEngine()
-}, 60_000)
+})
 afterEach(async () => {
   await Promise.all(stops.splice(0).map((stop) => stop()))
 })
@@ -84,7 +84,7 @@ test('the desk phone answers: the browser stops ringing, and has missed nothing'
   const recent = (await engine.get(`/v1/voice/devices/${user}/calls`)).body.calls
   expect(recent.filter(({ outcome }: Json) => outcome === 'missed')).toEqual([])
   await engine.send('DELETE', `/v1/voice/calls/${id}`)
-}, 60_000)
+})
 
 test('the browser answers: the desk phone stops ringing, and is told why', async () => {
   await bothRegistered()
@@ -107,4 +107,4 @@ test('the browser answers: the desk phone stops ringing, and is told why', async
   await browser.do('hangup')
   await callIs(id, 'completed')
   expect(await cancelsOf(id)).toHaveLength(cancels.length)
-}, 60_000)
+})

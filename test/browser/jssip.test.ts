@@ -13,7 +13,7 @@ let chromium: Chromium
 beforeAll(async () => {
   engine = await startEngine()
   chromium = await Chromium.start({ voice: voice('agent'), repeats: true })
-}, 30_000)
+})
 afterAll(async () => {
   await chromium.stop()
   await engine.stop()

@@ -107,7 +107,7 @@ beforeAll(async () => {
   expect(await engine.send('POST', '/v1/voice/numbers', { number, route })).toMatchObject({
     status: 201,
   })
-}, 60_000)
+})
 afterEach(() => {
   expect(bugsIn(engine.output())).toEqual([])
 })

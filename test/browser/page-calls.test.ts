@@ -14,7 +14,7 @@ let lab: PageLab
 beforeAll(async () => {
   lab = await PageLab.start()
   await lab.engine.send('POST', '/v1/voice/devices', { username: '1003', name: 'Third' })
-}, 60_000)
+})
 afterEach(() => lab.clear())
 afterAll(() => lab.stop())
 

@@ -9,7 +9,7 @@ import type { PagePhone } from './support/page-phone.ts'
 let lab: PageLab
 beforeAll(async () => {
   lab = await PageLab.start()
-}, 60_000)
+})
 afterEach(() => lab.clear())
 afterAll(() => lab.stop())
 

@@ -17,7 +17,7 @@ const stops: (() => Promise<void>)[] = []
 beforeAll(async () => {
   lab = await PageLab.start()
   await lab.engine.send('POST', '/v1/voice/devices', { username: '1003', name: 'Third' })
-}, 60_000)
+})
 afterEach(async () => {
   await lab.clear()
   await Promise.all(stops.splice(0).map((stop) => stop()))
@@ -42,7 +42,7 @@ test('what is wrong is found', async () => {
   const found = await lookAt(a, 'wrong', '')
   expect(found.join()).toMatch(/wrong-wide-light: color-contrast/)
   expect(found.join()).toMatch(/wrong-narrow-dark: label/)
-}, 60_000)
+})
 
 test('the five views', async () => {
   const a = await lab.page('1001', 'first')
@@ -132,6 +132,8 @@ test('calls that come in, and several at once', async () => {
   await a.currentCall.getByText(/^Conference/).waitFor()
   await look('merged')
   await c.do('hangup')
+  // what is open on the card goes with it
+  await a.currentCall.getByText(/^Conference/).waitFor({ state: 'hidden' })
   await a.talks()
   await a.press('Transfer')
   await a.page.getByLabel('Transfer to', { exact: true }).fill('1003')

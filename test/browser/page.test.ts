@@ -11,7 +11,7 @@ const stops: (() => Promise<void>)[] = []
 beforeAll(async () => {
   lab = await PageLab.start()
   await lab.engine.send('POST', '/v1/voice/devices', { username: '1003', name: 'Third' })
-}, 60_000)
+})
 afterEach(async () => {
   await lab.clear()
   await Promise.all(stops.splice(0).map((stop) => stop()))
@@ -142,7 +142,18 @@ describe('lists', () => {
       (playedS) => playedS > 0.5,
     )
     await a.page.getByRole('link', { name: 'Voicemail', exact: true }).waitFor()
+    await message.getByRole('button', { name: 'Speed: 1 times' }).click()
+    expect(await player.evaluate((audio: HTMLAudioElement) => audio.playbackRate)).toBe(1.25)
     await message.getByRole('button', { name: /^Delete message from/ }).click()
+    await a.sees('No messages')
+    await a.page.getByRole('button', { name: 'Deleted' }).click()
+    await message.getByRole('button', { name: /^Restore message from/ }).click()
+    await a.sees('No messages')
+    await a.page.getByRole('button', { name: /^Saved/ }).click()
+    await message.getByRole('button', { name: 'Listen' }).waitFor()
+    await message.getByRole('button', { name: /^Delete message from/ }).click()
+    await a.page.getByRole('button', { name: 'Deleted' }).click()
+    await message.getByRole('button', { name: /for good$/ }).click()
     await a.sees('No messages')
   })
 })

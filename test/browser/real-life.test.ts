@@ -23,7 +23,7 @@ let engine: EngineProcess
 const stops: (() => Promise<void>)[] = []
 beforeAll(async () => {
   engine = await startEngine(ports)
-}, 30_000)
+})
 afterEach(async () => {
   await Promise.all(stops.splice(0).map((stop) => stop()))
 })
@@ -159,7 +159,6 @@ test('a machine that slept comes back to its call', async () => {
     await eventually(
       () => eventsOf(id),
       (types) => types.includes('call.parked'),
-      20_000,
     )
     expect(rmsDbfs(await b.hears(1500))).toBeGreaterThan(-45)
   } finally {
@@ -189,7 +188,7 @@ test('a phone registers by itself once its server is back, and can be called', a
   const b = await tabOf('1002', await browser('1002'))
   expect(await b.connect('1001')).toBe('made')
   await a.sees('incoming')
-}, 90_000)
+})
 
 function signal(processes: readonly number[], name: NodeJS.Signals): void {
   for (const pid of processes) process.kill(pid, name)

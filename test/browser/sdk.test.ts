@@ -1,5 +1,5 @@
 /** The Device SDK in Debian's Chromium against a whole engine: registration, calls, keys, hold, transfer. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { rmsDbfs } from '../../engine/dsp/levels.ts'
 import { type BaresipPhone, startBaresip } from '../support/baresip-phone.ts'
 import {
@@ -23,7 +23,7 @@ const stops: (() => Promise<void>)[] = []
 beforeAll(async () => {
   engine = await startEngine()
   await engine.send('POST', '/v1/voice/devices', { username: '1003', name: 'third' })
-}, 30_000)
+})
 afterEach(async () => {
   await Promise.all(stops.splice(0).map((stop) => stop()))
 })
@@ -170,13 +170,20 @@ test('who is held hears music and is told, and then his party again', async () =
   expect(toneMs(await a.hears(2000), toneHz['1002'])).toBeGreaterThan(1600)
 })
 
+/** Through the echo; on a busy machine the first packets of a new way come in clumps, so it may be said twice more. */
+async function hearsItself(b: Awaited<ReturnType<typeof phone>>): Promise<void> {
+  await vi.waitFor(
+    async () => expect(likeness(voice('lead'), await b.hears(8000))).toBeGreaterThan(0.9),
+    { timeout: 25_000, interval: 0 },
+  )
+}
+
 test('a blind transfer connects the other side to somebody else', async () => {
   const [a, b] = await pair(new Int16Array(0), voice('lead'))
   await talking(a, b)
   await a.transfer(echo)
   expect(await a.sees('call1 disconnect')).toMatchObject({ reason: 'You transferred the call.' })
-  await b.hears(600)
-  expect(likeness(voice('lead'), await b.hears(8000))).toBeGreaterThan(0.9)
+  await hearsItself(b)
 })
 
 test('an attended transfer connects the two other sides', async () => {
@@ -187,8 +194,7 @@ test('an attended transfer connects the two other sides', async () => {
   await a.sees('call2 accept')
   await a.transferAttended()
   await Promise.all([a.sees('call1 disconnect'), a.sees('call2 disconnect')])
-  await b.hears(600)
-  expect(likeness(voice('lead'), await b.hears(8000))).toBeGreaterThan(0.9)
+  await hearsItself(b)
 })
 
 test('a second call comes in while one is up; both can be talked to, and be joined', async () => {

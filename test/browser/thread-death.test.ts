@@ -20,7 +20,7 @@ beforeAll(async () => {
     ...{ RINGDOWN_MEDIA_THREADS: '2', FAULTY_THREAD: `media 0:${triggerPort}` },
     NODE_OPTIONS: `--import ${fault}`,
   })
-}, 60_000)
+})
 afterEach(async () => {
   await Promise.all(stops.splice(0).map((stop) => stop()))
 })
@@ -62,4 +62,4 @@ test('two browsers talk on', async () => {
   await hearEachOther(a, b)
   await a.do('hangup')
   expect(await b.sees('call1 disconnect')).toMatchObject({ by: 'remote' })
-}, 90_000)
+})

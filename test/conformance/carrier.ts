@@ -57,7 +57,7 @@ export class Carrier {
   }
 
   /** The newest call to a number; waits for it. */
-  async called(number: string, withinMs = 10_000): Promise<CarriedCall> {
+  async called(number: string, withinMs = 30_000): Promise<CarriedCall> {
     const deadlineMs = performance.now() + withinMs
     for (;;) {
       const call = this.calls.findLast((one) => one.number === number)

@@ -251,9 +251,69 @@ describe.each(served.map((one) => [one.id, one] as const))('%s', (_id, conformer
     })
   })
 
-  test('an Idempotency-Key is taken', async () => {
-    const headers = { ...show(lab.ours), 'idempotency-key': 'b7f0c0de' }
-    expect((await create(first, lab.ours, headers)).status).toBe(first.status)
+  describe('an Idempotency-Key', () => {
+    const keyed = (key: string, owner = lab.ours) => ({ ...show(owner), 'idempotency-key': key })
+
+    test('the same request again is answered as before, and nothing is made', async () => {
+      for (const [at, one] of creates.filter(({ status }) => status < 300).entries()) {
+        const headers = keyed(`again ${conformer.id} ${at}`)
+        const body = one.good(lab.ours, ++n)
+        const [made, rows] = [await create(one, lab.ours, headers, body), lab.rows()]
+        expect(made.status).toBe(one.status)
+        expect(made.headers['idempotency-replayed']).toBeUndefined()
+        const again = await create(one, lab.ours, headers, body)
+        expect([again.status, again.body]).toEqual([made.status, made.body])
+        expect(again.headers['location']).toBe(made.headers['location'])
+        expect(again.headers['idempotency-replayed']).toBe('true')
+        expect(lab.rows()).toEqual(rows)
+      }
+    })
+
+    test('twenty at the same time: one does it, the others are told so or answered alike', async () => {
+      const headers = keyed(`twenty ${conformer.id}`)
+      const body = first.good(lab.ours, ++n)
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => create(first, lab.ours, headers, body)),
+      )
+      const made = answers.filter(({ status }) => status === first.status)
+      const first1 = made[0]!
+      for (const { body: same } of made) expect(same).toEqual(first1.body)
+      expect(made.filter((one) => !one.headers['idempotency-replayed'])).toHaveLength(1)
+      for (const answer of answers.filter((one) => !made.includes(one))) {
+        expectRefusal(answer, 409, 'request_in_progress')
+        expect(answer.headers['retry-after']).toBe('1')
+      }
+    })
+
+    test('another request with it: 409; of another account it is another key', async () => {
+      const headers = keyed(`other ${conformer.id}`)
+      const elsewhere = served.find(({ id }) => id !== conformer.id)!
+      const [other, [way]] = [elsewhere.creates[0], elsewhere.shows]
+      const its = { ...way!(lab.ours), 'idempotency-key': headers['idempotency-key'] }
+      expect((await create(other, lab.ours, its)).status).toBe(other.status)
+      before = lab.rows()
+      expectRefusal(await create(first, lab.ours, headers), 409, 'idempotency_conflict')
+      nothingMade()
+      const theirs = await create(
+        ...([first, lab.theirs, keyed(`other ${conformer.id}`, lab.theirs)] as const),
+      )
+      expect(theirs.status).toBe(first.status)
+      expect(theirs.headers['idempotency-replayed']).toBeUndefined()
+    })
+
+    test('what was refused may be asked again with it', async () => {
+      const headers = keyed(`refused ${conformer.id}`)
+      const refused = await create(first, lab.ours, headers, {})
+      if (first.required.length > 0) expectRefusal(refused, 400)
+      nothingMade()
+    })
+
+    test.each([['too long', 'x'.repeat(256)]])('%s: 400', async (_what, key) => {
+      expectRefusal(await create(first, lab.ours, keyed(key)), 400, 'invalid_request')
+      nothingMade()
+      const longest = await create(first, lab.ours, keyed(conformer.id.padEnd(255, 'x')))
+      expect(longest.status).toBe(first.status)
+    })
   })
 })
 

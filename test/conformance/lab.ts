@@ -5,8 +5,13 @@ import { DatabaseSync } from 'node:sqlite'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import type { ApiOptions } from '../../engine/api/options.ts'
 import { buildApi } from '../../engine/api/server.ts'
+import { actionDesk } from '../../engine/app/actions/desk.ts'
 import { Announcements } from '../../engine/app/announcements.ts'
 import { conferenceDesk } from '../../engine/app/conferences/conference-desk.ts'
+import { EventFeeds } from '../../engine/app/events/event-feeds.ts'
+import { moneyDesk } from '../../engine/app/money/desk.ts'
+import { queueDesk } from '../../engine/app/queues/queue-desk.ts'
+import { streamDesk } from '../../engine/app/streams/desk.ts'
 import { dialectsOf } from '../../engine/compose/dialects.ts'
 import { readConfig } from '../../engine/config/index.ts'
 import { keyHash } from '../../engine/core/digest.ts'
@@ -61,6 +66,11 @@ export async function openLab(changes: Partial<ApiOptions> = {}): Promise<Lab> {
     services: {
       ...services,
       callCentre: calls.centre,
+      actions: actionDesk(calls.ports, calls.calls),
+      queues: queueDesk({ ports: calls.ports, calls: calls.calls }),
+      streams: streamDesk(calls.ports, calls.calls),
+      money: moneyDesk(calls.ports),
+      eventFeeds: new EventFeeds({ store: calls.store, log: frame.log }),
       conferences: conferenceDesk({ ports: calls.ports, calls: calls.calls }),
       announcements: new Announcements(calls.ports, calls.calls, noMicrophone),
       directory: { ...services.directory, store: calls.store },
@@ -77,7 +87,7 @@ export async function openLab(changes: Partial<ApiOptions> = {}): Promise<Lab> {
     const token = await services.tokens.issue({ accountId: account.id, ...claims }, 1e6)
     return { number, key, token }
   }
-  const ours = await owner(calls.account, 'sk_test_of_our_own_account', ownNumber)
+  const ours = await owner(calls.account, 'sk_live_of_our_own_account', ownNumber)
   // Somebody put it into the database; it is let in nowhere all the same.
   await insertKey(calls.account, publishableKey)
   const other = await anotherAccount(calls)

@@ -105,6 +105,37 @@ const native: Conformer = {
       ...{ status: 201, required: ['number', 'route'] },
     },
     {
+      path: '/v1/voice/keys',
+      good: (_owner, n) => ({ name: `key ${n}`, scopes: ['read'] }),
+      ...{ status: 201, required: [], optional: ['name', 'scopes'] },
+    },
+    {
+      path: '/v1/voice/accounts',
+      good: (_owner, n) => ({ name: `account ${n}` }),
+      ...{ status: 201, required: ['name'] },
+    },
+    {
+      path: '/v1/voice/queues',
+      good: (_owner, n) => ({ name: `queue ${n}`, strategy: 'round-robin' }),
+      ...{ status: 201, required: ['name'], optional: ['strategy'] },
+    },
+    {
+      path: '/v1/voice/voicemail-boxes',
+      good: (_owner, n) => ({ name: `box ${n}`, after_email: 'keep' }),
+      ...{ status: 201, required: ['name'], optional: ['after_email'] },
+    },
+    {
+      // There is no such deck: a good body is as far as it goes.
+      path: '/v1/voice/rerate',
+      good: () => ({ from: '2026-01-01', to: '2026-02-01', rate_deck: 'nowhere', dry_run: true }),
+      ...{ status: 404, required: ['from', 'to', 'rate_deck'] },
+    },
+    {
+      path: '/v1/voice/webhooks',
+      good: (_owner, n) => ({ url: `https://app.example/${n}`, events: ['call.*'] }),
+      ...{ status: 201, required: ['url', 'events'] },
+    },
+    {
       path: '/v1/voice/trunks',
       good: () => ({ name: 'a trunk', host: 'sip.example', prefixes: ['+999'] }),
       ...{ status: 201, required: ['name', 'host'] },
@@ -159,6 +190,11 @@ const trigger: Conformer = {
       path: '/api/voice/trigger-call',
       good: () => ({ agentPhone: '+61412345678', leadPhone: callee, leadName: 'Sarah Johnson' }),
       ...{ status: 200, required: ['agentPhone', 'leadPhone', 'leadName'] },
+    },
+    {
+      path: '/api/webhooks',
+      good: (_owner, n) => ({ url: `https://crm.example/${n}` }),
+      ...{ status: 201, required: ['url'] },
     },
   ],
   dials: true,

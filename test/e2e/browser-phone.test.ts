@@ -27,7 +27,7 @@ beforeAll(async () => {
   engine = await startEngine({ RINGDOWN_SIP_WSS_PORT: `${wssPort}` })
   // this one has no WebRTC
   await tellDevice({ webrtc: 'never' })
-}, 30_000)
+})
 afterEach(() => phone.close())
 afterAll(async () => {
   await engine.stop()
@@ -86,85 +86,69 @@ const ended = (id: string): Promise<Json> =>
   )
 const mine = (message: { readonly uri: string }) => message.uri === phone.contact
 
-embeddedOnly(
-  'registers, is called, answers, and is hung up on',
-  async () => {
-    await registered(`ws://127.0.0.1:${engine.httpPort}/sip`)
-    expect(await sourceNow()).toMatch(/^ws\/127\.0\.0\.1:\d+$/)
+embeddedOnly('registers, is called, answers, and is hung up on', async () => {
+  await registered(`ws://127.0.0.1:${engine.httpPort}/sip`)
+  expect(await sourceNow()).toMatch(/^ws\/127\.0\.0\.1:\d+$/)
+  const id = await called()
+  const invite = await phone.next((message) => message.method === 'INVITE' && mine(message))
+  phone.answer(invite, 180)
+  phone.answer(invite, 200, { fields: ['Content-Type: application/sdp'], body: sdp(41_300) })
+  await phone.next((message) => message.method === 'ACK' && mine(message))
+  const bye = await phone.next((message) => message.method === 'BYE' && mine(message))
+  phone.answer(bye, 200)
+  expect((await ended(id)).status).toBe('completed')
+})
+
+embeddedOnly('gets an offer for a browser, unless it is known to be none', async () => {
+  await registered(`ws://127.0.0.1:${engine.httpPort}/sip`)
+  const offers: string[] = []
+  for (const webrtc of ['auto', 'never']) {
+    await tellDevice({ webrtc })
     const id = await called()
     const invite = await phone.next((message) => message.method === 'INVITE' && mine(message))
-    phone.answer(invite, 180)
-    phone.answer(invite, 200, { fields: ['Content-Type: application/sdp'], body: sdp(41_300) })
-    await phone.next((message) => message.method === 'ACK' && mine(message))
-    const bye = await phone.next((message) => message.method === 'BYE' && mine(message))
-    phone.answer(bye, 200)
-    expect((await ended(id)).status).toBe('completed')
-  },
-  30_000,
-)
+    offers.push(Buffer.from(invite.body).toString())
+    phone.answer(invite, 488)
+    await ended(id)
+    await ended(id)
+  }
+  expect(offers[0]).toMatch(/^m=audio \d+ UDP\/TLS\/RTP\/SAVPF .*^a=fingerprint:sha-256 /ms)
+  expect(offers[1]).toMatch(/^m=audio \d+ RTP\/AVP /m)
+  // the WebSocket is plain, and keys would be read on the way
+  expect(offers[1]).not.toMatch(/^a=(?:crypto|fingerprint):/m)
+})
 
-embeddedOnly(
-  'gets an offer for a browser, unless it is known to be none',
-  async () => {
-    await registered(`ws://127.0.0.1:${engine.httpPort}/sip`)
-    const offers: string[] = []
-    for (const webrtc of ['auto', 'never']) {
-      await tellDevice({ webrtc })
-      const id = await called()
-      const invite = await phone.next((message) => message.method === 'INVITE' && mine(message))
-      offers.push(Buffer.from(invite.body).toString())
-      phone.answer(invite, 488)
-      await ended(id)
-      await ended(id)
-    }
-    expect(offers[0]).toMatch(/^m=audio \d+ UDP\/TLS\/RTP\/SAVPF .*^a=fingerprint:sha-256 /ms)
-    expect(offers[1]).toMatch(/^m=audio \d+ RTP\/AVP /m)
-    // the WebSocket is plain, and keys would be read on the way
-    expect(offers[1]).not.toMatch(/^a=(?:crypto|fingerprint):/m)
-  },
-  30_000,
-)
+embeddedOnly('calls the lab’s echo and hangs up', async () => {
+  await registered(`ws://127.0.0.1:${engine.httpPort}/sip`)
+  const to = '<sip:+15005550140@127.0.0.1>'
+  const ok = await asked('INVITE', 'out', { to, body: sdp(41_400) })
+  expect(ok.status).toBe(200)
+  const contact = /<([^>]+)>/.exec(ok.header('contact') ?? '')?.[1] ?? ''
+  const inDialog = { user, uri: contact, to: ok.header('to') ?? '' }
+  phone.send(phone.request('ACK', 'out', { ...inDialog, seq: 2 }))
+  phone.send(phone.request('BYE', 'out', { ...inDialog, seq: 3 }))
+  expect((await phone.final('BYE')).status).toBe(200)
+})
 
-embeddedOnly(
-  'calls the lab’s echo and hangs up',
-  async () => {
-    await registered(`ws://127.0.0.1:${engine.httpPort}/sip`)
-    const to = '<sip:+15005550140@127.0.0.1>'
-    const ok = await asked('INVITE', 'out', { to, body: sdp(41_400) })
-    expect(ok.status).toBe(200)
-    const contact = /<([^>]+)>/.exec(ok.header('contact') ?? '')?.[1] ?? ''
-    const inDialog = { user, uri: contact, to: ok.header('to') ?? '' }
-    phone.send(phone.request('ACK', 'out', { ...inDialog, seq: 2 }))
-    phone.send(phone.request('BYE', 'out', { ...inDialog, seq: 3 }))
-    expect((await phone.final('BYE')).status).toBe(200)
-  },
-  30_000,
-)
-
-embeddedOnly(
-  'that has closed its page is away, which is told: it is not called',
-  async () => {
-    await registered(`ws://127.0.0.1:${engine.httpPort}/sip`)
-    const source = await sourceNow()
-    phone.close()
-    await eventually(sourceNow, (now) => now === undefined)
-    const lastOfIt = async (): Promise<Json> => {
-      const { events } = (await engine.get('/v1/voice/events?page_size=1000')).body
-      return events.findLast(({ data }: Json) => data.source === source)
-    }
-    const told = await eventually(lastOfIt, (last) => last?.type === 'device.unregistered')
-    expect(told.data).toMatchObject({
-      username: user,
-      transport: 'ws',
-      reason: 'connection-closed',
-    })
-    const verbs = [{ verb: 'pause', length: 1 }]
-    const call = { to: user, from: '+15005550100', verbs }
-    const refused = await engine.send('POST', '/v1/voice/calls', call)
-    expect(refused.body).toMatchObject({ error: { code: 'device_not_registered' } })
-  },
-  10_000,
-)
+embeddedOnly('that has closed its page is away, which is told: it is not called', async () => {
+  await registered(`ws://127.0.0.1:${engine.httpPort}/sip`)
+  const source = await sourceNow()
+  phone.close()
+  await eventually(sourceNow, (now) => now === undefined)
+  const lastOfIt = async (): Promise<Json> => {
+    const { events } = (await engine.get('/v1/voice/events?page_size=1000')).body
+    return events.findLast(({ data }: Json) => data.source === source)
+  }
+  const told = await eventually(lastOfIt, (last) => last?.type === 'device.unregistered')
+  expect(told.data).toMatchObject({
+    username: user,
+    transport: 'ws',
+    reason: 'connection-closed',
+  })
+  const verbs = [{ verb: 'pause', length: 1 }]
+  const call = { to: user, from: '+15005550100', verbs }
+  const refused = await engine.send('POST', '/v1/voice/calls', call)
+  expect(refused.body).toMatchObject({ error: { code: 'device_not_registered' } })
+})
 
 embeddedOnly(
   'registers on the port of its own, with the certificate that the engine made',

@@ -8,7 +8,7 @@ const echo = '+15005550140'
 let engine: EngineProcess
 beforeAll(async () => {
   engine = await startEngine()
-}, 30_000)
+})
 afterAll(async () => {
   await engine.stop()
   engine.removeData()
@@ -24,7 +24,6 @@ test('live, then in the record, the log and the figures', async () => {
   const live = await eventually(
     async () => (await engine.get(`${path}/quality`)).body,
     ({ quality }) => quality?.packets_received > 25,
-    15_000,
   )
   expect(live).toMatchObject({ call_id: body.id, quality: { mos_grounded: true } })
   expect(live.quality.mos).toBeGreaterThan(1)
@@ -42,7 +41,7 @@ test('live, then in the record, the log and the figures', async () => {
   expect(told[0].data).toMatchObject({ mos: call.quality.mos, codec: call.quality.codec })
   const metrics = await (await fetch(`${engine.httpUrl}/metrics`)).text()
   expect(metrics).toContain('ringdown_leg_mos_count{grounded="true"} 1\n')
-}, 60_000)
+})
 
 test('a call that nobody answered sounds like nothing; one that is not there is not found', async () => {
   const { body } = await engine.send('POST', '/v1/voice/calls', {
@@ -57,4 +56,4 @@ test('a call that nobody answered sounds like nothing; one that is not there is 
   expect((await engine.get(`${path}/quality`)).body).toEqual({ call_id: body.id, quality: null })
   const nobody = '/v1/voice/calls/00000000-0000-4000-8000-000000000000/quality'
   expect((await engine.get(nobody)).status).toBe(404)
-}, 60_000)
+})

@@ -33,7 +33,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => application.listen(0, '127.0.0.1', resolve))
   engine = await startEngine({ RINGDOWN_ALLOWED_URL_TARGETS: '127.0.0.0/8' })
   phones = await PhoneRoom.at(engine)
-}, 30_000)
+})
 afterEach(() => {
   expect(bugsIn(engine.output())).toEqual([])
 })
@@ -56,8 +56,12 @@ const connected = (id: string, count: number): Promise<Json[]> =>
 const settled = (delayMs: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, delayMs))
 
-async function dialIn(phone: BaresipPhone, pin: string): Promise<void> {
+async function dialIn(phone: BaresipPhone, user: string, pin: string): Promise<void> {
   await phone.command('dial', phones.uri(number))
+  await eventually(
+    () => phones.liveCalls(),
+    (calls) => calls.some(({ from }) => from === user),
+  )
   await settled(1_500)
   for (const key of pin) await phone.press(key)
 }
@@ -74,7 +78,7 @@ test('two dial the number, enter the PIN and hear each other; a third is called 
   const first = await phones.baresip('1001')
   const second = await phones.baresip('1002')
   const third = await phones.baresip('1003', 'udp', { codec: 'opus' })
-  await Promise.all([dialIn(first, '4711'), dialIn(second, '4711')])
+  await Promise.all([dialIn(first, '1001', '4711'), dialIn(second, '1002', '4711')])
   const [room] = await eventually(conferences, (list) => list[0]?.participant_count === 2)
   expect(room).toMatchObject({ friendly_name: 'Monday', status: 'in-progress' })
   await settled(4_000)

@@ -21,7 +21,7 @@ let phone: WsPhone | undefined
 let stopped = false
 beforeAll(async () => {
   engine = await startEngine()
-}, 60_000)
+})
 afterAll(async () => {
   phone?.close()
   if (!stopped) await engine.stop()
@@ -115,5 +115,4 @@ embeddedOnly(
     expect(await exit).toBe(0)
     await all
   },
-  40_000,
 )

@@ -27,7 +27,7 @@ beforeAll(async () => {
   engine = await startEngine({ RINGDOWN_LOG_LEVEL: 'trace' })
   const logins = JSON.parse(readFileSync(join(engine.dataDir, 'first-logins.json'), 'utf8'))
   password = logins.devices.find((device: Json) => device.username === user).password
-}, 60_000)
+})
 afterEach(() => phone?.close())
 afterAll(async () => {
   await engine.stop()
@@ -122,7 +122,6 @@ embeddedOnly(
     }
     expect(seen).not.toContain(password)
   },
-  30_000,
 )
 
 embeddedOnly(
@@ -145,7 +144,6 @@ embeddedOnly(
     expect((await tokenBy(`Bearer ${body.token}`)).status).toBe(401)
     expect((await tokenBy(basic(other))).status).toBe(201)
   },
-  30_000,
 )
 
 embeddedOnly(

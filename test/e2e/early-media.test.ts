@@ -23,7 +23,7 @@ beforeAll(async () => {
   const login = { username: 'alice', password: 'password-of-alice' }
   expect((await engine.send('POST', '/v1/voice/devices', login)).status).toBe(201)
   alice = await DeskPhone.open(engine.sipPort, login)
-}, 30_000)
+})
 afterEach(() => {
   expect(bugsIn(engine.output())).toEqual([])
 })
@@ -71,7 +71,7 @@ describe('before the answer', () => {
     expect(toneMs(alice.audio.heard(), 440) - before).toBeGreaterThan(400)
     await call.hangUp()
     trunk.send(reply(await trunk.expect('BYE'), 200))
-  }, 30_000)
+  })
 
   test('a program speaks to a caller whom it then declines', async () => {
     const verbs = [
@@ -85,5 +85,5 @@ describe('before the answer', () => {
     const heard = alice.audio.heard()
     expect(heard.length).toBeGreaterThan(8_000)
     expect(rmsDbfs(heard)).toBeGreaterThan(-50)
-  }, 30_000)
+  })
 })

@@ -19,7 +19,7 @@ beforeAll(async () => {
     const { status } = await engine.send('POST', '/v1/voice/trunks', trunk)
     expect(status).toBe(201)
   }
-}, 60_000)
+})
 afterAll(async () => {
   silent.close()
   good.close()
@@ -67,5 +67,4 @@ test.skipIf(sipServerIsSeparate)(
     await engine.send('DELETE', `/v1/voice/calls/${again.body.id}`)
     await expect.poll(async () => (await get(again.body.id)).status).toBe('canceled')
   },
-  40_000,
 )

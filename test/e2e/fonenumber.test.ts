@@ -25,7 +25,7 @@ beforeAll(async () => {
   const { status, body } = await engine.send('POST', '/v2/auth', logIn)
   expect(status).toBe(201)
   token = body.auth.token
-}, 30_000)
+})
 afterEach(() => {
   expect(bugsIn(engine.output())).toEqual([])
 })

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const made = await engine.send('POST', '/v1/voice/devices', { username: '1003', name: 'third' })
   expect(made.status).toBe(201)
   passwords.set('1003', made.body.password)
-}, 30_000)
+})
 afterEach(async () => {
   for (const phone of phones.splice(0)) await phone.stop()
 })
@@ -109,7 +109,7 @@ test('a phone holds, comes back, and transfers the other to a third', async () =
   expect(toneMs(heard.alice, toneHz['1003'])).toBe(0)
   expect(toneMs(heard.carol, toneHz['1002'])).toBeGreaterThan(1_000)
   expect(toneMs(heard.carol, toneHz['1001'])).toBe(0)
-}, 60_000)
+})
 
 test('hold and transfer by the API', async () => {
   const [alice, bob, carol] = [
@@ -148,4 +148,4 @@ test('hold and transfer by the API', async () => {
   expect(otherSoundMs(heard.alice, all)).toBeLessThan(500)
   expect(toneMs(heard.alice, toneHz['1003'])).toBe(0)
   expect(toneMs(heard.carol, toneHz['1002'])).toBeGreaterThan(1_000)
-}, 60_000)
+})

@@ -17,7 +17,7 @@ let engine: EngineProcess
 let phone: SippPhone | undefined
 beforeAll(async () => {
   engine = await startEngine()
-}, 30_000)
+})
 afterAll(async () => {
   phone?.stop()
   await engine.stop()
@@ -51,4 +51,4 @@ test('a phone that knows no telephone events answers a menu with tones', async (
   )
   expect(call, phone.log()).toMatchObject({ status: 'completed', gathered_digits: '159' })
   expect(await phone.done(), phone.log()).toBe(0)
-}, 60_000)
+})

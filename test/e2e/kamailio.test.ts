@@ -38,7 +38,7 @@ beforeAll(async () => {
     phone: { address: phone.address, port: phone.port },
   })
   engine = await startEngine({ RINGDOWN_LAB: 'off' })
-}, 30_000)
+})
 afterEach(() => {
   for (const one of open.splice(0)) one.close()
   if (engine) expect(bugsIn(engine.output())).toEqual([])
@@ -64,7 +64,6 @@ const untilRegistration = (id: string, state: string): Promise<Json> =>
   eventually(
     () => statusOf(id),
     ({ registration }) => registration === state,
-    10_000,
   )
 const trunkEvents = async (): Promise<string[]> =>
   (await engine.get('/v1/voice/events?page_size=1000')).body.events
@@ -74,7 +73,6 @@ const printed = (pattern: RegExp): Promise<string> =>
   eventually(
     async () => kamailio.output(),
     (text) => pattern.test(text),
-    5_000,
   )
 
 describe.skipIf(noKamailio !== undefined)(`kamailio${noKamailio ? ` (${noKamailio})` : ''}`, () => {
@@ -90,7 +88,6 @@ describe.skipIf(noKamailio !== undefined)(`kamailio${noKamailio ? ` (${noKamaili
     await eventually(
       () => statusOf(id),
       ({ reachable, round_trip_ms }) => reachable === true && round_trip_ms !== null,
-      10_000,
     )
 
     const to = '+61298765432'
@@ -99,7 +96,6 @@ describe.skipIf(noKamailio !== undefined)(`kamailio${noKamailio ? ` (${noKamaili
     await eventually(
       () => engine.get(`/v1/voice/calls/${placed.body.id}`),
       ({ body }) => body.status === 'in-progress',
-      10_000,
     )
     expect(calls.map(({ number }) => number)).toEqual([to])
     await engine.send('DELETE', `/v1/voice/calls/${placed.body.id}`)
@@ -125,18 +121,20 @@ describe.skipIf(noKamailio !== undefined)(`kamailio${noKamailio ? ` (${noKamaili
 
     expect((await engine.send('DELETE', `${trunksPath}/${id}`)).status).toBe(204)
     await printed(/REGISTER taken ringdown for 0\b/)
-  }, 60_000)
+  })
 
   test('a wrong password: told once, not tried again at once; the right one works at once', async () => {
     const before = (await trunkEvents()).length
-    const refusedBefore = kamailio.output().split('REGISTER refused').length
+    // Each once, however often it had to be sent.
+    const refused = () => new Set(kamailio.output().match(/REGISTER refused .*/g)).size
+    const refusedBefore = refused()
     const id = await trunk({ password: 'wrong', registration: {} })
     expect((await untilRegistration(id, 'failed')).last_error).toMatch(/^401 /)
     await new Promise((done) => {
       setTimeout(done, 2_000)
     })
     // One without credentials, one with the wrong ones.
-    expect(kamailio.output().split('REGISTER refused').length - refusedBefore).toBe(2)
+    expect(refused() - refusedBefore).toBe(2)
     expect((await trunkEvents()).slice(before)).toEqual(['trunk.registration-failed'])
     await engine.send('PATCH', `${trunksPath}/${id}`, { password: login.password })
     await untilRegistration(id, 'registered')
@@ -144,14 +142,14 @@ describe.skipIf(noKamailio !== undefined)(`kamailio${noKamailio ? ` (${noKamaili
       'trunk.registration-failed',
       'trunk.registered',
     ])
-  }, 30_000)
+  })
 
   test('the engine ends: un-registers', async () => {
     const farewells = () => kamailio.output().split(/REGISTER taken ringdown for 0\b/).length
     const before = farewells()
     await engine.stop()
     expect(farewells()).toBe(before + 1)
-  }, 30_000)
+  })
 })
 
 async function deskPhone(username: string): Promise<DeskPhone> {

@@ -10,7 +10,7 @@ let room: PhoneRoom
 beforeAll(async () => {
   engine = await startEngine()
   room = await PhoneRoom.at(engine)
-}, 30_000)
+})
 afterEach(async () => {
   await room?.close()
   expect(bugsIn(engine.output())).toEqual([])
@@ -28,9 +28,7 @@ test('both hold, one after the other and at one moment, and come back', async ()
   const { id } = (await room.up(2)).find((call) => call.parent_call_id === null)
   const changes = (count: number) =>
     expect
-      .poll(async () => (await room.eventsOf(id)).filter((type) => / remote$/.test(type)), {
-        timeout: 10_000,
-      })
+      .poll(async () => (await room.eventsOf(id)).filter((type) => / remote$/.test(type)))
       .toHaveLength(count)
   await pause(1_500)
   alice.command('pause')
@@ -55,7 +53,7 @@ test('both hold, one after the other and at one moment, and come back', async ()
   expect(toneMs(heardByBob, toneHz['1001']), bob.output()).toBeGreaterThan(2_000)
   // While alice alone held.
   expect(otherSoundMs(heardByBob, Object.values(toneHz))).toBeGreaterThan(1_000)
-}, 60_000)
+})
 
 test.each(['linphone', 'baresip'] as const)(
   '%s that is sent to a busy number tells so, and the call goes on',
@@ -80,5 +78,4 @@ test.each(['linphone', 'baresip'] as const)(
     await engine.send('DELETE', path)
     await room.up(0)
   },
-  30_000,
 )

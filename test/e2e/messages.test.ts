@@ -40,7 +40,7 @@ beforeAll(async () => {
     (body) => body.devices.some((one: Json) => one.username === username && one.registered),
   )
   device = devices.find((one: Json) => one.username === username)
-}, 40_000)
+})
 afterAll(async () => {
   desk?.close()
   await baresip?.stop()
@@ -61,7 +61,7 @@ test('its lamp is off, on and off again', async () => {
   await shown(/Messages-Waiting: yes[\s\S]*Voice-Message: 3\/1/)
   expect((await engine.send('PUT', path, { new: 0, old: 4 })).status).toBe(200)
   await shown(/Messages-Waiting: yes[\s\S]*Messages-Waiting: no[\s\S]*Voice-Message: 0\/4/)
-}, 40_000)
+})
 
 test('a text by API and one of another phone are shown by it', async () => {
   const text = { to: device.username, text: 'Grüße vom Empfang' }
@@ -87,4 +87,4 @@ test('a text by API and one of another phone are shown by it', async () => {
   expect(events.find((one: Json) => one.type === 'message.received').data).toMatchObject({
     ...{ from: 'desk', to: device.username, text: hello.body },
   })
-}, 40_000)
+})

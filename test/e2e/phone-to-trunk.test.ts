@@ -20,7 +20,7 @@ beforeAll(async () => {
   })
   const logins = JSON.parse(readFileSync(join(engine.dataDir, 'first-logins.json'), 'utf8'))
   login = logins.devices.find(({ username }: Json) => username === '1001')
-}, 30_000)
+})
 afterAll(async () => {
   trunk?.close()
   await engine?.stop()

@@ -29,7 +29,7 @@ beforeAll(async () => {
   expect((await engine.send('POST', '/v1/voice/trunks', trunk)).status).toBe(201)
   const number = { number: deviceNumber, route: { device: '1001' } }
   expect((await engine.send('POST', '/v1/voice/numbers', number)).status).toBe(201)
-}, 30_000)
+})
 afterEach(async () => {
   await baresip?.stop()
   sipp?.stop()
@@ -118,7 +118,7 @@ describe('sipp behind a trunk and a registered baresip', () => {
     const heard = phone.heard()
     expect(rmsDbfs(heard)).toBeGreaterThan(-50)
     expect(likeness(agentSays, heard)).toBeGreaterThanOrEqual(0.95)
-  }, 60_000)
+  })
 
   test('baresip (TCP) is the agent, sipp the lead', async () => {
     const agentSays = voice('agent')
@@ -146,7 +146,7 @@ describe('sipp behind a trunk and a registered baresip', () => {
     expect(likeness(leadSays, right)).toBeGreaterThanOrEqual(0.95)
     expect(likeness(leadSays, left)).toBeLessThan(0.5)
     expect(rmsDbfs(left)).toBeGreaterThan(-50)
-  }, 60_000)
+  })
 })
 
 describe('baresip over TLS', () => {
@@ -178,5 +178,5 @@ describe('baresip over TLS', () => {
     expect(call.status, phone.output()).toBe('completed')
     await phone.stop()
     expect(likeness(says, phone.heard())).toBeGreaterThanOrEqual(0.95)
-  }, 60_000)
+  })
 })

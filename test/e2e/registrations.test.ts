@@ -68,7 +68,6 @@ test.skipIf(sipServerIsSeparate)(
       { username: '1002', registered: false, contacts: [{ transport: 'tcp', status: 'gone' }] },
     ])
   },
-  60_000,
 )
 
 test('another password, a phone that leaves, and a device that is deleted', async () => {
@@ -100,4 +99,4 @@ test('another password, a phone that leaves, and a device that is deleted', asyn
     () => eventsOf(running),
     (events) => JSON.stringify(events) === JSON.stringify(told),
   )
-}, 60_000)
+})

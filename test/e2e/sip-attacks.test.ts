@@ -35,7 +35,7 @@ beforeAll(async () => {
   expect(made.status).toBe(201)
   const logins = JSON.parse(readFileSync(join(engine.dataDir, 'first-logins.json'), 'utf8'))
   password = logins.devices.find((device: Json) => device.username === '1001').password
-}, 30_000)
+})
 afterEach(async () => {
   for (const close of closers.splice(0)) await close()
   expect(bugsIn(engine.output())).toEqual([])

@@ -29,7 +29,7 @@ beforeAll(async () => {
   expect(answer.status).toBe(201)
   call = answer.body
   await messagesOf(call.id, (all) => all.some(({ label }) => label === '200 OK (BYE)'))
-}, 60_000)
+})
 afterAll(async () => {
   await engine.stop()
   engine.removeData()
@@ -86,7 +86,6 @@ describe('a call on the lab carrier', () => {
     await eventually(
       async () => packets.filter((packet) => packet.includes(id)).length,
       (count) => count === length,
-      5_000,
     )
     expect(packets.every((packet) => packet.startsWith('HEP3'))).toBe(true)
   })
@@ -121,11 +120,10 @@ test('off is off', async () => {
   await eventually(
     async () => (await quiet.get(`/v1/voice/calls/${body.id}`)).body.status,
     (status) => status === 'busy',
-    20_000,
   )
   expect((await quiet.get(`/v1/voice/calls/${body.id}/sip`)).body).toMatchObject({
     ...{ tracing: false, truncated: false, messages: [] },
   })
   await quiet.stop()
   quiet.removeData()
-}, 60_000)
+})

@@ -28,7 +28,7 @@ let audio: RtpPeer
 let port: number
 beforeAll(async () => {
   engine = await startEngine()
-}, 30_000)
+})
 beforeEach(async () => {
   audio = await RtpPeer.open()
 })

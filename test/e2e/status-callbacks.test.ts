@@ -13,7 +13,7 @@ let receiver: Application
 beforeEach(async () => {
   receiver = await startApplication()
   engine = await startEngine(settings)
-}, 30_000)
+})
 afterEach(async () => {
   await engine?.stop('SIGKILL')
   engine?.removeData()
@@ -73,7 +73,7 @@ test('every state is told once, in order, signed', async () => {
   expectSigned(receiver.asked)
   const ids = receiver.asked.map(({ headers }) => headers['x-ringdown-delivery'])
   expect(new Set(ids).size).toBe(ids.length)
-}, 40_000)
+})
 
 test('a receiver that fails twice is asked again, and nothing overtakes', async () => {
   let failures = 2
@@ -94,7 +94,7 @@ test('a receiver that fails twice is asked again, and nothing overtakes', async 
   expect(third!.atMs - second!.atMs).toBeGreaterThan(1_400)
   expectInOrder(receiver.asked.slice(2), id)
   expectSigned(receiver.asked)
-}, 40_000)
+})
 
 test('what could not be delivered is delivered after a crash and a restart', async () => {
   const port = Number(new URL(receiver.url).port)
@@ -116,4 +116,4 @@ test('what could not be delivered is delivered after a crash and a restart', asy
   expect(receiver.asked.map(eventOf)).toEqual(life)
   expectInOrder(receiver.asked, id)
   expectSigned(receiver.asked)
-}, 60_000)
+})

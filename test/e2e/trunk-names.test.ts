@@ -29,7 +29,7 @@ beforeAll(async () => {
     const given = { ...trunk, prefixes: ['+614'] }
     expect((await engine.send('POST', '/v1/voice/trunks', given)).status).toBe(201)
   }
-}, 60_000)
+})
 afterAll(async () => {
   for (const peer of [first, second, other]) peer.close()
   await engine.stop()
@@ -50,38 +50,29 @@ const invitesOf = (peer: UdpPeer, callId: string) =>
 /** A server that is not ours to start has name servers of its own. */
 const embeddedOnly = test.skipIf(sipServerIsSeparate)
 
-embeddedOnly(
-  'a first server that says nothing costs neither the call nor the trunk',
-  async () => {
-    const id = await place()
-    const unheard = await first.expect('INVITE')
-    const heard = await second.expect('INVITE', 4_000)
-    expect(heard.headers['call-id']).toBe(unheard.headers['call-id'])
-    expect(heard.headers['via']).not.toBe(unheard.headers['via'])
-    second.send(reply(heard, 100))
-    second.send(reply(heard, 486))
-    await expect.poll(async () => (await get(id)).status).toBe('busy')
-    expect(other.all).toEqual([])
-    // the next call asks the one that answers
-    const next = await place()
-    const direct = await second.expect(
-      ({ method, headers }) =>
-        method === 'INVITE' && headers['call-id'] !== heard.headers['call-id'],
-    )
-    second.send(reply(direct, 486))
-    await expect.poll(async () => (await get(next)).status).toBe('busy')
-    expect(invitesOf(first, direct.headers['call-id'] ?? '')).toEqual([])
-  },
-  30_000,
-)
+embeddedOnly('a first server that says nothing costs neither the call nor the trunk', async () => {
+  const id = await place()
+  const unheard = await first.expect('INVITE')
+  const heard = await second.expect('INVITE', 4_000)
+  expect(heard.headers['call-id']).toBe(unheard.headers['call-id'])
+  expect(heard.headers['via']).not.toBe(unheard.headers['via'])
+  second.send(reply(heard, 100))
+  second.send(reply(heard, 486))
+  await expect.poll(async () => (await get(id)).status).toBe('busy')
+  expect(other.all).toEqual([])
+  // the next call asks the one that answers
+  const next = await place()
+  const direct = await second.expect(
+    ({ method, headers }) => method === 'INVITE' && headers['call-id'] !== heard.headers['call-id'],
+  )
+  second.send(reply(direct, 486))
+  await expect.poll(async () => (await get(next)).status).toBe('busy')
+  expect(invitesOf(first, direct.headers['call-id'] ?? '')).toEqual([])
+})
 
-embeddedOnly(
-  'where all its servers say nothing the next trunk is asked',
-  async () => {
-    const id = await place()
-    const instead = await other.expect('INVITE', 9_000)
-    other.send(reply(instead, 486))
-    await expect.poll(async () => (await get(id)).status).toBe('busy')
-  },
-  30_000,
-)
+embeddedOnly('where all its servers say nothing the next trunk is asked', async () => {
+  const id = await place()
+  const instead = await other.expect('INVITE', 9_000)
+  other.send(reply(instead, 486))
+  await expect.poll(async () => (await get(id)).status).toBe('busy')
+})

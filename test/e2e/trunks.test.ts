@@ -23,7 +23,7 @@ let made = 0
 
 beforeAll(async () => {
   engine = await startEngine({ RINGDOWN_LAB: 'off' })
-}, 30_000)
+})
 afterEach(() => {
   for (const one of open.splice(0)) one.close()
   expect(bugsIn(engine.output())).toEqual([])
@@ -101,7 +101,6 @@ const until = (id: string, status: string) =>
   eventually(
     () => get(id),
     (call) => call.status === status,
-    20_000,
   )
 const eventsOf = async (id: string): Promise<Json[]> =>
   (await engine.get(`/v1/voice/calls/${id}/events`)).body.events
@@ -221,7 +220,6 @@ describe('a call by several trunks', () => {
     await eventually(
       () => engine.send('POST', '/v1/voice/calls', { to: number, from }),
       ({ status }) => status === 201,
-      5_000,
     )
   })
 })

@@ -34,7 +34,7 @@ beforeAll(async () => {
   }
   await answering(port, () => coturn.exitCode === null)
   expect(coturn.exitCode, output).toBe(null)
-}, 20_000)
+})
 afterAll(async () => {
   if (coturn?.exitCode !== null) return
   coturn.kill('SIGKILL')

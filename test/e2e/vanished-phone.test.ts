@@ -20,7 +20,7 @@ beforeAll(async () => {
     ...{ RINGDOWN_LAB: 'off', RINGDOWN_MEDIA_LOST_S: '1', RINGDOWN_MEDIA_END_S: '3' },
     RINGDOWN_ALLOWED_SIP_TARGETS: `${address}:${phone.port}`,
   })
-}, 60_000)
+})
 afterAll(async () => {
   expect(bugsIn(engine.output())).toEqual([])
   await engine.stop()
@@ -53,9 +53,8 @@ test('it is told of, and hung up', async () => {
   await eventually(
     async () => phone.calls,
     (count) => count === 0,
-    10_000,
   )
-}, 60_000)
+})
 
 test('one that holds may be silent, and one that knows comfort noise', async () => {
   sdp = phoneSdp(address, 40_000).replace('sendrecv', 'sendonly')
@@ -75,4 +74,4 @@ test('one that holds may be silent, and one that knows comfort noise', async () 
   for (const id of [holds, saves]) {
     await engine.send('POST', `/v1/voice/calls/${id}`, { status: 'completed' })
   }
-}, 60_000)
+})

@@ -29,7 +29,7 @@ describe('calls', () => {
   let engine: EngineProcess
   beforeAll(async () => {
     engine = await startEngine()
-  }, 30_000)
+  })
   afterAll(async () => {
     await engine.stop()
     engine.removeData()
@@ -91,13 +91,13 @@ describe('calls', () => {
     // It is one call in all APIs.
     const { body } = await engine.get(`/v1/voice/calls/${id}`)
     expect(body).toMatchObject({ to: '+15005550111', status: 'completed', gathered_digits: '1' })
-  }, 60_000)
+  })
 
   test('without Dtmf the call ends behind the message', async () => {
     const body = { Phone: { Number: '(500) 555-0140', CountryCode: 'us' }, Message: 'Hello.' }
     const call = await over(await made(JSON.stringify(body)))
     expect(call).toMatchObject({ Status: 2, Dtmf: null })
-  }, 60_000)
+  })
 
   test.each([
     ['5005550180', 3, 'Busy'],
@@ -111,7 +111,7 @@ describe('calls', () => {
     const trigger = await engine.send('POST', '/api/voice/trigger-call', body)
     const lookup = await engine.get(`/api/voice/calls/${trigger.body.callId}`)
     expect(await over(lookup.body.voiceCallId)).toMatchObject({ Status: 2, Dtmf: '1' })
-  }, 60_000)
+  })
 
   test.each([
     ['no key', printed('5005550111'), '', 401, 'unauthorized'],
@@ -139,7 +139,7 @@ describe('HTTPS only', () => {
       RINGDOWN_PLAIN_HTTP: 'refuse',
       RINGDOWN_TRUSTED_PROXIES: '127.0.0.1',
     })
-  }, 30_000)
+  })
   afterAll(async () => {
     await engine.stop()
     engine.removeData()
@@ -193,4 +193,4 @@ test('the header of somebody else is not believed', async () => {
     await engine.stop()
     engine.removeData()
   }
-}, 30_000)
+})

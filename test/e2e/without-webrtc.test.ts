@@ -23,7 +23,7 @@ const user = '1001'
 const closers: (() => void)[] = []
 beforeAll(async () => {
   engine = await startEngine({ MEDIASOUP_WORKER_BIN: '/nonexistent/worker' })
-}, 60_000)
+})
 afterEach(() => {
   for (const close of closers.splice(0)) close()
 })
@@ -73,39 +73,27 @@ const ended = (id: string): Promise<Json> =>
   )
 const isInvite = ({ method }: { readonly method: string }): boolean => method === 'INVITE'
 
-embeddedOnly(
-  'a device in a browser alone: the call fails, and says why',
-  async () => {
-    const tab = await browser()
-    const id = await called()
-    expect(await ended(id)).toMatchObject({ status: 'failed' })
-    const { events } = (await engine.get(`/v1/voice/calls/${id}/events`)).body
-    expect(events.at(-1).data.why).toMatch(/browsers are not possible/)
-    expect(tab.messages.filter(isInvite)).toEqual([])
-  },
-  30_000,
-)
+embeddedOnly('a device in a browser alone: the call fails, and says why', async () => {
+  const tab = await browser()
+  const id = await called()
+  expect(await ended(id)).toMatchObject({ status: 'failed' })
+  const { events } = (await engine.get(`/v1/voice/calls/${id}/events`)).body
+  expect(events.at(-1).data.why).toMatch(/browsers are not possible/)
+  expect(tab.messages.filter(isInvite)).toEqual([])
+})
 
-embeddedOnly(
-  'a device in a browser and on a desk: the desk rings',
-  async () => {
-    const tab = await browser()
-    const desk = await handset()
-    const id = await called()
-    desk.send(reply(await desk.expect('INVITE'), 486))
-    expect(await ended(id)).toMatchObject({ status: 'busy' })
-    expect(tab.messages.filter(isInvite)).toEqual([])
-  },
-  30_000,
-)
+embeddedOnly('a device in a browser and on a desk: the desk rings', async () => {
+  const tab = await browser()
+  const desk = await handset()
+  const id = await called()
+  desk.send(reply(await desk.expect('INVITE'), 486))
+  expect(await ended(id)).toMatchObject({ status: 'busy' })
+  expect(tab.messages.filter(isInvite)).toEqual([])
+})
 
-embeddedOnly(
-  'a browser that calls is refused, and told why',
-  async () => {
-    const tab = await browser()
-    const answer = await asked(tab, 'INVITE', 'sip:+15005550140@127.0.0.1', chromiumOffer)
-    expect(answer.status).toBe(488)
-    expect(answer.header('warning')).toMatch(/browsers are not possible/)
-  },
-  30_000,
-)
+embeddedOnly('a browser that calls is refused, and told why', async () => {
+  const tab = await browser()
+  const answer = await asked(tab, 'INVITE', 'sip:+15005550140@127.0.0.1', chromiumOffer)
+  expect(answer.status).toBe(488)
+  expect(answer.header('warning')).toMatch(/browsers are not possible/)
+})

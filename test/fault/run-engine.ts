@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '../..')
+const compiled = process.env['NODE_COMPILE_CACHE']
 
 export interface Run {
   /** Null when it had to be killed, which means that it started after all or hangs. */
@@ -16,7 +17,7 @@ export interface Run {
 /** Runs the engine until it ends by itself, on ports that the system chooses unless told otherwise. */
 export async function runEngine(
   settings: Readonly<Record<string, string>>,
-  withinMs = 20_000,
+  withinMs = 110_000,
 ): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'ringdown-fault-'))
   const child = spawn(join(root, 'node_modules/.bin/node'), ['engine/main.ts'], {
@@ -32,6 +33,7 @@ export async function runEngine(
       RINGDOWN_SIP_HOST: '127.0.0.1',
       RINGDOWN_WEBRTC_PORT: '0',
       RINGDOWN_DATA_DIR: folder,
+      ...(compiled !== undefined && { NODE_COMPILE_CACHE: compiled }),
       ...settings,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -49,6 +49,11 @@ test('HTTP port in use', async () => {
   expectOneLine(run, new RegExp(`HTTP port ${port} .*in use`))
 })
 
+test('SIP on an address that the machine does not have', async () => {
+  const run = await runEngine({ RINGDOWN_SIP_HOST: '192.0.2.1' })
+  expectOneLine(run, /RINGDOWN_SIP_HOST 192\.0\.2\.1 is not an address of this machine/)
+})
+
 describe('HTTPS port in use', () => {
   test('that was named', async () => {
     const port = await tcpPort()
@@ -173,8 +178,9 @@ test('a control port where nobody listens', async () => {
   const { port } = socket.address() as { port: number }
   await new Promise((done) => socket.close(done))
   const run = await runEngine({ RINGDOWN_DRACHTIO: `127.0.0.1:${port}:secret` })
-  expectOneLine(run, new RegExp(`127\\.0\\.0\\.1:${port}`))
-}, 40_000)
+  expectOneLine(run, new RegExp(`RINGDOWN_DRACHTIO: .*127\\.0\\.0\\.1:${port}`))
+  expect(run.stdout.match(/ECONNREFUSED/g)).toHaveLength(1)
+})
 
 test('a control port that takes another secret', async () => {
   const server = await startSipServer({

@@ -1,20 +1,31 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { PerformanceObserver } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallId, ConferenceId, RecordingId } from '../../engine/core/ids.ts'
 import type { Sound } from '../../engine/core/ports/media.ts'
+import type { StreamOptions } from '../../engine/core/ports/streams.ts'
+import { newPlace, SoundWriter } from '../../engine/dsp/growing-sound.ts'
 import { writeRtp } from '../../engine/dsp/rtp.ts'
 import { SampleWriter } from '../../engine/dsp/sample-ring.ts'
+import { wavHeader } from '../../engine/dsp/wav.ts'
 import type { Agreement, CodecName } from '../../engine/media/agreement.ts'
 import { codecKinds } from '../../engine/media/leg/codec.ts'
 import type { Command } from '../../engine/media/messages.ts'
 import { noLink } from '../../engine/media/rtp/link-figures.ts'
 import type { AddressedRtpPort } from '../../engine/media/rtp/rtp-port.ts'
+import { FrameRing } from '../../engine/media/stream/frame-ring.ts'
+import { bytesOfFrame, newTerms, SAID } from '../../engine/media/stream/terms.ts'
 import { MediaThread } from '../../engine/media/thread.ts'
+import { FrameRingReader } from '../../recordings/frame-ring.ts'
+import { OpusRecorders } from '../../recordings/opus-recorder.ts'
 
 /**
  * Run as a program of its own with --expose-gc: prints how many garbage collections fell into 5,000
- * ticks of 64 legs (relayed, transcoded and recorded, playing, hearing somebody live; of every codec,
- * bridged with every other) and of 100 in a conference where who speaks takes turns; each receives a packet a tick.
+ * ticks of 64 legs (relayed, transcoded and recorded as WAV and as Opus, playing, hearing the music of all, speech that is
+ * being made and somebody live, streamed to applications, listened to for who has answered; of every codec, bridged with
+ * every other) and of 100 in a conference where who speaks takes turns; each receives a packet a tick.
  * With `careless` as argument every tick also allocates, to show that the count can be other than 0.
  */
 
@@ -92,6 +103,15 @@ class QuietPort implements AddressedRtpPort {
   }
 }
 
+/** In place of the thread that encodes: it takes what is in the rings. */
+const rings: FrameRingReader[] = []
+const opusRecorders = new OpusRecorders(() => ({
+  ask: (asked) => {
+    if (asked.is === 'open') rings.push(new FrameRingReader(asked.ring, asked))
+  },
+}))
+const forgotten = (): void => {}
+
 const ports: QuietPort[] = []
 let nowMs = 1_000_000_000
 let lastId = 0
@@ -109,10 +129,13 @@ const thread = new MediaThread({
   preciseMs: () => performance.now(),
   random: () => 0xf123_4567,
   silence: { lostMs: 20_000, endMs: 60_000 },
-  openRecorder: (path) => ({
-    write: () => {},
-    close: async () => ({ path, durationMs: 0, bytes: 0, failure: null }),
-  }),
+  openRecorder: ({ path, channels, rateHz, format }) =>
+    format === 'opus'
+      ? opusRecorders.open({ path, channels, rateHz })
+      : {
+          write: () => {},
+          close: async () => ({ path, durationMs: 0, bytes: 0, failure: null }),
+        },
   tell: () => {},
   pace: () => {
     throw new Error('not asked')
@@ -151,9 +174,22 @@ const others: readonly CodecName[] = [
   ...(['opus', 'PCMU', 'PCMA', 'opus', 'opus', 'G722', 'G722', 'PCMU'] as const),
   ...(['opus', 'opus', 'G722', 'G722', 'opus', 'opus', 'PCMU', 'G722'] as const),
 ]
+/** They hear the music of all. */
+const musicLegs: ReadonlyMap<number, CodecName> = new Map([
+  ...([
+    [42, 'opus'],
+    [43, 'opus'],
+    [44, 'G722'],
+    [45, 'PCMA'],
+    [46, 'PCMU'],
+    [47, 'PCMU'],
+  ] as const),
+])
 const codecOf = (n: number): CodecName => {
   if (n >= LEGS) return n % 10 === 0 ? 'G722' : 'PCMU'
   if (n >= 48) return others[n - 48]!
+  const ofMusic = musicLegs.get(n)
+  if (ofMusic) return ofMusic
   return n >= 16 && n < 32 && n % 2 === 1 ? 'PCMA' : 'PCMU'
 }
 const inBridge = (n: number): boolean => n < 32 || n >= 48
@@ -163,8 +199,32 @@ const recorded = (n: number): boolean => (n >= 8 && n < 24 && n % 2 === 0) || n 
 const announcedTo = 32
 const live = new SampleWriter(16_000)
 const spoken = new Int16Array(320).fill(1000)
-const soundOf = (n: number): Sound =>
-  n === announcedTo ? { kind: 'live', ring: live.shared } : { kind: 'tone', tone: 'ringback' }
+/** Speech that is made while it is heard, as fast as that; and some whose maker is too slow. */
+const speech = new SoundWriter(8000, 8000 * 600)
+const slowSpeech = new SoundWriter(8000, 8000 * 600)
+const spokenNarrow = new Int16Array(160).fill(1000)
+const folder = await mkdtemp(join(tmpdir(), 'gc-ticks-'))
+const track = join(folder, 'track.wav')
+{
+  const pcm = Int16Array.from({ length: 16_000 * 170 }, (_, i) => 8000 * Math.sin(i / 9))
+  const header = wavHeader({
+    rateHz: 16_000,
+    channels: 1,
+    format: 'pcm16',
+    dataBytes: pcm.length * 2,
+  })
+  await writeFile(track, Buffer.concat([header, Buffer.from(pcm.buffer)]))
+}
+const sounds: ReadonlyMap<number, Sound> = new Map([
+  [announcedTo, { kind: 'live', ring: live.shared }],
+  [34, { kind: 'growing', samples: speech.shared, place: newPlace() }],
+  [35, { kind: 'growing', samples: slowSpeech.shared, place: newPlace() }],
+  ...[...musicLegs.keys()].map((n): [number, Sound] => [
+    n,
+    { kind: 'music', name: 'default', tracks: [track] },
+  ]),
+])
+const soundOf = (n: number): Sound => sounds.get(n) ?? { kind: 'tone', tone: 'ringback' }
 
 for (let n = 0; n < LEGS; n++) {
   await ask({ is: 'open', leg: leg(n), webrtc: false })
@@ -172,7 +232,12 @@ for (let n = 0; n < LEGS; n++) {
   if (n % 2 === 1 && inBridge(n)) await ask({ is: 'bridge', leg: leg(n - 1), other: leg(n) })
   if (recorded(n)) {
     const recordingId = `r-${n}` as RecordingId
-    await ask({ is: 'startRecording', leg: leg(n), recordingId, path: '', layout: 'sentLeft' })
+    const file =
+      n % 4 === 0
+        ? ({ format: 'opus', rateHz: n >= 60 ? 16_000 : 8000 } as const)
+        : ({ format: 'wav', rateHz: 8000 } as const)
+    const terms = { recordingId, path: '', layout: 'sentLeft', file } as const
+    await ask({ is: 'startRecording', leg: leg(n), ...terms })
   }
   if (!inBridge(n)) void ask({ is: 'play', leg: leg(n), sound: soundOf(n) })
 }
@@ -193,16 +258,60 @@ const silentAt = (n: number, tick: number): Uint8Array | undefined => {
   return n % 10 === 0 ? silence.G722 : silence.PCMU
 }
 
+/** Applications that hear legs and speak into them, of every format: one relayed, one recorded, two that play. */
+const streamed: readonly (readonly [number, Pick<StreamOptions, 'format' | 'rateHz'>])[] = [
+  [0, { format: 'L16', rateHz: 16_000 }],
+  [12, { format: 'PCMU', rateHz: 8000 }],
+  [33, { format: 'opus', rateHz: 48_000 }],
+  [40, { format: 'L16', rateHz: 24_000 }],
+]
+const streams = streamed.map(([n, format]) => {
+  const tracks = ['received', 'sent', 'mixed'] as const
+  const speaks = n === 40 ? 'replace' : 'mix'
+  const terms = newTerms(n, { ...format, bigEndian: false, tracks, speaks, bufferMs: 200 })
+  void ask({ is: 'openStream', leg: leg(n), terms })
+  const bytes = format.format === 'opus' ? payloads.opus[0]!.length : bytesOfFrame(format)
+  const said = format.format === 'opus' ? payloads.opus[0]! : new Uint8Array(bytes).fill(3)
+  return { up: new FrameRing(terms.up), down: new FrameRing(terms.down), said }
+})
+/** As the main thread does. */
+function attendStreams(): void {
+  for (let n = 0; n < streams.length; n++) {
+    const { up, down, said } = streams[n]!
+    while (up.kind !== 0) up.release()
+    const at = down.reserve()
+    if (at < 0) continue
+    down.bytes.set(said, at)
+    down.commit(SAID, said.length, 0, 0)
+  }
+}
+
+/** Who has answered is looked for, and never found. */
+const never = 1e9
+const options = {
+  ...({ until: 'messageEnd', timeoutMs: never, speechThresholdMs: never } as const),
+  ...{ speechEndThresholdMs: never, silenceTimeoutMs: never, messageEndSilenceMs: never },
+}
+for (const n of [5, 36, 50]) void ask({ is: 'detectAnswerer', leg: leg(n), options })
+
 const kept: unknown[] = []
 function run(ticks: number): void {
   for (let t = 0; t < ticks; t++) {
     nowMs += 20
     for (let n = 0; n < ports.length; n++) ports[n]!.arrive(codecOf(n), silentAt(n, t))
     live.write(spoken)
+    speech.write(spokenNarrow)
+    if (t % 3 === 0) slowSpeech.write(spokenNarrow)
+    for (let n = 0; n < rings.length; n++) rings[n]!.drain(forgotten)
+    attendStreams()
     thread.tick(nowMs)
     if (careless) kept[t % 64] = ports.map((_, n) => new Float64Array(160).fill(n))
   }
 }
+
+// What they hear is read from the disk.
+await sleep(300)
+await rm(folder, { recursive: true })
 
 const starts: number[] = []
 const observer = new PerformanceObserver((list) => {

@@ -25,8 +25,8 @@ test.concurrent('no garbage is collected in 5,000 ticks of 64 legs and a confere
   // 8,000 ticks, 148 legs with 172 bytes each, the relayed ones as well; and 16 of all codecs.
   expect(sentBytes).toBeGreaterThan(8000 * 147 * 172)
   expect(collections).toBe(0)
-}, 120_000)
+}, 240_000)
 
 test.concurrent('the count sees a tick that allocates', async ({ expect }) => {
   expect((await count('careless')).collections).toBeGreaterThan(2)
-}, 120_000)
+}, 240_000)

@@ -50,7 +50,7 @@ test('both ways, packets are lost and doubled as the seed says, and some overtak
   }
   const [toB, toA] = [foretold(there), foretold(back)]
   const expected = [...toB, ...toA].reduce((sum, times) => sum + times, 0)
-  await expect.poll(() => a.heard.length + b.heard.length, { timeout: 5000 }).toBe(expected)
+  await expect.poll(() => a.heard.length + b.heard.length).toBe(expected)
   expect(counted(b.heard)).toEqual(toB)
   expect(counted(a.heard)).toEqual(toA)
   expect(toB).toContain(0)

@@ -85,6 +85,7 @@ describe('a media thread that dies', () => {
         connection: () => {},
         digit: () => {},
         recordingEnded: () => {},
+        recordingGap: () => {},
         roomRecordingEnded: () => {},
         speaking: () => {},
         loudest: () => {},

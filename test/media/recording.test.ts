@@ -7,6 +7,7 @@ import type { RecordingId } from '../../engine/core/ids.ts'
 import { rmsDbfs } from '../../engine/dsp/levels.ts'
 import { readWav } from '../../engine/dsp/wav.ts'
 import type { RunningMedia } from '../../engine/media/index.ts'
+import { decodedOpus } from '../unit/recordings/opus-lab.ts'
 import { RtpPeer, sine } from './rtp-peer.ts'
 import { callId, type Seen, startForTest } from './start.ts'
 
@@ -55,13 +56,57 @@ test('stop tells the outcome once, and the file is as long as the recording was'
   peer.close()
 })
 
-test('a second recording ends the first; closing the leg ends the second before it answers', async () => {
+test('a second recording runs beside the first, and each is ended by its own name', async () => {
   await media.offer(id)
   await Promise.all([start('two'), start('three')])
   await sleep(100)
+  await media.stopRecording(id, 'two' as RecordingId)
+  expect(seen.recordings.map(({ outcome }) => outcome.recordingId)).toEqual(['two'])
+  await sleep(100)
   await media.close(id)
   expect(seen.recordings.map(({ outcome }) => outcome.recordingId)).toEqual(['two', 'three'])
+  const [two, three] = seen.recordings.map(({ outcome }) => outcome.durationMs)
+  expect(three! - two!).toBeGreaterThanOrEqual(60)
 })
+
+test('Opus: what is masked is a tone, and the span is told', async () => {
+  const path = join(folder, 'masked.opus')
+  const peer = await RtpPeer.open()
+  peer.aim(await media.answer(id, peer.sdp()))
+  const name = 'opus' as RecordingId
+  await media.startRecording(id, name, path, 'received', { format: 'opus', rateHz: 8000 })
+  await peer.talk(sine(400, 600))
+  await media.setRecording(id, name, 'toned')
+  await peer.talk(sine(400, 600))
+  await media.setRecording(id, name, 'running')
+  await peer.talk(sine(400, 600))
+  await media.close(id)
+  const { outcome } = seen.recordings[0]!
+  expect(outcome).toMatchObject({ recordingId: 'opus', failure: null })
+  const [span] = outcome.spans ?? []
+  expect(span?.kind).toBe('masked')
+  expect(span!.endMs - span!.startMs).toBeGreaterThan(500)
+  const [channel] = await decodedOpus(await readFile(path))
+  const share = (hz: number, fromMs: number, toMs: number) =>
+    shareOf(channel!.subarray(fromMs * 8, toMs * 8), hz)
+  expect(share(400, 100, span!.startMs - 40)).toBeGreaterThan(0.8)
+  expect(share(1000, span!.startMs + 40, span!.endMs - 40)).toBeGreaterThan(0.8)
+  expect(share(400, span!.startMs + 40, span!.endMs - 40)).toBeLessThan(0.01)
+  expect(share(400, span!.endMs + 60, outcome.durationMs - 100)).toBeGreaterThan(0.8)
+  peer.close()
+})
+
+/** How much of the power is at one frequency, at 8 kHz. */
+function shareOf(samples: Float32Array, hz: number): number {
+  let [re, im, power] = [0, 0, 0]
+  for (const [i, value] of samples.entries()) {
+    const phase = (2 * Math.PI * hz * i) / 8000
+    re += value * Math.cos(phase)
+    im += value * Math.sin(phase)
+    power += value * value
+  }
+  return (2 * (re * re + im * im)) / samples.length / (power || 1)
+}
 
 test('a file that can not be written is told at once, and the leg goes on', async () => {
   const taken = join(folder, 'taken.wav')

@@ -102,7 +102,7 @@ export function rtpPortCases(
   }
 
   const until = async (done: () => boolean): Promise<void> => {
-    for (let n = 0; n < 300 && !done(); n++) await sleep(10)
+    for (let n = 0; n < 3_000 && !done(); n++) await sleep(10)
   }
 
   function sealed(socket: Socket, packet: Buffer): Buffer {

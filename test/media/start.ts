@@ -1,4 +1,4 @@
-import type { CallId, ConferenceId } from '../../engine/core/ids.ts'
+import type { CallId, ConferenceId, RecordingId } from '../../engine/core/ids.ts'
 import type {
   ConnectionState,
   LegStatistics,
@@ -6,6 +6,7 @@ import type {
   RecordOutcome,
 } from '../../engine/core/ports/media.ts'
 import type { Log } from '../../engine/core/ports/observe.ts'
+import type { RecordingSpan } from '../../engine/core/ports/recordings.ts'
 import { type MediaOptions, type RunningMedia, startMedia } from '../../engine/media/index.ts'
 
 export const quietLog: Log = {
@@ -23,6 +24,10 @@ export interface Seen {
     readonly durationMs: number
   }[]
   readonly recordings: { readonly callId: CallId; readonly outcome: RecordOutcome }[]
+  readonly gaps: {
+    readonly recordingId: RecordingId
+    readonly spans: readonly RecordingSpan[]
+  }[]
   readonly roomRecordings: { readonly room: ConferenceId; readonly outcome: RecordOutcome }[]
   readonly speaking: {
     readonly room: ConferenceId
@@ -53,6 +58,7 @@ export async function startForTest(
   const seen: Seen = {
     digits: [],
     recordings: [],
+    gaps: [],
     roomRecordings: [],
     speaking: [],
     loudest: [],
@@ -67,6 +73,7 @@ export async function startForTest(
     silence: (callId, change, silentMs) => seen.silences.push({ callId, change, silentMs }),
     digit: (callId, digit, durationMs) => seen.digits.push({ callId, digit, durationMs }),
     recordingEnded: (callId, outcome) => seen.recordings.push({ callId, outcome }),
+    recordingGap: (recordingId, spans) => seen.gaps.push({ recordingId, spans }),
     roomRecordingEnded: (room, outcome) => seen.roomRecordings.push({ room, outcome }),
     speaking: (room, callId, speaking) => seen.speaking.push({ room, callId, speaking }),
     loudest: (room, callId) => seen.loudest.push({ room, callId }),

@@ -1,15 +1,19 @@
 /** A media thread dies: its legs are built anew, and whoever has to do something about it is told. */
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { CallId, ConferenceId, RecordingId } from '../../engine/core/ids.ts'
+import type { RecordFile, RecordLayout, RecordOutcome } from '../../engine/core/ports/media.ts'
+import type { RecordingSpan } from '../../engine/core/ports/recordings.ts'
 import { rmsDbfs } from '../../engine/dsp/levels.ts'
+import { readWav } from '../../engine/dsp/wav.ts'
 import type { RunningMedia, ThreadSettings } from '../../engine/media/index.ts'
 import { bindUdp, closeUdp } from '../../engine/media/rtp/udp-socket.ts'
-import { repairHeader } from '../../recordings/repair.ts'
+import { toneMs } from '../support/tone-times.ts'
+import { decodedOpus } from '../unit/recordings/opus-lab.ts'
 import { likeness, noise, type PeerOptions, RtpPeer, sine } from './rtp-peer.ts'
 import { callId, type Seen, startForTest } from './start.ts'
 
@@ -123,12 +127,10 @@ test('20 phones in bridges: those of the other thread lose nothing, the others a
   expect(await media.stats()).toMatchObject({ threadsUp: 2, threadDeaths: 1, legs: 20 })
 })
 
-test('what a phone hears begins again; a recording is told as cut, and its file can be mended', async () => {
+test('what a phone hears begins again', async () => {
   const a = await call()
-  const path = join(folder, 'cut.wav')
-  await media.startRecording(a.id, 'cut' as RecordingId, path, 'receivedLeft')
   const playing = media.play(a.id, { kind: 'tone', tone: 'hold' })
-  await a.peer.talk(sine(800, 2500))
+  await a.peer.talk(sine(800, 300))
   await kill(a.thread)
   await bothUp()
   a.peer.received.length = 0
@@ -136,14 +138,159 @@ test('what a phone hears begins again; a recording is told as cut, and its file 
   expect(rmsDbfs(a.peer.heard())).toBeGreaterThan(-40)
   media.stop(a.id)
   expect(await playing).toBe('stopped')
-  expect(seen.recordings).toMatchObject([
-    { callId: a.id, outcome: { recordingId: 'cut', cut: true } },
-  ])
-  const file = await open(path, 'r+')
-  const { durationMs } = await repairHeader(file)
-  await file.close()
-  expect(durationMs).toBeGreaterThan(900)
-  expect((await readFile(path)).length).toBeGreaterThan(900 * 32)
+})
+
+const recordingId = (name: string): RecordingId => name as RecordingId
+const aHz = 700
+const bHz = 1300
+
+/** How much of the tone is there before and after what was lost, in ms; and what of any sound within that, in dBFS. */
+function around(pcm: Int16Array, hz: number, { startMs, endMs }: RecordingSpan) {
+  const [from, to] = [startMs * 8, endMs * 8]
+  return {
+    beforeMs: toneMs(pcm.subarray(0, from), hz),
+    afterMs: toneMs(pcm.subarray(to), hz),
+    // The coder of Opus rings on.
+    withinDbfs: rmsDbfs(pcm.subarray(from + 800, to - 800)),
+  }
+}
+const channelsOf = async (path: string): Promise<readonly Int16Array[]> =>
+  path.endsWith('.wav')
+    ? readWav(await readFile(path)).samples
+    : (await decodedOpus(await readFile(path))).map((channel) =>
+        Int16Array.from(channel, (sample) => sample * 32_767),
+      )
+
+/** When something was asked of a thread, and when it was answered: it was done between the two. */
+interface Asked<Answer = unknown> {
+  readonly fromMs: number
+  readonly toMs: number
+  readonly answer: Answer
+}
+async function timed<Answer>(asked: () => Promise<Answer>): Promise<Asked<Answer>> {
+  const fromMs = performance.now()
+  const answer = await asked()
+  return { fromMs, toMs: performance.now(), answer }
+}
+/** As long as it was from the one to the other, but for 50 ms, and for how late the threads were. */
+function expectTrue(ms: number, from: Asked, to: Asked, lateMs: number): void {
+  expect(ms).toBeGreaterThan(to.fromMs - from.toMs - 50 - lateMs)
+  expect(ms).toBeLessThan(to.toMs - from.fromMs + 50 + lateMs)
+}
+/** How late ticks have been at most in the threads that run. */
+const latest = async (): Promise<number> => (await media.stats()).tickLateness.maxMs
+
+interface Began {
+  readonly id: RecordingId
+  readonly path: string
+  readonly begun: Asked
+}
+async function record(
+  leg: CallId,
+  name: string,
+  layout: RecordLayout,
+  file?: RecordFile,
+): Promise<Began> {
+  const [id, path] = [recordingId(name), join(folder, name)]
+  const begun = await timed(() => media.startRecording(leg, id, path, layout, file))
+  return { id, path, begun }
+}
+const outcomeOf = (id: RecordingId): RecordOutcome | undefined =>
+  seen.recordings.find(({ outcome }) => outcome.recordingId === id)?.outcome
+
+test('recordings go on in the next thread: what was lost is silence, told, and the time in the file is true', async () => {
+  const a = await call()
+  const b = await call({}, a.id)
+  await media.bridge(a.id, b.id)
+  const stereo = await record(a.id, 'stereo.wav', 'receivedLeft')
+  const opus = await record(a.id, 'stereo.opus', 'sentLeft', { format: 'opus', rateHz: 8000 })
+  const masked = await record(a.id, 'masked.wav', 'received')
+  const paused = await record(a.id, 'paused.wav', 'received')
+  const talk = (durationMs: number): Promise<unknown> =>
+    Promise.all([a.peer.talk(sine(aHz, durationMs)), b.peer.talk(sine(bHz, durationMs))])
+  await talk(2000)
+  await media.setRecording(a.id, masked.id, 'masked')
+  const pausing = await timed(() => media.setRecording(a.id, paused.id, 'paused'))
+  await talk(300)
+  const lateBeforeMs = await latest()
+  await Promise.all([kill(a.thread), bothUp()])
+  await talk(500)
+  const resuming = await timed(() => media.setRecording(a.id, paused.id, 'running'))
+  await media.setRecording(a.id, masked.id, 'running')
+  await talk(2500)
+  const all = [stereo, opus, masked, paused]
+  const ended = await timed(() => media.stopRecording(a.id))
+  const lateMs = Math.max(lateBeforeMs, await latest())
+  await until('they are told', () => seen.recordings.length >= all.length)
+  expect(seen.recordings).toHaveLength(all.length)
+
+  for (const [one, leftHz, rightHz] of [
+    [stereo, aHz, bHz],
+    [opus, bHz, aHz],
+  ] as const) {
+    const outcome = outcomeOf(one.id)
+    expect(outcome).toMatchObject({ failure: null, path: one.path })
+    expect(outcome?.cut).toBeUndefined()
+    expectTrue(outcome!.durationMs, one.begun, ended, lateMs)
+    const [lost, ...more] = outcome!.spans ?? []
+    expect(more).toEqual([])
+    expect(lost?.kind).toBe('lost')
+    expect(seen.gaps).toContainEqual({ recordingId: one.id, spans: [lost] })
+    const channels = await channelsOf(one.path)
+    expect(Math.abs(channels[0]!.length / 8 - outcome!.durationMs)).toBeLessThanOrEqual(1)
+    for (const [channel, hz] of [leftHz, rightHz].entries()) {
+      const { beforeMs, afterMs, withinDbfs } = around(channels[channel]!, hz, lost!)
+      expect(beforeMs).toBeGreaterThan(800)
+      expect(afterMs).toBeGreaterThan(1500)
+      expect(withinDbfs).toBeLessThan(-60)
+    }
+  }
+  const spansOf = ({ id }: Began) => outcomeOf(id)?.spans ?? []
+  expect(
+    spansOf(masked)
+      .map(({ kind }) => kind)
+      .toSorted(),
+  ).toEqual(['lost', 'masked'])
+  expectTrue(outcomeOf(masked.id)!.durationMs, masked.begun, ended, lateMs)
+  const mask = spansOf(masked).find(({ kind }) => kind === 'masked')!
+  const [heard] = await channelsOf(masked.path)
+  expect(toneMs(heard!.subarray(mask.startMs * 8, mask.endMs * 8), aHz)).toBe(0)
+  expect(toneMs(heard!.subarray(mask.endMs * 8), aHz)).toBeGreaterThan(1000)
+  const pause = spansOf(paused).find(({ kind }) => kind === 'paused')!
+  expectTrue(pause.heldMs!, pausing, resuming, lateMs)
+  expectTrue(outcomeOf(paused.id)!.durationMs + pause.heldMs!, paused.begun, ended, lateMs)
+})
+
+test('a recording whose end is wished while its thread dies ends; one whose file is no recording any more is told as cut, and the call goes on', async () => {
+  const a = await call()
+  const [ending, spoilt] = [
+    await record(a.id, 'ending.wav', 'received'),
+    await record(a.id, 'spoilt.wav', 'received'),
+  ]
+  await a.peer.talk(sine(aHz, 1300))
+  await writeFile(
+    spoilt.path,
+    'somebody has written this into it, and it is long enough for a header',
+  )
+  const killed = kill(a.thread)
+  const stopped = media.stopRecording(a.id, ending.id)
+  await Promise.all([killed, stopped, bothUp()])
+  await until('both are told', () => seen.recordings.length === 2)
+  expect(outcomeOf(ending.id)).toMatchObject({ failure: null, spans: [{ kind: 'lost' }] })
+  expect(outcomeOf(spoilt.id)).toMatchObject({ cut: true, failure: null })
+  expect(await readFile(spoilt.path, 'utf8')).toMatch(/^somebody/)
+  a.peer.received.length = 0
+  await a.peer.talk(sine(aHz, 500))
+  expect(a.peer.received.length).toBeGreaterThan(10)
+  // One whose call ends before its thread is up again.
+  const last = await record(a.id, 'last.wav', 'received')
+  const again = kill(a.thread)
+  await until('it is dead', async () => (await media.stats()).threadsUp === 1)
+  await media.close(a.id)
+  await again
+  expect(outcomeOf(last.id)).toMatchObject({ cut: true })
+  await bothUp()
+  expect(seen.recordings).toHaveLength(3)
 })
 
 test('a leg that lives in another thread than its port: whichever of the two dies', async () => {
@@ -170,14 +317,31 @@ test('members of a conference are back in it', async () => {
   const [a, b] = [await call(), await call()]
   await media.openRoom(room, options)
   for (const { id } of [a, b]) await media.joinRoom(room, id, member)
+  const path = join(folder, 'room.wav')
+  const begun = await timed(() => media.recordRoom(room, recordingId('room'), path))
+  await a.peer.talk(sine(aHz, 1500))
+  let lateMs = 0
   for (const thread of [0, 1]) {
+    lateMs = Math.max(lateMs, await latest())
     await kill(thread)
     await bothUp()
     await sleep(100)
     await expectTalk(a, b)
   }
   expect(await media.levels(room)).toHaveLength(2)
-  await media.closeRoom(room)
+  await b.peer.talk(sine(bHz, 1000))
+  expect(seen.roomRecordings).toEqual([])
+  lateMs = Math.max(lateMs, await latest())
+  const ended = await timed(() => media.closeRoom(room))
+  expect(seen.roomRecordings).toMatchObject([{ room, outcome: { failure: null } }])
+  const { durationMs, spans = [] } = seen.roomRecordings[0]!.outcome
+  expectTrue(durationMs, begun, ended, lateMs)
+  // One of the two threads had the room.
+  expect(spans.map(({ kind }) => kind)).toEqual(['lost'])
+  const [pcm] = await channelsOf(path)
+  expect(around(pcm!, aHz, spans[0]!).beforeMs).toBeGreaterThan(400)
+  expect(around(pcm!, bHz, spans[0]!).afterMs).toBeGreaterThan(700)
+  expect(around(pcm!, aHz, spans[0]!).withinDbfs).toBeLessThan(-60)
 })
 
 describe('who has to be offered our new end is told', () => {
@@ -228,4 +392,4 @@ test('one that dies again and again is not started for ever: all is lost, once',
   await expect(started.media.offer(callId('late'))).rejects.toMatchObject({ code: 'no_media_port' })
   await started.media.shutDown()
   expect(doomed).toHaveLength(5)
-}, 30_000)
+})

@@ -56,8 +56,9 @@ describe('the rule sees', () => {
       `import { x } from '../../reply.ts'`,
       true,
     ],
-    ['types of core', 'recordings/a.ts', `import type { X } from '../engine/core/x.ts'`, true],
-    ['values of core', 'recordings/a.ts', `import { x } from '../engine/core/x.ts'`, false],
+    ['values of core', 'recordings/a.ts', `import { x } from '../engine/core/x.ts'`, true],
+    ['types of core', 'engine/lab/a.ts', `import type { X } from '../core/x.ts'`, true],
+    ['values of core in the lab', 'engine/lab/a.ts', `import { x } from '../core/x.ts'`, false],
     [
       'recordings in the media thread',
       'engine/media/leg/a.ts',

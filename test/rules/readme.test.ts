@@ -2,8 +2,13 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { menuKeys } from '../../engine/app/conferences/digit-menu.ts'
+import { conferenceAttributes } from '../../engine/app/twiml/conference.ts'
+import { dialAttributes, queueAttributes } from '../../engine/app/twiml/dial.ts'
+import { targetAttributes } from '../../engine/app/twiml/dial-targets.ts'
+import { gatherAttributes, recordAttributes } from '../../engine/app/twiml/gather.ts'
+import { readTwiml } from '../../engine/app/twiml/index.ts'
 import { settings } from '../../engine/config/index.ts'
 import { labDirectory } from '../../engine/lab/plan.ts'
 import { root } from './sources.ts'
@@ -31,6 +36,47 @@ test('the table of keys is the digit menu of conferences', () => {
     return `| \`*${key}\` | ${moderatorsOnly ? 'moderators: ' : ''}${does} |`
   })
   expect(inReadme).toEqual(menu)
+})
+
+describe('the table of attributes without effect', () => {
+  const [, section = ''] = readme.split('These attributes of TwiML do nothing here:')
+  const rows = section
+    .split('\n### ', 1)[0]
+    ?.split('\n')
+    .filter((line) => /^\| `[A-Z]/.test(line))
+  const cells = (rows ?? []).map((row) => row.split('|').map((cell) => cell.trim()))
+  const namesIn = (text = ''): string[] =>
+    [...text.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
+  const inReadme = new Map(
+    cells.flatMap(([, elements, names]) => {
+      const [attributes] = (names ?? '').split('; `speech`')
+      return namesIn(elements).map((element): [string, string[]] => [element, namesIn(attributes)])
+    }),
+  )
+
+  test('is that of the reader', () => {
+    const known = {
+      ...{ Dial: dialAttributes, Conference: conferenceAttributes, Queue: queueAttributes },
+      ...{ Gather: gatherAttributes, Record: recordAttributes, ...targetAttributes },
+    }
+    for (const [element, { idle = [] }] of Object.entries(known)) {
+      expect([element, new Set(inReadme.get(element))]).toEqual([element, new Set(idle)])
+    }
+  })
+
+  test.each(['passports', 'recordingConfigurationId'])('Dial: %s is told', (name) => {
+    const source = { url: 'https://app.example/', hasVoice: () => true }
+    const { warnings } = readTwiml(`<Response><Dial ${name}="x">1</Dial></Response>`, source)
+    expect(warnings).toEqual([`line 1: Dial: attribute ${name} has no effect here`])
+  })
+
+  test('Enqueue has no others', () => {
+    const names = inReadme.get('Enqueue') ?? []
+    const source = { url: 'https://app.example/', hasVoice: () => true }
+    const said = names.map((name) => `${name}="1"`).join(' ')
+    const { warnings } = readTwiml(`<Response><Enqueue ${said}>a</Enqueue></Response>`, source)
+    expect(warnings.filter((one) => one.endsWith('has no effect here'))).toHaveLength(1)
+  })
 })
 
 test('every RINGDOWN_ name in the README is a setting', () => {

@@ -12,6 +12,7 @@ describe('what files contain', () => {
     ['unfinished work', 'README.md', `${'TO'}DO: write this`],
     ['paths of one machine', 'engine/core/a.ts', `open('/${'root'}/x')`],
     ['left out', 'test/unit/a.test.ts', `test.${'skip'}('x')`],
+    ['hooks', 'test/unit/a-lab.ts', 'beforeEach(open)'],
     ['registry', 'package-lock.json', '"resolved": "https://registry.example/x.tgz"'],
   ]
   test.each(bad)('the rule "%s" sees a breach', (name, path, text) => {
@@ -22,6 +23,8 @@ describe('what files contain', () => {
   const good: readonly [string, string][] = [
     ['engine/config/config.ts', `const x = process.${'env'}`],
     ['docker/compose.yaml', 'path: ./work/x'],
+    ['test/unit/a-lab.ts', '  beforeEach(open)'],
+    ['test/unit/a.test.ts', 'beforeEach(open)'],
     ['engine/core/a.ts', `fetch('http://a.example/home/x')`],
   ]
   test.each(good)('no rule minds %s: %s', (path, text) => {

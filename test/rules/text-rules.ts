@@ -40,6 +40,12 @@ export const textRules: readonly TextRule[] = [
     ),
   },
   {
+    // Files that share a process load it once: the second would be without.
+    says: 'what tests share has no hooks that loading it leaves',
+    holdsFor: (path) => /^test\/.*(?<!\.test)\.ts$/.test(path),
+    forbids: /^(?:before|after)(?:Each|All)\(/,
+  },
+  {
     says: 'no address of a registry in the lock file',
     holdsFor: (path) => path === 'package-lock.json',
     forbids: /"resolved": /,

@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from './engine-process.ts'
+import { baresipAudio } from './free-port.ts'
 import { heardIn } from './heard-in.ts'
 import { aMinuteOf } from './spoken-wav.ts'
 
@@ -103,7 +104,7 @@ const config = ({ folder, wav, rateHz, port, controlPort }: Settings): string =>
 module_path /usr/lib/baresip/modules
 sip_listen 127.0.0.1:${port}
 sip_verify_server no
-rtp_ports ${port + 10}-${port + 30}
+rtp_ports ${baresipAudio}
 audio_source aufile,${wav}
 audio_player aubridge,nowhere
 audio_level no

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { type ActionDesk, actionDesk } from '../../engine/app/actions/desk.ts'
 import type { CallCentre } from '../../engine/app/call-centre.ts'
 import { callCentre } from '../../engine/app/centre.ts'
 import { LiveCalls } from '../../engine/app/live-calls.ts'
 import type { Ports } from '../../engine/app/ports.ts'
+import { noSteps } from '../../engine/app/recordings/kept.ts'
 import { mediaEvents, sipEvents } from '../../engine/app/sip-events.ts'
 import type {
   AccountId,
@@ -24,8 +27,10 @@ import type { Log, Metrics } from '../../engine/core/ports/observe.ts'
 import type { RegisteredContact } from '../../engine/core/ports/registrations.ts'
 import type { InviteRequest, Sip, SipEvents } from '../../engine/core/ports/sip.ts'
 import type { Account, NumberRoute, Store } from '../../engine/core/ports/store.ts'
+import type { InstructionAnswer } from '../../engine/core/ports/web.ts'
 import { noQuality } from '../../engine/core/quality.ts'
 import { openStore } from '../../engine/store/index.ts'
+import { openMemoryStore } from './empty-store.ts'
 import { settle, VirtualClock } from './virtual-clock.ts'
 
 /** A command that the application gave, as one line, e.g. `sip.invite a1 +1500... trunk`. */
@@ -48,6 +53,12 @@ const noFigures: LegStatistics = {
   packetsFromStrangers: 0,
 }
 
+/** What an application answers. */
+export const jsonAnswer = (
+  document: unknown,
+  url = 'https://app.example/voice',
+): InstructionAnswer => ({ url, type: 'application/json', text: JSON.stringify(document) })
+
 export const silentLog: Log = {
   debug() {},
   info() {},
@@ -64,9 +75,14 @@ export interface CallLab {
   readonly account: Account
   readonly calls: LiveCalls
   readonly centre: CallCentre
+  readonly actions: ActionDesk
   readonly sip: SipEvents
   readonly media: MediaEvents
   readonly metrics: Record<string, number>
+  /** That of the recordings; changed by tests. */
+  readonly disk: { freeBytes: number; totalBytes: number }
+  /** Recordings of which the files were removed. */
+  readonly erased: readonly string[]
   readonly ports: Ports
   /** Ids of the calls in the order in which they were made, INVITE by INVITE. */
   readonly invited: CallId[]
@@ -75,6 +91,10 @@ export interface CallLab {
   /** Ends what the call's phone hears now. */
   finishPlay(id: CallId): Promise<void>
   nowPlaying(id: CallId): Sound | undefined
+  /** What it hears over its conversation. */
+  nowOver(id: CallId): Sound | undefined
+  /** Ends that. */
+  finishOver(id: CallId): Promise<void>
   incoming(to: string, from?: string): Promise<CallId>
   addNumber(number: string, route: NumberRoute): Promise<void>
   addDevice(username: string, registered: boolean): Promise<DeviceId>
@@ -95,12 +115,16 @@ export async function openCallLab(
   } = {},
 ): Promise<CallLab> {
   const clock = new VirtualClock()
-  const store = await openStore({ path: overrides.databasePath ?? ':memory:', clock })
+  const path = overrides.databasePath
+  const store = await (path === undefined ? openMemoryStore({ clock }) : openStore({ path, clock }))
   const account = await seed(store, clock)
   const commands: Command[] = []
   const playing = new Map<CallId, { sound: Sound; end(outcome: PlayOutcome): void }>()
   const registered = new Set<DeviceId>()
+  const disk = { freeBytes: 50e9, totalBytes: 100e9 }
+  const erased: string[] = []
   const recordingOf = new Map<CallId, RecordingId>()
+  const recordingsOf = new Map<CallId, readonly RecordingId[]>()
   const invited: CallId[] = []
   const requests: InviteRequest[] = []
   const metrics: Record<string, number> = {}
@@ -152,6 +176,8 @@ export async function openCallLab(
     trunkStatus: () => ({ registration: null, reachable: null, roundTripMs: null }),
     ...overrides.sip,
   }
+  /** What is played over a call's conversation. */
+  const over = (id: CallId) => `${id} over` as CallId
   /** Rooms are named and play as calls do. */
   const asCall = (room: ConferenceId) => room as string as CallId
   const stopPlay = (id: CallId, outcome: PlayOutcome) => {
@@ -175,26 +201,46 @@ export async function openCallLab(
       return new Promise((end) => playing.set(id, { sound, end }))
     },
     stop: (id) => stopPlay(id, 'stopped'),
+    playOver: (id, sound) => {
+      stopPlay(over(id), 'stopped')
+      say('media.playOver', id, sound.kind === 'tone' ? sound.tone : sound.kind)
+      return new Promise((end) => playing.set(over(id), { sound, end }))
+    },
+    stopOver: (id) => stopPlay(over(id), 'stopped'),
+    mute: async (id, { muted, deaf }) => {
+      say('media.mute', id, ...[muted && 'muted', deaf && 'deaf'].filter(Boolean))
+    },
     watch: () => {},
     takesEvents: async () => true,
     sendDigits: async (id, digits) => say('media.sendDigits', id, digits),
     bridge: async (a, b) => say('media.bridge', a, nameOf(b)),
     unbridge: async (id) => say('media.unbridge', id),
     startRecording: async (id, recordingId, _path, layout) => {
-      recordingOf.set(id, recordingId)
+      recordingsOf.set(id, [...(recordingsOf.get(id) ?? []), recordingId])
       say('media.record', id, layout)
     },
-    stopRecording: async (id) => {
-      const recordingId = recordingOf.get(id)
-      if (!recordingId) return
-      recordingOf.delete(id)
-      say('media.stopRecording', id)
-      const outcome = { recordingId, path: '/x.wav', durationMs: 1, bytes: 60, failure: null }
-      mediaIn.recordingEnded(id, outcome)
+    setRecording: async (id, _recordingId, mode) => {
+      say('media.setRecording', id, mode)
+      const kind = mode === 'paused' ? 'paused' : 'masked'
+      return mode === 'running' ? [] : [{ kind, startMs: 20, endMs: 40 }]
+    },
+    stopRecording: async (id, only) => {
+      const all = recordingsOf.get(id) ?? []
+      const ending = all.filter((one) => only === undefined || one === only)
+      recordingsOf.set(
+        id,
+        all.filter((one) => !ending.includes(one)),
+      )
+      for (const recordingId of ending) {
+        say('media.stopRecording', id)
+        const outcome = { recordingId, path: '/x.wav', durationMs: 1, bytes: 60, failure: null }
+        mediaIn.recordingEnded(id, outcome)
+      }
     },
     figures: async () => noFigures,
     close: async (id) => {
       stopPlay(id, 'legClosed')
+      stopPlay(over(id), 'legClosed')
       say('media.close', id)
       return noFigures
     },
@@ -215,6 +261,10 @@ export async function openCallLab(
       recordingOf.set(asCall(room), recordingId)
       say('media.recordRoom', asCall(room))
     },
+    setRoomRecording: async (room, mode) => {
+      say('media.setRoomRecording', asCall(room), mode)
+      return []
+    },
     stopRoomRecording: async (room) => {
       const recordingId = recordingOf.get(asCall(room))
       if (!recordingId) return
@@ -224,6 +274,21 @@ export async function openCallLab(
       mediaIn.roomRecordingEnded(room, outcome)
     },
     levels: async () => [],
+    detectAnswerer: async (id, { until }) => {
+      say('media.detectAnswerer', id, until)
+      return null
+    },
+    openStream: async (id, { format, tracks }) => {
+      say('media.openStream', id, format, ...tracks)
+      return {
+        speak: () => 'taken',
+        mark: () => true,
+        clear: () => say('media.clearStream', id),
+        bufferedMs: 0,
+        lost: 0,
+        close: () => say('media.closeStream', id),
+      }
+    },
     ready: () => true,
     ...overrides.media,
   }
@@ -234,6 +299,7 @@ export async function openCallLab(
     callEnded: (_direction, status) => count(`ended ${status}`),
     inputIgnored: (input) => count(`ignored ${input}`),
     observeMs: (name) => count(name),
+    overBudget: (name) => count(`over budget ${name}`),
     legQuality: () => count('quality'),
     webhook() {},
   }
@@ -243,7 +309,19 @@ export async function openCallLab(
     media,
     speech: {
       unavailableBecause: () => undefined,
+      voices: () => [],
       hasVoice: () => true,
+      voiceNamed: (name) => ({
+        ...{ id: name, name, provider: 'lab', rateHz: 8_000, language: name },
+      }),
+      speak: async ({ text }) => ({
+        player: (loop = 1) => ({
+          sound: { kind: 'wav', path: `/speech/${text}`, loop },
+          playedMs: () => 1000,
+        }),
+        ...{ hasMarks: false, marks: [], warnings: [], ended: Promise.resolve(undefined) },
+        release() {},
+      }),
       check() {},
       synthesise: async ({ text }) => ({
         path: `/speech/${text}`,
@@ -253,17 +331,32 @@ export async function openCallLab(
     },
     web: {
       prompt: async (url) => ({ path: `/prompt/${url}`, durationMs: 1000 }),
-      instructions: async () => [],
+      instructions: async ({ url }) => jsonAnswer([], url),
       checkUrl() {},
       checkPromptUrl() {},
+      checkSocketUrl() {},
+      socket: () => Promise.reject(new Error('no sockets here')),
     },
     recordingFiles: {
-      pathFor: async (id) => `/recordings/${id}.wav`,
+      pathFor: async (id, _atMs, format = 'wav') => `/recordings/${id}.${format}`,
+      space: async () => ({ ...disk }),
       scratchFor: async (id) => `/scratch/${id}.wav`,
       emptyScratch: async () => {},
       discard: async () => {},
       repair: async () => ({ durationMs: 1, bytes: 60 }),
+      finishMessage: async () => ({ durationMs: 2_000, bytes: 60 }),
+      seal: async () => ({ sha256: 'ab'.repeat(32) }),
+      settle: async () => {},
+      open: async () => ({ bytes: 0, stream: Readable.from([]) }),
+      erase: async ({ id }) => void erased.push(id),
     },
+    greetingFiles: {
+      pathOf: async (file) => `/greetings/${file}`,
+      keep: async () => 'kept.wav',
+      remove: async () => {},
+      spool: async () => {},
+    },
+    recordingSteps: noSteps(),
     clock,
     ids: { uuid: () => randomUUID() },
     random: () => 0,
@@ -296,9 +389,12 @@ export async function openCallLab(
     account,
     calls,
     centre: callCentre(ports, calls),
+    actions: actionDesk(ports, calls),
     sip: sipIn,
     media: mediaIn,
     metrics,
+    disk,
+    erased,
     ports,
     invited,
     requests,
@@ -307,6 +403,11 @@ export async function openCallLab(
       await settle()
     },
     nowPlaying: (id) => playing.get(id)?.sound,
+    nowOver: (id) => playing.get(over(id))?.sound,
+    finishOver: async (id) => {
+      stopPlay(over(id), 'finished')
+      await settle()
+    },
     incoming: async (to, from = '+61411111111') => {
       const callId = randomUUID() as CallId
       sipIn.incoming({

@@ -8,7 +8,7 @@ export interface ChildProcessSeen {
 /** Processes that one has started, from whichever of its threads, and that are still there. */
 export function childrenOf(pid: number): ChildProcessSeen[] {
   return readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
-    const ids = readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim()
+    const ids = read(`/proc/${pid}/task/${thread}/children`)
     return ids === '' ? [] : ids.split(' ').flatMap((id) => seen(Number(id)))
   })
 }
@@ -20,10 +20,15 @@ export const mediasoupWorkersOf = (pid: number): number[] =>
     .map((child) => child.pid)
 
 function seen(pid: number): ChildProcessSeen[] {
+  const name = read(`/proc/${pid}/comm`)
+  return name === '' ? [] : [{ pid, name }]
+}
+
+/** Empty of a thread or process that has just ended. */
+function read(path: string): string {
   try {
-    return [{ pid, name: readFileSync(`/proc/${pid}/comm`, 'utf8').trim() }]
+    return readFileSync(path, 'utf8').trim()
   } catch {
-    // It has just ended.
-    return []
+    return ''
   }
 }

@@ -63,7 +63,7 @@ export class DeskPhone {
   }
 
   /** Waits until the other side hangs up. */
-  async hungUp(withinMs = 15_000): Promise<void> {
+  async hungUp(withinMs = 30_000): Promise<void> {
     this.sip.send(reply(await this.sip.expect('BYE', withinMs), 200))
   }
 
@@ -89,7 +89,7 @@ class OutgoingCall {
   }
 
   /** The final answer, acknowledged. */
-  async final(withinMs = 15_000): Promise<number> {
+  async final(withinMs = 30_000): Promise<number> {
     const answer = await this.#phone.sip.expect(finalOf(this.#caller, 'INVITE'), withinMs)
     if (answer.status !== 200) this.#caller.ackFailure(answer)
     else {

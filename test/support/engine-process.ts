@@ -1,14 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomInt } from 'node:crypto'
-import { createSocket } from 'node:dgram'
-import { type EventEmitter, once } from 'node:events'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { audioPorts, freePort } from './free-port.ts'
+import { printed } from './log-lines.ts'
 import { sipServerIsSeparate, startSipServerProcess } from './sip-server-process.ts'
 
+export { freePort }
+
 const root = resolve(import.meta.dirname, '../..')
+const compiled = process.env['NODE_COMPILE_CACHE']
 
 /** A whole engine in a process of its own, on ports and in a folder of its own. */
 export interface EngineProcess {
@@ -33,69 +35,23 @@ export interface EngineProcess {
 // biome-ignore lint/suspicious/noExplicitAny: JSON of any shape, checked where it is used
 export type Json = any
 
-export const testKey = 'sk_test_engine_0123456789'
+export const testKey = 'sk_live_engine_0123456789'
 
-let nextRange = randomInt(40)
-
-/**
- * Ports for one engine that nobody uses now, whoever else runs tests on this machine. The audio ports
- * lie below those that the system gives out; an engine steps over one that is taken.
- */
+/** Ports for one engine that nobody uses now, whoever else runs tests on this machine. */
 async function ports(): Promise<{ http: number; sip: number; tls: number; rtp: string }> {
-  const rtp = 12_000 + (nextRange++ % 40) * 400
   return {
     http: await freePort(),
     sip: await freePort(),
     tls: await freePort(),
-    rtp: `${rtp}-${rtp + 399}`,
+    rtp: await audioPorts(),
   }
 }
-
-/** Whoever asked for them may not listen there yet. */
-const given = new Set<number>()
-
-/** Free for both TCP and UDP, given to nobody else of this process, and below the ports that the system gives to outgoing connections. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(28_500, 32_500)
-    if (given.has(port)) continue
-    const server = createServer()
-    const socket = createSocket('udp4')
-    const isFree = (await bound(server.listen(port))) && (await bound(socket.bind(port)))
-    server.close()
-    socket.close()
-    if (!isFree) continue
-    given.add(port)
-    return port
-  }
-}
-
-const bound = (listener: EventEmitter): Promise<boolean> =>
-  once(listener, 'listening').then(
-    () => true,
-    () => false,
-  )
 
 export async function startEngine(
   settings: Readonly<Record<string, string>> = {},
   dataDir = mkdtempSync(join(tmpdir(), 'ringdown-')),
   /** The project, or a copy of it. */
   sources = root,
-): Promise<EngineProcess> {
-  try {
-    return await startOnce(settings, dataDir, sources)
-  } catch (error) {
-    // Another test process took a port between our look at it and the engine's: there are others.
-    const isOurs = !Object.keys(settings).some((name) => name.endsWith('_PORT'))
-    if (!isOurs || !/ is in use/.test(String(error))) throw error
-    return await startOnce(settings, dataDir, sources)
-  }
-}
-
-async function startOnce(
-  settings: Readonly<Record<string, string>>,
-  dataDir: string,
-  sources: string,
 ): Promise<EngineProcess> {
   const { http, sip, tls, rtp } = await ports()
   const server =
@@ -116,6 +72,9 @@ async function startOnce(
     RINGDOWN_DATA_DIR: dataDir,
     RINGDOWN_API_KEY: testKey,
     RINGDOWN_DRAIN_S: '1',
+    // Disks of machines that test may be fuller than those that record.
+    RINGDOWN_RECORDINGS_MIN_FREE: '20MB',
+    ...(compiled !== undefined && { NODE_COMPILE_CACHE: compiled }),
     ...(server && { RINGDOWN_DRACHTIO: server.control }),
     ...settings,
   }
@@ -124,16 +83,10 @@ async function startOnce(
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let text = ''
-  child.stdout?.on('data', (data: Buffer) => {
-    text += data.toString()
-  })
-  child.stderr?.on('data', (data: Buffer) => {
-    text += data.toString()
-  })
+  const output = printed(child)
   const httpUrl = `http://127.0.0.1:${environment.RINGDOWN_HTTP_PORT}`
   try {
-    await ready(child, httpUrl, () => text)
+    await ready(child, httpUrl, output)
   } catch (error) {
     await server?.stop()
     throw error
@@ -159,7 +112,7 @@ async function startOnce(
     apiKey: environment.RINGDOWN_API_KEY,
     dataDir,
     process: child,
-    output: () => text,
+    output,
     get: (path) => ask('GET', path),
     send: ask,
     stop: async (signal = 'SIGTERM') => {
@@ -183,7 +136,7 @@ function parse(content: string): Json {
 }
 
 async function ready(child: ChildProcess, url: string, output: () => string): Promise<void> {
-  const deadlineMs = Date.now() + 40_000
+  const deadlineMs = Date.now() + 100_000
   while (Date.now() < deadlineMs) {
     if (child.exitCode !== null) throw new Error(`engine ended at its start:\n${output()}`)
     const isReady = await fetch(`${url}/readyz`).then(
@@ -201,7 +154,7 @@ async function ready(child: ChildProcess, url: string, output: () => string): Pr
 export async function eventually<T>(
   look: () => Promise<T>,
   done: (seen: T) => boolean,
-  withinMs = 15_000,
+  withinMs = 30_000,
 ): Promise<T> {
   const deadlineMs = Date.now() + withinMs
   for (;;) {

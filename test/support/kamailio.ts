@@ -73,7 +73,7 @@ request_route {
   t_check_trans();
   if (is_method("REGISTER")) {
     if (!pv_www_authenticate("${realm}", "${login.password}", "0") || $au != "${login.username}") {
-      xlog("L_NOTICE", "REGISTER refused $fU\\n");
+      xlog("L_NOTICE", "REGISTER refused $fU $ci $cs\\n");
       www_challenge("${realm}", "0");
       exit;
     }
@@ -107,7 +107,7 @@ request_route {
 }
 `
 
-/** Starts one of the test's own. Rejects when it does not answer within ten seconds. */
+/** Starts one of the test's own. Rejects when it does not answer within 40 seconds. */
 export async function startKamailio(options: KamailioOptions): Promise<Kamailio> {
   const folder = mkdtempSync(join(tmpdir(), 'kamailio-'))
   const file = join(folder, 'kamailio.cfg')
@@ -205,7 +205,7 @@ async function answering(
         throw new Error(`it ended with ${code}`)
       }),
       new Promise((_, reject) => {
-        setTimeout(() => reject(new Error('no answer within 10 s')), 10_000).unref()
+        setTimeout(() => reject(new Error('no answer within 40 s')), 40_000).unref()
       }),
     ])
   } finally {

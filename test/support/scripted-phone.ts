@@ -21,6 +21,7 @@ export class ScriptedPhone {
   readonly #socket: Socket
   readonly #onCall: (call: ScriptedCall) => void
   readonly #calls = new Map<string, ScriptedCall>()
+  #isClosed = false
   /** Messages that had to be sent again, of calls that are over. */
   retransmissions = 0
 
@@ -53,7 +54,9 @@ export class ScriptedPhone {
     return call
   }
 
+  /** What it has to say still is not heard any more. */
   close(): void {
+    this.#isClosed = true
     this.#socket.close()
   }
 
@@ -100,7 +103,7 @@ export class ScriptedPhone {
   }
 
   #send(text: string, to: { readonly address: string; readonly port: number }): void {
-    this.#socket.send(text, to.port, to.address, () => {})
+    if (!this.#isClosed) this.#socket.send(text, to.port, to.address, () => {})
   }
 }
 

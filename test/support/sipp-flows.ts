@@ -16,7 +16,8 @@ import {
   sdp,
 } from './sipp-steps.ts'
 
-const hungUp = [request('BYE'), replyInside('200 OK')]
+/** A session is refreshed after 40 to 45 of its 90 s, and a refreshed call goes on to its 55th. */
+const hungUp = [request('BYE', [], 30_000), replyInside('200 OK')]
 const answered = [called(), reply('200 OK', { body: sdp() }), request('ACK')]
 const body = (direction: string, version: number) => ({ body: sdp(direction, version) })
 const timer = (refresher: string, allow: string) => ({

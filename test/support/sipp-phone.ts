@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { listening } from './listening.ts'
 import { type Part, writeRtpPcap } from './rtp-pcap.ts'
 
 const received = `
@@ -98,9 +99,8 @@ export async function startSippPhone(options: {
   args.push('-mp', String(mediaPort), '-m', '1', '-nostdin', '-trace_err')
   const child: ChildProcess = spawn('sipp', args, { cwd: folder, stdio: 'ignore' })
   child.on('error', () => {})
-  await new Promise((resolve) => setTimeout(resolve, 400))
-  if (child.exitCode !== null) throw new Error('sipp did not start: is sip-tester installed?')
   const exited = once(child, 'exit')
+  await listening(child, port, address)
   return {
     address,
     port,

@@ -48,7 +48,7 @@ const action = (checks: readonly Check[], more = ''): string =>
   checks.length === 0 && more === '' ? '' : `<action>${more}${checked(checks)}</action>`
 
 /** Waits for a request, for at most `withinMs`. */
-export const request = (method: string, checks: readonly Check[] = [], withinMs = 15_000): string =>
+export const request = (method: string, checks: readonly Check[] = [], withinMs = 40_000): string =>
   `<recv request="${method}" timeout="${withinMs}" rrs="true">${action(checks)}</recv>`
 
 /** Waits for a call, and keeps the ends of its dialog. */
@@ -59,7 +59,7 @@ export const called = (checks: readonly Check[] = []): string =>
   )}</recv>`
 
 export const response = (status: number, checks: readonly Check[] = []): string =>
-  `<recv response="${status}" rrs="true" timeout="15000">${action(checks)}</recv>`
+  `<recv response="${status}" rrs="true" timeout="40000">${action(checks)}</recv>`
 
 export const maybe = (status: number): string => `<recv response="${status}" optional="true"/>`
 

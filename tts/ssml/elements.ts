@@ -1,7 +1,8 @@
 import { bounded, changeGain, changeOctaves, changeRate, emphasise } from './manner.ts'
-import { sayAs } from './say-as.ts'
+import { isFormat, sayAs } from './say-as.ts'
+import { type Around, checkElement } from './schema.ts'
 import type { Manner, ScriptBuilder } from './script.ts'
-import type { Voices } from './voices.ts'
+import type { Voices } from './wish.ts'
 import { ssmlFault, type XmlElement, type XmlNode } from './xml.ts'
 
 interface Scene {
@@ -9,11 +10,15 @@ interface Scene {
   readonly voices: Voices
   /** Prefix of SSML's own elements, with its colon; usually none. */
   readonly prefix: string
+  readonly around: Around
 }
 /** Says an element into the script, in the manner of what is around it. */
 type Say = (scene: Scene, element: XmlElement, manner: Manner) => void
 
 const MAX_BREAK_MS = 10_000
+const MAX_IPA = 200
+const MAX_NAME = 100
+const UNFOLLOWED = [...['clipBegin', 'clipEnd', 'repeatCount', 'repeatDur', 'soundLevel', 'speed']]
 const STRENGTHS_MS = new Map([
   ['none', 0],
   ['x-weak', 100],
@@ -44,8 +49,6 @@ const pause: Say = ({ script }, element) => {
   const time = element.attributes.get('time')
   const timeMs = time === undefined ? undefined : readTimeMs(time)
   const strength = element.attributes.get('strength') ?? 'medium'
-  if (time !== undefined && timeMs === undefined) script.warn('break: time not understood')
-  if (!STRENGTHS_MS.has(strength)) script.warn('break: unknown strength')
   const durationMs = timeMs ?? STRENGTHS_MS.get(strength) ?? STRENGTHS_MS.get('medium') ?? 0
   if (durationMs > MAX_BREAK_MS) {
     throw ssmlFault(element, `a break lasts ${MAX_BREAK_MS / 1000} s at most`)
@@ -70,28 +73,36 @@ const prosody: Say = (scene, element, manner) => {
   const changed = { ...manner }
   for (const [name, field, read] of CHANGES) {
     const value = element.attributes.get(name)?.trim()
-    const change = value === undefined ? undefined : read(value)
+    const change = value === undefined ? undefined : read(value, usualPitchHz(scene, manner))
     if (change) changed[field] = change(manner[field])
-    else if (value !== undefined) scene.script.warn(`prosody: ${name} not understood`)
+    else if (value !== undefined) scene.script.warn(`prosody: ${name} not understood`, element)
   }
   for (const name of ['range', 'contour', 'duration']) {
-    if (element.attributes.has(name)) scene.script.warn(`prosody: ${name} is not followed`)
+    if (element.attributes.has(name)) scene.script.warn(`prosody: ${name} is not followed`, element)
   }
   content(scene, element, bounded(changed))
 }
 
+/** Voices have pitches of their own: what is given in Hz is meant for a usual one. */
+function usualPitchHz({ voices }: Scene, { voice }: Manner): number {
+  const gender = voices.genderOf(voice)
+  return gender === 'female' ? 200 : gender === 'male' ? 110 : 150
+}
+
 const emphasis: Say = (scene, element, manner) => {
   const emphasised = emphasise(manner, element.attributes.get('level'))
-  if (!emphasised) scene.script.warn('emphasis: unknown level')
   content(scene, element, emphasised ?? manner)
 }
 
-const interpreted: Say = ({ script }, element, manner) => {
+const interpreted: Say = ({ script, voices }, element, manner) => {
   const kind = element.attributes.get('interpret-as') ?? ''
   const format = element.attributes.get('format') ?? ''
   const text = textOf(element).trim()
-  const said = sayAs(kind, format, text, manner.voice)
-  if (!said) script.warn(`say-as ${kind}: left to the voice`)
+  const said = sayAs(kind, format, text, voices.languageOf(manner.voice))
+  if (!said) script.warn(`say-as ${kind}: left to the voice`, element)
+  else if (!isFormat(kind, format)) {
+    script.warn(`say-as ${kind}: format ${format} is not followed`, element)
+  }
   for (const { text: words, spelled } of said ?? [{ text, spelled: false }]) {
     script.say(words, manner, spelled)
   }
@@ -101,18 +112,36 @@ const textOf = (node: XmlNode): string =>
   typeof node === 'string' ? node : node.children.map(textOf).join('')
 
 const substituted: Say = (scene, element, manner) => {
-  const alias = element.attributes.get('alias')
-  if (alias === undefined) {
-    scene.script.warn('sub: no alias')
-    content(scene, element, manner)
-  } else {
-    scene.script.say(alias, manner, false)
-  }
+  scene.script.say(element.attributes.get('alias') ?? '', manner, false)
 }
 
 const phoneme: Say = (scene, element, manner) => {
-  scene.script.warn('phoneme: its text was read instead')
-  content(scene, element, manner)
+  const { attributes } = element
+  const alphabet = attributes.get('alphabet') ?? 'ipa'
+  const ipa = attributes.get('ph')?.trim() ?? ''
+  const isIpa = alphabet.toLowerCase() === 'ipa' && ipa.length <= MAX_IPA && !/[[\]\s]/.test(ipa)
+  if (isIpa && scene.voices.takesIpa(manner.voice, ipa)) {
+    // What is read out where it is empty is what others see.
+    scene.script.say(textOf(element).trim() || ipa, manner, false, ipa)
+  } else {
+    scene.script.warn('phoneme: its text was read instead', element)
+    content(scene, element, manner)
+  }
+}
+
+/** Fetched as the files of other verbs are, and never anything of this machine. */
+const audio: Say = (scene, element, manner) => {
+  const { script } = scene
+  const url = element.attributes.get('src')?.trim() ?? ''
+  for (const name of UNFOLLOWED) {
+    if (element.attributes.has(name)) script.warn(`audio: ${name} is not followed`, element)
+  }
+  if (url === '') return content(scene, element, manner)
+  script.audio(url, () => content(scene, element, manner))
+}
+
+const mark: Say = ({ script }, { attributes }) => {
+  script.mark((attributes.get('name') ?? '').slice(0, MAX_NAME))
 }
 
 const voiced: Say = (scene, element, manner) => {
@@ -125,7 +154,7 @@ const voiced: Say = (scene, element, manner) => {
     ...names.map((name) => voices.resolveVoice(name)),
     ...tags.map((language) => voices.voiceLike(manner.voice, { language })),
   ].find((voice) => voice !== undefined)
-  if (!found && names.length + tags.length > 0) script.warn('voice: there is none such')
+  if (!found && names.length + tags.length > 0) script.warn('voice: there is none such', element)
   const voice = found ?? manner.voice
   const isGender = gender === 'female' || gender === 'male'
   const suited = isGender ? voices.voiceLike(voice, { gender }) : voice
@@ -146,27 +175,29 @@ const elements: ReadonlyMap<string, Say> = new Map([
   ['phoneme', phoneme],
   ['voice', voiced],
   ['lang', content],
-  // Its `src` is never looked at: a document can make nobody open a file or an address.
-  ['audio', content],
+  ['audio', audio],
+  ['mark', mark],
   ['w', content],
   ['token', content],
-  ...['mark', 'desc', 'meta', 'metadata', 'lexicon'].map((name) => [name, nothing] as const),
+  ...['desc', 'meta', 'metadata', 'lexicon'].map((name) => [name, nothing] as const),
 ])
 
 /** Says an element of a document, with all that is in it, into the scene's script. */
 export const sayElement: Say = (scene, element, manner) => {
-  const { script, prefix } = scene
+  const { script, prefix, around } = scene
   const name = element.name.startsWith(prefix) ? element.name.slice(prefix.length) : element.name
+  const isKnown = checkElement(name, element, around)
   const say = elements.get(name)
-  if (!say) script.warn(`unknown element ${name}`)
+  if (!say) script.warn(`unknown element ${name}`, element)
   const inLanguage = { ...manner, voice: voiceOf(scene, element, manner.voice) }
-  ;(say ?? content)(scene, element, inLanguage)
+  const inside = isKnown ? { ...scene, around: [...around, name] } : scene
+  ;(say ?? content)(inside, element, inLanguage)
 }
 
-function voiceOf({ script, voices }: Scene, { attributes }: XmlElement, voice: string): string {
-  const language = attributes.get('xml:lang')
+function voiceOf({ script, voices }: Scene, element: XmlElement, voice: string): string {
+  const language = element.attributes.get('xml:lang')
   if (language === undefined) return voice
   const found = voices.voiceLike(voice, { language })
-  if (found === undefined) script.warn('xml:lang: there is no voice for it')
+  if (found === undefined) script.warn('xml:lang: there is no voice for it', element)
   return found ?? voice
 }

@@ -1,3 +1,5 @@
+import { type DateOrder, readDate, readSum, readTime } from './readings.ts'
+
 /**
  * Numbers of everyday life as English words and plain numbers, which every voice reads rightly. Each
  * function gives undefined for what it does not understand.
@@ -27,52 +29,16 @@ export function ordinal(text: string): string | undefined {
   return `${number}${suffix}`
 }
 
-type Unit = 'd' | 'm' | 'y'
-
-/**
- * `10/12/2025` in the order of `format` (`mdy`, `dmy`, `ymd`, two of them or one) as `October 12th 20 25`.
- * Without a format a year in front means `ymd`, otherwise it is `usual`.
- */
-export function date(text: string, format: string, usual: 'mdy' | 'dmy'): string | undefined {
-  const order = orderOf(format) ?? (/^\d{4}/.test(text) ? 'ymd' : usual)
-  const values = dateParts(text, order)
-  if (values?.length !== order.length || values.some((value) => !/^\d{1,4}$/.test(value))) {
-    return undefined
-  }
-  const number = (unit: Unit) => {
-    const at = order.indexOf(unit)
-    return at < 0 ? undefined : Number(values[at])
-  }
-  const [day, month, year] = [number('d'), number('m'), number('y')]
-  if (!isWithin(day, 31) || !isWithin(month, 12)) return undefined
+/** `10/12/2025` as `October 12th 20 25`; the order and `usual` as of `readDate`. */
+export function date(text: string, format: string, usual: DateOrder): string | undefined {
+  const read = readDate(text, format, usual)
+  if (!read) return undefined
+  const { day, month, year, dayFirst } = read
   const monthName = month === undefined ? undefined : MONTHS[month - 1]
   const dayName = day === undefined ? undefined : ordinal(String(day))
-  const dayFirst = order.startsWith('d')
   const words = dayFirst ? [dayName, monthName] : [monthName, dayName]
   return [...words, spokenYear(year)].filter((word) => word !== undefined).join(' ')
 }
-
-/** From `mdy` as from `mm/dd/yyyy`. */
-function orderOf(format: string): string | undefined {
-  const order = format
-    .toLowerCase()
-    .replace(/[^dmy]/g, '')
-    .replace(/(.)\1+/g, '$1')
-  return order !== '' && new Set(order).size === order.length ? order : undefined
-}
-
-function dateParts(text: string, order: string): readonly string[] | undefined {
-  if (!/^\d{8}$/.test(text)) return text.length > 12 ? undefined : text.split(/[-/. ]/)
-  let at = 0
-  return Array.from(order, (unit) => {
-    const from = at
-    at += unit === 'y' ? 4 : 2
-    return text.slice(from, at)
-  })
-}
-
-const isWithin = (value: number | undefined, most: number) =>
-  value === undefined || (value >= 1 && value <= most)
 
 /** Two by two, as years are said: 1999 is `19 99`, 1905 `19 oh 5`, 2005 stays. */
 function spokenYear(year: number | undefined): string | undefined {
@@ -83,17 +49,14 @@ function spokenYear(year: number | undefined): string | undefined {
   return rest < 10 ? `${century} oh ${rest}` : `${century} ${rest}`
 }
 
-const TIME = /^(\d{1,2})(?:[:.](\d{2}))?(?:[:.](\d{2}))?\s{0,3}(?:([ap])\.?\s?m\.?)?$/i
-
 /** `10:05` as `10 oh 5`, `2:00 pm` as `2 PM`, `9:00` as `9 o'clock`. */
 export function time(text: string): string | undefined {
-  const [, hours, minutes, seconds, half] = TIME.exec(text) ?? []
-  if (hours === undefined || (minutes === undefined && half === undefined)) return undefined
-  const [hour, minute, second] = [Number(hours), Number(minutes ?? 0), Number(seconds ?? 0)]
-  if (hour > (half ? 12 : 24) || minute > 59 || second > 59) return undefined
+  const read = readTime(text)
+  if (!read) return undefined
+  const { hour, minute, second, half } = read
   const words = [String(hour), spokenMinute(hour, minute, half !== undefined)]
-  if (seconds !== undefined) words.push(`and ${counted(second, 'second')}`)
-  if (half !== undefined) words.push(`${half.toUpperCase()}M`)
+  if (second !== undefined) words.push(`and ${counted(second, 'second')}`)
+  if (half !== undefined) words.push(`${half}M`)
   return words.filter((word) => word !== '').join(' ')
 }
 
@@ -123,27 +86,13 @@ const PLURALS: Readonly<Record<string, string>> = {
   yen: 'yen',
   yuan: 'yuan',
 }
-const SYMBOLS: Readonly<Record<string, string>> = {
-  $: 'USD',
-  US$: 'USD',
-  '€': 'EUR',
-  '£': 'GBP',
-  '¥': 'JPY',
-  '₹': 'INR',
-}
-const AMOUNT =
-  /^(-?)([A-Z]{3}|US\$|[$€£¥₹])?\s?(\d[\d,]{0,14})(?:\.(\d{1,2}))?\s?([A-Z]{3}|[$€£¥₹])?$/
 
 /** `$12.50`, `USD 12.50` or `12.50 EUR` as `12 dollars and 50 cents`. */
 export function currency(text: string): string | undefined {
-  const [, minus, before, whole, decimals, behind] = AMOUNT.exec(text) ?? []
-  const symbol = before ?? behind
-  if (whole === undefined || symbol === undefined) return undefined
-  const code = SYMBOLS[symbol] ?? symbol
-  const amount = Number(whole.replaceAll(',', ''))
-  const parts = Number((decimals ?? '').padEnd(2, '0'))
-  const sum = Object.hasOwn(MONEY, code) ? spokenSum(amount, parts, MONEY[code]) : undefined
-  return sum === undefined ? undefined : (minus === '-' ? 'minus ' : '') + sum
+  const read = readSum(text)
+  if (!read || !Object.hasOwn(MONEY, read.code)) return undefined
+  const sum = spokenSum(read.whole, read.parts, MONEY[read.code])
+  return sum === undefined ? undefined : (read.isNegative ? 'minus ' : '') + sum
 }
 
 function spokenSum(

@@ -16,9 +16,9 @@ const EMPHASES = {
   none: { rate: 1, gain: 1, octaves: 0 },
 }
 
-const NUMBER = /^([+-]?)(\d{1,4}(?:\.\d{0,4})?)(%|db|st)?$/i
+const NUMBER = /^([+-]?)(\d{1,4}(?:\.\d{0,4})?)(%|db|st|hz)?$/i
 
-/** Undefined for a value that has no meaning here (Hz: every voice has a pitch of its own). */
+/** Undefined for a value that has no meaning here. */
 export function changeRate(value: string): Change | undefined {
   if (isLabel(RATES, value)) return () => RATES[value]
   const { sign, size, unit } = readNumber(value)
@@ -35,10 +35,15 @@ export function changeGain(value: string): Change | undefined {
   return (was) => (sign === 0 ? size / 100 : was + (sign * size) / 100)
 }
 
-export function changeOctaves(value: string): Change | undefined {
+/** @param usualHz the pitch of a voice like this one */
+export function changeOctaves(value: string, usualHz: number): Change | undefined {
   if (isLabel(OCTAVES, value)) return () => OCTAVES[value]
   const { sign, size, unit } = readNumber(value)
   if (unit === 'st') return (was) => was + ((sign || 1) * size) / 12
+  if (unit === 'hz') {
+    const aim = (was: number) => (sign === 0 ? size : usualHz * 2 ** was + sign * size)
+    return (was) => Math.log2(Math.max(aim(was), 1) / usualHz)
+  }
   if (unit !== '%') return undefined
   const factor = sign === 0 ? size / 100 : 1 + (sign * size) / 100
   return (was) => was + Math.log2(Math.max(factor, 0.01))

@@ -6,6 +6,7 @@ import { type Authorities, authenticate, basicPair, type Caller, callerFor } fro
 /** What a door has to know of a request. */
 export interface Knock {
   readonly headers: IncomingHttpHeaders
+  readonly method: string
   readonly params: unknown
   /** The client's own address. */
   readonly address: string
@@ -18,14 +19,15 @@ export interface Knock {
  */
 export async function callerAt(
   authorities: Authorities,
-  { headers, params, address }: Knock,
+  knock: Knock,
   credentials: Credentials,
   ofDevice: OfDevice | undefined,
 ): Promise<Caller> {
+  const { headers, params, address } = knock
   const pair = ofDevice?.takesPassword && basicPair(headers.authorization ?? '')
   const caller = pair
     ? await byPassword(authorities, pair, address)
-    : await authenticate(authorities, headers, credentials)
+    : await authenticate(authorities, knock, credentials)
   keepToItself(caller, params, ofDevice)
   return caller
 }

@@ -1,16 +1,21 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../../core/failures.ts'
-import type { Dialect, HttpMethod, OfDevice, Route } from '../dialect.ts'
+import type { BodyReader, BytesReader, Dialect, HttpMethod, Route } from '../dialect.ts'
 import type { ApiOptions } from '../options.ts'
 import type { Services } from '../services.ts'
-import { type Caller, callerOf, challengeOf } from './auth.ts'
-import { readBodies } from './bodies.ts'
+import { authoritiesOf, type Caller, callerOf, challengeOf } from './auth.ts'
+import { nameTypes, readBodies } from './bodies.ts'
 import { callerAt } from './device-door.ts'
 import { failureFor } from './faults.ts'
 import { performer } from './perform.ts'
-import { RateLimit } from './rate-limit.ts'
+import { type Guarded, isPermitted, permit } from './permit.ts'
+import { RateLimit, retryAfterOf, shareOf } from './rate-limit.ts'
 import { sendEvents } from './send-events.ts'
 import { sendFile } from './send-file.ts'
+import { sendRecording } from './send-recording.ts'
+import { sendText } from './send-text.ts'
+import type { Surroundings } from './surroundings.ts'
+import { requireUpgrade } from './upgrade-required.ts'
 
 const methods: readonly HttpMethod[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
@@ -19,16 +24,34 @@ export function mount(
   app: FastifyInstance,
   dialect: Dialect,
   options: ApiOptions,
-  limit: RateLimit,
+  around: Surroundings,
 ): void {
   void app.register((scope, _settings, done) => {
-    const door = doorOf(dialect, options, limit)
+    const door = doorOf(dialect, options, around.limit)
     scope.setErrorHandler((error, request, reply) =>
       answerError(error, request, reply, dialect, options),
     )
     readBodies(scope, dialect.bodies ?? [])
-    for (const one of dialect.routes) addRoute(scope, one, options.services, door)
+    for (const one of dialect.routes) {
+      if (one.alsoReads === undefined) addRoute(scope, one, options.services, door, around)
+      else alone(scope, one.alsoReads, (own) => addRoute(own, one, options.services, door, around))
+    }
+    if (dialect.socket) requireUpgrade(scope, dialect.socket.path)
     for (const [path, known] of byPath(dialect.routes)) addOtherMethods(scope, path, known, door)
+    done()
+  })
+}
+
+/** A part of the server that reads bodies in ways of its own. */
+function alone(
+  scope: FastifyInstance,
+  readers: readonly (BodyReader | BytesReader)[],
+  add: (own: FastifyInstance) => void,
+): void {
+  void scope.register((own, _settings, done) => {
+    readBodies(own, readers)
+    nameTypes(own, readers)
+    add(own)
     done()
   })
 }
@@ -36,28 +59,26 @@ export function mount(
 /** Who stands at the door of a dialect, and looks at everybody before anything else is. */
 interface Door {
   /** By the headers, before the body is read. */
-  enter(request: FastifyRequest, reply: FastifyReply, ofDevice?: OfDevice): Promise<void>
+  enter(request: FastifyRequest, route?: Guarded & Pick<Route, 'ofDevice'>): Promise<void>
   /** By a credential that stood in the body. */
-  logIn(request: FastifyRequest, reply: FastifyReply, credential: string): Promise<void>
+  logIn(request: FastifyRequest, route: Guarded, credential: string): Promise<void>
   refusePlainHttp(request: FastifyRequest): void
   callerOf(request: FastifyRequest): Caller
 }
 
 function doorOf(dialect: Dialect, options: ApiOptions, limit: RateLimit): Door {
   const callers = new WeakMap<FastifyRequest, Caller>()
-  const { tokens, deviceLogins, directory } = options.services
-  const authorities = { accounts: directory.store.accounts, tokens, deviceLogins }
+  const authorities = authoritiesOf(options.services)
   const own = dialect.requestsPerSecond
     ? new RateLimit(options.clock, dialect.requestsPerSecond)
     : undefined
-  const admit = (request: FastifyRequest, reply: FastifyReply, caller: Caller) => {
+  const admit = (request: FastifyRequest, caller: Caller) => {
     callers.set(request, caller)
-    // a device that asks too often is no reason to refuse its account
-    const who = caller.device?.id ?? caller.account.id
-    const waitSeconds = limit.take(who) || (own?.take(who) ?? 0)
-    if (waitSeconds === 0) return
-    void reply.header('retry-after', waitSeconds)
-    throw new Failure('rate_limited', 'Too many requests; see Retry-After')
+    const { who, perSecond } = shareOf(caller)
+    const retryAfterS = limit.take(who, perSecond) || (own?.take(who) ?? 0)
+    if (retryAfterS === 0) return
+    const text = 'Too many requests; see Retry-After'
+    throw new Failure('rate_limited', text, undefined, { retryAfterS })
   }
   const refusePlainHttp = (request: FastifyRequest) => {
     // As a proxy wrote it; names of schemes are the same in either case (RFC 3986 section 3.1).
@@ -67,13 +88,18 @@ function doorOf(dialect: Dialect, options: ApiOptions, limit: RateLimit): Door {
   }
   return {
     refusePlainHttp,
-    async enter(request, reply, ofDevice) {
+    async enter(request, route) {
       refusePlainHttp(request)
-      const knock = { headers: request.headers, params: request.params, address: request.ip }
-      admit(request, reply, await callerAt(authorities, knock, dialect.credentials, ofDevice))
+      const { headers, method, params, ip: address } = request
+      const knock = { headers, method, params, address }
+      const caller = await callerAt(authorities, knock, dialect.credentials, route?.ofDevice)
+      admit(request, caller)
+      if (route) permit(caller, route)
     },
-    async logIn(request, reply, credential) {
-      admit(request, reply, await callerOf(authorities, credential, ['key']))
+    async logIn(request, route, credential) {
+      const caller = await callerOf(authorities, credential, ['key'])
+      admit(request, caller)
+      permit(caller, route)
     },
     callerOf(request) {
       const caller = callers.get(request)
@@ -83,19 +109,29 @@ function doorOf(dialect: Dialect, options: ApiOptions, limit: RateLimit): Door {
   }
 }
 
-function addRoute(scope: FastifyInstance, route: Route, services: Services, door: Door): void {
-  const perform = performer(route, services)
+function addRoute(
+  scope: FastifyInstance,
+  route: Route,
+  services: Services,
+  door: Door,
+  { idempotency, admissions }: Surroundings,
+): void {
+  const perform = performer(route, services, idempotency)
   scope.route({
+    ...(route.bodyBytes !== undefined && { bodyLimit: route.bodyBytes }),
     method: route.method,
     url: route.path,
     ...(route.answersWithinMs !== undefined && { handlerTimeout: route.answersWithinMs }),
-    onRequest: (request, reply) => entered(route, door, request, reply),
+    onRequest: (request) => entered(route, door, request),
     handler: async (request, reply) => {
       const answer = await perform(request, async (body) => {
-        if (route.credentialIn) await door.logIn(request, reply, route.credentialIn(body))
+        if (route.credentialIn) await door.logIn(request, route, route.credentialIn(body))
         return {
           ...door.callerOf(request),
           requestId: request.id,
+          isSecure: request.protocol.toLowerCase() === 'https',
+          idempotencyKey: idempotencyKeyOf(request),
+          replayed: () => void reply.header('idempotency-replayed', 'true'),
           prefersAsync: asksNotToWait(request),
           accept: request.headers.accept ?? '',
           lastEventId: String(request.headers['last-event-id'] ?? ''),
@@ -104,7 +140,18 @@ function addRoute(scope: FastifyInstance, route: Route, services: Services, door
       if ('file' in answer) {
         return sendFile(request, reply, answer.file, services.directory.recordingMedia)
       }
-      if ('follow' in answer) return sendEvents(request, reply, answer)
+      if ('audio' in answer) {
+        return sendRecording(request, reply, answer.audio, services.directory.recordingMedia)
+      }
+      if ('text' in answer) return sendText(request, reply, answer.text)
+      if ('follow' in answer) {
+        return sendEvents(request, reply, answer, (end) =>
+          admissions.hold(door.callerOf(request), {
+            renewed: (now) => isPermitted(now, route) || end(),
+            ended: end,
+          }),
+        )
+      }
       return reply
         .code(answer.status)
         .headers(answer.headers ?? {})
@@ -113,14 +160,14 @@ function addRoute(scope: FastifyInstance, route: Route, services: Services, door
   })
 }
 
-async function entered(
-  { credentialIn, ofDevice }: Route,
-  door: Door,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<void> {
-  if (credentialIn) door.refusePlainHttp(request)
-  else await door.enter(request, reply, ofDevice)
+async function entered(route: Route, door: Door, request: FastifyRequest): Promise<void> {
+  if (route.credentialIn) door.refusePlainHttp(request)
+  else await door.enter(request, route)
+}
+
+function idempotencyKeyOf({ headers }: FastifyRequest): string | undefined {
+  const key = headers['idempotency-key']
+  return key === undefined ? undefined : String(key)
 }
 
 /** RFC 7240: preferences are separated by commas, parameters by semicolons. */
@@ -151,7 +198,7 @@ function addOtherMethods(
     exposeHeadRoute: false,
     // Answered before the body is read: it does not matter what is in it.
     onRequest: async (request, reply) => {
-      await door.enter(request, reply)
+      await door.enter(request)
       void reply.header('allow', allow)
       throw new Failure('method_not_allowed', `Allowed here: ${allow}`)
     },
@@ -178,6 +225,8 @@ export function answerError(
   if (failure.code === 'unauthorized') {
     void reply.header('www-authenticate', challengeOf(dialect.credentials))
   }
+  const retryAfterS = retryAfterOf(failure)
+  if (retryAfterS !== undefined) void reply.header('retry-after', retryAfterS)
   return reply
     .code(dialect.statusOf?.(failure) ?? failure.http)
     .type('application/json; charset=utf-8')

@@ -10,8 +10,9 @@ export async function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
   file: FileReply,
-  media: RecordingMedia,
+  storage: RecordingMedia,
 ): Promise<FastifyReply> {
+  const media = file.from ?? storage
   const found = await media.stat(file.path)
   if (found === undefined) throw new Failure('not_found', 'The file is not there any more')
   const etag = `"${found.bytes.toString(36)}-${Math.floor(found.modifiedMs).toString(36)}"`

@@ -26,9 +26,10 @@ function addDocuments(app: FastifyInstance, options: ApiOptions): void {
   })
   app.get('/openapi', async () => ({ documents }))
   for (const dialect of dialects) {
-    const document = JSON.stringify(openApi(dialect, { version, serverUrl: publicUrl }))
-    app.get(documentPath(dialect), async (_request, reply) =>
-      reply.type('application/json; charset=utf-8').send(document),
-    )
+    let document: string | undefined
+    app.get(documentPath(dialect), async (_request, reply) => {
+      document ??= JSON.stringify(openApi(dialect, { version, serverUrl: publicUrl }))
+      return reply.type('application/json; charset=utf-8').send(document)
+    })
   }
 }

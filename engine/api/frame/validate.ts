@@ -1,13 +1,27 @@
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Failure } from '../../core/failures.ts'
+import { faultWords } from '../../core/fault-words.ts'
 import { type Fault, meant } from './meant.ts'
 
 /** Deeper JSON than any document of ours; keeps recursive readers off the end of the stack. */
 const maxDepth = 32
 
-/** Makes a check for one part of a request; it throws a Failure that names the first fault. */
-export function checker(schema: TSchema): (value: unknown) => void {
+type Check = (value: unknown) => void
+
+/** Compiling takes milliseconds, and routes share the schemas of their paths. */
+const checkers = new WeakMap<TSchema, Check>()
+
+/** The check for one part of a request; it throws a Failure that names the first fault. */
+export function checker(schema: TSchema): Check {
+  const known = checkers.get(schema)
+  if (known) return known
+  const made = checkerOf(schema)
+  checkers.set(schema, made)
+  return made
+}
+
+function checkerOf(schema: TSchema): Check {
   const compiled = Compile(schema)
   return (value) => {
     refuseDeep(value)
@@ -39,9 +53,7 @@ function invalid(fault: Fault | undefined): Failure {
     return new Failure('invalid_request', `The body ${fault.message}`)
   }
   const field = join(fault.instancePath)
-  const allowed = listOf(fault, 'allowedValues')
-  const message = allowed.length > 0 ? `must be one of ${allowed.join(', ')}` : fault.message
-  return new Failure('invalid_request', `${field} ${message}`, field)
+  return new Failure('invalid_request', `${field} ${faultWords(fault)}`, field)
 }
 
 function listOf(fault: Fault, name: string): readonly string[] {
@@ -89,6 +101,7 @@ export function readQuery(schema: TSchema, query: unknown): Record<string, unkno
 function fromText(type: string | undefined, value: unknown): unknown {
   if (typeof value !== 'string') return value
   if (type === 'integer' && /^-?\d{1,15}$/.test(value)) return Number(value)
+  if (type === 'number' && /^-?\d{1,15}(?:\.\d{1,15})?$/.test(value)) return Number(value)
   if (type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true'
   return value
 }

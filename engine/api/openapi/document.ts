@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox'
 import type { Dialect, Route } from '../dialect.ts'
+import { isForTestKeys, scopeOf } from '../frame/permit.ts'
 import { Components, type Json } from './components.ts'
 import { deviceSchemeNames, deviceSchemes, schemesOf } from './security.ts'
 
@@ -67,7 +68,11 @@ function operation(dialect: Dialect, route: Route, components: Components): Json
   return {
     operationId: id,
     summary,
-    ...(description === undefined ? {} : { description }),
+    description: [description, needOf(route), testKeysOf(route), idempotencyOf(route)]
+      .filter(Boolean)
+      .join(' '),
+    'x-scope': scopeOf(route),
+    'x-test-keys': isForTestKeys(route),
     tags: [tag],
     // The credential of a log-in stands in its body.
     ...(route.credentialIn ? { security: [] } : {}),
@@ -76,7 +81,7 @@ function operation(dialect: Dialect, route: Route, components: Components): Json
       : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(route.body && {
-      requestBody: bodyOf(dialect, route.body, route.bodyIsOptional, components),
+      requestBody: bodyOf(dialect, route, route.body, components),
     }),
     responses: {
       ...Object.fromEntries(
@@ -100,18 +105,34 @@ function operation(dialect: Dialect, route: Route, components: Components): Json
   }
 }
 
+const needOf = (route: Route): string =>
+  scopeOf(route) === 'operator'
+    ? 'For the operator alone; others are answered 403.'
+    : `Takes a key with the scope ${scopeOf(route)}.`
+
+const testKeysOf = (route: Route): string =>
+  isForTestKeys(route) ? '' : 'Test keys are answered 403.'
+
+const idempotencyOf = ({ method, credentialIn, makesCall }: Route): string =>
+  method === 'POST' && !credentialIn
+    ? `With the header Idempotency-Key (1 to 255 characters) it is done once: the same request again within 24 hours is answered as before, with Idempotency-Replayed: true. Where the engine crashed or failed (500) before it answered, ${makesCall ? 'the call that was begun is found' : 'it is refused with 409 `outcome_unknown`, and what was made can be looked for'}.`
+    : ''
+
 /** One schema, in every content type that the dialect reads. */
 function bodyOf(
   { bodies = [] }: Dialect,
+  { bodyIsOptional, alsoReads = [] }: Route,
   body: TSchema,
-  isOptional = false,
   components: Components,
 ): Json {
   const schema = components.lift(body)
   const types = new Set(['application/json', ...bodies.map(({ type }) => type)])
   return {
-    required: !isOptional,
-    content: Object.fromEntries([...types].map((type) => [type, { schema }])),
+    required: !bodyIsOptional,
+    content: {
+      ...Object.fromEntries([...types].map((type) => [type, { schema }])),
+      ...contentOfTypes(alsoReads.map(({ type }) => type)),
+    },
   }
 }
 

@@ -22,6 +22,7 @@ export function conferencePage(version: string): string {
 <section class="tools" aria-label="The room">
 <div class="row" id="switches">
 <button type="button" class="quiet" id="record">Record</button>
+<button type="button" class="quiet" id="pause" hidden>Pause recording</button>
 <button type="button" class="quiet" id="lock">Lock</button>
 <button type="button" class="quiet" id="mute-all">Mute all</button>
 <button type="button" class="quiet" id="stop-playing">Stop playing</button>

@@ -43,7 +43,7 @@ ${styles.map((href) => html`<link rel="stylesheet" href="${href}">\n`)}${
 <header class="top">
 <a class="brand" href="/about"><img src="/assets/icon.svg" alt="" width="28" height="28">Ringdown</a>
 <span class="version">${version}</span>
-<nav aria-label="Pages"><a href="/">Phone</a><a href="/conferences">Conferences</a><a href="/docs">API docs</a><a href="/metrics">Metrics</a></nav>
+<nav aria-label="Pages"><a href="/">Phone</a><a href="/console">Console</a><a href="/conferences">Conferences</a><a href="/docs">API docs</a><a href="/metrics">Metrics</a></nav>
 </header>
 <main>
 ${main}

@@ -6,10 +6,10 @@ import { html } from './html.ts'
 import { contentSecurityPolicy, layout } from './layout.ts'
 
 /**
- * The phone's own files and requests, and WebSockets for SIP, which may be on a port of their own. A
+ * The pages' own files and requests, and WebSockets for SIP, which may be on a port of their own. A
  * script that was not built with the page does not run; styles set by script are no inline styles.
  */
-const phonePolicy = [
+const builtPolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
@@ -24,25 +24,31 @@ const phonePolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** Serves the browser phone at `/`, from where it was built. Without a build `/` says how to make one. */
-export function addPhonePage(app: FastifyInstance, { phoneFolder, version }: ApiOptions): void {
+/** Serves the browser phone at `/`, the console at `/console` and the page of a signed link, from where they were built. Without a build both say how to make one. */
+export function addBuiltPages(app: FastifyInstance, { phoneFolder, version }: ApiOptions): void {
   const files = phoneFolder === undefined ? undefined : new BuiltFiles(phoneFolder)
-  app.get('/', async (request, reply) => {
-    const page = files?.get('index.html')
-    if (page) {
+  const page = (request: FastifyRequest, reply: FastifyReply, name: string, microphone: string) => {
+    const file = files?.get(name)
+    if (file) {
       void reply
-        .header('content-security-policy', phonePolicy)
-        .header('permissions-policy', 'microphone=(self), camera=(), geolocation=()')
-      return send(request, reply, page)
+        .header('content-security-policy', builtPolicy)
+        .header('permissions-policy', `microphone=${microphone}, camera=(), geolocation=()`)
+      return send(request, reply, file)
     }
     return reply
       .code(503)
       .type('text/html; charset=utf-8')
       .header('content-security-policy', contentSecurityPolicy)
       .send(notBuilt(version))
+  }
+  app.get('/', async (request, reply) => page(request, reply, 'index.html', '(self)'))
+  app.get('/console', async (request, reply) => page(request, reply, 'console.html', '()'))
+  app.get('/listen/:token', async (request, reply) => {
+    void reply.header('x-robots-tag', 'noindex')
+    return page(request, reply, 'recording.html', '()')
   })
   const serve = (request: FastifyRequest, reply: FastifyReply, name: string) => {
-    const file = name === 'index.html' ? undefined : files?.get(name)
+    const file = name.endsWith('.html') ? undefined : files?.get(name)
     if (file === undefined) throw new Failure('not_found', 'There is nothing at this address')
     return send(request, reply, file)
   }
@@ -84,7 +90,7 @@ const notBuilt = (version: string): string =>
     title: 'Ringdown',
     version,
     main: html`<section class="hero">
-<h1>The phone has not been built.</h1>
+<h1>This page has not been built.</h1>
 <p><code>npm start</code> builds it. An engine that was started in another way serves it as soon as it is
 there: <code>npx vite build --config softphone/app/vite.config.ts</code></p>
 <p><a href="/about">About this engine</a></p>

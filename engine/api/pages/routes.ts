@@ -7,7 +7,7 @@ import { conferencePage } from './conference-page.ts'
 import { conferencesPage } from './conferences-page.ts'
 import { docsPage, docsPath } from './docs-page.ts'
 import { contentSecurityPolicy } from './layout.ts'
-import { addPhonePage } from './phone-page.ts'
+import { addBuiltPages } from './phone-page.ts'
 import { startPage } from './start-page.ts'
 import { addSwaggerUi } from './swagger-ui.ts'
 
@@ -53,7 +53,7 @@ export function addPages(app: FastifyInstance, options: ApiOptions): void {
   app.get('/conferences/:id', async (_request, reply) => page(reply, conferencePage(version)))
   addDocs(app, options)
   for (const name of assets) addAsset(app, name)
-  addPhonePage(app, options)
+  addBuiltPages(app, options)
 }
 
 /** A page for each dialect; `/docs` is the one of the first. */

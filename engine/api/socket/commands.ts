@@ -2,7 +2,9 @@ import { Failure } from '../../core/failures.ts'
 import type { Dialect, Route } from '../dialect.ts'
 import type { Caller } from '../frame/auth.ts'
 import { keepToItself } from '../frame/device-door.ts'
+import type { IdempotencyDesk } from '../frame/idempotency.ts'
 import { performer } from '../frame/perform.ts'
+import { permit } from '../frame/permit.ts'
 import type { Services } from '../services.ts'
 import type { Command } from './message.ts'
 
@@ -10,19 +12,28 @@ export interface Done {
   readonly status: number
   /** Null where the route has no body. */
   readonly result: unknown
+  /** It was answered before. */
+  readonly replayed?: true
 }
 
 /** What a dialect's routes do, by the ids of their operations; the very same checks and the very same `run`. */
 export class Commands {
   readonly #byName: ReadonlyMap<string, { route: Route; perform: ReturnType<typeof performer> }>
 
-  constructor({ routes }: Pick<Dialect, 'routes'>, services: Services) {
+  constructor(
+    { routes }: Pick<Dialect, 'routes'>,
+    services: Services,
+    idempotency: IdempotencyDesk,
+  ) {
     const inJson = routes.filter(
       // files, endless events and log-ins are for HTTP
       ({ operation, credentialIn }) => operation.produces === undefined && !credentialIn,
     )
     this.#byName = new Map(
-      inJson.map((route) => [route.operation.id, { route, perform: performer(route, services) }]),
+      inJson.map((route) => [
+        route.operation.id,
+        { route, perform: performer(route, services, idempotency) },
+      ]),
     )
   }
 
@@ -39,15 +50,25 @@ export class Commands {
     }
     const { route, perform } = found
     keepToItself(caller, command.params, route.ofDevice)
+    permit(caller, route)
+    const seen: { replayed?: true } = {}
     const done = perform(command, () => ({
       ...caller,
       requestId,
-      prefersAsync: false,
-      accept: '',
-      lastEventId: '',
+      ...{ prefersAsync: false, accept: '', lastEventId: '', isSecure: false },
+      idempotencyKey: command.idempotencyKey,
+      replayed: () => {
+        seen.replayed = true
+      },
     }))
     const reply = await inTime(done, route.answersWithinMs)
-    if ('status' in reply) return { status: reply.status, result: reply.body ?? null }
+    if ('status' in reply) {
+      const { status, body: result = null } = reply
+      return { status, result, ...seen }
+    }
+    if ('text' in reply) {
+      throw new Failure('invalid_request', 'Texts such as CSV are for HTTP', 'format')
+    }
     throw new Error(`${route.operation.id} answers with what is no JSON`)
   }
 }

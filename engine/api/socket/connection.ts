@@ -3,14 +3,17 @@ import type { Socket } from 'node:net'
 import type { RawData, WebSocket } from 'ws'
 import type { Clock } from '../../core/clock.ts'
 import { Failure } from '../../core/failures.ts'
+import { beatMs, Heartbeat } from '../../core/heartbeat.ts'
 import type { Log } from '../../core/ports/observe.ts'
 import type { Dialect, NewsFeed } from '../dialect.ts'
+import type { Admissions } from '../frame/admissions.ts'
 import type { Caller } from '../frame/auth.ts'
 import { keepToItself } from '../frame/device-door.ts'
 import { failureFor } from '../frame/faults.ts'
-import { RateLimit } from '../frame/rate-limit.ts'
+import { isPermitted, permit } from '../frame/permit.ts'
+import { RateLimit, retryAfterOf } from '../frame/rate-limit.ts'
 import type { Services } from '../services.ts'
-import type { Commands } from './commands.ts'
+import type { Commands, Done } from './commands.ts'
 import { Follows } from './follows.ts'
 import { BadMessage, type Command, readMessage } from './message.ts'
 
@@ -31,9 +34,8 @@ export const messagesPerSecond = 200
 const fullBytes = 262_144
 const mostBytes = 8_388_608
 const authenticatesWithinMs = 10_000
-export const beatMs = 30_000
-/** The longest that a timer of Node waits. */
-const longestMs = 2_147_483_647
+/** What has to be permitted to whoever follows news. */
+const following = { method: 'GET' } as const
 
 export interface ConnectionPorts {
   readonly dialect: Pick<Dialect, 'renderError' | 'statusOf'>
@@ -46,35 +48,35 @@ export interface ConnectionPorts {
   callerOf(credential: string): Promise<Caller>
   /** Seconds to wait; 0: go on. */
   limit(caller: Caller): number
+  readonly admissions: Admissions
 }
 
 /** One client at the WebSocket: asks by the commands of the dialect, and follows news. */
 export class Connection {
   readonly #socket: WebSocket
+  readonly #stream: Socket
   readonly #ports: ConnectionPorts
   readonly #messages: RateLimit
   readonly #timers = new Set<NodeJS.Timeout>()
   #caller: Caller | undefined
   #follows: Follows | undefined
   #outstanding = 0
-  #isAlive = true
   #isAuthenticating = false
+  #letGo: () => void = () => undefined
 
   /** `caller` is undefined when no header said who it is. */
   constructor(socket: WebSocket, stream: Socket, ports: ConnectionPorts, caller?: Caller) {
     this.#socket = socket
+    this.#stream = stream
     this.#ports = ports
     this.#messages = new RateLimit(ports.clock, messagesPerSecond)
     socket.on('message', (data, isBinary) => this.#take(data, isBinary))
-    socket.on('pong', () => {
-      this.#isAlive = true
-    })
     // ws closes it, with the code that suits
     socket.on('error', () => undefined)
     socket.once('close', () => this.#over())
     stream.on('drain', () => this.#catchUp())
-    const beat = setInterval(() => this.#beat(), beatMs)
-    this.#timers.add(beat)
+    const heartbeat = new Heartbeat(socket)
+    this.#timers.add(setInterval(() => heartbeat.beat(), beatMs))
     if (caller) this.#enter(caller)
     else this.#after(authenticatesWithinMs, () => this.#refuse('No API key came in time'))
   }
@@ -112,8 +114,8 @@ export class Connection {
     const { id, name } = command
     this.#outstanding++
     try {
-      const { status, result } = await this.#carryOut(command, requestId)
-      this.#send({ id, ok: true, status, result })
+      const done = await this.#carryOut(command, requestId)
+      this.#send({ id, ok: true, ...done })
     } catch (error) {
       const fields = { requestId, operation: name.slice(0, 100) }
       this.#tell(id, failureFor(error, this.#ports.log, fields), requestId)
@@ -122,7 +124,7 @@ export class Connection {
     }
   }
 
-  async #carryOut(command: Command, requestId: string) {
+  async #carryOut(command: Command, requestId: string): Promise<Done> {
     if (command.name === 'authenticate') return this.#authenticate(command)
     const caller = this.#caller
     if (caller === undefined) {
@@ -133,7 +135,8 @@ export class Connection {
     }
     const waitSeconds = this.#ports.limit(caller)
     if (waitSeconds > 0) {
-      throw new Failure('rate_limited', `Too many requests; wait ${waitSeconds} s`)
+      const text = `Too many requests; wait ${waitSeconds} s`
+      throw new Failure('rate_limited', text, undefined, { retryAfterS: waitSeconds })
     }
     if (command.name === 'follow') return this.#follow(caller, command)
     if (command.name === 'unfollow') return this.#unfollow(command)
@@ -164,19 +167,24 @@ export class Connection {
   #enter(caller: Caller): void {
     const { news, services } = this.#ports
     this.#caller = caller
-    const reader = { isFull: () => this.#isFull(), send: (told: unknown) => this.#send(told) }
-    this.#follows = new Follows(news, services, caller.account, reader)
-    const { endsAtMs } = caller
-    if (endsAtMs !== undefined) {
-      const leftMs = Math.max(0, endsAtMs - services.directory.clock.nowMs())
-      this.#after(Math.min(leftMs, longestMs), () => {
-        this.close(closeCodes.notAuthorized, 'The token has ended')
-      })
+    const reader = {
+      isFull: () => this.#isFull(),
+      send: (told: unknown) => this.#send(told),
+      sendFrame: (frame: Buffer) => this.#sendFrame(frame),
     }
+    this.#follows = new Follows(news, services, caller.account, reader)
+    this.#letGo = this.#ports.admissions.hold(caller, {
+      renewed: (now) => {
+        this.#caller = now
+        if (!isPermitted(now, following)) this.#follows?.endAll()
+      },
+      ended: (why) => this.close(closeCodes.notAuthorized, why),
+    })
   }
 
   async #follow(caller: Caller, { id, params }: Command) {
     keepToItself(caller, params, undefined)
+    permit(caller, following)
     await this.#follows?.begin(id, params)
     return { status: 200, result: { follow: id } }
   }
@@ -189,19 +197,28 @@ export class Connection {
   #tell(id: string | number | null, failure: Failure, requestId: string): void {
     const { dialect } = this.#ports
     const error = dialect.renderError(failure, requestId) as Readonly<Record<string, unknown>>
-    this.#send({ id, ok: false, status: dialect.statusOf?.(failure) ?? failure.http, ...error })
+    const status = dialect.statusOf?.(failure) ?? failure.http
+    const retry_after = retryAfterOf(failure)
+    this.#send({ id, ok: false, status, ...(retry_after && { retry_after }), ...error })
   }
 
   #send(message: unknown): void {
+    if (this.#maySend()) this.#socket.send(JSON.stringify(message))
+  }
+
+  /** Past ws, which writes at once too: it would encode the text for each connection anew. */
+  #sendFrame(frame: Buffer): void {
+    if (this.#maySend()) this.#stream.write(frame)
+  }
+
+  #maySend(): boolean {
     const { readyState, OPEN, bufferedAmount } = this.#socket
-    if (readyState !== OPEN) return
-    if (bufferedAmount > mostBytes) {
-      // whoever reads nothing does not read the code either
-      this.#socket.close(closeCodes.tooSlow, 'Too much is unread')
-      this.#socket.terminate()
-      return
-    }
-    this.#socket.send(JSON.stringify(message))
+    if (readyState !== OPEN) return false
+    if (bufferedAmount <= mostBytes) return true
+    // whoever reads nothing does not read the code either
+    this.#socket.close(closeCodes.tooSlow, 'Too much is unread')
+    this.#socket.terminate()
+    return false
   }
 
   #isFull(): boolean {
@@ -214,16 +231,6 @@ export class Connection {
     })
   }
 
-  /** A client that has not answered the last ping is gone. */
-  #beat(): void {
-    if (!this.#isAlive) {
-      this.cut()
-      return
-    }
-    this.#isAlive = false
-    this.#socket.ping()
-  }
-
   #refuse(why: string): void {
     if (this.#caller === undefined) this.close(closeCodes.notAuthorized, why)
   }
@@ -234,9 +241,10 @@ export class Connection {
 
   #over(): void {
     for (const timer of this.#timers) clearTimeout(timer)
+    this.#letGo()
     this.#follows?.close()
     this.#follows = undefined
   }
 }
 
-const newRequestId = (): string => `req_${randomUUID().replaceAll('-', '')}`
+export const newRequestId = (): string => `req_${randomUUID().replaceAll('-', '')}`

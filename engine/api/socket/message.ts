@@ -8,6 +8,8 @@ export interface Command {
   readonly params: Readonly<Record<string, unknown>>
   readonly query: Readonly<Record<string, unknown>>
   readonly body: unknown
+  /** As the header Idempotency-Key. */
+  readonly idempotencyKey?: string
 }
 
 /** A message that is none: what was its id, if that could be read, and why. */
@@ -22,12 +24,12 @@ export class BadMessage extends Error {
 }
 
 const longestId = 64
-const parts: readonly string[] = ['id', 'do', 'params', 'query', 'body']
+const parts: readonly string[] = ['id', 'do', 'params', 'query', 'body', 'idempotency_key']
 
 /** Throws BadMessage with `invalid_json`, `missing_parameter`, `unknown_parameter` or `invalid_request`. */
 export function readMessage(text: string): Command {
   const message = objectIn(text)
-  const { id: given, do: name, params = {}, query = {}, body } = message
+  const { id: given, do: name, params = {}, query = {}, body, idempotency_key: key } = message
   const id = idOf(given)
   const bad = (...[code, why, field]: ConstructorParameters<typeof Failure>) =>
     new BadMessage(id, new Failure(code, why, field))
@@ -44,7 +46,10 @@ export function readMessage(text: string): Command {
   if (typeof name !== 'string') throw bad('invalid_request', 'do must be a text', 'do')
   if (!isObject(params)) throw bad('invalid_request', 'params must be an object', 'params')
   if (!isObject(query)) throw bad('invalid_request', 'query must be an object', 'query')
-  return { id, name, params, query, body }
+  if (key !== undefined && typeof key !== 'string') {
+    throw bad('invalid_request', 'idempotency_key must be a text', 'idempotency_key')
+  }
+  return { id, name, params, query, body, ...(key !== undefined && { idempotencyKey: key }) }
 }
 
 function objectIn(text: string): Record<string, unknown> {

@@ -1,20 +1,28 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { standingOf } from '../../core/account-standing.ts'
 import { Failure } from '../../core/failures.ts'
 import type { Dialect, DialectSocket } from '../dialect.ts'
-import { type Caller, callerOf, credentialOf } from '../frame/auth.ts'
+import { authoritiesOf, bySession, type Caller, callerOf, credentialOf } from '../frame/auth.ts'
+import { keepToItself } from '../frame/device-door.ts'
 import { failureFor } from '../frame/faults.ts'
-import type { RateLimit } from '../frame/rate-limit.ts'
+import { isPermitted, permit } from '../frame/permit.ts'
+import { retryAfterOf, shareOf } from '../frame/rate-limit.ts'
+import { sessionOfSocket } from '../frame/session.ts'
+import type { Surroundings } from '../frame/surroundings.ts'
+import { keepToTestCalls } from '../frame/test-calls.ts'
 import { allowsOrigin } from '../frame/ws-origin.ts'
-import type { ApiOptions } from '../options.ts'
+import { type ApiOptions, defaultLimits } from '../options.ts'
 import { Commands } from './commands.ts'
-import { Connection, closeCodes } from './connection.ts'
+import { Connection, closeCodes, newRequestId } from './connection.ts'
+import { MediaConnection } from './media/connection.ts'
+import { callIn, readWish } from './media/stream-query.ts'
 
 /** Of one message; JSON of ours is far smaller, and a client need not have shown a key to send one. */
 export const messageBytes = 131_072
-/** Of one account at a time. */
-export const mostOfAccount = 100
+/** The same of audio: ten seconds of 48 kHz. */
+const audioBytes = 1_048_576
 const closesWithinMs = 1_000
 
 /** True for a request to turn the connection into a WebSocket at `path`. */
@@ -23,14 +31,15 @@ export function isUpgradeTo(path: string, { method, url, headers }: IncomingMess
   return method === 'GET' && isWebSocket && url?.split('?', 1)[0] === path
 }
 
-export interface SocketSurroundings {
+export interface SocketSurroundings extends Surroundings {
   /** At the same time, of all accounts. */
   readonly most: number
-  /** Of all requests of an account, by whatever way. */
-  readonly limit: RateLimit
   /** Whether the client's own connection is encrypted, whoever stands between. */
   isSecure(request: IncomingMessage): boolean
 }
+
+/** What a stream of a call's audio takes. */
+const streaming = { method: 'POST', needs: 'calls', forTestKeys: true } as const
 
 /** The WebSocket of a dialect: takes connections, knows them, and ends them. */
 export class Sockets {
@@ -43,7 +52,11 @@ export class Sockets {
     ...{ noServer: true, clientTracking: false, perMessageDeflate: false },
     maxPayload: messageBytes,
   })
-  readonly #connections = new Set<Connection>()
+  readonly #mediaServer = new WebSocketServer({
+    ...{ noServer: true, clientTracking: false, perMessageDeflate: false },
+    maxPayload: audioBytes,
+  })
+  readonly #connections = new Set<Pick<Connection, 'close' | 'cut'>>()
   readonly #ofAccount = new Map<string, number>()
   #isClosed = false
 
@@ -57,7 +70,7 @@ export class Sockets {
     this.#socket = socket
     this.#options = options
     this.#around = around
-    this.#commands = new Commands(dialect, options.services)
+    this.#commands = new Commands(dialect, options.services, around.idempotency)
   }
 
   get size(): number {
@@ -65,7 +78,7 @@ export class Sockets {
   }
 
   isFor(request: IncomingMessage): boolean {
-    return isUpgradeTo(this.#socket.path, request)
+    return isUpgradeTo(this.#socket.path, request) || this.#callIn(request) !== undefined
   }
 
   /** Takes the connection of a request that `isFor` us; refuses it in the dialect's words. Never rejects. */
@@ -76,6 +89,11 @@ export class Sockets {
       this.#admit(request)
       const caller = await this.#callerBy(request)
       if (caller) this.#refuseTooMany(caller)
+      const call = this.#callIn(request)
+      if (call !== undefined) {
+        await this.#acceptMedia(request, head, call, caller)
+        return
+      }
       this.#server.handleUpgrade(request, stream, head, (socket) => {
         this.#open(socket, stream, caller)
       })
@@ -83,6 +101,61 @@ export class Sockets {
       const { log } = this.#options.observe
       this.#refuse(stream, failureFor(error, log, { path: this.#socket.path }))
     }
+  }
+
+  /** The call of whose audio it is a stream; undefined: it is something else. */
+  #callIn({ method, url = '', headers }: IncomingMessage): string | undefined {
+    const { mediaPath } = this.#socket
+    const isWebSocket = method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
+    return mediaPath === undefined || !isWebSocket ? undefined : callIn(mediaPath, url)
+  }
+
+  /** Failures `unauthorized`, `forbidden`, those of the address and of the call. */
+  async #acceptMedia(
+    request: IncomingMessage,
+    head: Buffer,
+    call: string,
+    caller: Caller | undefined,
+  ): Promise<void> {
+    const { services, clock, observe } = this.#options
+    if (caller === undefined) {
+      throw new Failure('unauthorized', 'An API key is needed, in a header of the request')
+    }
+    keepToItself(caller, {}, undefined)
+    permit(caller, streaming)
+    const wish = readWish(call, request.url ?? '')
+    const { account } = caller
+    await keepToTestCalls(services.directory.store.calls, account, [wish.callId])
+    await services.streams.check(account.id, wish.callId)
+    const { streams } = services
+    const failed = (error: unknown) => void failureFor(error, observe.log, { operation: 'media' })
+    this.#mediaServer.handleUpgrade(request, request.socket, head, (socket) => {
+      const ports = { streams, clock, account, wish, failed }
+      this.#count(caller)
+      const connection = new MediaConnection(socket, request.socket, ports)
+      this.#keep(socket, connection, () => caller)
+      const end = (why: string) => connection.close(closeCodes.notAuthorized, why)
+      const letGo = this.#around.admissions.hold(caller, {
+        renewed: (now) => {
+          if (!isPermitted(now, streaming)) end('The key has not the scope calls any more')
+        },
+        ended: end,
+      })
+      socket.once('close', letGo)
+    })
+  }
+
+  #keep(
+    socket: WebSocket,
+    connection: Pick<Connection, 'close' | 'cut'>,
+    counted: () => Caller | undefined,
+  ): void {
+    this.#connections.add(connection)
+    socket.once('close', () => {
+      this.#connections.delete(connection)
+      const caller = counted()
+      if (caller) this.#giveBack(caller)
+    })
   }
 
   /** Says goodbye; who does not answer is cut off. */
@@ -116,23 +189,37 @@ export class Sockets {
 
   /** Undefined: no header says who it is. Failures `unauthorized`, `rate_limited`. */
   async #callerBy({ headers }: IncomingMessage): Promise<Caller | undefined> {
-    const credential = credentialOf(headers, this.#dialect.credentials.places)
-    if (credential === undefined) return undefined
-    const caller = await this.#callerOf(credential)
-    if (this.#limit(caller) > 0) throw new Failure('rate_limited', 'Too many requests')
-    return caller
+    const { places, sessions } = this.#dialect.credentials
+    const credential = credentialOf(headers, places)
+    const session = credential === undefined && sessions ? sessionOfSocket(headers) : undefined
+    if (credential === undefined && session === undefined) return undefined
+    const caller = await (credential === undefined
+      ? this.#standing(bySession(authoritiesOf(this.#options.services), session ?? ''))
+      : this.#callerOf(credential))
+    const retryAfterS = this.#limit(caller)
+    if (retryAfterS === 0) return caller
+    throw new Failure('rate_limited', 'Too many requests', undefined, { retryAfterS })
   }
 
   #callerOf(credential: string): Promise<Caller> {
-    const { tokens, deviceLogins, directory } = this.#options.services
-    const authorities = { accounts: directory.store.accounts, tokens, deviceLogins }
-    return callerOf(authorities, credential, this.#dialect.credentials.kinds)
+    const { kinds } = this.#dialect.credentials
+    return this.#standing(callerOf(authoritiesOf(this.#options.services), credential, kinds))
+  }
+
+  /** Failures `account_suspended`, `account_closed`. */
+  async #standing(looked: Promise<Caller>): Promise<Caller> {
+    const caller = await looked
+    const standing = standingOf(caller.account)
+    if (standing) throw standing
+    return caller
   }
 
   /** Failure `limit_reached`. */
   #refuseTooMany({ account }: Caller): void {
-    if ((this.#ofAccount.get(account.id) ?? 0) < mostOfAccount) return
-    throw new Failure('limit_reached', `An account may have ${mostOfAccount} WebSockets`)
+    const { limits = {} } = this.#options
+    const { socketsOfAccount: most = defaultLimits.socketsOfAccount } = limits
+    if ((this.#ofAccount.get(account.id) ?? 0) < most) return
+    throw new Failure('limit_reached', `An account may have ${most} WebSockets`)
   }
 
   #count({ account }: Caller): void {
@@ -145,8 +232,9 @@ export class Sockets {
     else this.#ofAccount.delete(account.id)
   }
 
-  #limit({ account, device }: Caller): number {
-    return this.#around.limit.take(device?.id ?? account.id)
+  #limit(caller: Caller): number {
+    const { who, perSecond } = shareOf(caller)
+    return this.#around.limit.take(who, perSecond)
   }
 
   #open(socket: WebSocket, stream: Socket, known: Caller | undefined): void {
@@ -168,22 +256,21 @@ export class Sockets {
           return caller
         },
         limit: (caller) => this.#limit(caller),
+        admissions: this.#around.admissions,
       },
       known,
     )
-    this.#connections.add(connection)
-    socket.once('close', () => {
-      this.#connections.delete(connection)
-      if (counted) this.#giveBack(counted)
-    })
+    this.#keep(socket, connection, () => counted)
   }
 
   #refuse(stream: Socket, failure: Failure): void {
     if (!stream.writable) return
     const status = this.#dialect.statusOf?.(failure) ?? failure.http
-    const body = JSON.stringify(this.#dialect.renderError(failure, ''))
+    const body = JSON.stringify(this.#dialect.renderError(failure, newRequestId()))
+    const retryAfterS = retryAfterOf(failure)
     stream.end(
       `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\n` +
+        (retryAfterS === undefined ? '' : `Retry-After: ${retryAfterS}\r\n`) +
         `Content-Type: application/json; charset=utf-8\r\n` +
         `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     )

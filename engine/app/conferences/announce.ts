@@ -1,18 +1,23 @@
 import type { Sound } from '../../core/ports/media.ts'
+import type { ConferenceWords } from '../phrases/phrases.ts'
+import { soundOfPhrase } from '../speech/phrase-sounds.ts'
 import type { Around } from './around.ts'
 import type { LiveConference } from './live-conference.ts'
 import type { Member } from './member.ts'
 import { settleMusic, stopMusic } from './music.ts'
-import { soundOfWords } from './speak.ts'
 
 /** Speaks to one member, in place of what he hears; afterwards all is as before. */
 export function announceTo(
   around: Around,
   conference: LiveConference,
   member: Member,
-  text: string,
+  wordsOf: (words: ConferenceWords) => string,
 ): void {
-  void playTo(around, conference, member, () => soundOfWords(around.ports, text))
+  void playTo(around, conference, member, () =>
+    soundOfPhrase(around.ports, conference.record.options, (phrases) =>
+      wordsOf(phrases.conference),
+    ),
+  )
 }
 
 /** Plays to one member, in place of what he hears; afterwards all is as before. Never rejects. */

@@ -1,5 +1,6 @@
 import type { Participant, ParticipantOptions } from '../../core/conference.ts'
 import { Failure } from '../../core/failures.ts'
+import { requireFree } from '../actions/depart.ts'
 import type { LiveCall } from '../live-call.ts'
 import { startProgram } from '../program.ts'
 import type { Around } from './around.ts'
@@ -23,7 +24,7 @@ export async function bring(
   const member = new Member(call, options, 'connecting')
   checkParticipant(conference, call.id, options)
   await conference.enqueue(async () => {
-    if (call.bridge?.kept) throw new Failure('call_busy', 'the call is being transferred')
+    requireFree(call)
     requireOpenDoor(conference, member.options.moderator)
     seat(around, conference, member)
     call.bridge?.depart(call)

@@ -11,6 +11,7 @@ import { requireOpenDoor, seat, stay } from './join.ts'
 import { discard } from './leave.ts'
 import type { LiveConference } from './live-conference.ts'
 import { Member } from './member.ts'
+import { waitMusicIn } from './wait-document.ts'
 
 /** What a call to a number does whose route is a conference. */
 export const callIn =
@@ -35,16 +36,20 @@ export const conferenceVerb = (run: Run, verb: ConferenceVerb): Promise<void> =>
     find: () => conferenceOf(run, verb),
     pins: [verb.pin ?? null, verb.room?.moderatorPin ?? null],
     options: verb.options,
+    endsOnExit: verb.endOnExit ?? false,
   })
 
 /** Failure `not_found`. */
 async function conferenceOf(run: Run, verb: ConferenceVerb): Promise<LiveConference> {
   const { account } = run.call.made
   if (verb.conferenceId === undefined) {
+    const { name = '', room } = verb
+    const music = await waitMusicFor(run, verb)
     return conferenceNamed(run, account, {
-      friendlyName: verb.name ?? '',
-      ...(verb.room && { options: verb.room }),
+      friendlyName: name,
+      ...((room || music) && { options: { ...room, ...(music && { waitMusic: music }) } }),
       ...(verb.statusCallback !== undefined && { statusCallback: verb.statusCallback }),
+      ...(verb.callbacks && { callbacks: verb.callbacks }),
     })
   }
   const conference = run.calls.conferences.get(verb.conferenceId as ConferenceId)
@@ -52,6 +57,16 @@ async function conferenceOf(run: Run, verb: ConferenceVerb): Promise<LiveConfere
     throw new Failure('not_found', 'there is no such conference', 'conference_id')
   }
   return conference
+}
+
+/** Of one that is there already it is known. */
+async function waitMusicFor(
+  run: Run,
+  { name = '', waitDocument }: ConferenceVerb,
+): Promise<string | undefined> {
+  const { account } = run.call.made
+  if (!waitDocument || run.calls.conferences.byName(account.id, name)) return undefined
+  return waitMusicIn(run, name, waitDocument)
 }
 
 type Pins = readonly [member: string | null, moderator: string | null]
@@ -63,6 +78,7 @@ interface Wish {
   /** Of the number or verb: what he has to enter where the room has none of its own. */
   readonly pins: Pins
   readonly options: Partial<ParticipantOptions>
+  readonly endsOnExit?: boolean
 }
 
 interface Passed {
@@ -79,6 +95,7 @@ async function goIn(run: Run, wish: Wish): Promise<void> {
     const moderator = isModerator(wish, as)
     requireWelcome(run, conference, moderator)
     const member = new Member(run.call, { ...wish.options, moderator }, 'connecting')
+    member.endsOnExit = wish.endsOnExit ?? false
     member.namePath = await askName(run, conference)
     await sitDown(run, conference, member)
     await stay(run, conference, member)
@@ -147,6 +164,7 @@ async function askedAtDoor(run: Run, wish: Wish): Promise<Passed | undefined> {
   const { find, isNamed } = wish
   let conference = await find()
   for (;;) {
+    run.call.spokenIn = conference.record.options
     const asked = pinsAt(conference, wish)
     // He may show to be a moderator, whom no lock keeps out.
     requireWelcome(run, conference, wish.options.moderator === true || asked[1] !== null)

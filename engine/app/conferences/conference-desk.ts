@@ -1,8 +1,10 @@
-import type { ConferenceRecord } from '../../core/conference.ts'
+import type { ConferenceOptions, ConferenceRecord } from '../../core/conference.ts'
 import { Failure } from '../../core/failures.ts'
 import type { AccountId, CallId, ConferenceId } from '../../core/ids.ts'
-import type { Sound } from '../../core/ports/media.ts'
-import { requireUp } from '../update-call.ts'
+import { requireUp } from '../find-call.ts'
+import { checkMusic } from '../music.ts'
+import { checkSpokenIn } from '../phrases/check-language.ts'
+import { heardSoundOf } from '../sound-of.ts'
 import { playTo } from './announce.ts'
 import type { Around } from './around.ts'
 import { bring } from './bring.ts'
@@ -21,12 +23,13 @@ import { kick } from './kick.ts'
 import type { LiveConference } from './live-conference.ts'
 import type { Member } from './member.ts'
 import { finishRoomRecording, recordMember, startRoomRecording } from './record.ts'
+import { setMemberRecordingMode, setRoomRecordingMode } from './record-mode.ts'
 
 /** Of those that are over, where no page is asked for. */
 const listedEnded = 100
 
 const endedNow = (record: ConferenceRecord): ConferenceNow => ({
-  ...{ record, participantCount: 0, activeSpeaker: null, recordingId: null },
+  ...{ record, participantCount: 0, activeSpeaker: null, recordingId: null, recordingMode: null },
 })
 
 /** The conferences behind one object, as the APIs see them. */
@@ -43,15 +46,31 @@ type MemberDesk = Pick<
 >
 type SoundDesk = Omit<ConferenceDesk, keyof RoomDesk | keyof MemberDesk>
 
+/** Before it is set. What the verb names is fetched before the call is made. */
+async function checkMusicOf(
+  { ports }: Around,
+  account: AccountId,
+  { waitMusic, holdMusic }: Partial<ConferenceOptions> = {},
+): Promise<void> {
+  await checkMusic(ports, waitMusic, account, 'wait_music_url')
+  await checkMusic(ports, holdMusic, account, 'hold_music_url')
+}
+
 function deskOfRooms(around: Around): RoomDesk {
   const { ports, calls } = around
   const live = (account: AccountId, id: ConferenceId) => requireLive(around, account, id)
   return {
-    create: async (account, wanted) => (await createConference(around, account, wanted)).record,
+    create: async (account, wanted) => {
+      checkSpokenIn(ports.speech, wanted.options ?? {})
+      await checkMusicOf(around, account.id, wanted.options)
+      return (await createConference(around, account, wanted)).record
+    },
     get: (account, id) => find(around, account, id),
     list: (account, filter) => list(around, account, filter),
     change: async (account, id, change) => {
       const conference = await live(account, id)
+      checkSpokenIn(ports.speech, change)
+      await checkMusicOf(around, account, change)
       await inside(conference, () => changeConference(around, conference, change))
       return conference.now
     },
@@ -125,6 +144,14 @@ function deskOfSounds(around: Around): SoundDesk {
       }
       const member = memberOf(conference, callId)
       if (member.recording) await member.call.finishRecording()
+    },
+    setRecording: async (account, id, wanted) => {
+      const conference = await live(account, id)
+      if (wanted.callId === undefined) {
+        return inside(conference, () => setRoomRecordingMode(around, conference, wanted))
+      }
+      const member = connectedOf(conference, wanted.callId)
+      return setMemberRecordingMode(around, conference, member, wanted)
     },
     levels: async (account, id) => {
       await find(around, account, id)
@@ -203,6 +230,7 @@ async function record(around: Around, conference: LiveConference, callId: CallId
     return recordMember(around, conference, connectedOf(conference, callId))
   }
   if (conference.recording) throw new Failure('already_exists', 'it is being recorded')
+  around.calls.space.require()
   const id = await startRoomRecording(around, conference)
   if (id === undefined) throw new Failure('call_failed', 'the recording could not be begun')
   return id
@@ -214,30 +242,18 @@ async function play(
   wanted: ConferenceSound,
 ): Promise<void> {
   const to = wanted.to === undefined ? undefined : connectedOf(conference, wanted.to)
-  const sound = await soundOf(around, wanted)
-  if (conference.isOver) throw over()
-  if (to) void playTo(around, conference, to, async () => sound)
-  else {
-    conference.sounds.play(sound).catch((error: unknown) => {
-      const conferenceId = conference.id
-      around.ports.log.warn('not played to a conference', { conferenceId, error: String(error) })
-    })
+  const heard = await heardSoundOf(around.ports, conference.record.accountId, wanted)
+  if (conference.isOver) {
+    heard.release()
+    throw over()
   }
-}
-
-/** Failures of prompts and of speech, `invalid_request`. */
-async function soundOf({ ports }: Around, wanted: ConferenceSound): Promise<Sound> {
-  const { url, text, markup, voice, loop = 1 } = wanted
-  if ((url === undefined) === (text === undefined)) {
-    throw new Failure('invalid_request', 'give either url or text', 'url')
-  }
-  if (text === undefined) {
-    return { kind: 'wav', path: (await ports.web.prompt(url ?? '')).path, loop }
-  }
-  const { path } = await ports.speech.synthesise({
-    ...{ text, ...(markup && { markup }), ...(voice !== undefined && { voice }) },
-  })
-  return { kind: 'wav', path, loop }
+  const playing = to
+    ? playTo(around, conference, to, async () => heard.sound())
+    : conference.sounds.play(heard.sound()).catch((error: unknown) => {
+        const conferenceId = conference.id
+        around.ports.log.warn('not played to a conference', { conferenceId, error: String(error) })
+      })
+  void Promise.resolve(playing).finally(() => heard.release())
 }
 
 async function list({ ports, calls }: Around, account: AccountId, filter: ConferenceFilter) {

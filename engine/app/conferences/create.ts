@@ -33,6 +33,7 @@ export async function createConference(
   if (wanted.statusCallback !== undefined) {
     ports.web.checkUrl(wanted.statusCallback, 'status_callback')
   }
+  for (const { url } of wanted.callbacks ?? []) ports.web.checkUrl(url, 'status_callback')
   if (calls.isDraining) throw new Failure('draining', 'the engine is shutting down')
   if (calls.conferences.of(account.id).length >= mostConferences) {
     throw new Failure('limit_reached', `an account has ${mostConferences} conferences at most`)
@@ -48,6 +49,7 @@ export async function createConference(
     },
     ...{ statusCallback: wanted.statusCallback ?? null, createdAtMs: ports.clock.nowMs() },
     ...{ startedAtMs: null, endedAtMs: null, endReason: null, peakParticipants: 0 },
+    ...(wanted.callbacks && { callbacks: wanted.callbacks }),
   }
   const conference = new LiveConference(ports, account, record, (of, effect) =>
     performConferenceEffect(around, of, effect),

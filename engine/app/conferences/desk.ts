@@ -1,3 +1,4 @@
+import type { Callback } from '../../core/callbacks.ts'
 import type {
   ConferenceOptions,
   ConferenceRecord,
@@ -10,6 +11,8 @@ import type { AccountId, CallId, ConferenceId, RecordingId } from '../../core/id
 import type { MemberLevel } from '../../core/ports/media.ts'
 import type { Page } from '../../core/ports/page.ts'
 import type { Account } from '../../core/ports/store.ts'
+import type { RecordControl } from '../actions/record-control.ts'
+import type { ShownMode } from '../recordings/mode.ts'
 
 /** A conference as it is now. */
 export interface ConferenceNow {
@@ -20,12 +23,27 @@ export interface ConferenceNow {
   readonly activeSpeaker: CallId | null
   /** The recording that runs. */
   readonly recordingId: RecordingId | null
+  /** Null: none runs. */
+  readonly recordingMode: ShownMode | null
+}
+
+/** Of a recording that runs; `callId`: of that member alone. */
+export interface WantedRecordingMode extends Pick<RecordControl, 'maskWith'> {
+  readonly action: 'pause' | 'mask' | 'resume'
+  readonly callId?: CallId
+}
+
+export interface RunningRecordingNow {
+  readonly recordingId: RecordingId
+  readonly mode: ShownMode
 }
 
 export interface NewConference {
   readonly friendlyName?: string
   readonly options?: Partial<ConferenceOptions>
   readonly statusCallback?: string
+  /** Told beside that by form. */
+  readonly callbacks?: readonly Callback[]
 }
 
 /** What is not said stays. */
@@ -42,6 +60,8 @@ export interface ConferenceFilter extends Partial<Page> {
 
 /** Somebody to be called into a conference. */
 export interface NewParticipant extends Partial<ParticipantOptions> {
+  /** Of his call, as in PlaceCall. */
+  readonly id?: CallId
   /** E.164, `sip:` URI or device name. */
   readonly to: string
   readonly from: string
@@ -129,9 +149,15 @@ export interface ConferenceDesk {
   /** Begins to play; a new sound ends the one before. Failures of prompts and of speech. */
   play(account: AccountId, id: ConferenceId, sound: ConferenceSound): Promise<void>
   stopPlaying(account: AccountId, id: ConferenceId, to?: CallId): Promise<void>
-  /** Of the conference, or with `callId` of one member alone. Failure `already_exists` when it is recorded already. */
+  /** Of the conference, or with `callId` of one member alone. Failures `already_exists` when it is recorded already, `disk_low`. */
   startRecording(account: AccountId, id: ConferenceId, callId?: CallId): Promise<RecordingId>
   stopRecording(account: AccountId, id: ConferenceId, callId?: CallId): Promise<void>
+  /** What is so already stays. Failure `not_recording`. */
+  setRecording(
+    account: AccountId,
+    id: ConferenceId,
+    wanted: WantedRecordingMode,
+  ): Promise<RunningRecordingNow>
 
   levels(account: AccountId, id: ConferenceId): Promise<readonly MemberLevel[]>
   /** Returns how to stop. Failures `not_found`, `limit_reached`. */

@@ -6,7 +6,6 @@ import { changeParticipant } from './change-participant.ts'
 import type { LiveConference } from './live-conference.ts'
 import type { Member } from './member.ts'
 import { leastVolumeDb, mostVolumeDb } from './participant-options.ts'
-import { countWords, words } from './words.ts'
 
 /** After the star. */
 const secondKeyMs = 4_000
@@ -35,13 +34,14 @@ export const menuKeys: Readonly<Record<string, Key>> = {
     act: async (run, conference, member) => {
       const muted = !member.options.muted
       await changeParticipant(run, conference, member, { muted })
-      announceTo(run, conference, member, muted ? words.muted : words.unmuted)
+      announceTo(run, conference, member, (words) => (muted ? words.muted : words.unmuted))
     },
   },
   '2': {
     does: 'says how many are there',
     act: async (run, conference, member) => {
-      announceTo(run, conference, member, countWords(conference.connected().length))
+      const people = conference.connected().length
+      announceTo(run, conference, member, (words) => words.count(people))
     },
   },
   '4': { does: 'you hear the others lower', act: louder('listenVolumeDb', -volumeStepDb) },
@@ -54,7 +54,7 @@ export const menuKeys: Readonly<Record<string, Key>> = {
     act: async (run, conference, member) => {
       const locked = !conference.record.options.locked
       await changeConference(run, conference, { locked })
-      announceTo(run, conference, member, locked ? words.locking : words.unlocking)
+      announceTo(run, conference, member, (words) => (locked ? words.locking : words.unlocking))
     },
   },
   '8': {
@@ -65,7 +65,7 @@ export const menuKeys: Readonly<Record<string, Key>> = {
         if (other === member || other.options.moderator) continue
         await changeParticipant(run, conference, other, { muted: true })
       }
-      announceTo(run, conference, member, words.othersMuted)
+      announceTo(run, conference, member, (words) => words.othersMuted)
     },
   },
 }

@@ -1,10 +1,10 @@
 import type { DoorSound } from '../../core/conference.ts'
 import type { Sound } from '../../core/ports/media.ts'
+import type { ConferenceWords } from '../phrases/phrases.ts'
+import { soundOfPhrase } from '../speech/phrase-sounds.ts'
 import type { Around } from './around.ts'
 import type { LiveConference } from './live-conference.ts'
 import type { Member } from './member.ts'
-import { soundOfWords } from './speak.ts'
-import { words } from './words.ts'
 
 const tone: Sound = { kind: 'tone', tone: 'beep' }
 
@@ -15,7 +15,8 @@ export async function soundsOfComing(
   member: Member,
 ): Promise<void> {
   const { entrySound } = conference.record.options
-  conference.sounds.chime(...(await soundsOf(around, entrySound, member, words.hasJoined, [tone])))
+  const coming = await soundsOf(around, conference, member, entrySound, 'hasJoined', [tone])
+  conference.sounds.chime(...coming)
 }
 
 /** Tells the room that somebody has gone. */
@@ -25,19 +26,21 @@ export async function soundsOfGoing(
   member: Member,
 ): Promise<void> {
   const { exitSound } = conference.record.options
-  const going = await soundsOf(around, exitSound, member, words.hasLeft, [tone, tone])
+  const going = await soundsOf(around, conference, member, exitSound, 'hasLeft', [tone, tone])
   conference.sounds.chime(...going)
 }
 
 async function soundsOf(
   { ports }: Around,
-  wanted: DoorSound,
+  { record }: LiveConference,
   { namePath }: Member,
-  text: string,
+  wanted: DoorSound,
+  what: keyof Pick<ConferenceWords, 'hasJoined' | 'hasLeft'>,
   tones: readonly Sound[],
 ): Promise<readonly Sound[]> {
   if (wanted === 'none') return []
   // Whoever was called, or said nothing, has no name.
   if (wanted === 'tone' || namePath === undefined) return tones
-  return [{ kind: 'wav', path: namePath, loop: 1 }, await soundOfWords(ports, text)]
+  const words = await soundOfPhrase(ports, record.options, ({ conference }) => conference[what])
+  return [{ kind: 'wav', path: namePath, loop: 1 }, words]
 }

@@ -1,14 +1,15 @@
 import { Failure, type FailureCode } from '../../core/failures.ts'
 import type { RecordingId } from '../../core/ids.ts'
 import type { RecordOutcome } from '../../core/ports/media.ts'
+import type { ConferenceWords } from '../phrases/phrases.ts'
+import type { PinGuard } from '../pin-guard.ts'
 import type { Run } from '../program.ts'
+import { phraseVerb, soundOfPhrase, soundOfText } from '../speech/phrase-sounds.ts'
 import { type GatherResult, gatherUnseen } from '../verbs/gather.ts'
 import { playSound } from '../verbs/play.ts'
 import { deadline } from '../wait.ts'
 import { discard } from './leave.ts'
 import type { LiveConference } from './live-conference.ts'
-import { soundOfWords } from './speak.ts'
-import { words } from './words.ts'
 
 const tries = 3
 /** With those that were ended before anything was entered. */
@@ -33,14 +34,14 @@ export async function askPin(
 ): Promise<As | 'refused' | undefined> {
   if (pin === null && moderatorPin === null) return 'member'
   const numDigits = longest(pin, moderatorPin)
-  const { wrongPins } = run.calls.conferences
+  const { pinGuard } = run.calls.conferences
   const caller = `${run.call.made.account.id} ${run.call.record.from} ${room}`
   let wrong = 0
-  for (let asked = 0; asked < mostAsked && wrong < tries && !wrongPins.isBarred(caller); asked++) {
-    const { digits, isFinished } = await askDigits(run, words.askPin, numDigits)
+  for (let asked = 0; asked < mostAsked && wrong < tries; asked++) {
+    if (await pinGuard.isLocked(caller)) return 'refused'
+    const { digits, isFinished } = await askDigits(run, numDigits)
     if (run.signal.aborted) return undefined
-    const as = roleOf(digits, pin, moderatorPin)
-    if (digits !== '') wrongPins.entered(caller, as !== undefined)
+    const as = await counted(pinGuard, caller, digits, roleOf(digits, pin, moderatorPin))
     if (as !== undefined) return as
     if (digits === '' && isFinished) continue
     wrong += 1
@@ -49,15 +50,28 @@ export async function askPin(
   return 'refused'
 }
 
+/** What the entry makes of him, once it is counted: to have entered nothing is no try. */
+async function counted(
+  guard: PinGuard,
+  caller: string,
+  digits: string,
+  as: As | undefined,
+): Promise<As | 'refused' | undefined> {
+  if (digits === '') return as
+  if ((await guard.wrong(caller)) === 'locked') return 'refused'
+  if (as !== undefined) await guard.right(caller)
+  return as
+}
+
 const longest = (...pins: readonly (string | null)[]): number =>
   Math.max(...pins.map((pin) => pin?.length ?? 0))
 
 /** To who has entered wrong PINs, too often. */
-export const refusePin = (run: Run): Promise<void> => tell(run, words.refusedPin)
+export const refusePin = (run: Run): Promise<void> => tell(run, 'refusedPin')
 
 async function tellWrong(run: Run, mayTryAgain: boolean): Promise<void> {
   if (!mayTryAgain) return
-  await tell(run, words.wrongPin)
+  await tell(run, 'wrongPin')
   // It ended this entry, which had as many digits as it could.
   run.call.digits.skip(endOfEntry)
 }
@@ -68,33 +82,37 @@ function roleOf(digits: string, pin: string | null, moderatorPin: string | null)
 }
 
 /** Where nothing can speak a tone asks. */
-async function askDigits(run: Run, text: string, numDigits: number): Promise<GatherResult> {
+async function askDigits(run: Run, numDigits: number): Promise<GatherResult> {
   const timing = { numDigits, timeoutMs: pinTimeoutMs, finishOnKey: endOfEntry }
   const keys = { verb: 'gather', ...timing } as const
-  const sound = await soundOfWords(run.ports, text)
-  if (sound.kind === 'wav') {
-    return gatherUnseen(run, { ...keys, prompt: { verb: 'say', text } })
-  }
+  const prompt = phraseVerb(run.ports, run.call.spokenIn, ({ conference }) => conference.askPin)
+  const sound = await soundOfText(run.ports, prompt.voice, prompt.text)
+  if (sound.kind === 'wav') return gatherUnseen(run, { ...keys, prompt })
   await playSound(run, sound)
   return gatherUnseen(run, keys)
 }
 
+type Told = Exclude<keyof ConferenceWords, 'count'>
+
 /** Says it to the caller. */
-async function tell(run: Run, text: string): Promise<void> {
-  if (!run.signal.aborted) await playSound(run, await soundOfWords(run.ports, text))
+async function tell(run: Run, what: Told): Promise<void> {
+  if (run.signal.aborted) return
+  const { ports, call } = run
+  const sound = await soundOfPhrase(ports, call.spokenIn, ({ conference }) => conference[what])
+  await playSound(run, sound)
 }
 
-const refusals: Readonly<Partial<Record<FailureCode, string>>> = {
-  conference_full: words.full,
-  conference_locked: words.locked,
-  conference_ended: words.ended,
+const refusals: Readonly<Partial<Record<FailureCode, Told>>> = {
+  conference_full: 'full',
+  conference_locked: 'locked',
+  conference_ended: 'ended',
 }
 
 /** Tells a caller why he does not get in. What is no refusal of a conference is thrown on. */
 export async function refuse(run: Run, error: unknown): Promise<void> {
-  const text = error instanceof Failure ? refusals[error.code] : undefined
-  if (text === undefined) throw error
-  await tell(run, text)
+  const what = error instanceof Failure ? refusals[error.code] : undefined
+  if (what === undefined) throw error
+  await tell(run, what)
 }
 
 /**
@@ -104,9 +122,7 @@ export async function refuse(run: Run, error: unknown): Promise<void> {
 export async function askName(run: Run, conference: LiveConference): Promise<string | undefined> {
   const { entrySound, exitSound } = conference.record.options
   if (entrySound !== 'name' && exitSound !== 'name') return undefined
-  // A leg has one recording at a time.
-  if (run.call.recording) return undefined
-  await tell(run, words.askName)
+  await tell(run, 'askName')
   await playSound(run, { kind: 'tone', tone: 'beep' })
   if (run.signal.aborted) return undefined
   const { ports, calls, call } = run
@@ -118,9 +134,9 @@ export async function askName(run: Run, conference: LiveConference): Promise<str
   let path: string | undefined
   try {
     path = await ports.recordingFiles.scratchFor(id)
-    await ports.media.startRecording(call.id, id, path, 'receivedLeft')
+    await ports.media.startRecording(call.id, id, path, 'received')
     await keyOrTime(run)
-    await ports.media.stopRecording(call.id)
+    await ports.media.stopRecording(call.id, id)
     const outcome = await inTime(run, ended.promise)
     if (outcome?.failure === null) return path
   } catch (error) {

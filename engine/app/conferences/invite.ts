@@ -1,7 +1,9 @@
 import type { Participant, ParticipantStatus } from '../../core/conference.ts'
 import { Failure } from '../../core/failures.ts'
+import type { CallId } from '../../core/ids.ts'
 import type { Account } from '../../core/ports/store.ts'
 import { checkExtraHeaders } from '../../core/sip-headers.ts'
+import { begunAs } from '../begun.ts'
 import type { LiveCall } from '../live-call.ts'
 import { originate } from '../originate.ts'
 import { requireOwned } from '../route.ts'
@@ -22,6 +24,7 @@ export async function invite(
   wanted: NewParticipant,
 ): Promise<Participant> {
   const { ports, calls } = around
+  if (await begunAs(ports, account, wanted.id)) return begunBefore(conference, wanted.id)
   await requireOwned(ports, account, wanted.from)
   if (wanted.headers) checkExtraHeaders(wanted.headers, 'headers')
   const options = optionsIn(wanted)
@@ -40,6 +43,7 @@ export async function invite(
   try {
     const call = await originate(ports, calls, {
       account,
+      ...(wanted.id !== undefined && { id: wanted.id }),
       to: wanted.to,
       from: wanted.from,
       ringTimeoutMs: wanted.ringTimeoutMs ?? ports.settings.ringTimeoutMs,
@@ -70,6 +74,13 @@ export async function invite(
   } finally {
     giveBack()
   }
+}
+
+/** He was called by the same request before. Failure `call_ended`. */
+function begunBefore(conference: LiveConference, id: CallId | undefined): Participant {
+  const member = id && conference.members.get(id)
+  if (member) return member.shown(conference.id)
+  throw new Failure('call_ended', 'he was called before by this request, and that call is over')
 }
 
 /** While he is being called: his status, his early media, and his place when nothing comes of it. */

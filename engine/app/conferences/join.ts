@@ -9,7 +9,6 @@ import type { LiveConference } from './live-conference.ts'
 import type { LeaveReason, Member } from './member.ts'
 import { settleMusic, stopMusic } from './music.ts'
 import { settleWaits } from './wait.ts'
-import { countWords, words } from './words.ts'
 
 /**
  * Failures `conference_ended`, `conference_locked`, `conference_full`. From inside a job, or just to look. No lock
@@ -104,6 +103,7 @@ async function enter(run: Run, conference: LiveConference, member: Member): Prom
   if (call.state.at !== 'up' || run.signal.aborted) {
     throw new Failure('call_ended', 'the call is over')
   }
+  call.spokenIn = conference.record.options
   member.status = 'connected'
   member.joinedAtMs = ports.clock.nowMs()
   const count = conference.connected().length
@@ -117,17 +117,18 @@ async function enter(run: Run, conference: LiveConference, member: Member): Prom
   // He has been heard while he was called, and heard nothing.
   if (wasEarly) await ports.media.changeMember(call.id, member.mixed)
   member.entered.resolve(true)
+  call.acts.room?.follow(conference)
   greet(run, conference, member, count)
 }
 
 function greet(run: Run, conference: LiveConference, member: Member, count: number): void {
   const { announceCount, waitMusic } = conference.record.options
   if (!conference.isOpen) {
-    if (waitMusic !== '') announceTo(run, conference, member, words.waitForModerator)
+    if (waitMusic !== '') announceTo(run, conference, member, (words) => words.waitForModerator)
     return
   }
   const isStorm = conference.sounds.isStorm()
   if (count > 1 && !isStorm) void soundsOfComing(run, conference, member)
-  if (announceCount) announceTo(run, conference, member, countWords(count))
+  if (announceCount) announceTo(run, conference, member, (words) => words.count(count))
   else settleMusic(run.ports, conference, member)
 }

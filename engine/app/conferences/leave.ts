@@ -96,7 +96,8 @@ async function afterwards(
   const left = conference.connected()
   const { endOnModeratorExit } = conference.record.options
   const isLast = !left.some(({ options }) => options.moderator)
-  if (left.length > 0 && member.options.moderator && endOnModeratorExit && isLast) {
+  const isLastModerator = member.options.moderator && endOnModeratorExit && isLast
+  if (left.length > 0 && (member.endsOnExit || isLastModerator)) {
     await conference.apply({ is: 'moderatorGone' }, told)
   } else {
     const freed = await freePrivate(around, conference, member)

@@ -1,12 +1,11 @@
 import type { ConferenceEffect } from '../../core/conference-table.ts'
 import type { Ports } from '../ports.ts'
+import { soundOfPhrase } from '../speech/phrase-sounds.ts'
 import type { Around } from './around.ts'
 import { discard, takeOut } from './leave.ts'
 import type { LiveConference } from './live-conference.ts'
 import type { Member } from './member.ts'
 import { finishMemberRecording, finishRoomRecording, startRoomRecording } from './record.ts'
-import { soundOfWords } from './speak.ts'
-import { words } from './words.ts'
 
 /** A room that nobody comes to is given up. */
 const emptyRoomMs = 24 * 3_600_000
@@ -70,7 +69,10 @@ export function armDuration(around: Around, conference: LiveConference): void {
   arm(around, conference, leftMs, () => conference.apply({ is: 'durationOver' }))
   if (leftMs < leastWarnedMs) return
   arm(around, conference, leftMs - lastMinuteMs, async () => {
-    conference.sounds.chime(await soundOfWords(around.ports, words.oneMinuteLeft))
+    const { options: spokenIn } = conference.record
+    conference.sounds.chime(
+      await soundOfPhrase(around.ports, spokenIn, (phrases) => phrases.conference.oneMinuteLeft),
+    )
   })
 }
 

@@ -13,6 +13,7 @@ import type { ToldConference } from '../../core/ports/conferences.ts'
 import type { Account } from '../../core/ports/store.ts'
 import type { RunningRecording } from '../live-call.ts'
 import type { Ports } from '../ports.ts'
+import { shownMode } from '../recordings/mode.ts'
 import type { ConferenceNow } from './desk.ts'
 import { Follow } from './follow.ts'
 import type { Member } from './member.ts'
@@ -89,6 +90,7 @@ export class LiveConference {
       participantCount: this.connected().length,
       activeSpeaker: this.activeSpeaker,
       recordingId: this.recording?.id ?? null,
+      recordingMode: this.recording ? shownMode(this.recording.mode) : null,
     }
   }
 

@@ -1,10 +1,9 @@
-import type { Clock } from '../../core/clock.ts'
 import { Failure } from '../../core/failures.ts'
 import type { AccountId, CallId, ConferenceId, RecordingId } from '../../core/ids.ts'
 import type { RecordOutcome } from '../../core/ports/media.ts'
+import { conferencePins, PinGuard, type PinGuardPorts } from '../pin-guard.ts'
 import type { LiveConference } from './live-conference.ts'
 import type { Member } from './member.ts'
-import { WrongPins } from './wrong-pins.ts'
 
 /** Pages that look on, in all. */
 const mostFollowers = 1_000
@@ -16,14 +15,17 @@ export class LiveConferences {
   /** Rooms that are being made for somebody who asked for them by name. */
   readonly making = new Map<string, Promise<LiveConference>>()
   /** Recordings of whole rooms that are still being written. */
-  readonly recordings = new Map<RecordingId, { conference: LiveConference; saved(): void }>()
+  readonly recordings = new Map<
+    RecordingId,
+    { conference: LiveConference; saved(): void; spansKept?: Promise<void> }
+  >()
   /** Names that are being spoken at the door. */
   readonly names = new Map<RecordingId, (outcome: RecordOutcome) => void>()
-  readonly wrongPins: WrongPins
+  readonly pinGuard: PinGuard
   #followers = 0
 
-  constructor(clock: Pick<Clock, 'monotonicMs'>) {
-    this.wrongPins = new WrongPins(clock)
+  constructor(ports: PinGuardPorts) {
+    this.pinGuard = new PinGuard(ports, conferencePins)
   }
 
   add(conference: LiveConference): void {

@@ -11,8 +11,10 @@ export function conferenceMediaEvents(
   calls: LiveCalls,
 ): Pick<MediaEvents, 'roomRecordingEnded' | 'speaking' | 'loudest'> {
   return {
-    roomRecordingEnded: (room, outcome) =>
-      whenMended(ports, outcome, (whole) => roomRecordingEnded(ports, calls, room, whole)),
+    roomRecordingEnded: (room, outcome) => {
+      if (outcome.failure === 'no_space') calls.space.full()
+      whenMended(ports, outcome, (whole) => roomRecordingEnded(ports, calls, room, whole))
+    },
     speaking: (room, callId, speaking) => spoke(calls, room, callId, speaking),
     loudest: (room, callId) => {
       const conference = calls.conferences.get(room)

@@ -46,6 +46,8 @@ export class Member {
   namePath: string | undefined
   /** Where his call was seated before; he is taken out there before he gets in here. */
   before: { readonly conference: LiveConference; readonly member: Member } | undefined
+  /** When he leaves, it is over. */
+  endsOnExit = false
   /** Said before his call ends, so that its end is not taken for his own doing. */
   leaving: LeaveReason | undefined
   /** Settles once it is known whether he got in. */

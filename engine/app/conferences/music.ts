@@ -1,9 +1,9 @@
+import type { AccountId } from '../../core/ids.ts'
 import type { Sound } from '../../core/ports/media.ts'
+import { musicAt, ownTune, usualMusic } from '../music.ts'
 import type { Ports } from '../ports.ts'
 import type { LiveConference } from './live-conference.ts'
 import type { Member, MusicKind } from './member.ts'
-
-const ownTune: Sound = { kind: 'tone', tone: 'hold' }
 
 /** Starts or stops the music on a member's leg, by what is true now; while he is spoken to there is none. */
 export function settleMusic(ports: Ports, conference: LiveConference, member: Member): void {
@@ -41,7 +41,11 @@ async function play(
   music: { readonly kind: MusicKind },
 ): Promise<void> {
   const { holdMusic, waitMusic } = record.options
-  const sound = await soundOf(ports, music.kind === 'hold' ? holdMusic : waitMusic)
+  const sound = await soundOf(
+    ports,
+    record.accountId,
+    music.kind === 'hold' ? holdMusic : waitMusic,
+  )
   // It took its time to be fetched.
   if (member.music !== music) return
   try {
@@ -52,14 +56,12 @@ async function play(
   }
 }
 
-async function soundOf(ports: Ports, url: string | null): Promise<Sound> {
-  const own = ports.settings.holdMusicPath
-  const usual: Sound = own === undefined ? ownTune : { kind: 'wav', path: own, loop: 0 }
-  if (url === null) return usual
+async function soundOf(ports: Ports, accountId: AccountId, url: string | null): Promise<Sound> {
+  if (url === null) return usualMusic(ports)
   try {
-    return { kind: 'wav', path: (await ports.web.prompt(url)).path, loop: 0 }
+    return await musicAt(ports, url, accountId)
   } catch (error) {
     ports.log.warn('music of a conference not to be had', { error: String(error) })
-    return usual
+    return usualMusic(ports)
   }
 }

@@ -1,10 +1,11 @@
 import { Failure } from '../../core/failures.ts'
 import type { ConferenceId, RecordingId } from '../../core/ids.ts'
 import type { RecordOutcome } from '../../core/ports/media.ts'
-import type { RecordingRecord } from '../../core/ports/store.ts'
+import type { RecordingRecord } from '../../core/ports/recordings.ts'
 import type { LiveCalls } from '../live-calls.ts'
 import type { Ports } from '../ports.ts'
-import { startRecording } from '../recording.ts'
+import { lostIn, startRecording, withoutEmpty } from '../recording.ts'
+import { keepRecording } from '../recordings/keep.ts'
 import { wait } from '../wait.ts'
 import type { Around } from './around.ts'
 import type { LiveConference } from './live-conference.ts'
@@ -25,8 +26,9 @@ export async function startRoomRecording(
   const id = ports.ids.uuid() as RecordingId
   let recording = freshRecording(conference, id, ports.clock.nowMs())
   const saved = Promise.withResolvers<void>()
-  conference.recording = { id, saved: saved.promise }
+  conference.recording = { id, saved: saved.promise, mode: 'running' }
   try {
+    calls.space.require()
     const path = await ports.recordingFiles.pathFor(id, recording.createdAtMs)
     recording = { ...recording, path }
     await ports.store.recordings.save(recording)
@@ -40,9 +42,10 @@ export async function startRoomRecording(
     conference.recording = undefined
     calls.conferences.recordings.delete(id)
     saved.resolve()
-    const failed = { recordingId: id, reason: 'io_error' }
+    const failure = error instanceof Failure && error.code === 'disk_low' ? 'disk_low' : 'io_error'
+    const failed = { recordingId: id, reason: failure }
     ports.log.warn('recording not started', { conferenceId: conference.id, error: String(error) })
-    const lost = { ...recording, status: 'failed', failure: 'io_error' } as const
+    const lost = { ...recording, status: 'failed', failure } as const
     await ports.store.recordings.save(lost).catch(() => undefined)
     await conference.commit([conference.told('conference.recording-failed', failed)])
     return undefined
@@ -85,11 +88,12 @@ export function roomRecordingEnded(
 ): void {
   const running = calls.conferences.recordings.get(outcome.recordingId)
   if (!running) return
-  const { conference, saved } = running
+  const { conference, saved, spansKept } = running
   calls.conferences.recordings.delete(outcome.recordingId)
   if (conference.recording?.id === outcome.recordingId) conference.recording = undefined
   conference.follow.conferenceChanged()
-  void save(ports, conference, outcome)
+  void Promise.resolve(spansKept)
+    .then(() => save(ports, conference, outcome))
     .catch((error: unknown) => {
       ports.log.error('recording not stored', { error: String(error) })
     })
@@ -99,15 +103,23 @@ export function roomRecordingEnded(
 async function save(
   ports: Ports,
   conference: LiveConference,
-  { recordingId, failure, durationMs, bytes }: RecordOutcome,
+  outcome: RecordOutcome,
 ): Promise<void> {
+  const { recordingId, failure, durationMs, cut, spans: heard } = outcome
   const stored = await ports.store.recordings.get(conference.account.id, recordingId)
   if (!stored) return
+  const { bytes } = await withoutEmpty(ports, stored, outcome)
   const status = failure === null ? 'completed' : 'failed'
-  await ports.store.recordings.save({ ...stored, status, failure, durationMs, bytes })
-  const type = failure === null ? 'conference.recording-completed' : 'conference.recording-failed'
-  const told = { recordingId, durationMs, bytes, reason: failure }
-  await conference.commit([conference.told(type, told)])
+  const spans = heard ?? stored.spans ?? []
+  const heldBack = spans.length > 0 && { spans }
+  const over: RecordingRecord = { ...stored, status, failure, durationMs, bytes, ...heldBack }
+  await keepRecording(ports, over, async (kept) => {
+    const isWhole = kept.status === 'completed'
+    const type = isWhole ? 'conference.recording-completed' : 'conference.recording-failed'
+    const reason = kept.failure ?? (cut === true ? 'media_restarted' : null)
+    const told = { recordingId, durationMs, bytes, reason, ...heldBack, ...lostIn(ports, outcome) }
+    await conference.commit([conference.told(type, told)])
+  })
 }
 
 /** Records one member alone, in stereo; from inside a job. Failure `already_exists`. */
@@ -119,7 +131,7 @@ export async function recordMember(
   const { call } = member
   if (call.recording) throw new Failure('already_exists', 'the member is being recorded')
   const run = { ports, calls, call, signal: call.over }
-  await startRecording(run, 'receivedLeft', conference.id)
+  await startRecording(run, 'receivedLeft', { conferenceId: conference.id })
   // Set by startRecording, unless it failed.
   const running = (call as Pick<typeof call, 'recording'>).recording
   if (!running) throw new Failure('call_failed', 'the recording could not be begun')

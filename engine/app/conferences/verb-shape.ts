@@ -7,7 +7,11 @@ import {
 } from '../../core/conference.ts'
 import { Failure } from '../../core/failures.ts'
 import { type CallId, type ConferenceId, isUuid } from '../../core/ids.ts'
+import { voiceNamePattern } from '../../core/ports/speech.ts'
+import { languagePattern } from '../../core/spoken-in.ts'
 import type { ConferenceVerb } from '../../core/verbs.ts'
+import { phraseLanguages } from '../phrases/index.ts'
+import { onwards } from '../verb-shapes/fields.ts'
 
 // The verb `conference` as documents say it, and how it is read and written.
 
@@ -32,6 +36,18 @@ const sound = (description: string) =>
 
 const room = Type.Object(
   {
+    language: Type.Optional(
+      Type.String({
+        pattern: languagePattern,
+        description: `BCP 47, of what it says by itself: ${phraseLanguages.join(', ')}; default that of \`voice\`, or else of the default voice`,
+      }),
+    ),
+    voice: Type.Optional(
+      Type.String({
+        pattern: voiceNamePattern,
+        description: 'As in `say`, for what it says by itself',
+      }),
+    ),
     max_participants: Type.Optional(
       Type.Integer({ minimum: fewestMembers, maximum: mostMembers, default: mostMembers }),
     ),
@@ -86,6 +102,8 @@ export const conferenceShape = Type.Object(
       }),
     ),
     room: Type.Optional(room),
+    end_on_exit: flag('When he leaves, the conference is over'),
+    ...onwards('`dial_status`: completed'),
   },
   {
     ...{ title: 'conference', additionalProperties: false as const },
@@ -98,6 +116,8 @@ type Document = Static<typeof conferenceShape>
 type RoomDocument = Static<typeof room>
 
 const roomNames = {
+  language: 'language',
+  voice: 'voice',
   max_participants: 'maxParticipants',
   record: 'record',
   moderator_pin: 'moderatorPin',
@@ -113,7 +133,8 @@ const roomNames = {
 
 /** Failure `invalid_request`. */
 export function readConferenceVerb(given: Document): ConferenceVerb {
-  const { conference_id, name, pin, status_callback, room: wanted, coach, verb, ...options } = given
+  const { conference_id, name, pin, status_callback, room: wanted, coach, verb, ...others } = given
+  const { end_on_exit, action, method, ...options } = others
   if ((conference_id === undefined) === (name === undefined)) {
     throw new Failure('invalid_request', 'conference needs conference_id or name', 'verbs')
   }
@@ -124,6 +145,9 @@ export function readConferenceVerb(given: Document): ConferenceVerb {
     ...(pin !== undefined && { pin }),
     ...(status_callback !== undefined && { statusCallback: status_callback }),
     ...(wanted && { room: readRoom(wanted) }),
+    ...(end_on_exit !== undefined && { endOnExit: end_on_exit }),
+    ...(action !== undefined && { action }),
+    ...(method !== undefined && { method }),
     options: { ...options, ...(coach !== undefined && { coaching: idOf<CallId>(coach) }) },
   }
 }
@@ -146,7 +170,7 @@ function readRoom({ max_duration, ...given }: RoomDocument): Partial<ConferenceO
 
 /** The reverse of `readConferenceVerb`. */
 export function writeConferenceVerb(verb: ConferenceVerb): Record<string, unknown> {
-  const { conferenceId, statusCallback, room: made, options, ...rest } = verb
+  const { conferenceId, statusCallback, room: made, options, endOnExit, ...rest } = verb
   const { coaching, ...others } = options
   return {
     ...rest,
@@ -155,6 +179,7 @@ export function writeConferenceVerb(verb: ConferenceVerb): Record<string, unknow
     ...others,
     ...(coaching && { coach: coaching }),
     ...(made && { room: writeRoom(made) }),
+    ...(endOnExit !== undefined && { end_on_exit: endOnExit }),
   }
 }
 

@@ -4,6 +4,7 @@ import { Failure } from '../../core/failures.ts'
 import { type AccountId, type DeviceId, isUuid } from '../../core/ids.ts'
 import { isExtension } from '../../core/numbers.ts'
 import type { DeviceRecord } from '../../core/ports/store.ts'
+import { checkForwarding } from './forwarding.ts'
 import type { DirectoryPorts } from './ports.ts'
 import { isTrunkLogin } from './trunk-options.ts'
 
@@ -36,6 +37,7 @@ export async function createDevice(
   if (await isTrunkLogin(ports, username)) {
     throw new Failure('already_exists', `a trunk logs in as ${username}`, 'username')
   }
+  if (wanted.forwarding) await checkForwarding(ports, accountId, wanted.forwarding, username)
   if ((await ports.store.devices.count(accountId)) >= maxDevices) {
     throw new Failure('invalid_request', `There are ${maxDevices} devices already`)
   }
@@ -66,17 +68,6 @@ export async function listDevices(
   return store.devices.list(accountId)
 }
 
-/** Failure `not_found`. */
-export async function getDevice(
-  { store }: DirectoryPorts,
-  accountId: AccountId,
-  id: string,
-): Promise<DeviceRecord> {
-  const found = isUuid(id) ? await store.devices.get(accountId, id as DeviceId) : undefined
-  if (!found) throw new Failure('not_found', 'There is no such device')
-  return found
-}
-
 /** By its id or its user name. Failure `not_found`. */
 export async function deviceNamed(
   ports: Pick<DirectoryPorts, 'store'>,
@@ -91,14 +82,17 @@ export async function deviceNamed(
   return found
 }
 
-/** Changes what is given, for calls that begin after that. Failure `not_found`. */
+/** Changes what is given, for calls that begin after that. Failures `not_found`, those of `checkForwarding`. */
 export async function changeDevice(
   ports: DirectoryPorts,
   accountId: AccountId,
   id: string,
   change: Partial<DeviceOptions>,
 ): Promise<DeviceRecord> {
-  const device = await getDevice(ports, accountId, id)
+  const device = await deviceNamed(ports, accountId, id)
+  if (change.forwarding) {
+    await checkForwarding(ports, accountId, change.forwarding, device.username)
+  }
   const options = { ...saidDeviceOptions(device), ...saidDeviceOptions(change) }
   await ports.store.devices.setOptions(device.id, options)
   return { ...device, ...options }
@@ -114,7 +108,7 @@ export async function renewPassword(
   id: string,
   password = ports.newPassword(),
 ): Promise<{ device: DeviceRecord; password: string }> {
-  const device = await getDevice(ports, accountId, id)
+  const device = await deviceNamed(ports, accountId, id)
   checkPassword(password)
   const hashes = hashesOf(ports, device.username, password)
   await ports.store.devices.setPassword(device.id, hashes)
@@ -133,7 +127,7 @@ export async function removeDevice(
   accountId: AccountId,
   id: string,
 ): Promise<void> {
-  const device = await getDevice(ports, accountId, id)
+  const device = await deviceNamed(ports, accountId, id)
   await ports.store.devices.remove(device.id)
   ports.forgetDevice(device.id, 'deleted')
 }

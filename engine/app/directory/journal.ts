@@ -14,7 +14,7 @@ import {
 } from '../../core/journal.ts'
 import { isE164 } from '../../core/numbers.ts'
 import type { JournalFilter, JournalSelection } from '../../core/ports/journal.ts'
-import type { RecordingRecord } from '../../core/ports/store.ts'
+import type { RecordingRecord } from '../../core/ports/recordings.ts'
 import type { DirectoryPorts } from './ports.ts'
 
 type Ports = Pick<DirectoryPorts, 'store' | 'clock' | 'ids'>

@@ -1,6 +1,7 @@
 import { type AccountLimits, noLimits } from '../../core/account-limits.ts'
 import { Failure } from '../../core/failures.ts'
 import type { Account } from '../../core/ports/store.ts'
+import { amendAccount } from './amend-account.ts'
 import type { DirectoryPorts } from './ports.ts'
 
 export const limitsOf = ({ limits = noLimits }: Pick<Account, 'limits'>): AccountLimits => limits
@@ -20,8 +21,6 @@ export async function setLimits(
       throw new Failure('invalid_request', text, field)
     }
   }
-  const account = await store.accounts.get(id)
-  if (!account) throw new Failure('not_found', 'There is no such account')
-  await store.accounts.update({ ...account, limits })
+  await amendAccount({ store }, id, (account) => ({ ...account, limits }))
   return limits
 }

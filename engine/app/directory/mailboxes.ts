@@ -1,7 +1,7 @@
 import { Failure } from '../../core/failures.ts'
 import type { AccountId } from '../../core/ids.ts'
 import type { MessageCounts } from '../../core/ports/mailbox.ts'
-import { getDevice } from './devices.ts'
+import { deviceNamed } from './devices.ts'
 import type { DirectoryPorts } from './ports.ts'
 
 /** What waits in the device's mailbox. Failure `not_found`. */
@@ -10,7 +10,7 @@ export async function mailboxOf(
   accountId: AccountId,
   id: string,
 ): Promise<MessageCounts> {
-  const device = await getDevice(ports, accountId, id)
+  const device = await deviceNamed(ports, accountId, id)
   return ports.store.mailboxes.counts(device.id)
 }
 
@@ -24,7 +24,7 @@ export async function setMailbox(
   id: string,
   counts: MessageCounts,
 ): Promise<MessageCounts> {
-  const device = await getDevice(ports, accountId, id)
+  const device = await deviceNamed(ports, accountId, id)
   if (counts.urgentNew > counts.new || counts.urgentOld > counts.old) {
     const field = counts.urgentNew > counts.new ? 'urgent_new' : 'urgent_old'
     throw new Failure('invalid_request', 'There are more urgent messages than messages', field)

@@ -1,24 +1,29 @@
 import { plainConference } from '../../core/conference.ts'
 import { Failure } from '../../core/failures.ts'
+import type { ForwardingRules } from '../../core/forwarding.ts'
 import { type AccountId, isUuid, type NumberId } from '../../core/ids.ts'
 import { isE164 } from '../../core/numbers.ts'
-import type { NumberRecord, NumberRoute } from '../../core/ports/store.ts'
+import type { ConferenceRoute, NumberRecord, NumberRoute } from '../../core/ports/store.ts'
+import { checkForms } from '../check-verbs.ts'
 import { checkOptions } from '../conferences/create.ts'
+import { checkSpokenIn } from '../phrases/check-language.ts'
+import { checkForwarding } from './forwarding.ts'
 import type { DirectoryPorts } from './ports.ts'
 
 const maxNumbers = 10_000
 
 /**
  * Takes a number into service. Failures: `invalid_phone_number`, `already_exists` (whoever has it),
- * `url_not_allowed`, `invalid_request` (the route leads nowhere, too many numbers).
+ * `url_not_allowed`, `invalid_request` (the route leads nowhere, its verbs can't be spoken or played, too many numbers).
  */
 export async function createNumber(
   ports: DirectoryPorts,
   accountId: AccountId,
-  wanted: { readonly number: string; readonly route: NumberRoute },
+  wanted: Pick<NumberRecord, 'number' | 'route' | 'forwarding'>,
 ): Promise<NumberRecord> {
   if (!isE164(wanted.number)) throw notE164('number')
   await checkRoute(ports, accountId, wanted.number, wanted.route)
+  if (wanted.forwarding) await checkForwarding(ports, accountId, wanted.forwarding, wanted.number)
   if ((await ports.store.numbers.count(accountId)) >= maxNumbers) {
     throw new Failure('invalid_request', `There are ${maxNumbers} numbers already`)
   }
@@ -28,6 +33,7 @@ export async function createNumber(
     number: wanted.number,
     route: wanted.route,
     createdAtMs: ports.clock.nowMs(),
+    ...(wanted.forwarding && { forwarding: wanted.forwarding }),
   }
   await ports.store.numbers.insert(number)
   return number
@@ -51,16 +57,20 @@ export async function getNumber(
   return found
 }
 
-/** Calls that come from now on take the new route. Failures as above and `not_found`. */
+/** Calls that come from now on take the new route and rules. Failures as above and `not_found`. */
 export async function updateNumber(
   ports: DirectoryPorts,
   accountId: AccountId,
   id: string,
-  route: NumberRoute,
+  change: { readonly route?: NumberRoute; readonly forwarding?: ForwardingRules },
 ): Promise<NumberRecord> {
   const number = await getNumber(ports, accountId, id)
-  await checkRoute(ports, accountId, number.number, route)
-  const changed = { ...number, route }
+  const { route = number.route, forwarding = number.forwarding } = change
+  if (change.route) await checkRoute(ports, accountId, number.number, route)
+  if (change.forwarding) {
+    await checkForwarding(ports, accountId, change.forwarding, number.number)
+  }
+  const changed = { ...number, route, ...(forwarding && { forwarding }) }
   await ports.store.numbers.update(changed)
   return changed
 }
@@ -79,15 +89,27 @@ const notE164 = (field: string) =>
   new Failure('invalid_phone_number', 'A number must be in E.164 format (+61...)', field)
 
 async function checkRoute(
-  { store, web }: DirectoryPorts,
+  ports: DirectoryPorts,
   accountId: AccountId,
   number: string,
   route: NumberRoute,
 ): Promise<void> {
+  const { store, web } = ports
   switch (route.kind) {
     case 'verbs':
+      return checkForms(ports, route.verbs)
+    case 'queue':
       return
+    case 'voicemail':
+      if (route.box === 'own') return
+      if (await store.voicemailBoxes.get(accountId, route.box)) return
+      throw new Failure(
+        'invalid_request',
+        `There is no voicemail box ${route.box}`,
+        'route.voicemail',
+      )
     case 'url':
+      if (route.fallbackUrl !== undefined) web.checkUrl(route.fallbackUrl, 'route.fallback_url')
       return web.checkUrl(route.url, 'route.url')
     case 'number':
       if (!isE164(route.number)) throw notE164('route.number')
@@ -99,10 +121,13 @@ async function checkRoute(
       throw new Failure('invalid_request', `No device is called so`, 'route.device')
     }
     case 'conference':
-      checkOptions(web, { ...plainConference, ...route.options })
-      if (route.statusCallback !== undefined) {
-        web.checkUrl(route.statusCallback, 'route.conference.status_callback')
-      }
-      return
+      return checkConference(ports, route)
   }
+}
+
+function checkConference({ web, speech }: DirectoryPorts, route: ConferenceRoute): void {
+  checkOptions(web, { ...plainConference, ...route.options })
+  checkSpokenIn(speech, route.options ?? {})
+  if (route.statusCallback === undefined) return
+  web.checkUrl(route.statusCallback, 'route.conference.status_callback')
 }

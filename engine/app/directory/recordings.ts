@@ -1,6 +1,6 @@
 import { Failure } from '../../core/failures.ts'
 import { type AccountId, isUuid, type RecordingId } from '../../core/ids.ts'
-import type { RecordingFilter, RecordingRecord } from '../../core/ports/store.ts'
+import type { RecordingFilter, RecordingRecord } from '../../core/ports/recordings.ts'
 import type { DirectoryPorts } from './ports.ts'
 
 type Recordings = { recordings: RecordingRecord[]; total: number }
@@ -24,19 +24,18 @@ export async function getRecording(
   return found
 }
 
-/** The file behind a recording. Failure `not_found` when it is gone from the disk. */
-export async function audioOf(
-  { recordingMedia }: DirectoryPorts,
-  { path }: RecordingRecord,
-): Promise<{ path: string; bytes: number; modifiedMs: number }> {
-  const found = path === '' ? undefined : await recordingMedia.stat(path)
-  if (!found) throw new Failure('not_found', 'The audio of this recording is not there any more')
-  return { path, ...found }
+/** Who talked: the parties of its call; null of a conference. */
+export async function recordingParties(
+  { store }: DirectoryPorts,
+  { accountId, callId }: RecordingRecord,
+): Promise<{ readonly from: string | null; readonly to: string | null }> {
+  const call = callId === null ? undefined : await store.calls.get(accountId, callId)
+  return { from: call?.from ?? null, to: call?.to ?? null }
 }
 
 /**
- * Deletes the record and the audio; false (and nothing is deleted) while it is still being recorded.
- * The row goes last: if the file can't be removed the recording is still listed and can be tried again.
+ * Deletes the record and the audio for good; false (and nothing is deleted) while it is still being recorded. Failures
+ * `not_found`, `recording_on_hold`.
  */
 export async function removeRecording(
   ports: DirectoryPorts,
@@ -45,7 +44,6 @@ export async function removeRecording(
 ): Promise<boolean> {
   const recording = await getRecording(ports, account, id)
   if (recording.status === 'in-progress') return false
-  if (recording.path !== '') await ports.recordingMedia.remove(recording.path)
-  await ports.store.recordings.remove(recording.id)
+  await ports.deleteRecording(recording, { by: 'api', why: 'deleted by request' })
   return true
 }

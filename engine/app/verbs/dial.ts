@@ -1,71 +1,50 @@
 import type { CallRecord } from '../../core/call.ts'
-import { Failure } from '../../core/failures.ts'
-import { isE164 } from '../../core/numbers.ts'
-import { checkExtraHeaders } from '../../core/sip-headers.ts'
-import type { DialVerb } from '../../core/verbs.ts'
-import { Bridge, Seat, type Vacated } from '../bridge.ts'
-import { circleOf, type Onward, onwardOf } from '../forwarding.ts'
+import type { RingCountry } from '../../core/ring-tones.ts'
+import type { Verb } from '../../core/verbs.ts'
+import { Bridge, rise, Seat, type Vacated } from '../bridge.ts'
+import type { Onward } from '../forwarding.ts'
 import type { LiveCall } from '../live-call.ts'
-import { originate } from '../originate.ts'
+import { passKeysOn } from '../pass-keys-on.ts'
 import { type Run, untilOver } from '../program.ts'
-import { startRecording, stopRecording } from '../recording.ts'
-import { requireOwned } from '../route.ts'
 import { answer } from './answer.ts'
-import { earlyMedia } from './early-media.ts'
-import { playSound } from './play.ts'
+import { heedRefer } from './heed-refer.ts'
+import { type Called, callAll, letGoAll, type Party } from './parties.ts'
+import type { Instructions } from './redirect.ts'
+import { answeredWithRingback } from './ring.ts'
+import { TalkRecorder, type TalkTerms } from './talk-recorder.ts'
 
-export interface Dial {
-  readonly to: string
+export interface DialTerms extends TalkTerms {
   readonly from: string
   /** The caller's name, if his phone gave one. */
   readonly callerName?: string
   readonly timeoutMs: number
   readonly record: boolean
-  readonly headers?: Readonly<Record<string, string>>
-  readonly onward?: Onward
+  /** What this side hears while the other rings. */
+  readonly ringTone?: RingCountry
+  /** How long the two may talk. */
+  readonly timeLimitMs?: number
+  /** The star key of this call's phone ends their talk. */
+  readonly hangupOnStar?: boolean
+  /** Asked when the other side wants this call to be sent elsewhere. */
+  readonly onRefer?: Pick<Instructions, 'url' | 'method'>
   /** The other side's INVITE was handed to SIP. */
   readonly onInvited?: (other: LiveCall) => void
   /** Both sides are connected, and recorded if that is wanted. */
   readonly onConnected?: (other: LiveCall) => Promise<void>
 }
 
+export interface Dial extends DialTerms {
+  readonly to: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly onward?: Onward
+}
+
 /** How the other side's call ended; `connected` tells whether the two ever spoke. */
 export interface DialResult {
   readonly connected: boolean
   readonly other: CallRecord
-}
-
-/** The verb: calls somebody for this call and connects the two. Goes on when the other side is gone. */
-export async function dialVerb(run: Run, verb: DialVerb): Promise<DialResult> {
-  const { call, ports } = run
-  const from = verb.from ?? defaultCallerId(call)
-  if (verb.from !== undefined) await requireOwned(ports, call.made.account, verb.from)
-  return dial(run, {
-    to: verb.to,
-    from,
-    timeoutMs: verb.timeoutMs ?? ports.settings.ringTimeoutMs,
-    record: verb.record ?? false,
-    headers: headersOf(call, verb),
-    onward: onward(run, verb),
-  })
-}
-
-/** A caller's own headers end here unless the verb says otherwise. */
-function headersOf({ record }: LiveCall, verb: DialVerb): Readonly<Record<string, string>> {
-  const passed = verb.passHeaders ? record.received?.sipHeaders : {}
-  const headers = { ...passed, ...verb.headers }
-  checkExtraHeaders(headers, 'headers')
-  return headers
-}
-
-/** A call for a number of ours that leaves for another number was diverted by us. */
-function onward({ call, calls }: Run, verb: DialVerb): Onward {
-  const { record } = call
-  const isDiverted = record.direction === 'inbound' && isE164(verb.to) && isE164(record.to)
-  if (circleOf(record) !== undefined || (isDiverted && !calls.forwards.begin(call))) {
-    throw new Failure('target_not_allowed', 'the call was diverted too often to be sent on', 'to')
-  }
-  return onwardOf(record, isDiverted ? { from: record.to, reason: 'unconditional' } : undefined)
+  /** What is to be done instead of what comes after, as the other side had it asked. */
+  readonly instead?: readonly Verb[]
 }
 
 /**
@@ -73,47 +52,78 @@ function onward({ call, calls }: Run, verb: DialVerb): Onward {
  * side's early media, or else ringback: ours if it is answered, its own phone's if it is not, from when the
  * other phone rings (180). Whoever hangs up ends the child; an end of this call ends the child too. Failures of `route` when there is no way to call.
  */
-export async function dial(run: Run, wanted: Dial): Promise<DialResult> {
-  const { call, calls, ports } = run
-  const other = await originate(ports, calls, {
-    account: call.made.account,
-    to: wanted.to,
-    from: wanted.from,
-    ringTimeoutMs: wanted.timeoutMs,
-    parentId: call.id,
-    program: untilOver,
-    ...(wanted.headers === undefined ? {} : { headers: wanted.headers }),
-    ...(wanted.onward === undefined ? {} : { onward: wanted.onward }),
-    ...(wanted.callerName === undefined ? {} : { callerName: wanted.callerName }),
-  })
-  call.towards = other
-  if (wanted.onInvited) other.enqueue(async () => wanted.onInvited?.(other))
-  let seated = false
-  const hangUpOther = () => {
-    if (seated) call.bridge?.dismiss(call)
-    else if (!other.over.aborted) other.feed({ is: 'hangup', by: 'peer' })
+export function dial(run: Run, wanted: Dial): Promise<DialResult> {
+  const { to, headers, onward, ...terms } = wanted
+  const party = {
+    to,
+    ...(headers !== undefined && { headers }),
+    ...(onward !== undefined && { onward }),
+  }
+  return dialParties(run, [party], terms)
+}
+
+/**
+ * The same with several who ring at once: the first to answer is connected, the others are let go. A recorder that is
+ * given goes on where nobody was connected.
+ */
+export async function dialParties(
+  run: Run,
+  parties: readonly Party[],
+  wanted: DialTerms,
+  given?: TalkRecorder,
+): Promise<DialResult> {
+  const { call, ports } = run
+  const group = await callAll(run, parties, wanted)
+  const [first] = group
+  const wasUp = call.state.at === 'up'
+  let seat: Seat | undefined
+  const hangUpAll = () => {
+    if (seat) rise(seat)
+    else letGoAll(group)
   }
   const onAbort = () => {
-    if (!seated) hangUpOther()
+    if (!seat) hangUpAll()
   }
   onAborted(run, onAbort)
+  const recorder = given ?? new TalkRecorder(run, wanted)
   try {
-    const both = (await answeredWithRingback(run, other)) && (await answer(run))
-    if (!both || other.state.at !== 'up' || call.state.at !== 'up') {
-      hangUpOther()
-      return { connected: false, other: await other.ended }
+    await recorder.ringing()
+    const winner = await answeredWithRingback(run, group, wanted.ringTone)
+    const both = winner !== undefined && (await answer(run))
+    if (!both || !isThere(winner) || call.state.at !== 'up') {
+      hangUpAll()
+      if (!given) await recorder.end()
+      return { connected: false, other: await endOf(winner ?? first) }
     }
-    const seat = new Seat(call, 'goOn')
-    await Bridge.join(ports, seat, new Seat(other, 'hangUp'))
-    seated = true
-    await converse(run, seat, other, wanted)
+    const { other } = winner
+    const own = new Seat(call, 'goOn')
+    await Bridge.join(ports, own, new Seat(other, 'hangUp'))
+    seat = own
+    const instead = wanted.onRefer && heedRefer(run, own, wanted.onRefer)
+    // Told just then to do something else, out of a bridge that was not there yet.
+    if (winner.taken.aborted) other.bridge?.depart(other)
+    passKeysOn(ports, other, call)
+    if (!wasUp) passKeysOn(ports, call, other)
+    await converse(run, own, other, wanted, recorder)
     // Somebody else may have taken the place of the other, who goes his own way then.
-    return { connected: true, other: other.record }
+    const verbs = instead?.()
+    return { connected: true, other: other.record, ...(verbs && { instead: verbs }) }
   } finally {
-    hangUpOther()
+    hangUpAll()
     run.signal.removeEventListener('abort', onAbort)
   }
 }
+
+const isThere = ({ other, taken }: Called): boolean => other.state.at === 'up' && !taken.aborted
+
+/** His call when it is over, or as it is where he does something else by now. */
+async function endOf({ other, taken }: Called): Promise<CallRecord> {
+  if (!taken.aborted) await Promise.race([other.ended, aborted(taken)])
+  return other.record
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 
 function onAborted({ signal }: Run, act: () => void): void {
   if (signal.aborted) act()
@@ -121,20 +131,27 @@ function onAborted({ signal }: Run, act: () => void): void {
 }
 
 /** Until the call's seat in the bridge is vacated. */
-async function converse(run: Run, seat: Seat, other: LiveCall, wanted: Dial): Promise<void> {
+async function converse(
+  run: Run,
+  seat: Seat,
+  other: LiveCall,
+  wanted: DialTerms,
+  recorder: TalkRecorder,
+): Promise<void> {
   const { call } = run
-  const alreadyRecorded = call.recording !== undefined
-  if (wanted.record) await startRecording(run, 'receivedLeft')
+  await recorder.talking()
   await wanted.onConnected?.(other)
+  const relax = limitTalk(run, wanted)
   const how = await sitUntilVacated(run, seat)
+  relax()
   if (how === 'left') return
-  if (wanted.record && !alreadyRecorded) await stopRecording(run)
+  await recorder.end()
   await call.note('bridge.ended', { with: seat.with })
 }
 
 /** Waits for the end of the bridge. A call whose place was taken has no more to do, and waits for its own. */
 export async function sitUntilVacated(run: Run, seat: Seat): Promise<Vacated> {
-  const dismiss = () => run.call.bridge?.dismiss(run.call)
+  const dismiss = () => rise(seat)
   onAborted(run, dismiss)
   const how = await seat.vacated
   run.signal.removeEventListener('abort', dismiss)
@@ -142,55 +159,27 @@ export async function sitUntilVacated(run: Run, seat: Seat): Promise<Vacated> {
   return how
 }
 
-async function answeredWithRingback(run: Run, other: LiveCall): Promise<boolean> {
-  const { call, ports } = run
-  if (call.state.at === 'ringing' && call.record.direction === 'inbound') {
-    // Not before: ringback for a phone that turns out to be busy would be a lie.
-    if ((await ringsUnheard(other)) && call.state.at === 'ringing') {
-      ports.sip.progress(call.id, 180)
-    }
-    if (await heardBeforeAnswer(other)) await connectEarly(run, other)
-    return other.answered
+/** Ends the talk by itself: after a while, or when the star key is pressed. Returns how to stop that. */
+function limitTalk({ call, ports }: Run, { timeLimitMs, hangupOnStar }: DialTerms): () => void {
+  const over = new AbortController()
+  const endTalk = () => call.bridge?.dismiss(call)
+  const disarm =
+    timeLimitMs === undefined ? undefined : ports.clock.after(timeLimitMs, () => endTalk())
+  if (hangupOnStar) {
+    // One that was pressed before was not meant for this talk.
+    call.digits.takeAll()
+    void starPressed(call, over.signal).then((is) => is && endTalk())
   }
-  const ringing = new AbortController()
-  const tone = playSound(
-    run,
-    { kind: 'tone', tone: 'ringback' },
-    AbortSignal.any([run.signal, ringing.signal]),
-  ).catch((error: unknown) => {
-    ports.log.debug('no ringback', { callId: call.id, error: String(error) })
-  })
-  const early = await heardBeforeAnswer(other)
-  ringing.abort()
-  await tone
-  if (early) await connectEarly(run, other)
-  return other.answered
+  return () => {
+    disarm?.()
+    over.abort()
+  }
 }
 
-/** True when the other side can be heard before anybody has answered; false when that is decided otherwise. */
-const heardBeforeAnswer = (other: LiveCall): Promise<boolean> =>
-  Promise.race([other.heardEarly.promise.then(() => true), other.answered.then(() => false)])
-
-/** True when the other side's phone rings; false when it can be heard by then, or will not ring at all. */
-const ringsUnheard = (other: LiveCall): Promise<boolean> =>
-  Promise.race([
-    heardBeforeAnswer(other).then(() => false),
-    // One 18x does both: then it is heard.
-    other.rings.promise
-      .then(() => Promise.race([other.heardEarly.promise, 'unheard']))
-      .then((what) => what === 'unheard'),
-  ])
-
-/** The other side's own ringback or announcement instead of ours; undone with the end of the other call. */
-async function connectEarly(run: Run, other: LiveCall): Promise<void> {
-  const { call, ports } = run
-  const isOpen = !run.signal.aborted && (await earlyMedia(run))
-  if (isOpen && other.state.at === 'ringing') await ports.media.bridge(call.id, other.id)
-}
-
-function defaultCallerId(call: LiveCall): string {
-  const { account, record } = call.made
-  const own = record.direction === 'outbound' ? record.from : account.defaultNumber
-  if (own === null) throw new Failure('invalid_request', 'dial needs a `from`', 'from')
-  return own
+/** False: `signal` aborted before. Other keys are passed over. */
+async function starPressed(call: LiveCall, signal: AbortSignal): Promise<boolean> {
+  for (;;) {
+    const key = await call.digits.next(signal)
+    if (key === undefined || key === '*') return key !== undefined
+  }
 }

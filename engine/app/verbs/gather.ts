@@ -1,23 +1,29 @@
 import type { GatherVerb } from '../../core/verbs.ts'
 import type { Run } from '../program.ts'
-import { deadline } from '../wait.ts'
+import { recognised, type Words } from '../speech/recognised.ts'
+import { hearsSpeech, requireHearing } from '../speech/recogniser.ts'
 import { answer } from './answer.ts'
-import { playSound } from './play.ts'
-import { speechOf } from './say.ts'
+import { firstInput, keyWithin, type Wanted } from './gather-input.ts'
+import { type HeardPrompt, promptsOf } from './prompts.ts'
 
 const defaultTimeoutMs = 5_000
+const defaultSpeechTimeoutMs = 1_000
+const longestSpeechMs = 60_000
 
 export interface GatherResult {
   /** Without the finishing key; empty when nothing was pressed in time. */
   readonly digits: string
   /** The finishing key was pressed. */
   readonly isFinished: boolean
+  /** Something was said in place of keys. */
+  readonly spoken?: Words
 }
 
 /**
- * Plays the prompt and collects keys; the first key stops the prompt (barge-in). When nothing comes
- * within the timeout after the prompt, it is played again, `attempts` times in all. Keys that do not
- * count neither stop the prompt nor lengthen the wait.
+ * Plays the prompt and collects keys, or what is said, whichever comes first; the first key, or the first words, stop
+ * the prompt (barge-in). When nothing comes within the timeout after the prompt, or what was said has no words, it is
+ * played again, `attempts` times in all. Keys that do not count neither stop the prompt nor lengthen the wait. Failure of
+ * `requireHearing`.
  */
 export async function gather(run: Run, verb: GatherVerb): Promise<GatherResult> {
   const result = await gatherUnseen(run, verb)
@@ -29,81 +35,80 @@ export async function gather(run: Run, verb: GatherVerb): Promise<GatherResult> 
 
 /** The same, but what is entered stands nowhere. */
 export async function gatherUnseen(run: Run, verb: GatherVerb): Promise<GatherResult> {
-  const path = await promptOf(run, verb)
+  requireHearing(run.ports.recogniser, verb)
+  const prompts = verb.prompts ?? (verb.prompt ? [verb.prompt] : [])
+  const heard = await promptsOf(run, prompts)
+  try {
+    return await collectAll(run, verb, heard)
+  } finally {
+    for (const prompt of heard) prompt.release()
+  }
+}
+
+async function collectAll(
+  run: Run,
+  verb: GatherVerb,
+  sounds: readonly HeardPrompt[],
+): Promise<GatherResult> {
   const nothing = { digits: '', isFinished: false }
   if (!(await answer(run))) return nothing
   const attempts = verb.attempts ?? 1
-  let entry = nothing
+  let entry: GatherResult = nothing
   for (let attempt = 0; attempt < attempts && !run.signal.aborted; attempt++) {
-    entry = await collect(run, verb, path)
-    if (entry.digits !== '') break
+    entry = await collect(run, verb, sounds)
+    if (entry.digits !== '' || entry.spoken) break
   }
   return entry
 }
 
-async function promptOf(run: Run, verb: GatherVerb): Promise<string | undefined> {
-  if (!verb.prompt) return undefined
-  if (verb.prompt.verb === 'say') return speechOf(run, verb.prompt)
-  return (await run.ports.web.prompt(verb.prompt.url, run.signal)).path
+function wantedOf(verb: GatherVerb): Wanted {
+  const finishOnKey = verb.finishOnKey ?? '#'
+  const timeoutMs = verb.timeoutMs ?? defaultTimeoutMs
+  const takesKeys = verb.input?.includes('digits') ?? true
+  return {
+    bargeIn: verb.bargeIn ?? true,
+    timeoutMs,
+    digitTimeoutMs: verb.digitTimeoutMs ?? timeoutMs,
+    finishOnKey,
+    counts: takesKeys ? verb.keys && verb.keys + finishOnKey : '',
+    speech: hearsSpeech(verb)
+      ? {
+          speechTimeoutMs: verb.speechTimeoutMs ?? defaultSpeechTimeoutMs,
+          maxSpeechMs: verb.maxSpeechMs ?? longestSpeechMs,
+        }
+      : undefined,
+  }
 }
 
 async function collect(
   run: Run,
   verb: GatherVerb,
-  path: string | undefined,
+  sounds: readonly HeardPrompt[],
 ): Promise<GatherResult> {
-  const numDigits = verb.numDigits ?? 1
-  const finishOnKey = verb.finishOnKey ?? '#'
-  const timeoutMs = verb.timeoutMs ?? defaultTimeoutMs
+  const wanted = wantedOf(verb)
+  const first = await firstInput(run, sounds, wanted)
+  if (first?.is === 'said') {
+    const spoken = await recognised(run, first.said)
+    return { digits: '', isFinished: false, ...(spoken && { spoken }) }
+  }
+  return collectKeys(run, verb, wanted, first?.key)
+}
+
+async function collectKeys(
+  run: Run,
+  { numDigits = 1, minDigits = 1 }: GatherVerb,
+  { finishOnKey, digitTimeoutMs, counts }: Wanted,
+  first: string | undefined,
+): Promise<GatherResult> {
   let digits = ''
-  const counts = verb.keys === undefined ? undefined : verb.keys + finishOnKey
-  let key = await firstKey(run, path, timeoutMs, counts)
+  let key = first
   while (key !== undefined && key !== finishOnKey) {
     digits += key
     if (digits.length >= numDigits) break
-    key = await keyWithin(run, timeoutMs, counts)
+    key = await keyWithin(run, digitTimeoutMs, counts)
   }
-  return { digits, isFinished: key === finishOnKey }
-}
-
-/** A key during the prompt, or within the timeout after it. */
-async function firstKey(
-  run: Run,
-  path: string | undefined,
-  timeoutMs: number,
-  counts: string | undefined,
-): Promise<string | undefined> {
-  if (path === undefined) return keyWithin(run, timeoutMs, counts)
-  const silence = new AbortController()
-  const prompt = new AbortController()
-  const reading = nextKey(run, AbortSignal.any([run.signal, silence.signal]), counts)
-  const bargeIn = reading.then(() => prompt.abort())
-  await playSound(run, { kind: 'wav', path, loop: 1 }, AbortSignal.any([run.signal, prompt.signal]))
-  const disarm = run.ports.clock.after(timeoutMs, () => silence.abort())
-  await bargeIn
-  disarm()
-  return reading
-}
-
-async function keyWithin(
-  run: Run,
-  timeoutMs: number,
-  counts: string | undefined,
-): Promise<string | undefined> {
-  const limit = deadline(run.ports.clock, timeoutMs, run.signal)
-  const key = await nextKey(run, limit.signal, counts)
-  limit.disarm()
-  return key
-}
-
-/** The next key of those that count (undefined: all do); undefined when the signal aborts first. */
-async function nextKey(
-  run: Run,
-  signal: AbortSignal,
-  counts: string | undefined,
-): Promise<string | undefined> {
-  for (;;) {
-    const key = await run.call.digits.next(signal)
-    if (key === undefined || counts === undefined || counts.includes(key)) return key
+  return {
+    digits: digits.length >= minDigits ? digits : '',
+    isFinished: key !== undefined && key === finishOnKey,
   }
 }

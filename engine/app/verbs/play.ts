@@ -1,3 +1,4 @@
+import { Failure } from '../../core/failures.ts'
 import type { Sound } from '../../core/ports/media.ts'
 import type { PlayVerb } from '../../core/verbs.ts'
 import type { Run } from '../program.ts'
@@ -6,9 +7,24 @@ import { earlyMedia } from './early-media.ts'
 
 /** Plays a WAV by its URL, `loop` times (default once). */
 export async function play(run: Run, verb: PlayVerb): Promise<void> {
-  const { path } = await run.ports.web.prompt(verb.url, run.signal)
-  if (!(await (verb.answer === false ? earlyMedia(run) : answer(run)))) return
+  const path = await wavOf(run, verb)
+  if (path === undefined || !(await (verb.answer === false ? earlyMedia(run) : answer(run)))) return
   await playWav(run, path, verb.loop)
+}
+
+/** Its file; undefined when it is not to be had and the list is to go on without it, which the log tells. */
+export async function wavOf(
+  { call, ports, signal }: Run,
+  verb: PlayVerb,
+): Promise<string | undefined> {
+  try {
+    return (await ports.web.prompt(verb.url, call.record.accountId, signal)).path
+  } catch (error) {
+    if (verb.onFailure !== 'next' || !(error instanceof Failure)) throw error
+    const { code, message } = error
+    await call.note('instructions.failed', { url: verb.url, code, error: message, next: null })
+    return undefined
+  }
 }
 
 /** Plays a file of ours until it ends or the program does. */

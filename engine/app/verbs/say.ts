@@ -1,25 +1,29 @@
-import type { SpeechRequest } from '../../core/ports/speech.ts'
+import type { Speaking } from '../../core/ports/speech.ts'
 import type { SayVerb } from '../../core/verbs.ts'
 import type { Run } from '../program.ts'
+import { followed, speakFor } from '../speech/speaking.ts'
 import { answer } from './answer.ts'
 import { earlyMedia } from './early-media.ts'
-import { playWav } from './play.ts'
+import { playSound } from './play.ts'
 
-/** Speaks a text, `loop` times (default once). */
+/** Speaks a text, `loop` times (default once): it is heard while the rest of it is made. */
 export async function say(run: Run, verb: SayVerb): Promise<void> {
-  const path = await speechOf(run, verb)
-  if (!(await (verb.answer === false ? earlyMedia(run) : answer(run)))) return
-  await playWav(run, path, verb.loop)
+  const speaking = await speakFor(run, verb, run.signal)
+  try {
+    if (!(await (verb.answer === false ? earlyMedia(run) : answer(run)))) return
+    if (speaking) await playSpeech(run, speaking, verb.loop, run.signal)
+  } finally {
+    speaking?.release()
+  }
 }
 
-/** The WAV of a text, made before or while the phone rings. Failure `speech_unavailable`. */
-export async function speechOf(run: Run, verb: SayVerb): Promise<string> {
-  const utterance = await run.ports.speech.synthesise(speechRequestOf(verb), run.signal)
-  return utterance.path
+/** Plays speech until it ends or the signal aborts. */
+export async function playSpeech(
+  run: Run,
+  speaking: Speaking,
+  loop: number | undefined,
+  until: AbortSignal,
+): Promise<void> {
+  const player = speaking.player(loop)
+  await followed(run, speaking, player, () => playSound(run, player.sound, until))
 }
-
-export const speechRequestOf = ({ text, markup, voice }: SayVerb): SpeechRequest => ({
-  text,
-  ...(markup !== undefined && { markup }),
-  ...(voice !== undefined && { voice }),
-})

@@ -2,7 +2,7 @@ import type { AccountId, JournalId } from '../ids.ts'
 import type { JournalEntry, JournalStatus } from '../journal.ts'
 import type { Page } from './page.ts'
 
-type JournalTime = 'createdAtMs' | 'updatedAtMs'
+export type JournalTime = 'createdAtMs' | 'updatedAtMs'
 
 /** Entries of the journal; all of the account where nothing else is said. */
 export interface JournalSelection {

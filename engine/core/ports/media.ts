@@ -1,28 +1,84 @@
+import type { Detection, MachineDetection } from '../answerer.ts'
 import type { CallId, ConferenceId, RecordingId } from '../ids.ts'
 import type { LegQuality } from '../quality.ts'
+import type { RingCountry } from '../ring-tones.ts'
+import type { RecordingFormat, RecordingSpan } from './recordings.ts'
+import type { Streams } from './streams.ts'
 
 /**
  * What the phone hears: a WAV file of ours, a tone pattern that the media side makes itself, or what somebody
  * says now: a ring in shared memory (engine/dsp/sample-ring.ts) that is read by whoever plays it, once.
  */
 export type Sound =
-  | { readonly kind: 'wav'; readonly path: string; readonly loop?: number }
-  | { readonly kind: 'tone'; readonly tone: 'ringback' | 'busy' | 'beep' | 'hold' }
+  /** The first time from `fromMs` on. */
+  | {
+      readonly kind: 'wav'
+      readonly path: string
+      readonly loop?: number
+      readonly fromMs?: number
+    }
+  | {
+      readonly kind: 'tone'
+      readonly tone: 'ringback' | 'busy' | 'beep' | 'hold'
+      /** Of ringback: how it sounds there. Default `us`. */
+      readonly country?: RingCountry
+    }
+  /** WAV files of one rate, one after the other for ever: one stream for all who hear that name. */
+  | { readonly kind: 'music'; readonly name: string; readonly tracks: readonly string[] }
   | { readonly kind: 'silence'; readonly durationMs: number }
   | { readonly kind: 'live'; readonly ring: SharedArrayBuffer }
+  /**
+   * Still being made (engine/dsp/growing-sound.ts), for any number of players, from its beginning; `loop` as of a
+   * file. `wide` is the same at 16 kHz, for phones that hear more than 8. Into `place` goes how far this player is.
+   */
+  | {
+      readonly kind: 'growing'
+      readonly samples: SharedArrayBuffer
+      readonly wide?: SharedArrayBuffer
+      readonly loop?: number
+      readonly place?: SharedArrayBuffer
+    }
 
 export type PlayOutcome = 'finished' | 'stopped' | 'legClosed'
 
-/** Which side of the leg goes to which channel of the stereo file. */
-export type RecordLayout = 'receivedLeft' | 'sentLeft'
+/** Which side of the leg goes to which channel of a stereo file; or what a file of one channel has of it. */
+export type RecordLayout = 'receivedLeft' | 'sentLeft' | 'received' | 'sent' | 'mixed'
+
+/** `paused`: the file waits, and is shorter for it. `masked`: it goes on with silence, `toned` with a quiet tone. */
+export type RecordMode = 'running' | 'paused' | 'masked' | 'toned'
+
+/** What the file is to be like. */
+export interface RecordFile {
+  readonly format: RecordingFormat
+  readonly rateHz: 8000 | 16_000
+  /** Of a leg: keys that are pressed are silence in it, and a span each. */
+  readonly masksKeys?: boolean
+}
+
+export const plainRecordFile: RecordFile = { format: 'wav', rateHz: 8000 }
+
+/** What a leg's conversation is spared, whomever it is with. */
+export interface Mutes {
+  /** Nobody hears the phone, no recording either; its keys go on. */
+  readonly muted: boolean
+  /** The phone hears nobody; a sound that its leg plays it hears. */
+  readonly deaf: boolean
+}
 
 export interface RecordOutcome {
   readonly recordingId: RecordingId
   readonly path: string
   readonly durationMs: number
   readonly bytes: number
-  readonly failure: 'no_space' | 'io_error' | null
-  /** Who wrote it has died: the file is whole but for the last second, its header and the figures here are not true. */
+  readonly failure: 'no_space' | 'io_error' | 'file_gone' | null
+  /** In the order of time; absent: none, or nobody knows them any more. */
+  readonly spans?: readonly RecordingSpan[]
+  /** So much of it is silence, as the disk or the encoder was behind; absent: nothing, or nobody knows. */
+  readonly lostMs?: number
+  /**
+   * Who wrote it has died, and nobody could go on with it: the file is whole but for the last second, its header and the
+   * figures here are not true.
+   */
   readonly cut?: boolean
 }
 
@@ -73,7 +129,7 @@ export interface LegOptions {
  * that; `offer`/`answer`/`complete` reject with a Failure for SDP that can't be used (no common codec:
  * `invalid_request`) or when no port is free (`no_media_port`).
  */
-export interface Media extends Rooms {
+export interface Media extends Rooms, Streams {
   /**
    * Opens the leg's way to the network and makes our SDP offer. Rejects with `invalid_request`, and nothing has
    * been told, when SRTP is required and its keys could be read on the way.
@@ -101,19 +157,38 @@ export interface Media extends Rooms {
   /** Plays one sound; a new play on the leg stops the one before. Resolves when it is over. */
   play(callId: CallId, sound: Sound): Promise<PlayOutcome>
   stop(callId: CallId): void
+  /** Plays to the phone over what it hears, mixed with it; a new one ends the one before. Whom it talks to hears nothing of it. */
+  playOver(callId: CallId, sound: Sound): Promise<PlayOutcome>
+  stopOver(callId: CallId): void
+  /** From now on, until it is said anew. */
+  mute(callId: CallId, mutes: Mutes): Promise<void>
+  /**
+   * Listens from now on until it is known who has answered. Null: the leg has ended before, or is asked anew. A leg
+   * that is connected to another one meanwhile may be listened to from the beginning again.
+   */
+  detectAnswerer(callId: CallId, options: MachineDetection): Promise<Detection | null>
   sendDigits(callId: CallId, digits: string): Promise<void>
   /** The phone takes telephone events (RFC 4733); without them `sendDigits` sends tones. */
   takesEvents(callId: CallId): Promise<boolean>
   /** Connects the audio of two legs; each leg is in one bridge at most. Stops what is playing on both. */
   bridge(a: CallId, b: CallId): Promise<void>
   unbridge(callId: CallId): Promise<void>
+  /** As many at a time as are wanted, each into a file of its own. Without `file` it is a WAV at 8 kHz. */
   startRecording(
     callId: CallId,
     recordingId: RecordingId,
     path: string,
     layout: RecordLayout,
+    file?: RecordFile,
   ): Promise<void>
-  stopRecording(callId: CallId): Promise<void>
+  /** Each new one is `running`. Resolves with the spans so far, one that has begun too; null: it does not run. */
+  setRecording(
+    callId: CallId,
+    recordingId: RecordingId,
+    mode: RecordMode,
+  ): Promise<readonly RecordingSpan[] | null>
+  /** Without an id all that run. */
+  stopRecording(callId: CallId, recordingId?: RecordingId): Promise<void>
   /** Of a leg as it is now. */
   figures(callId: CallId): Promise<LegStatistics>
   /** Ends everything of the leg; a running recording is completed and told through MediaEvents. */
@@ -175,7 +250,14 @@ export interface Rooms {
   playToRoom(room: ConferenceId, sound: Sound): Promise<PlayOutcome>
   stopRoom(room: ConferenceId): void
   /** Records what a member hears who says nothing; one at a time. Told by MediaEvents.roomRecordingEnded. */
-  recordRoom(room: ConferenceId, recordingId: RecordingId, path: string): Promise<void>
+  recordRoom(
+    room: ConferenceId,
+    recordingId: RecordingId,
+    path: string,
+    file?: RecordFile,
+  ): Promise<void>
+  /** As setRecording. */
+  setRoomRecording(room: ConferenceId, mode: RecordMode): Promise<readonly RecordingSpan[] | null>
   stopRoomRecording(room: ConferenceId): Promise<void>
   levels(room: ConferenceId): Promise<readonly MemberLevel[]>
 }
@@ -209,6 +291,8 @@ export interface MediaEvents {
    */
   silence(callId: CallId, change: 'lost' | 'back' | 'end', silentMs: number): void
   recordingEnded(callId: CallId, outcome: RecordOutcome): void
+  /** The media thread of a recording, of a leg or a room, had died, and it goes on in another one; all its spans so far. */
+  recordingGap(recordingId: RecordingId, spans: readonly RecordingSpan[]): void
   /** What is heard on a leg, here or there, has become bad, or is good again; not for every hiccup. */
   quality(callId: CallId, change: 'degraded' | 'restored', figures: LegStatistics): void
   roomRecordingEnded(room: ConferenceId, outcome: RecordOutcome): void

@@ -17,6 +17,8 @@ export interface Metrics {
   inputIgnored(input: string): void
   /** From the API's accept to the INVITE handed to SIP; from the key to the lead's INVITE. */
   observeMs(name: 'accept_to_invite' | 'key_to_lead_invite', valueMs: number): void
+  /** One of these took longer than is promised. */
+  overBudget(name: 'accept_to_invite' | 'key_to_lead_invite'): void
   /** Of a leg that is over and that audio went over. */
   legQuality(quality: CallQuality): void
   webhook(outcome: 'delivered' | 'retried' | 'dead'): void

@@ -39,7 +39,13 @@ export type SipTarget =
       readonly username?: string
       readonly options?: DeviceOptions
     }
-  | { readonly kind: 'uri'; readonly uri: string }
+  | { readonly kind: 'uri'; readonly uri: string; readonly credentials?: SipCredentials }
+
+/** Told to whoever challenges a call to this place, and nobody else. */
+export interface SipCredentials {
+  readonly username: string
+  readonly password: string
+}
 
 export interface InviteRequest {
   readonly target: SipTarget
@@ -62,6 +68,8 @@ export interface InviteRequest {
    * up (408, silent). Not kept where the control port does not show 100 Trying.
    */
   readonly tryingWithinMs?: number
+  /** Whoever answers may ask by REFER for the other party to be sent elsewhere: what becomes of it the application says. */
+  readonly mayRefer?: boolean
 }
 
 /** One INVITE of a call, in the end. */
@@ -80,10 +88,11 @@ export interface Attempt {
  */
 export interface Sip {
   invite(callId: CallId, request: InviteRequest): void
-  cancel(callId: CallId): void
+  /** `isElsewhere`: somebody else has answered, the phone need not show a missed call (RFC 3326). */
+  cancel(callId: CallId, isElsewhere?: boolean): void
   bye(callId: CallId): void
-  /** 180 (no SDP) or 183 with SDP for an inbound call. */
-  progress(callId: CallId, sipStatus: 180 | 183, sdp?: string): void
+  /** 180, 181 (no SDP) or 183 with SDP for an inbound call. */
+  progress(callId: CallId, sipStatus: 180 | 181 | 183, sdp?: string): void
   /**
    * The INVITE `coming`, which is not answered yet, is the phone of this call from now on; the one that it had is hung
    * up, of which nobody is told. `accept` must follow. False when `coming` is over already: nothing has changed.
@@ -158,6 +167,10 @@ export interface TransferWish {
   readonly replaces: CallId | 'unknown' | undefined
   /** Who wishes it, in a form fit for the header Referred-By (RFC 3892). */
   readonly referredBy: string
+  /** The header Refer-To as it came. */
+  readonly referTo: string
+  /** He may because of `mayRefer` alone: only the application can grant it. `to` may be any URI then. */
+  readonly isStranger?: boolean
 }
 
 /** An INVITE that came from a trunk or from a device that proved who it is. */

@@ -3,30 +3,46 @@ import type { CallRecord, CallStatus, Direction } from '../call.ts'
 import type { ConferenceOptions } from '../conference.ts'
 import type { DeviceOptions } from '../device-options.ts'
 import type {
+  AccountEvent,
   AccountEventDraft,
   CallEvent,
   ConferenceEvent,
   EventDraft,
   LoggedEvent,
 } from '../events.ts'
-import type {
-  AccountId,
-  CallId,
-  ConferenceId,
-  DeviceId,
-  NumberId,
-  RecordingId,
-  TrunkId,
-} from '../ids.ts'
+import type { ForwardingRules } from '../forwarding.ts'
+import type { AccountId, BoxId, CallId, DeviceId, NumberId, TrunkId, WebhookId } from '../ids.ts'
 import type { Subscription, SubscriptionKey } from '../subscriptions.ts'
 import type { Verb } from '../verbs.ts'
 import type { ConferenceSnapshot, Conferences } from './conferences.ts'
+import type { IdempotentRequests } from './idempotency.ts'
 import type { JournalStore } from './journal.ts'
+import type { Keys } from './keys.ts'
 import type { Mailboxes, MessageCounts } from './mailbox.ts'
+import type { CallRecordStore, MoneyStore, RateStore } from './money.ts'
 import type { Page } from './page.ts'
+import type { PinTriesStore } from './pin-tries.ts'
+import type { PromptStore } from './prompts.ts'
+import type { Queues } from './queues.ts'
+import type { RecordingLinks } from './recording-links.ts'
+import type { RecordingRecord, Recordings } from './recordings.ts'
 import type { RegistrationRecord } from './registrations.ts'
 import type { TrunkRecord } from './sip.ts'
-import type { Voicemails } from './voicemail.ts'
+import type { VoicemailBoxes, Voicemails } from './voicemail.ts'
+import type { InstructionFormat } from './web.ts'
+import type {
+  Attempt,
+  BacklogBounds,
+  BacklogCut,
+  Deliveries,
+  EventPage,
+  EventQuery,
+  Webhooks,
+} from './webhooks.ts'
+
+/** By a tone, or by words. */
+export const listenNotices = ['beep', 'words'] as const
+export type ListenNotice = (typeof listenNotices)[number]
 
 export interface Account {
   readonly id: AccountId
@@ -37,6 +53,30 @@ export interface Account {
   readonly recordTriggerCalls: boolean
   /** Absent: none. */
   readonly limits?: AccountLimits
+  /** What calls do that say nothing themselves, and where those go on whose application does not answer. Absent: none. */
+  readonly application?: DefaultApplication
+  /** Absent: active. Suspended, or closed for good: its requests are refused and it has no new calls. */
+  readonly status?: 'suspended' | 'closed'
+  /** How those who talk are told that a supervisor listens in, whatever he wishes. Absent: as he wishes. */
+  readonly listenNotice?: ListenNotice
+  /** Absent: as many as the operator gives everybody. */
+  readonly requestsPerSecond?: number
+  /** The first account, which runs the installation. Said by the store, never stored. */
+  readonly isOperator?: true
+  /** It asked with a test key: its calls reach the lab carrier alone. Said by the door, never stored. */
+  readonly isTest?: true
+}
+
+export interface AccountRecord extends Account {
+  readonly createdAtMs: number
+}
+
+export interface DefaultApplication {
+  readonly url: string
+  readonly method: 'GET' | 'POST'
+  readonly format?: InstructionFormat
+  /** Asked when `url` can't be. */
+  readonly fallbackUrl?: string
 }
 
 export interface CallFilter extends Page {
@@ -49,35 +89,22 @@ export interface CallFilter extends Page {
   readonly startBeforeMs?: number
 }
 
-export interface RecordingRecord {
-  readonly id: RecordingId
-  readonly accountId: AccountId
-  /** Null: of a whole conference. */
-  readonly callId: CallId | null
-  /** The conference in which it was made, if any. */
-  readonly conferenceId?: ConferenceId
-  readonly status: 'in-progress' | 'completed' | 'failed'
-  readonly failure: string | null
-  readonly path: string
-  /** Calls: one for each side; conferences: all that was heard, in one. */
-  readonly channels: 1 | 2
-  readonly durationMs: number | null
-  readonly bytes: number | null
-  readonly createdAtMs: number
-}
-
-export interface RecordingFilter extends Page {
-  readonly callId?: CallId
-  readonly conferenceId?: ConferenceId
-  readonly status?: RecordingRecord['status']
-}
-
 /** What an inbound call to a number does. */
 export type NumberRoute =
   | { readonly kind: 'verbs'; readonly verbs: readonly Verb[] }
-  | { readonly kind: 'url'; readonly url: string; readonly method: 'GET' | 'POST' }
+  | {
+      readonly kind: 'url'
+      readonly url: string
+      readonly method: 'GET' | 'POST'
+      readonly format?: InstructionFormat
+      readonly fallbackUrl?: string
+    }
   | { readonly kind: 'device'; readonly username: string }
   | { readonly kind: 'number'; readonly number: string }
+  /** Waits in that queue, by name or id; where there is none of that name it is made. */
+  | { readonly kind: 'queue'; readonly queue: string }
+  /** A message is left in that box of the account; `own`: the number's own, made when there is none. */
+  | { readonly kind: 'voicemail'; readonly box: BoxId | 'own' }
   | ConferenceRoute
 
 /** Into the account's live conference of that name; where there is none it is made, with these options. */
@@ -95,6 +122,8 @@ export interface NumberRecord {
   readonly number: string
   readonly route: NumberRoute
   readonly createdAtMs: number
+  /** Absent: none. They go before those of the device that the route leads to. */
+  readonly forwarding?: ForwardingRules
 }
 
 export interface DeviceRecord extends Partial<DeviceOptions> {
@@ -126,13 +155,38 @@ export interface SpeedDialRecord {
 }
 
 /** One webhook that has to arrive. */
-export type Delivery = CallDelivery | ConferenceDelivery
+export type Delivery = CallDelivery | ConferenceDelivery | WebhookDelivery | BoxDelivery
 
 /** What a webhook tells of: the call, or the conference, as it was at the event. */
 export interface CallDelivery extends Addressed {
-  readonly event: CallEvent
+  /** Of its account: what became of the text of one of its recordings. */
+  readonly event: CallEvent | AccountEvent
   readonly call: CallRecord
+  /** Then that, as it is when it is told. */
+  readonly transcript?: TranscriptTold
   readonly conference?: never
+  readonly webhookId?: never
+  readonly boxId?: never
+}
+
+/** The text of a recording stands nowhere but with it, and is gone with it. */
+export interface TranscriptTold {
+  /** Undefined: deleted. */
+  readonly recording: RecordingRecord | undefined
+  /** Where it is shown; null without a dialect that does. */
+  readonly url: string | null
+}
+
+/** To a webhook of the account: whatever has happened. */
+export interface WebhookDelivery extends Addressed {
+  readonly webhookId: WebhookId
+  readonly event: LoggedEvent
+  /** Of the event's call, as it was then. */
+  readonly call?: CallRecord
+  /** At the end of a call that connects a lead to an agent: the lead's. */
+  readonly legs: readonly CallRecord[]
+  readonly conference?: never
+  readonly boxId?: never
 }
 
 /** To the conference's own status callback. */
@@ -140,19 +194,32 @@ export interface ConferenceDelivery extends Addressed {
   readonly event: ConferenceEvent
   readonly conference: ConferenceSnapshot
   readonly call?: never
+  readonly webhookId?: never
+  readonly boxId?: never
+}
+
+/** To whom a voicemail box tells of a message: an e-mail, or its own address. */
+export interface BoxDelivery extends Addressed {
+  readonly boxId: BoxId
+  readonly event: LoggedEvent
+  readonly call?: never
+  readonly conference?: never
+  readonly webhookId?: never
 }
 
 interface Addressed {
   readonly id: number
-  /** As it was given: a subscription's may hold placeholders. */
+  /** As it was given: a subscription's may hold placeholders; `mailto:` is an e-mail. */
   readonly url: string
   /** Host and port of the URL: what a receiver's share of the outbox is counted by. */
   readonly host: string
-  /** The id of the dialect that writes it for a subscription; null = the call's own status callback. */
+  /** The id of the dialect that writes it for a subscription or a webhook; null = a status callback. */
   readonly renderer: string | null
   /** The subscription's options as they were at the event; null without one. */
   readonly options: unknown
   readonly attempts: number
+  /** From when on it is tried: the event, or when it was to be sent again. */
+  readonly sinceMs: number
 }
 
 /**
@@ -165,24 +232,42 @@ export interface Store {
     get(id: AccountId): Promise<Account | undefined>
     insert(account: Account): Promise<void>
     update(account: Account): Promise<void>
+    /** In the order in which they were made. */
+    list(page: Page): Promise<{ accounts: AccountRecord[]; total: number }>
+    record(id: AccountId): Promise<AccountRecord | undefined>
+    /**
+     * Calls `listener` after each change of an account, and after one of its keys was changed or removed. Returns
+     * how to stop that.
+     */
+    watch(listener: (id: AccountId) => void): () => void
     /** The key that signs the account's webhooks; made when the account is inserted. */
     webhookSecret(id: AccountId): Promise<string | undefined>
     /** By SHA-256 (hex) of the whole key. */
     byKeyHash(hash: string): Promise<Account | undefined>
+    /** One for everything, unless it is a test key. */
     insertKey(key: {
       hash: string
       accountId: AccountId
       hint: string
       createdAtMs: number
+      isTest?: boolean
     }): Promise<void>
   }
+  readonly keys: Keys
+  readonly idempotency: IdempotentRequests
   readonly calls: {
     /**
      * Stores the call's new row, appends the events to the account's log, and makes deliveries: of each
-     * `call.*` event if the call has a status_callback, and of its beginning and end for those who
-     * subscribed to its number. All in one transaction.
+     * `call.*` event if the call has a status_callback, of its beginning and end for those who
+     * subscribed to its number, and of what the account's webhooks want. What the new row holds more money for than the old one is taken from the
+     * account's balance, and with its end what it costs: Failure `insufficient_credits`, also when there is not
+     * `coverMicro` more than that. All in one transaction.
      */
-    commit(call: CallRecord, events: readonly EventDraft[]): Promise<void>
+    commit(
+      call: CallRecord,
+      events: readonly EventDraft[],
+      options?: { readonly coverMicro?: number },
+    ): Promise<void>
     get(accountId: AccountId, id: CallId): Promise<CallRecord | undefined>
     list(accountId: AccountId, filter: CallFilter): Promise<{ calls: CallRecord[]; total: number }>
     children(parentId: CallId): Promise<CallRecord[]>
@@ -194,10 +279,17 @@ export interface Store {
     unfinished(): Promise<CallRecord[]>
   }
   readonly journal: JournalStore
+  readonly money: MoneyStore
+  readonly rates: RateStore
+  readonly callRecords: CallRecordStore
   readonly events: {
     ofCall(accountId: AccountId, callId: CallId): Promise<CallEvent[]>
     /** All of the account's log, by its numbers. */
     after(accountId: AccountId, sequence: number, limit: number): Promise<LoggedEvent[]>
+    /** A part of it; when only some events are wanted it may be empty although there is more. */
+    page(accountId: AccountId, query: EventQuery): Promise<EventPage>
+    /** Removes events of calls that are older than that, so many at most; how many. */
+    sweep(accountId: AccountId, beforeMs: number, limit: number): Promise<number>
     /** Tells what is not of a call. */
     append(accountId: AccountId, events: readonly AccountEventDraft[]): Promise<void>
     /** The number of the account's last event; 0 before the first. */
@@ -215,25 +307,26 @@ export interface Store {
       limit: number,
       skip?: { readonly ids?: readonly number[]; readonly hosts?: readonly string[] },
     ): Promise<Delivery[]>
-    delivered(id: number): Promise<void>
-    retryAt(id: number, atMs: number, error: string): Promise<void>
-    /** Given up: also writes `webhook.failed` to the call's log. */
-    dead(id: number, error: string): Promise<void>
+    delivered(id: number, attempt?: Attempt): Promise<void>
+    retryAt(id: number, atMs: number, error: string, attempt?: Attempt): Promise<void>
+    /** Not tried before then; that is no attempt. */
+    putOff(id: number, atMs: number): Promise<void>
+    /** Given up: also writes `webhook.failed`, of a conference `conference.webhook-failed`, to the log. */
+    dead(id: number, error: string, attempt?: Attempt): Promise<void>
+    /**
+     * Where more of an account wait than that, the oldest for its receiver with the most waiting are given up, which
+     * the log tells as `webhook.backlog-full`; where more are dead, the oldest of them are removed.
+     */
+    cut(bounds: BacklogBounds): Promise<BacklogCut[]>
     /** The earliest due time, of those later than `afterMs` if given; undefined = there is none. */
     nextDueMs(afterMs?: number): Promise<number | undefined>
     /** Calls `listener` after each commit that made deliveries. Returns how to stop that. */
     watch(listener: () => void): () => void
   }
-  readonly recordings: {
-    save(recording: RecordingRecord): Promise<void>
-    get(accountId: AccountId, id: RecordingId): Promise<RecordingRecord | undefined>
-    list(
-      accountId: AccountId,
-      filter: RecordingFilter,
-    ): Promise<{ recordings: RecordingRecord[]; total: number }>
-    remove(id: RecordingId): Promise<void>
-    unfinished(): Promise<RecordingRecord[]>
-  }
+  readonly deliveries: Deliveries
+  readonly webhooks: Webhooks
+  readonly recordings: Recordings
+  readonly recordingLinks: RecordingLinks
   readonly numbers: {
     /** Failure `already_exists`. */
     insert(number: NumberRecord): Promise<void>
@@ -266,6 +359,7 @@ export interface Store {
     count(accountId: AccountId): Promise<number>
     remove(id: DeviceId): Promise<void>
   }
+  readonly prompts: PromptStore
   readonly speedDials: {
     /** Failure `already_exists`. */
     insert(speedDial: SpeedDialRecord): Promise<void>
@@ -289,12 +383,17 @@ export interface Store {
     update(trunk: TrunkRecord): Promise<void>
     remove(id: TrunkId): Promise<void>
   }
+  readonly voicemailBoxes: VoicemailBoxes
   readonly voicemails: Voicemails
+  readonly pinTries: PinTriesStore
   readonly conferences: Conferences
+  readonly queues: Queues
   readonly mailboxes: Mailboxes & {
     /** What somebody else's voicemail tells; messages of our own come on top of it. */
     set(deviceId: DeviceId, counts: MessageCounts, atMs: number): Promise<void>
   }
+  /** Why nothing can be stored at the moment, if so; what is asked meanwhile waits a while. */
+  trouble(): string | undefined
   close(): Promise<void>
 }
 

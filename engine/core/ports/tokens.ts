@@ -1,4 +1,4 @@
-import type { AccountId } from '../ids.ts'
+import type { AccountId, KeyId } from '../ids.ts'
 
 /** What a signed token says. */
 export interface TokenContent {
@@ -9,12 +9,16 @@ export interface TokenContent {
   readonly subject: string | null
   /** The businesses that it may act for; undefined = it is not limited. */
   readonly businesses: readonly string[] | undefined
+  /** The API key that was shown for it: it may no more than that key, and ends with it. */
+  readonly keyId?: KeyId | undefined
 }
 
 /** What is known of a token whose signature and times were found to be good. */
 export interface TokenClaims extends TokenContent {
   /** Made here, and not by somebody else whose key the operator trusts. */
   readonly isOurs: boolean
+  /** From then on it is not good any more. */
+  readonly expiresAtMs: number
 }
 
 /** Signed tokens (JWT, RFC 7519). */

@@ -32,7 +32,10 @@ export class Bus {
     return encodingOf(kind, this.#shared)
   }
 
-  /** The same for those who hear nothing. */
+  /**
+   * The same for those who hear nothing. That of Opus and G.711 rests by itself (SilentPayload), for each of them too;
+   * that of G.722 never does, and costs as much as if somebody spoke: one has to do for all.
+   */
   silenceFor(kind: CodecKind): SharedEncoding {
     return encodingOf(kind, this.#sharedSilence)
   }

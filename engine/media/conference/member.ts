@@ -96,7 +96,7 @@ export class Member implements Seat {
 
   /** Nobody is to hear him: by his options, or as his phone holds the call, and what it sends is music. */
   get isMuted(): boolean {
-    return this.#options.muted || this.leg.isHeldByPeer
+    return this.#options.muted || this.leg.isUnheard
   }
 
   /** Others are to hear him than do. */
@@ -199,7 +199,7 @@ export class Member implements Seat {
 
   #goAlone(limiter: SoftLimiter): void {
     if (this.#hearsCommon || this.#hearsNothing) {
-      this.leg.transmitter.unshare()
+      this.leg.transmitter.leaveCommon()
       this.#limiter.copyFrom(limiter)
     }
     if (this.#hearsCommon) this.#fromRoom.copyFrom(this.#bus.converter)
@@ -213,7 +213,7 @@ export class Member implements Seat {
   #approach(): void {
     const { transmitter, kind, isFree } = this.leg
     if (!isFree) {
-      transmitter.unshare()
+      transmitter.leaveCommon()
       this.#commonTicks = 0
       return
     }

@@ -37,6 +37,7 @@ const powerOf = (db: number): number =>
 interface RoomEnvironment {
   readonly tell: (notice: Notice) => void
   readonly openRecorder: OpenRecorder
+  readonly tickedAtMs: () => number
   readonly left: (id: CallId) => void
 }
 
@@ -71,9 +72,13 @@ export class Room implements Surroundings {
     this.id = id
     this.options = options
     this.#env = env
-    this.recording = new RoomRecording(env.openRecorder, (outcome) =>
-      env.tell({ is: 'roomRecordingEnded', room: id, outcome }),
-    )
+    this.recording = new RoomRecording(env.openRecorder, {
+      tickedAtMs: env.tickedAtMs,
+      ended: (outcome) => env.tell({ is: 'roomRecordingEnded', room: id, outcome }),
+      stands: (recordingId, standing) =>
+        env.tell({ is: 'roomRecordingStands', room: id, recordingId, standing }),
+      gap: (recordingId, spans) => env.tell({ is: 'recordingGap', recordingId, spans }),
+    })
     this.#sound.tune(this.#rateHz)
   }
 

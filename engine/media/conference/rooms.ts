@@ -15,6 +15,7 @@ type RoomCommand =
   | 'playToRoom'
   | 'stopRoom'
   | 'recordRoom'
+  | 'setRoomRecording'
   | 'stopRoomRecording'
   | 'levels'
 
@@ -26,6 +27,8 @@ export type RoomHandlers = {
 interface RoomsEnvironment {
   readonly legs: ReadonlyMap<CallId, Leg>
   readonly openRecorder: OpenRecorder
+  /** When the last tick was due, on the clock that all threads have. */
+  readonly tickedAtMs: () => number
   readonly tell: (notice: Notice) => void
 }
 
@@ -91,10 +94,11 @@ export class Rooms {
       this.#rooms.get(room)?.stopSound()
       return null
     },
-    recordRoom: async ({ room, recordingId, path }) => {
-      await this.#rooms.get(room)?.recording.start(recordingId, path)
+    recordRoom: async ({ room, recordingId, path, file, standing }) => {
+      await this.#rooms.get(room)?.recording.start(recordingId, path, file, standing)
       return null
     },
+    setRoomRecording: ({ room, mode }) => this.#rooms.get(room)?.recording.set(mode) ?? null,
     stopRoomRecording: async ({ room }) => {
       await this.#rooms.get(room)?.recording.stop()
       return null
@@ -114,8 +118,8 @@ export class Rooms {
     const left = (leg: CallId): void => {
       this.#seats.delete(leg)
     }
-    const { tell, openRecorder } = this.#env
-    const room = new Room(id, options, { tell, openRecorder, left })
+    const { tell, openRecorder, tickedAtMs } = this.#env
+    const room = new Room(id, options, { tell, openRecorder, tickedAtMs, left })
     this.#rooms.set(id, room)
     this.#ticking.push(room)
   }

@@ -20,7 +20,7 @@ import type { CodecName } from '../agreement.ts'
 export { FRAME_MS, type PcmRateHz } from '../../dsp/codec.ts'
 
 /** Samples of a tick. */
-export const frameSamples = (rateHz: PcmRateHz): number => rateHz / 50
+export const frameSamples = (rateHz: number): number => rateHz / 50
 
 /** What the media path needs to know of a codec. */
 export interface CodecKind {

@@ -2,14 +2,14 @@ import { Resampler } from '../../dsp/resampler.ts'
 import { frameSamples, type PcmRateHz } from './codec.ts'
 
 /** Converts a stream of 20 ms frames from one rate to another; after construction it does not allocate. */
-export class FrameConverter {
-  readonly fromHz: PcmRateHz
-  readonly toHz: PcmRateHz
+export class RateConverter {
+  readonly fromHz: number
+  readonly toHz: number
   readonly #resampler: Resampler | undefined
   readonly #out: Int16Array
   readonly #frame: Int16Array
 
-  constructor(fromHz: PcmRateHz, toHz: PcmRateHz) {
+  constructor(fromHz: number, toHz: number) {
     this.fromHz = fromHz
     this.toHz = toHz
     const samples = frameSamples(toHz)
@@ -19,7 +19,7 @@ export class FrameConverter {
   }
 
   /** Goes on where another one of the same rates is. */
-  copyFrom(other: FrameConverter): void {
+  copyFrom(other: RateConverter): void {
     if (this.#resampler && other.#resampler) this.#resampler.copyFrom(other.#resampler)
   }
 
@@ -29,5 +29,15 @@ export class FrameConverter {
     if (!resampler) return pcm
     resampler.process(pcm, 0, pcm.length, this.#out, 0)
     return this.#frame
+  }
+}
+
+/** The same between rates of legs. */
+export class FrameConverter extends RateConverter {
+  declare readonly fromHz: PcmRateHz
+  declare readonly toHz: PcmRateHz
+
+  constructor(fromHz: PcmRateHz, toHz: PcmRateHz) {
+    super(fromHz, toHz)
   }
 }

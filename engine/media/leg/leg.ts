@@ -1,4 +1,4 @@
-import type { LegStatistics, PlayOutcome, RecordLayout, Sound } from '../../core/ports/media.ts'
+import type { LegStatistics, PlayOutcome, Sound } from '../../core/ports/media.ts'
 import { emptyRtpHeader, readRtp } from '../../dsp/rtp.ts'
 import type { Agreement, EventFormat, WebRtcEnd } from '../agreement.ts'
 import type { LegState } from '../messages.ts'
@@ -7,34 +7,33 @@ import { Doors } from './doors.ts'
 import { KeyCredit } from './key-credit.ts'
 import { Keypad } from './keypad.ts'
 import type { LegEnvironment } from './leg-environment.ts'
+import { type Losses, lossesOf, statisticsOf } from './leg-statistics.ts'
+import { MusicShare } from './music-share.ts'
+import { PeerWatch } from './peer-watch.ts'
 import { Playback } from './playback.ts'
-import { playoutOf, QualityWatch, qualityOf } from './quality.ts'
-import { Receiver } from './receiver.ts'
-import type { Recorder } from './recorder.ts'
+import { type Ear, Receiver } from './receiver.ts'
+import { Screen } from './screen.ts'
 import type { Seat } from './seat.ts'
-import { SilenceWatch } from './silence-watch.ts'
+import type { SharedEncoding } from './shared-encoding.ts'
 import { prepareSound } from './sounds.ts'
-import { Tape } from './tape.ts'
+import { Taps } from './taps.ts'
 import {
   bestRateHz,
   canRelay,
   holdsUs,
   levelExtensionOf,
-  mustSend,
   rateAlone,
   rateTogether,
 } from './terms.ts'
 import { Transmitter } from './transmitter.ts'
 
-/** Comfort noise (RFC 3551 table 4), whether or not anybody agreed on it. */
-const COMFORT_NOISE = 13
-
-const [NOT_SENT, SILENCE, BRIDGE, SOUND, KEYS, ROOM] = [0, 1, 2, 3, 4, 5] as const
-type Source = 0 | 1 | 2 | 3 | 4 | 5
+const [NOT_SENT, SILENCE, BRIDGE, SOUND, KEYS, ROOM, STREAM] = [0, 1, 2, 3, 4, 5, 6] as const
+type Source = 0 | 1 | 2 | 3 | 4 | 5 | 6
 
 /**
  * One leg's audio. A tick first lets every leg `receive`, then every leg `transmit`; what is sent is, in
- * this order: keys, a sound, the other leg of the bridge or the conference, silence. Between two legs with the same codec
+ * this order: keys, a sound, the other leg of the bridge or the conference, silence; what streams say is added to that
+ * or takes its place. Between two legs with the same codec
  * packets are relayed as they come, without decoding, and the tick only looks on.
  *
  * Inside, audio is PCM at one rate for each moment, decided whenever an agreement, a bridge or a recording
@@ -47,16 +46,16 @@ export class Leg {
   readonly #keypad = new Keypad()
   readonly #keyCredit: KeyCredit
   readonly #playback = new Playback(prepareSound)
-  readonly #silence: SilenceWatch
-  readonly #quality: QualityWatch
+  readonly screen = new Screen(() => this.#retune())
+  readonly taps = new Taps(() => this.#retune())
+  readonly #musicShare = new MusicShare()
+  readonly #watch: PeerWatch
   #doors: Doors
   #transmitter: Transmitter
   #said = new Int16Array(0)
   #agreement: Agreement | undefined
   #partner: Leg | undefined
   #seat: Seat | undefined
-  #tape: Tape | undefined
-  #watched = false
   /** Packets that arrive go to the partner as they are. */
   #relays = false
   /** The peer has sent what the partner can't take as it is. */
@@ -64,10 +63,9 @@ export class Leg {
   /** Somebody wants the samples that arrive. */
   #decodes = false
   #lastSource: Source = NOT_SENT
-  #sendsComfortNoise = false
   #malformed = 0
   /** Of the time in other threads. */
-  #before = { lost: 0, late: 0, concealed: 0 }
+  #before: Losses = { lost: 0, late: 0, concealed: 0 }
   #keysRefused = 0
 
   constructor(doors: Doors, env: LegEnvironment) {
@@ -76,8 +74,7 @@ export class Leg {
     this.#keyCredit = new KeyCredit(env.nowMs())
     this.#receiver = new Receiver((...key) => this.#digit(...key), env.inbandDtmf)
     this.#transmitter = new Transmitter(doors, env.random)
-    this.#silence = new SilenceWatch(env.silence, env.onSilence)
-    this.#quality = new QualityWatch((change) => env.onQuality(change, this.statistics()))
+    this.#watch = new PeerWatch(env, () => this.statistics())
     this.#listen()
     this.#retune()
   }
@@ -86,17 +83,13 @@ export class Leg {
     return this.#doors
   }
 
-  get recording(): boolean {
-    return this.#tape !== undefined
-  }
-
   /** What we send. */
   get kind(): CodecKind {
     return codecKinds[this.#agreement?.codec ?? 'PCMU']
   }
 
   /** What comes from the peer. */
-  get ear(): Pick<Receiver, 'rateHz' | 'heard' | 'decodes' | 'loudnessDb' | 'tellLoudness'> {
+  get ear(): Ear {
     return this.#receiver
   }
 
@@ -124,8 +117,7 @@ export class Leg {
 
   /** From now on silence of the peer counts, and the door by which it did not come is closed. */
   watch(): Promise<void> {
-    this.#watched = true
-    this.#silence.begin()
+    this.#watch.begin()
     return this.#doors.settle()
   }
 
@@ -151,24 +143,17 @@ export class Leg {
     this.#agreement = undefined
     if (agreement) this.#accept(agreement)
     this.#lastSource = NOT_SENT
-    this.#sendsComfortNoise = from.#sendsComfortNoise
+    this.#watch.sendsComfortNoise = from.#watch.sendsComfortNoise
     this.#retune()
     this.#seat?.changed()
     transmitter.close()
-    await Promise.all([doors.close(), this.#watched ? this.#doors.settle() : undefined])
+    await Promise.all([doors.close(), this.#watch.isOn ? this.#doors.settle() : undefined])
     this.#doors.inherit(doors.statistics())
   }
 
   /** Once a second: is the peer still there? `elapsedMs` since the last time. */
   look(elapsedMs: number): void {
-    const { heard, heardRtcp } = this.#doors
-    const isDue = mustSend(this.#agreement, heardRtcp > 0, this.#sendsComfortNoise)
-    this.#silence.look(heard, isDue, elapsedMs)
-    if (!this.#watched || heard === 0) return
-    const { counters } = this.#receiver
-    const link = this.#doors.link()
-    this.#quality.look(counters, link)
-    this.#doors.plays(playoutOf(counters, link))
+    this.#watch.look(this.#doors, this.#receiver, this.#agreement, elapsedMs)
   }
 
   play(sound: Sound): Promise<PlayOutcome> {
@@ -232,15 +217,16 @@ export class Leg {
 
   /** What the conference says goes to the peer, and nothing else does. */
   get isFree(): boolean {
-    return !this.#occupied && this.#agreement?.send === true
+    return !this.#occupied && !this.screen.covers && this.#agreement?.send === true
   }
 
-  get isHeldByPeer(): boolean {
-    return holdsUs(this.#agreement)
+  /** What comes from the peer is for nobody. */
+  get isUnheard(): boolean {
+    return this.screen.muted || holdsUs(this.#agreement)
   }
 
   /** Makes what is sent; for who has something in common with others. */
-  get transmitter(): Pick<Transmitter, 'shares' | 'share' | 'unshare'> {
+  get transmitter(): Pick<Transmitter, 'shares' | 'share' | 'unshare' | 'leaveCommon'> {
     return this.#transmitter
   }
 
@@ -250,54 +236,34 @@ export class Leg {
     this.#receiver.tune(this.#receiver.rateHz, this.#decodes)
   }
 
-  record(recorder: Recorder, layout: RecordLayout): void {
-    this.#tape = new Tape(recorder, layout)
-    this.#retune()
-  }
-
-  /** Takes the recorder off; the caller closes it. */
-  unrecord(): void {
-    this.#tape = undefined
-    this.#retune()
-  }
-
   /** First half of a tick: moves the received stream on by one frame. */
   receive(nowMs: number): void {
+    this.taps.attend()
+    this.#musicShare.attend(this.#transmitter, this.#plainMusic)
     this.#seat?.attend()
     this.#receiver.tick(nowMs)
+    this.screen.attend(this.#receiver.heard)
   }
 
   /** Second half of a tick: sends one frame, unless packets are relayed. */
   transmit(nowMs: number): void {
-    const source = this.#fill(nowMs)
+    const isPressing = this.#keypad.busy
+    const usual = this.#covered(this.#fill(nowMs))
+    const source = !isPressing && this.taps.speak(this.#said) ? STREAM : usual
     if (source !== NOT_SENT && this.#agreement?.send) {
       const turns = source !== this.#lastSource
       if (turns) this.#transmitter.join()
       this.#transmitter.audio(this.#said, turns && source > SILENCE, nowMs)
     }
+    this.#musicShare.approach(this.#transmitter, source === SOUND ? this.#plainMusic : undefined)
     this.#lastSource = source
-    this.#tape?.write(this.#receiver.heard, this.#said)
-  }
-
-  /** So many ticks were left out: the recording keeps its time. */
-  skip(ticks: number): void {
-    this.#tape?.skip(ticks)
+    const saidDelay = usual === BRIDGE || usual === NOT_SENT ? this.#partner?.ear.delay : undefined
+    if (isPressing || this.#receiver.isPressing) this.taps.hush()
+    this.taps.write(this.#receiver.heard, this.#said, this.#receiver.delay, saidDelay)
   }
 
   statistics(): LegStatistics {
-    const port = this.#doors.statistics()
-    const { kind, counters } = this.#receiver
-    const { lost, late, concealed } = this.#summed()
-    return {
-      ...qualityOf(kind.name, counters, this.#doors.link()),
-      codec: this.#agreement?.codec ?? null,
-      packetsSent: port.packetsSent,
-      packetsReceived: port.packetsReceived,
-      packetsLost: lost,
-      packetsLate: late,
-      framesConcealed: concealed,
-      packetsFromStrangers: port.packetsFromStrangers,
-    }
+    return statisticsOf(this.#doors, this.#receiver, this.#before, this.#agreement?.codec ?? null)
   }
 
   /** Packets of the peer that were no RTP, not under its key, of a type not agreed on, or a key too many. */
@@ -315,47 +281,51 @@ export class Leg {
   /** Ends here, and tells what another thread needs to go on (`goOn`). The doors were handed over before. */
   pack(): LegState {
     const stream = this.#transmitter.position(this.#env.nowMs())
+    const streams = this.taps.terms
     this.#end()
     return {
       agreement: this.#agreement,
-      isWatched: this.#watched,
-      sendsComfortNoise: this.#sendsComfortNoise,
+      isWatched: this.#watch.isOn,
+      sendsComfortNoise: this.#watch.sendsComfortNoise,
       stream,
-      ...this.#summed(),
+      mutes: this.screen.mutes,
+      streams,
+      ...lossesOf(this.#receiver, this.#before),
     }
   }
 
   /** Goes on with what `pack` told in another thread, over doors that are aimed. */
-  goOn({ agreement, isWatched, sendsComfortNoise, stream, lost, late, concealed }: LegState): void {
-    this.#before = { lost, late, concealed }
-    this.#sendsComfortNoise = sendsComfortNoise
+  goOn({
+    agreement,
+    isWatched,
+    sendsComfortNoise,
+    stream,
+    streams,
+    mutes,
+    ...losses
+  }: LegState): void {
+    for (const terms of streams) this.taps.open(terms)
+    this.#before = losses
+    this.screen.mutes = mutes
+    this.#watch.sendsComfortNoise = sendsComfortNoise
     if (agreement) {
       const { codec, payloadType, telephoneEvent } = agreement
       this.#transmitter.agree(codecKinds[codec], payloadType, telephoneEvent)
       this.#accept(agreement)
     }
     this.#transmitter.goOn(stream, this.#env.nowMs())
-    this.#watched = isWatched
-    if (isWatched) this.#silence.begin()
+    if (isWatched) this.#watch.begin()
     this.#retune()
   }
 
   #end(): void {
     this.#goFree()
     this.#playback.end('legClosed')
+    this.screen.stop('legClosed')
+    this.taps.close()
     this.#keypad.close()
     this.#transmitter.close()
     this.#receiver.close()
-  }
-
-  #summed(): { lost: number; late: number; concealed: number } {
-    const { lost, late, concealed } = this.#receiver.counters
-    const before = this.#before
-    return {
-      lost: before.lost + lost,
-      late: before.late + late,
-      concealed: before.concealed + concealed,
-    }
   }
 
   get takesEvents(): boolean {
@@ -369,7 +339,13 @@ export class Leg {
 
   /** Keys or a sound have the way out to themselves. */
   get #occupied(): boolean {
-    return this.#keypad.busy || this.#playback.playing
+    return this.#keypad.busy || this.#playback.playing || this.taps.isSpeaking
+  }
+
+  /** Music as it is for all who hear it, if this leg hears nothing else. */
+  get #plainMusic(): SharedEncoding | undefined {
+    const isPlain = !this.#keypad.busy && !this.screen.covers && !this.taps.isSpeaking
+    return isPlain && this.#agreement?.send ? this.#playback.sharedFor(this.kind) : undefined
   }
 
   /** Fills `#said` and says from what; NOT_SENT when something else was, or is to be, sent. */
@@ -381,10 +357,18 @@ export class Leg {
     }
     if (this.#playback.next(said)) return SOUND
     if (this.#seat) {
-      if (!this.#transmitter.shares || this.recording) this.#seat.fill(said)
+      if (!this.#transmitter.shares || this.taps.listens) this.#seat.fill(said)
       return ROOM
     }
     return this.#fillFromPartner(nowMs)
+  }
+
+  /** After what this leg alone is to hear, or not to hear. */
+  #covered(source: Source): Source {
+    const silenced = this.screen.deaf && (source === BRIDGE || source === ROOM)
+    if (silenced) this.#said.fill(0)
+    this.screen.mixInto(this.#said)
+    return silenced ? SILENCE : source
   }
 
   #fillFromPartner(nowMs: number): Source {
@@ -407,7 +391,7 @@ export class Leg {
       this.#malformed += 1
       return
     }
-    if (header.payloadType === COMFORT_NOISE) this.#sendsComfortNoise = true
+    this.#watch.packet(header.payloadType)
     if (!this.#agreement?.receive) return
     const nowMs = this.#env.nowMs()
     const kind = this.#receiver.packet(header, packet, nowMs)
@@ -478,10 +462,11 @@ export class Leg {
     this.#relays =
       partner !== undefined &&
       !(this.#unfit || (findsTones && (partner.takesEvents || this.takesEvents))) &&
+      !(this.screen.muted || partner.screen.covers) &&
       canRelay(this.#agreement, partner.#agreement)
     if (relayed && !this.#relays && partner) partner.#transmitter.endRelay()
-    const forPartner = partner !== undefined && (!this.#relays || partner.recording)
-    this.#decodes = this.recording || forPartner || findsTones || this.#seat?.listens === true
+    const forPartner = partner !== undefined && (!this.#relays || partner.taps.listens)
+    this.#decodes = this.taps.listens || forPartner || findsTones || this.#seat?.listens === true
   }
 
   #tune(rateHz: PcmRateHz): void {
@@ -490,7 +475,8 @@ export class Leg {
     this.#receiver.tune(rateHz, this.#decodes)
     this.#transmitter.tune(rateHz)
     this.#playback.tune(rateHz)
+    this.screen.tune(rateHz)
     this.#keypad.tune(rateHz)
-    this.#tape?.tune(rateHz)
+    this.taps.tune(rateHz)
   }
 }

@@ -2,6 +2,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Failure } from '../../core/failures.ts'
 import { Resampler } from '../../dsp/resampler.ts'
+import { narrowIn } from '../../dsp/two-rate-wav.ts'
 import { downmix, WavFault, type WavLayout, wavLayout } from '../../dsp/wav.ts'
 import { decodeChannel } from '../../dsp/wav-samples.ts'
 import type { Samples } from './shared-samples.ts'
@@ -87,6 +88,7 @@ export async function loadWav(path: string, mostRateHz: SoundRateHz): Promise<Sa
   const layout = layoutOf(bytes)
   if (layout.dataBytes === 0) throw refuse('there are no samples in it')
   const rateHz = layout.format.rateHz > 8000 ? mostRateHz : 8000
-  const pcm = asItIs(bytes, rateHz, layout) ?? (await convert(bytes, rateHz, layout))
+  const ready = rateHz === 8000 ? narrowIn(bytes, layout) : undefined
+  const pcm = ready ?? asItIs(bytes, rateHz, layout) ?? (await convert(bytes, rateHz, layout))
   return { rateHz, pcm }
 }

@@ -1,6 +1,7 @@
 import type { PlayOutcome, Sound } from '../../core/ports/media.ts'
-import { frameSamples, type PcmRateHz } from './codec.ts'
+import { type CodecKind, frameSamples, type PcmRateHz } from './codec.ts'
 import { FrameConverter } from './frame-converter.ts'
+import type { SharedEncoding } from './shared-encoding.ts'
 import type { PlayedSound } from './sounds.ts'
 
 /** A sound, brought to the rate of the leg. */
@@ -18,6 +19,12 @@ class Playing {
   tune(rateHz: PcmRateHz): void {
     if (rateHz === this.#converter.toHz) return
     this.#converter = new FrameConverter(this.#sound.rateHz, rateHz)
+  }
+
+  /** Undefined: it is not the same for others. */
+  sharedFor(kind: CodecKind): SharedEncoding | undefined {
+    const { fromHz, toHz } = this.#converter
+    return fromHz === toHz ? this.#sound.sharedFor?.(kind) : undefined
   }
 
   next(pcm: Int16Array): boolean {
@@ -60,6 +67,11 @@ export class Playback {
   /** True from the first sample on until the end. */
   get playing(): boolean {
     return this.#turn?.playing !== undefined
+  }
+
+  /** What is playing, encoded once for all who hear it; undefined: it is for this one alone. */
+  sharedFor(kind: CodecKind): SharedEncoding | undefined {
+    return this.#turn?.playing?.sharedFor(kind)
   }
 
   /** Rejects with the Failure of a sound that can't be had, unless it was stopped before. */

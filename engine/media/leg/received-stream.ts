@@ -17,6 +17,7 @@ const STRETCH_PAUSE = 4
 /** From so many ticks too much on it is shortened as fast as can be; and lengthened from one too little on. */
 const HURRY_TICKS = 3
 const HURRY_TICKS_SHORT = 1
+const DELAY_RATE_HZ = 8000
 /** Overlap of what was heard and what comes from elsewhere in the stream. */
 const JOINS_A_SECOND = 100
 
@@ -51,6 +52,7 @@ export class ReceivedStream {
   /** How a stream that was broken off fades, at the leg's rate; to be added to the next tick. */
   #tail: Int16Array
   #hasTail = false
+  #delay = -1
 
   constructor(kind: CodecKind, rateHz: PcmRateHz) {
     this.kind = kind
@@ -137,6 +139,7 @@ export class ReceivedStream {
     }
     this.#ahead = Math.max(0, this.#ahead - tick)
     this.#sounds = false
+    this.#delay = -1
   }
 
   /** Moves on by a tick, decoded or concealed into `heard` at the leg's rate. */
@@ -145,12 +148,23 @@ export class ReceivedStream {
     for (let n = 0; n < MOST_PULLS && this.#ahead < tick; n++) {
       this.#append(this.#jitter.pull(this.#payload, nowMs, this.#units(this.#ahead), true))
     }
+    this.#delay = this.#delayOf(nowMs)
     heard.set(this.#converter.convert(this.#frame))
     if (this.#hasTail) this.#addTail(heard)
     const ahead = Math.max(0, this.#ahead - tick)
     if (ahead > 0) this.#queue.copyWithin(0, tick, tick + ahead)
     this.#ahead = ahead
     this.#sounds = true
+  }
+
+  /** Of what was heard last, in samples at 8 kHz: how much later than it could be at the soonest; -1: not known. */
+  get delay(): number {
+    return this.#delay
+  }
+
+  #delayOf(nowMs: number): number {
+    const units = this.#jitter.delayOf(nowMs, this.#units(this.#ahead))
+    return units < 0 ? -1 : Math.round((units * DELAY_RATE_HZ) / this.kind.clockHz)
   }
 
   #samples(units: number): number {

@@ -12,6 +12,8 @@ import { type InbandDtmf, ToneKeys } from './tone-keys.ts'
 type PacketKind = 'audio' | 'event' | 'unknown'
 /** Whose packets have not come for so many ticks is silent. */
 const STILL_TICKS = 10
+/** A phone tells of a key that is pressed every 50 ms or more often (RFC 4733, 2.6.3.3). */
+const EVENT_TICKS = 4
 const NOTHING_DB = -127
 
 type EventClockHz = EventFormat['rateHz']
@@ -63,6 +65,8 @@ export class Receiver {
   readonly #pairs = new KeyPairs()
   /** Looks for keys in what is heard. */
   #tones: ToneKeys | undefined
+  /** For so long from now on a key counts as pressed. */
+  #eventTicks = 0
 
   constructor(onDigit: OnDigit, inbandDtmf: InbandDtmf = 'auto') {
     this.#onDigit = onDigit
@@ -86,6 +90,11 @@ export class Receiver {
   /** The frame of this tick, at the leg's rate; filled by `tick` when somebody wants to hear. */
   get heard(): Int16Array {
     return this.#heard
+  }
+
+  /** Of `heard`: how much later than it could be at the soonest, in samples at 8 kHz; -1: not known. */
+  get delay(): number {
+    return this.#decodes ? this.#stream.delay : -1
   }
 
   /** Of `heard`. */
@@ -145,6 +154,10 @@ export class Receiver {
   }
 
   /** Keys are looked for in the sound, which is to be decoded for that. */
+  get isPressing(): boolean {
+    return this.#eventTicks > 0 || this.#tones?.isPressed === true
+  }
+
   get findsTones(): boolean {
     return this.#tones !== undefined
   }
@@ -203,6 +216,7 @@ export class Receiver {
   /** Moves the stream on by one frame, whether or not anybody wants to hear it. */
   tick(nowMs: number): void {
     this.#stillTicks += 1
+    if (this.#eventTicks > 0) this.#eventTicks -= 1
     this.#events[8000].tick(nowMs)
     this.#events[48_000].tick(nowMs)
     this.#pairs.tick()
@@ -234,6 +248,7 @@ export class Receiver {
   #event(clockHz: EventClockHz, header: RtpHeader, packet: Uint8Array): void {
     const { sequence, payloadOffset, payloadLength, marker } = header
     this.#stream.pushOther(sequence)
+    this.#eventTicks = EVENT_TICKS
     const timestamp = header.timestamp | 0
     const events = this.#events[clockHz]
     events.packet(packet, payloadOffset, payloadLength, timestamp, marker, sequence)
@@ -260,3 +275,9 @@ export class Receiver {
     this.#stream = stream
   }
 }
+
+/** What others may know of it. */
+export type Ear = Pick<
+  Receiver,
+  'rateHz' | 'heard' | 'delay' | 'decodes' | 'loudnessDb' | 'tellLoudness'
+>

@@ -1,5 +1,5 @@
 import type { CodecName } from '../agreement.ts'
-import type { CodecKind } from './codec.ts'
+import type { CodecKind, PcmRateHz } from './codec.ts'
 import { Encoding } from './encoding.ts'
 
 const LARGEST_PAYLOAD_BYTES = 1275
@@ -23,16 +23,17 @@ export class SharedEncoding {
   /** Streams that are made of it. */
   streams = 0
 
-  constructor(kind: CodecKind) {
+  /** `rateHz`: of what it is made of; default is the best rate of the codec. */
+  constructor(kind: CodecKind, rateHz: PcmRateHz = kind.bestRateHz) {
     this.kind = kind
-    this.encoding = new Encoding(kind, kind.bestRateHz)
+    this.encoding = new Encoding(kind, rateHz)
   }
 
   get settleTicks(): number {
     return SETTLE_TICKS[this.kind.name]
   }
 
-  /** Encodes the frame of this tick, at the best rate of the codec, if anybody is sent it. */
+  /** Encodes the frame of this tick, at its rate, if anybody is sent it. */
   encode(pcm: Int16Array): void {
     if (this.streams > 0) this.bytes = this.encoding.encode(pcm, this.payload, 0)
   }

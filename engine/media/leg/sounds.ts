@@ -1,10 +1,14 @@
+import { Failure } from '../../core/failures.ts'
 import type { Sound } from '../../core/ports/media.ts'
-import { HOLD_TUNE } from '../../dsp/hold-tune.ts'
+import type { RingCountry } from '../../core/ring-tones.ts'
+import { RING_TONES } from '../../dsp/ring-tones.ts'
 import { ToneGenerator } from '../../dsp/tone-generator.ts'
-import { TONES } from '../../dsp/tones.ts'
-import { FRAME_MS, type PcmRateHz } from './codec.ts'
-import { LiveSound } from './live-sound.ts'
+import { TONES, type Tone } from '../../dsp/tones.ts'
+import { joinMusic, joinTune } from '../music/hall.ts'
+import { type CodecKind, FRAME_MS, type PcmRateHz } from './codec.ts'
+import { GrowingSound, LiveSound } from './live-sound.ts'
 import { loadWav } from './load-wav.ts'
+import type { SharedEncoding } from './shared-encoding.ts'
 import { type Samples, SharedSamples } from './shared-samples.ts'
 
 /** Something that is played into a leg, 20 ms a tick, at one rate from beginning to end. */
@@ -12,6 +16,8 @@ export interface PlayedSound {
   readonly rateHz: PcmRateHz
   /** Fills `pcm`, `rateHz / 50` samples; false when nothing of it belongs to the sound any more. */
   next(pcm: Int16Array): boolean
+  /** Of what many hear: the same encoded once for all of that codec. */
+  sharedFor?(kind: CodecKind): SharedEncoding
 }
 
 class SilenceSound implements PlayedSound {
@@ -35,9 +41,9 @@ class ToneSound implements PlayedSound {
   readonly rateHz: PcmRateHz
   readonly #generator: ToneGenerator
 
-  constructor(name: keyof typeof tones, rateHz: PcmRateHz) {
+  constructor(tone: Tone, rateHz: PcmRateHz) {
     this.rateHz = rateHz
-    this.#generator = new ToneGenerator(tones[name], rateHz)
+    this.#generator = new ToneGenerator(tone, rateHz)
   }
 
   next(pcm: Int16Array): boolean {
@@ -50,12 +56,14 @@ class SampledSound implements PlayedSound {
   /** The whole object: as long as somebody holds it, others share it. */
   readonly #samples: Samples
   #roundsLeft: number
-  #at = 0
+  #at: number
 
-  constructor(samples: Samples, rounds: number) {
+  constructor(samples: Samples, rounds: number, fromMs = 0) {
     this.rateHz = samples.rateHz
     this.#samples = samples
     this.#roundsLeft = rounds
+    const from = Math.max(0, Math.round((fromMs * samples.rateHz) / 1000))
+    this.#at = Math.min(samples.pcm.length, from)
   }
 
   next(pcm: Int16Array): boolean {
@@ -75,12 +83,14 @@ class SampledSound implements PlayedSound {
   }
 }
 
+const ringTones: Readonly<Record<RingCountry, Tone>> = RING_TONES
 const tones = {
-  ringback: TONES.ringbackUs,
   busy: TONES.busyUs,
   beep: TONES.beep,
-  hold: HOLD_TUNE,
 } as const
+
+const toneOf = (name: 'ringback' | keyof typeof tones, country: RingCountry = 'us'): Tone =>
+  name === 'ringback' ? ringTones[country] : tones[name]
 
 /** Of the whole thread. */
 const narrow = new SharedSamples((path) => loadWav(path, 8000))
@@ -96,13 +106,31 @@ export async function prepareSound(sound: Sound, rateHz: PcmRateHz): Promise<Pla
     case 'silence':
       return new SilenceSound(sound.durationMs, rateHz)
     case 'tone':
-      return new ToneSound(sound.tone, rateHz)
+      if (sound.tone === 'hold') return joinTune(rateHz)
+      return new ToneSound(toneOf(sound.tone, sound.country), rateHz)
     case 'live':
       return new LiveSound(sound.ring)
+    case 'music':
+      return musicOf(sound, rateHz)
+    case 'growing':
+      return new GrowingSound(sound, rateHz)
     case 'wav': {
       const samples = await (rateHz > 8000 ? wide : narrow).load(sound.path)
       const rounds = sound.loop ?? 1
-      return new SampledSound(samples, rounds === 0 ? Number.POSITIVE_INFINITY : rounds)
+      const limit = rounds === 0 ? Number.POSITIVE_INFINITY : rounds
+      return new SampledSound(samples, limit, sound.fromMs)
     }
+  }
+}
+
+async function musicOf(
+  { name, tracks }: Extract<Sound, { kind: 'music' }>,
+  rateHz: PcmRateHz,
+): Promise<PlayedSound> {
+  try {
+    return await joinMusic(name, tracks, rateHz)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Failure('invalid_audio', why, undefined, { cause: error })
   }
 }

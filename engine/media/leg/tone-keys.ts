@@ -19,12 +19,26 @@ export class ToneKeys {
   readonly #detector: DtmfDetector
   #converter = new FrameConverter(RATE_HZ, RATE_HZ)
   #wasCut = false
+  #isPressed = false
   /** The last sample that was heard. */
   #last = 0
 
   /** Told once a key press, when it is over. */
   constructor(onDigit: (digit: string, durationMs: number) => void) {
-    this.#detector = new DtmfDetector({ onDigit })
+    this.#detector = new DtmfDetector({
+      onStart: () => {
+        this.#isPressed = true
+      },
+      onDigit: (...key) => {
+        this.#isPressed = false
+        onDigit(...key)
+      },
+    })
+  }
+
+  /** For certain. */
+  get isPressed(): boolean {
+    return this.#isPressed
   }
 
   /** The leg's rate from now on. */
@@ -50,5 +64,6 @@ export class ToneKeys {
   /** The sound begins anew; a key that is pressed is over. */
   reset(): void {
     this.#detector.reset()
+    this.#isPressed = false
   }
 }

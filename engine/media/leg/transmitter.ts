@@ -30,6 +30,7 @@ export class Transmitter {
   #encoding = new Encoding(codecKinds.PCMU, 8000)
   /** Takes the place of `#encoding`. */
   #shared: SharedEncoding | undefined
+  #sharesMusic = false
   #payloadType = 0
   #events: EventFormat | null = null
   /** Timestamp units in a millisecond. */
@@ -102,17 +103,34 @@ export class Transmitter {
     this.#shared = shared
   }
 
+  get sharesMusic(): boolean {
+    return this.#sharesMusic
+  }
+
+  /** The same with music, which a conference does not end. */
+  shareMusic(shared: SharedEncoding): void {
+    this.share(shared)
+    this.#sharesMusic = true
+  }
+
+  /** What is common in a conference is not any more. */
+  leaveCommon(): void {
+    if (!this.#sharesMusic) this.unshare()
+  }
+
   /** Goes on alone. To be called before the others are sent something new. */
   unshare(): void {
     const shared = this.#shared
     if (!shared) return
     this.#shared = undefined
+    this.#sharesMusic = false
     shared.streams -= 1
     this.#encoding.copyFrom(shared.encoding)
   }
 
   /** The rate of the PCM that `audio` gets from now on. */
   tune(rateHz: PcmRateHz): void {
+    if (this.#sharesMusic && rateHz !== this.#shared?.encoding.rateHz) this.unshare()
     this.#encoding.tune(rateHz)
   }
 

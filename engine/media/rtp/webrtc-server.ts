@@ -26,9 +26,8 @@ export async function startHostedWorker(
   } catch (cause) {
     await closeMediasoupWorker(worker)
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new Error(`The port ${options.port} for browsers' audio can't be opened (${why})`, {
-      cause,
-    })
+    const line = `The port ${options.port} for browsers' audio can't be opened (${why}): see RINGDOWN_WEBRTC_PORT`
+    throw new Error(line, { cause })
   }
 }
 

@@ -40,6 +40,20 @@ export class InThread {
     if (this.#gate !== undefined) return this.#gate.then(() => this.ask(is, ask, ifLost))
     return this.slot.ask(is, ask, ifLost)
   }
+
+  /** Asks again, of the next one, when the thread has died before it has answered, as long as it `isOpen`. */
+  async askSurely<Name extends CommandName>(
+    is: Name,
+    ask: Commands[Name]['ask'],
+    ifLost: Commands[Name]['answer'],
+    isOpen: () => boolean,
+  ): Promise<Commands[Name]['answer']> {
+    for (;;) {
+      const { epoch } = this
+      const answer = await this.ask(is, ask, ifLost)
+      if (this.epoch === epoch || !isOpen()) return answer
+    }
+  }
 }
 
 const ignore = (): void => {}

@@ -116,7 +116,7 @@ function isHeavier(a: OpenLeg, b: OpenLeg): boolean {
   const effort = (leg: OpenLeg, other: OpenLeg): number => {
     const goesHome =
       leg.lent.length > 0 && leg.lent.every(({ owner }) => owner === other.slot.index)
-    return (leg.recording ? 4 : 0) + (leg.member ? 2 : 0) - (goesHome ? 1 : 0)
+    return (leg.recordings.size > 0 ? 4 : 0) + (leg.member ? 2 : 0) - (goesHome ? 1 : 0)
   }
   const [ofA, ofB] = [effort(a, b), effort(b, a)]
   return ofA === ofB ? a.slot.weight > b.slot.weight : ofA > ofB

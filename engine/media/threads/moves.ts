@@ -1,6 +1,7 @@
 import type { CallId } from '../../core/ids.ts'
 import { Doors } from '../leg/doors.ts'
 import type { Leg } from '../leg/leg.ts'
+import type { LegRecordings } from '../leg/recordings.ts'
 import type { CommandName, Commands, PackedLeg } from '../messages.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -18,10 +19,7 @@ interface MovesEnvironment {
   takeOut(id: CallId): Leg | undefined
   /** Puts a new leg into the tick. */
   putIn(id: CallId, doors: Doors): Leg
-  /** Ends the file for now. */
-  stopTape(id: CallId, leg: Leg): Promise<PackedLeg['recording']>
-  /** Goes on with the file. */
-  startTape(leg: CallId, recording: NonNullable<PackedLeg['recording']>): void
+  readonly recordings: Pick<LegRecordings, 'pack' | 'unpack'>
 }
 
 /** Legs come from other media threads and go to them; the sockets stay where they are. */
@@ -55,7 +53,7 @@ async function pack(env: MovesEnvironment, id: CallId, to: number): Promise<Pack
   const { isSettled, past } = leg.doors
   const doors = leg.doors.handOver((door, isCurrent) => exchange.handOver(door, to, isCurrent))
   const state = leg.pack()
-  return { doors, isSettled, past, state, recording: await env.stopTape(id, leg) }
+  return { doors, isSettled, past, state, recordings: await env.recordings.pack(id, leg) }
 }
 
 function unpack(env: MovesEnvironment, id: CallId, packed: PackedLeg): void {
@@ -66,5 +64,5 @@ function unpack(env: MovesEnvironment, id: CallId, packed: PackedLeg): void {
   }
   doors.inherit(packed.past)
   env.putIn(id, doors).goOn(packed.state)
-  if (packed.recording) env.startTape(id, packed.recording)
+  env.recordings.unpack(id, packed.recordings)
 }

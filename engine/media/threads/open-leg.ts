@@ -1,8 +1,16 @@
 import type { CallId, ConferenceId, RecordingId } from '../../core/ids.ts'
-import type { LegTerms, MemberOptions, RecordLayout } from '../../core/ports/media.ts'
+import type {
+  LegTerms,
+  MemberOptions,
+  Mutes,
+  RecordFile,
+  RecordLayout,
+} from '../../core/ports/media.ts'
 import type { Agreement } from '../agreement.ts'
+import type { Standing } from '../leg/standing.ts'
 import type { LentDoor, OpenedLeg } from '../messages.ts'
 import type { SdpSession } from '../sdp/session.ts'
+import type { OpenStream } from '../stream/open-stream.ts'
 import { InThread } from './in-thread.ts'
 import { weightOf } from './placement.ts'
 import type { Slot } from './slot.ts'
@@ -24,6 +32,9 @@ interface Recording {
   readonly id: RecordingId
   readonly path: string
   readonly layout: RecordLayout
+  readonly file: RecordFile
+  /** As its thread has told last. */
+  standing: Standing
 }
 
 /** A leg as the main thread knows it: enough to build it anew in another media thread. */
@@ -43,9 +54,12 @@ export class OpenLeg extends InThread {
   stale = false
   partner: OpenLeg | undefined
   member: Member | undefined
-  recording: Recording | undefined
-  /** What it plays, so that it can be played again; another object for each time. */
-  playing: object | undefined
+  readonly recordings = new Map<RecordingId, Recording>()
+  mutes: Mutes | undefined
+  /** By their ids. */
+  readonly streams = new Map<number, OpenStream>()
+  /** What it plays in each way, so that it can be played again; another object for each time. */
+  readonly plays: { play?: object | undefined; playOver?: object | undefined } = {}
   /** Its ways to the network, where they are not in the thread in which it lives. */
   lent: readonly LentDoor[] = []
   #weight = 0
@@ -73,6 +87,7 @@ export class OpenLeg extends InThread {
 
   /** It is closed. */
   leave(): void {
+    for (const stream of [...this.streams.values()]) stream.end()
     this.unbridge()
     this.member = undefined
     this.slot.weight -= this.#weight
@@ -96,7 +111,7 @@ export class OpenLeg extends InThread {
     for (const leg of [this, other]) {
       leg.unbridge()
       leg.member = undefined
-      leg.playing = undefined
+      leg.plays.play = undefined
     }
     this.partner = other
     other.partner = this

@@ -1,13 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { MediaEvents } from '../../core/ports/media.ts'
 import { noStatistics } from '../messages.ts'
-import { cutRecording } from './cut-recording.ts'
 import type { OpenLeg, Side } from './open-leg.ts'
 import type { Slot } from './slot.ts'
 
 interface RestorerOptions {
   readonly slots: readonly Slot[]
-  readonly events: Pick<MediaEvents, 'connection' | 'silence' | 'recordingEnded'>
+  readonly events: Pick<MediaEvents, 'connection' | 'silence'>
   /** Of the leg, which is to be open. */
   isOpen(leg: OpenLeg): boolean
   /** Connects it again to whom it was connected to, in bridge or room. */
@@ -47,7 +46,6 @@ export class Restorer {
   #restoreAll(legs: readonly OpenLeg[], rooms: Promise<unknown>): void {
     const built = legs.map((leg) => {
       leg.epoch += 1
-      this.#endRecording(leg)
       return leg.exclusively(() => this.#rebuild(leg))
     })
     const all = Promise.allSettled([rooms, ...built])
@@ -57,7 +55,10 @@ export class Restorer {
         .then(() => built[at])
         .then(
           () => this.#connect(leg, connecting),
-          () => this.#end(leg),
+          () => {
+            // Its new thread may have died too: then it is built anew once more.
+            if (leg.restored === restored) this.#end(leg)
+          },
         )
       leg.restored = restored
       void restored.then(() => {
@@ -83,19 +84,12 @@ export class Restorer {
     if (this.#options.isOpen(leg)) this.#options.events.silence(leg.id, 'end', GIVE_UP_AFTER_MS)
   }
 
-  #endRecording(leg: OpenLeg): void {
-    const { recording } = leg
-    if (!recording) return
-    leg.recording = undefined
-    this.#options.events.recordingEnded(leg.id, cutRecording(recording))
-  }
-
   async #rebuild(leg: OpenLeg): Promise<void> {
     const { slots } = this.#options
     const { lent } = leg
     leg.lent = []
     // What is left of it, where only one of its two threads has died.
-    await leg.slot.ask('close', { leg: leg.id }, noStatistics)
+    await leg.slot.ask('close', { leg: leg.id, goesOn: true }, noStatistics)
     for (const { owner, lease } of lent)
       await slots[owner]?.ask('giveUp', { leases: [lease] }, null)
     const home = lent.find(({ isCurrent }) => isCurrent) ?? lent[0]
@@ -111,6 +105,19 @@ export class Restorer {
     // Rollovers of its keys were counted by the thread that has died: they are to be new ones.
     if (leg.agreement && leg.agreement.protection.kind !== 'none') leg.stale = true
     if (leg.watched) await leg.slot.ask('watch', { leg: leg.id })
+    if (leg.mutes) await leg.slot.ask('mute', { leg: leg.id, mutes: leg.mutes })
+    for (const { terms } of leg.streams.values()) {
+      await leg.slot.ask('openStream', { leg: leg.id, terms })
+    }
+    await this.#goOnRecording(leg)
+  }
+
+  /** One that is closed meanwhile has nothing to go on with: whoever closes it tells of its recordings. */
+  async #goOnRecording(leg: OpenLeg): Promise<void> {
+    for (const { id: recordingId, ...recording } of leg.recordings.values()) {
+      if (!this.#options.isOpen(leg)) return
+      await leg.slot.ask('startRecording', { leg: leg.id, recordingId, ...recording })
+    }
   }
 
   async #reopen(leg: OpenLeg, side: Side): Promise<void> {

@@ -12,6 +12,7 @@ export class Slot implements Load {
   weight = 0
   busyShare = 0
   #link: ThreadLink | undefined
+  #ended: Promise<void> = Promise.resolve()
   #running = Promise.withResolvers<void>()
 
   constructor(index: number) {
@@ -28,8 +29,14 @@ export class Slot implements Load {
     this.#running.resolve()
   }
 
+  /** Resolves when nothing of the thread before runs any more. */
+  get ended(): Promise<void> {
+    return this.#ended
+  }
+
   /** Its thread is no more; another one will come. */
   fall(): void {
+    if (this.#link) this.#ended = this.#link.exited
     this.#link = undefined
     this.busyShare = 0
     this.#running = Promise.withResolvers()

@@ -21,6 +21,8 @@ export const WEBRTC_THREAD = 0
 /** Threads that die more often than this have a fault that starting them anew does not mend. */
 const MOST_DEATHS = 5
 const DEATHS_WITHIN_MS = 60_000
+/** One that hangs while it ends, as on a disk, must not keep the next from beginning. */
+const MOST_DYING_MS = 1000
 /** Waits between attempts to start a thread: its ports may take a moment to be free. */
 const retryAfterMs = [0, 50, 100, 200, 400, 800, 1600, 3200]
 
@@ -85,6 +87,8 @@ export class Threads {
 
   async #startAnew(slot: Slot, start: StartWorker, reason: string): Promise<void> {
     let why = reason
+    // It has the ports, and may still be writing to files that are gone on with.
+    await Promise.race([slot.ended, pause(MOST_DYING_MS)])
     for (const waitMs of retryAfterMs) {
       await pause(waitMs)
       if (this.#over) return

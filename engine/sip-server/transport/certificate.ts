@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import type { Clock } from '../clock.ts'
@@ -19,12 +20,23 @@ const reasonOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).replace(/^error:.*::/, '')
 
 /** A PEM file as it is. Throws with one line. */
-export const readPem = (file: string): Buffer => {
+const readPem = (file: string): Buffer => {
   try {
     return readFileSync(file)
   } catch (error) {
     throw new Error(`TLS: ${file} can not be read (${reasonOf(error)})`, { cause: error })
   }
+}
+
+/** Certificates of authorities. Throws with one line: TLS takes rubbish, and then trusts nobody. */
+export const readAuthorities = (file: string): Buffer => {
+  const pem = readPem(file)
+  try {
+    new X509Certificate(pem)
+  } catch (error) {
+    throw new Error(`TLS: ${file} has no certificate in PEM (${reasonOf(error)})`, { cause: error })
+  }
+  return pem
 }
 
 /** Reads certificate and key, and sees that they belong together. Throws with one line. */

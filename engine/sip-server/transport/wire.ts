@@ -7,7 +7,7 @@ import {
 } from 'node:tls'
 import type { Counters } from '../counters.ts'
 import type { Timing } from '../timing.ts'
-import { type CertificatePair, readPem } from './certificate.ts'
+import { type CertificatePair, readAuthorities } from './certificate.ts'
 import type { Place } from './peer.ts'
 
 /** What is different between TCP and TLS: how a connection comes to be. */
@@ -49,7 +49,7 @@ export interface TlsWireParts {
 }
 
 export const tlsWire = ({ pair, trust, timing, counters }: TlsWireParts): Wire<TlsServer> => {
-  const ca = typeof trust === 'object' ? { ca: readPem(trust.caFile) } : {}
+  const ca = typeof trust === 'object' ? { ca: readAuthorities(trust.caFile) } : {}
   return {
     protocol: 'tls',
     serve: (accept) => {

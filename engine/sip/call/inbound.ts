@@ -105,7 +105,7 @@ export class InboundLeg implements Leg {
     if (this.#state === 'ringing') this.#over(() => this.#ctx.events.remoteCancel(this.callId))
   }
 
-  progress(sipStatus: 180 | 183, sdp?: string): void {
+  progress(sipStatus: 180 | 181 | 183, sdp?: string): void {
     if (this.#state !== 'ringing') {
       this.#ctx.counts.commandsIgnored++
       return

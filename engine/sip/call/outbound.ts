@@ -29,6 +29,7 @@ interface Failure {
 export class OutboundLeg implements Leg {
   readonly callId: CallId
   readonly #target: SipTarget
+  readonly #mayRefer: boolean
   readonly #ctx: Context
   readonly #branches = new Map<Branch, Route>()
   /** Who is called when those before have not answered. */
@@ -54,6 +55,7 @@ export class OutboundLeg implements Leg {
     this.#ctx = ctx
     this.callId = callId
     this.#target = request.target
+    this.#mayRefer = request.mayRefer ?? false
     this.#groups = [...groups]
     this.#isAlone = groups.flat().length === 1
     this.#shared = {
@@ -105,9 +107,11 @@ export class OutboundLeg implements Leg {
     this.start()
   }
 
-  cancel(): void {
+  cancel(isElsewhere = false): void {
     if (this.#state === 'up') this.bye()
-    else this.#over(() => this.#cancelBranches())
+    else {
+      this.#over(() => this.#cancelBranches(isElsewhere ? completedElsewhere : undefined))
+    }
   }
 
   bye(): void {
@@ -160,7 +164,7 @@ export class OutboundLeg implements Leg {
       ours: true,
       localTag: branch.tag,
       remoteTag: toTagOf(response),
-      transferor: this.#transferor(natAddress, response),
+      transferor: this.#transferor(natAddress, response) ?? this.#stranger(response),
       referHost: this.#trunkHost,
       credentials: branch.credentials,
       leastSessionS: branch.leastSessionS,
@@ -182,6 +186,11 @@ export class OutboundLeg implements Leg {
     if (this.#target.kind !== 'device' || address === undefined) return undefined
     const { username } = this.#target
     return username === undefined ? undefined : { username, address }
+  }
+
+  /** Whoever has answered, where the application says what becomes of his wishes. */
+  #stranger({ address }: ResponseIn): Transferor | undefined {
+    return this.#mayRefer ? { username: undefined, address, isStranger: true } : undefined
   }
 
   get #trunkHost(): string | undefined {

@@ -36,7 +36,14 @@ export function routeGroupsOf(
       return byQ(worthCalling(contactsOf(target.deviceId)), target.options)
     case 'uri':
       // Headers have no place in a request-URI (RFC 3261 section 19.1.1).
-      return [[{ uri: target.uri.split('?')[0]!, media: 'rtp' }]]
+      return [
+        [
+          {
+            ...{ uri: target.uri.split('?')[0]!, media: 'rtp' },
+            ...(target.credentials && { credentials: target.credentials }),
+          },
+        ],
+      ]
   }
 }
 

@@ -140,6 +140,8 @@ class SrfLink implements SipLink {
   readonly #collecting = new Set<RawSocket>()
   #up = false
   #refused = false
+  /** What has been said to be wrong since it was up: the library tries again and again. */
+  #said: string | undefined
   #closed = false
 
   constructor(control: ControlEndpoint, log: Log, events: SrfEvents) {
@@ -274,13 +276,17 @@ class SrfLink implements SipLink {
       return
     }
     this.#refused = false
+    this.#said = undefined
     this.#up = true
     this.#events.up(String(endpoints))
     for (const run of this.#early.splice(0)) run()
   }
 
   #onError(error: unknown): void {
-    if (!this.#closed) this.#log.warn('SIP control connection', { error: textOf(error) })
+    const said = textOf(error)
+    if (!this.#closed && said !== this.#said)
+      this.#log.warn('SIP control connection', { error: said })
+    this.#said = said
     this.#onDown()
   }
 

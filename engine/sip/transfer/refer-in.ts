@@ -18,6 +18,8 @@ export interface Transferor {
   readonly username: string | undefined
   /** How a trunk writes numbers. */
   readonly numbers?: TrunkNumbers
+  /** As in TransferWish. */
+  readonly isStranger?: boolean
   /**
    * Where its INVITE or REGISTER came from, or where it has proved itself since: a REFER from elsewhere is
    * not believed to be the device's.
@@ -50,6 +52,17 @@ const statuses: Readonly<Partial<Record<FailureCode, number>>> = {
   call_busy: 491,
   trunk_busy: 503,
   draining: 503,
+}
+
+/** Who is meant. Whom an application sends a call to need not be anybody here, but somebody who can be called. */
+function targetOf(
+  uri: string,
+  { isStranger, numbers }: Transferor,
+): string | { readonly refuse: number } {
+  const party = partyOf(uri)
+  if (isStranger && (!('refuse' in party) || party.refuse === 404)) return uri
+  if ('refuse' in party) return party
+  return numbers ? numberIn(party.name, numbers) : party.name
 }
 
 type Wish = TransferWish | { readonly refuse: number }
@@ -118,15 +131,16 @@ export class ReferIn {
     const uri = target.uri.split('?')[0]!
     const method = parseSipUri(uri)?.params['method'] ?? 'INVITE'
     if (method.toUpperCase() !== 'INVITE') return { refuse: 405 }
-    const party = partyOf(uri)
     const replaces = replacesOfUri(target.uri)
-    if ('refuse' in party) return party
     if (replaces === null) return { refuse: 400 }
-    return {
-      to: transferor.numbers ? numberIn(party.name, transferor.numbers) : party.name,
+    const wish: Omit<TransferWish, 'to'> = {
       replaces: replaces && (replacedCall(this.#ctx, replaces) ?? 'unknown'),
       referredBy: this.#referredBy(request, transferor.username),
+      referTo: targets[0]!.trim(),
     }
+    const to = targetOf(uri, transferor)
+    if (typeof to === 'object') return to
+    return { ...wish, to, ...(transferor.isStranger && { isStranger: true }) }
   }
 
   /** As the phone wrote it, if it speaks for itself; else as we know it. */

@@ -1,6 +1,6 @@
 import { EngineProblem } from '../words/problem.ts'
 import { readCalls, readContacts, readSession, readVoicemails } from './read.ts'
-import type { ContactList, RecentCall, Session, Voicemail } from './shapes.ts'
+import type { ContactList, RecentCall, Session, Voicemail, VoicemailFolder } from './shapes.ts'
 import { eventReader, type StreamEvent } from './sse.ts'
 
 const base = '/v1/voice/devices'
@@ -13,9 +13,12 @@ export interface Engine {
   renew(session: Session): Promise<Session>
   contacts(session: Session): Promise<ContactList>
   calls(session: Session): Promise<readonly RecentCall[]>
-  voicemails(session: Session): Promise<readonly Voicemail[]>
+  /** Without a folder new and saved ones. */
+  voicemails(session: Session, folder?: VoicemailFolder): Promise<readonly Voicemail[]>
   voicemailAudio(session: Session, id: string): Promise<Blob>
-  markHeard(session: Session, id: string, isHeard: boolean): Promise<void>
+  /** From `deleted` it can be had back for a while. */
+  moveVoicemail(session: Session, id: string, folder: VoicemailFolder): Promise<void>
+  /** For good. */
   deleteVoicemail(session: Session, id: string): Promise<void>
   /** A one-use token for `device.takeOver`. */
   takeover(session: Session, callId: string): Promise<string>
@@ -48,11 +51,14 @@ export function createEngine(send: Send): Engine {
     renew: async (old) => session(await ask(old, '/tokens', { method: 'POST', body: '{}' })),
     contacts: async (session) => readContacts(await json(session, '/contacts')),
     calls: async (session) => readCalls(await json(session, '/calls')),
-    voicemails: async (session) => readVoicemails(await json(session, '/voicemails')),
+    voicemails: async (session, folder) =>
+      readVoicemails(
+        await json(session, folder === undefined ? '/voicemails' : `/voicemails?folder=${folder}`),
+      ),
     voicemailAudio: async (session, id) =>
       (await ask(session, `/voicemails/${encodeURIComponent(id)}/audio`)).blob(),
-    async markHeard(session, id, isHeard) {
-      const body = JSON.stringify({ heard: isHeard })
+    async moveVoicemail(session, id, folder) {
+      const body = JSON.stringify({ folder })
       await ask(session, `/voicemails/${encodeURIComponent(id)}`, { method: 'PATCH', body })
     },
     async deleteVoicemail(session, id) {

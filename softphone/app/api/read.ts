@@ -1,4 +1,12 @@
-import type { ContactList, Outcome, Presence, RecentCall, Session, Voicemail } from './shapes.ts'
+import type {
+  ContactList,
+  Outcome,
+  Presence,
+  RecentCall,
+  Session,
+  Voicemail,
+  VoicemailFolder,
+} from './shapes.ts'
 
 // From the engine's JSON to what the page uses. A field that is missing or of another kind gets what stands
 // for "not known", so that one odd row never takes a whole list away.
@@ -76,8 +84,17 @@ export const readVoicemails = (body: unknown): readonly Voicemail[] =>
   rows(body, 'voicemails').map((row) => ({
     id: text(row['id']),
     from: text(row['from'], 'unknown'),
+    fromName: textOrNull(row['from_name']) ?? undefined,
+    folder: folderOf(row),
+    isUrgent: row['urgent'] === true,
     receivedAt: date(row['received_at']),
     durationS: seconds(row['duration']) ?? 0,
     isHeard: row['heard'] === true,
     transcript: textOrNull(row['transcript']),
+    isTranscribing: row['transcript_status'] === 'pending',
   }))
+
+function folderOf({ folder, heard }: Json): VoicemailFolder {
+  if (folder === 'saved' || folder === 'deleted') return folder
+  return heard === true ? 'saved' : 'new'
+}

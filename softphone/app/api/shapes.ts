@@ -54,11 +54,19 @@ export interface RecentCall {
   readonly sipCallId: string | null
 }
 
+export type VoicemailFolder = 'new' | 'saved' | 'deleted'
+
 export interface Voicemail {
   readonly id: string
   readonly from: string
+  /** As the caller's phone gave it. */
+  readonly fromName: string | undefined
+  readonly folder: VoicemailFolder
+  readonly isUrgent: boolean
   readonly receivedAt: Date
   readonly durationS: number
   readonly isHeard: boolean
   readonly transcript: string | null
+  /** There will be one. */
+  readonly isTranscribing: boolean
 }

@@ -9,14 +9,26 @@ interface ButtonProps {
   readonly kind?: Kind
   readonly disabled?: boolean
   readonly type?: 'button' | 'submit'
+  /** Its name for screen readers where its words alone do not say of what it is. */
+  readonly label?: string | undefined
+  /** Given for a switch: whether it is on. */
+  readonly isOn?: boolean
   readonly onClick?: () => void
 }
 
 /** A button with words, and a picture before them where one helps. */
 export function Button(props: ButtonProps): JSX.Element {
-  const { children, icon, kind = 'plain', disabled = false, type = 'button', onClick } = props
+  const { children, icon, kind = 'plain', disabled = false, type = 'button' } = props
+  const { label, isOn, onClick } = props
   return (
-    <button class={`button ${kind}`} type={type} disabled={disabled} onClick={() => onClick?.()}>
+    <button
+      class={`button ${kind}`}
+      type={type}
+      aria-label={label}
+      aria-pressed={isOn}
+      disabled={disabled}
+      onClick={() => onClick?.()}
+    >
       {icon && <Icon name={icon} size={18} />}
       {children}
     </button>

@@ -1,6 +1,6 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import type { Engine } from '../api/engine.ts'
-import type { Contact, RecentCall, Session, Voicemail } from '../api/shapes.ts'
+import type { Contact, RecentCall, Session, Voicemail, VoicemailFolder } from '../api/shapes.ts'
 import { createList, type ListStore } from './list.ts'
 import type { SessionStore } from './session.ts'
 
@@ -8,7 +8,9 @@ import type { SessionStore } from './session.ts'
 export interface Lists {
   readonly contacts: ListStore<Contact>
   readonly calls: ListStore<RecentCall>
+  /** New and saved ones. */
   readonly voicemails: ListStore<Voicemail>
+  readonly deletedVoicemails: ListStore<Voicemail>
   readonly unheard: ReadonlySignal<number>
   /** Sends back what it hears, where there is such a number. */
   readonly testNumber: ReadonlySignal<string | null>
@@ -16,7 +18,9 @@ export interface Lists {
   nameOf(party: string): string | undefined
   loadAll(): void
   clear(): void
-  markHeard(id: string, isHeard: boolean): Promise<void>
+  /** What the page shows follows at once. */
+  moveVoicemail(voicemail: Voicemail, folder: VoicemailFolder): Promise<void>
+  /** For good. */
   deleteVoicemail(id: string): Promise<void>
   audioOf(id: string): Promise<Blob>
 }
@@ -35,26 +39,38 @@ export function createLists(engine: Engine, session: SessionStore): Lists {
   })
   const calls = createList(async () => newestFirst(await engine.calls(now())))
   const voicemails = createList(() => engine.voicemails(now()))
+  const deletedVoicemails = createList(() => engine.voicemails(now(), 'deleted'))
   const names = computed(
     () => new Map(contacts.now.value.rows.map(({ username, name }) => [username, name])),
   )
   return {
-    ...{ contacts, calls, voicemails, testNumber },
-    unheard: computed(() => voicemails.now.value.rows.filter(({ isHeard }) => !isHeard).length),
+    ...{ contacts, calls, voicemails, deletedVoicemails, testNumber },
+    unheard: computed(
+      () => voicemails.now.value.rows.filter(({ folder }) => folder === 'new').length,
+    ),
     nameOf: (party) => names.value.get(party),
     loadAll() {
       for (const list of [contacts, calls, voicemails]) list.load().catch(() => undefined)
     },
     clear() {
-      for (const list of [contacts, calls, voicemails]) list.clear()
+      for (const list of [contacts, calls, voicemails, deletedVoicemails]) list.clear()
     },
-    async markHeard(id, isHeard) {
-      voicemails.change((rows) => rows.map((row) => (row.id === id ? { ...row, isHeard } : row)))
-      await engine.markHeard(now(), id, isHeard)
+    async moveVoicemail(voicemail, folder) {
+      const moved = { ...voicemail, folder, isHeard: folder === 'saved' || voicemail.isHeard }
+      const put = (rows: readonly Voicemail[], isHere: boolean): readonly Voicemail[] => {
+        const isKnown = rows.some(({ id }) => id === moved.id)
+        if (isKnown && isHere) return rows.map((row) => (row.id === moved.id ? moved : row))
+        const others = rows.filter(({ id }) => id !== moved.id)
+        return isHere ? latestFirst([...others, moved]) : others
+      }
+      voicemails.change((rows) => put(rows, folder !== 'deleted'))
+      deletedVoicemails.change((rows) => put(rows, folder === 'deleted'))
+      await engine.moveVoicemail(now(), voicemail.id, folder)
     },
     async deleteVoicemail(id) {
       await engine.deleteVoicemail(now(), id)
-      voicemails.change((rows) => rows.filter((row) => row.id !== id))
+      for (const list of [voicemails, deletedVoicemails])
+        list.change((rows) => rows.filter((row) => row.id !== id))
     },
     audioOf: (id) => engine.voicemailAudio(now(), id),
   }
@@ -65,3 +81,6 @@ const byName = (contacts: readonly Contact[]): readonly Contact[] =>
 
 const newestFirst = (calls: readonly RecentCall[]): readonly RecentCall[] =>
   calls.toSorted((a, b) => b.startedAt.getTime() - a.startedAt.getTime())
+
+const latestFirst = (voicemails: readonly Voicemail[]): readonly Voicemail[] =>
+  voicemails.toSorted((a, b) => b.receivedAt.getTime() - a.receivedAt.getTime())

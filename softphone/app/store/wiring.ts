@@ -48,6 +48,8 @@ export function followEngine({ engine, session, phone, lists }: App): void {
       const list = { contacts: lists.contacts, calls: lists.calls, voicemails: lists.voicemails }
       if (name === 'ready') lists.loadAll()
       else if (Object.hasOwn(list, name)) list[name as keyof typeof list].load()
+      const { deletedVoicemails: deleted } = lists
+      if (name === 'voicemails' && deleted.now.peek().state !== 'empty') void deleted.load()
     }
     const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
     followFeed(engine, now, changed, ended.signal, pause).catch(() => undefined)

@@ -1,32 +1,77 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
-import type { Voicemail } from '../api/shapes.ts'
-import { Button, IconButton } from '../parts/button.tsx'
+import type { Voicemail, VoicemailFolder } from '../api/shapes.ts'
 import { useApp } from '../parts/context.ts'
 import { Empty } from '../parts/empty.tsx'
 import { ListStates } from '../parts/list-states.tsx'
-import { clockTime, whenWords } from '../words/time.ts'
+import { VoicemailRow } from './voicemail-row.tsx'
 
-/** Messages that callers left. */
+const folders = ['new', 'saved', 'deleted'] as const
+const titles: Readonly<Record<VoicemailFolder, string>> = {
+  ...{ new: 'New', saved: 'Saved', deleted: 'Deleted' },
+}
+const nothingSays: Readonly<Record<VoicemailFolder, string>> = {
+  new: 'When callers leave a message, you hear it here.',
+  saved: 'Messages that you have heard are kept here.',
+  deleted: 'Deleted messages can be had back from here for a while.',
+}
+
+/** Messages that callers left, in folders. */
 export function Voicemails(): JSX.Element {
   const { lists } = useApp()
-  const list = lists.voicemails.now.value
+  const wanted = useSignal<VoicemailFolder | undefined>(undefined)
+  /** Heard just now: they stay where they are until another folder is looked at. */
+  const kept = useSignal<ReadonlySet<string>>(new Set())
+  const all = lists.voicemails.now.value.rows
+  const placeOf = ({ id, folder }: Voicemail): VoicemailFolder =>
+    kept.value.has(id) && folder === 'saved' ? 'new' : folder
+  const hasNew = all.some((row) => placeOf(row) === 'new')
+  const folder = wanted.value ?? (hasNew || all.length === 0 ? 'new' : 'saved')
+  const list = folder === 'deleted' ? lists.deletedVoicemails : lists.voicemails
+  const rows = list.now.value.rows.filter((row) => placeOf(row) === folder)
+  useEffect(() => {
+    if (folder === 'deleted') void lists.deletedVoicemails.load()
+  }, [folder, lists])
+  const show = (name: VoicemailFolder): void => {
+    kept.value = new Set()
+    wanted.value = name
+  }
   return (
     <section aria-labelledby="voicemail-title">
       <h1 id="voicemail-title">Voicemail</h1>
+      <fieldset class="folders" aria-label="Folder">
+        {folders.map((name) => (
+          <button
+            key={name}
+            type="button"
+            class="button quiet"
+            aria-pressed={name === folder}
+            onClick={() => show(name)}
+          >
+            {titles[name]}
+            {name !== 'deleted' && <Count rows={all} name={name} />}
+          </button>
+        ))}
+      </fieldset>
       <ListStates
-        list={list}
-        retry={() => void lists.voicemails.load()}
+        list={{ ...list.now.value, rows }}
+        retry={() => void list.load()}
         nothing={
           <Empty icon="voicemail" title="No messages">
-            <p class="muted">When callers leave a message, you hear it here.</p>
+            <p class="muted">{nothingSays[folder]}</p>
           </Empty>
         }
       >
         <ul class="rows">
-          {list.rows.map((voicemail) => (
-            <VoicemailRow key={voicemail.id} voicemail={voicemail} />
+          {rows.map((voicemail) => (
+            <VoicemailRow
+              key={voicemail.id}
+              voicemail={voicemail}
+              heard={() => {
+                kept.value = new Set([...kept.value, voicemail.id])
+              }}
+            />
           ))}
         </ul>
       </ListStates>
@@ -34,62 +79,13 @@ export function Voicemails(): JSX.Element {
   )
 }
 
-function VoicemailRow({ voicemail }: { voicemail: Voicemail }): JSX.Element {
-  const { lists, notices, labelOf, dial, nowMs } = useApp()
-  const audio = useAudio(voicemail.id)
-  const { id, from, receivedAt, durationS, isHeard, transcript } = voicemail
-  const label = labelOf(from)
-  const play = (): void =>
-    notices.attempt(async () => {
-      await audio.load()
-      if (!isHeard) await lists.markHeard(id, true)
-    })
-  return (
-    <li class="message" data-new={!isHeard}>
-      <div class="message-head">
-        <span class="row-text">
-          <span>
-            {label}
-            {!isHeard && <span class="badge">New</span>}
-          </span>
-          <span class="muted">
-            {whenWords(receivedAt, new Date(nowMs.value))} · {clockTime(durationS)}
-          </span>
-        </span>
-        <IconButton icon="phone" kind="call" label={`Call ${label}`} onClick={() => dial(from)} />
-        <IconButton
-          icon="trash"
-          label={`Delete message from ${label}`}
-          onClick={() => notices.attempt(() => lists.deleteVoicemail(id))}
-        />
-      </div>
-      {audio.url.value === undefined ? (
-        <Button icon="play" onClick={play}>
-          Listen
-        </Button>
-      ) : (
-        // biome-ignore lint/a11y/useMediaCaption: what was said stands below as the transcript
-        <audio controls autoPlay src={audio.url.value} aria-label={`Message from ${label}`} />
-      )}
-      <p class="transcript">{transcript ?? 'There is no transcript of this message.'}</p>
-    </li>
-  )
-}
-
-/** The sound of a message as an address in this page, fetched when it is wanted. */
-function useAudio(id: string) {
-  const { lists } = useApp()
-  const url = useSignal<string | undefined>(undefined)
-  useEffect(
-    () => () => {
-      if (url.peek() !== undefined) URL.revokeObjectURL(url.peek() ?? '')
-    },
-    [url],
-  )
-  return {
-    url,
-    async load(): Promise<void> {
-      url.value = URL.createObjectURL(await lists.audioOf(id))
-    },
-  }
+function Count({
+  rows,
+  name,
+}: {
+  rows: readonly Voicemail[]
+  name: VoicemailFolder
+}): JSX.Element | null {
+  const count = rows.filter(({ folder }) => folder === name).length
+  return count > 0 ? <span class="count">{count}</span> : null
 }

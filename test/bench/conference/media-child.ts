@@ -21,7 +21,7 @@ export type MediaQuestion =
   /** Each leg of even number and the next one. */
   | { readonly is: 'bridges' }
   /** Every leg is recorded to a file of its own. */
-  | { readonly is: 'record'; readonly folder: string }
+  | { readonly is: 'record'; readonly folder: string; readonly format?: 'wav' | 'opus' }
   | { readonly is: 'statistics' }
   | { readonly is: 'shutDown' }
 
@@ -31,6 +31,7 @@ const ignored: MediaEvents = {
   silence: () => {},
   quality: () => {},
   recordingEnded: () => {},
+  recordingGap: () => {},
   roomRecordingEnded: () => {},
   speaking: () => {},
   loudest: () => {},
@@ -85,12 +86,15 @@ answering(async (question: MediaQuestion): Promise<unknown> => {
     case 'bridges':
       for (let n = 0; n + 1 < legs.length; n += 2) await running().bridge(legs[n]!, legs[n + 1]!)
       return undefined
-    case 'record':
+    case 'record': {
+      const { folder, format = 'wav' } = question
+      const file = { format, rateHz: 8000 } as const
       for (const [n, leg] of legs.entries()) {
-        const path = `${question.folder}/${leg}.wav`
-        await running().startRecording(leg, `r-${n}` as RecordingId, path, 'receivedLeft')
+        const path = `${folder}/${leg}.${format}`
+        await running().startRecording(leg, `r-${n}` as RecordingId, path, 'receivedLeft', file)
       }
       return undefined
+    }
     case 'statistics':
       return running().stats()
     case 'shutDown':

@@ -47,8 +47,8 @@ export class MediaProcess implements Mixer {
     await this.#ask({ is: 'bridges' })
   }
 
-  async record(folder: string): Promise<void> {
-    await this.#ask({ is: 'record', folder })
+  async record(folder: string, format: 'wav' | 'opus' = 'wav'): Promise<void> {
+    await this.#ask({ is: 'record', folder, format })
   }
 
   statistics(): Promise<ThreadStatistics> {

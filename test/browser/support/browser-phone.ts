@@ -125,7 +125,7 @@ export class BrowserPhone {
   }
 
   /** Waits until it has seen something, `times` in all; what it was told of the last. */
-  async sees(what: string, times = 1, withinMs = 10_000): Promise<Json> {
+  async sees(what: string, times = 1, withinMs = 30_000): Promise<Json> {
     const seen = await eventually(
       () => this.page.evaluate(() => globalThis.testPhone.seen),
       (all) => all.filter((one) => one.what === what).length >= times,

@@ -31,7 +31,7 @@ export class PagePhone {
       reducedMotion: 'reduce',
       storageState: { cookies: [], origins: [{ origin, localStorage }] },
     })
-    context.setDefaultTimeout(20_000)
+    context.setDefaultTimeout(40_000)
     await context.addInitScript({ content: await bundleOf('listen-page.ts') })
     return PagePhone.tab(context, origin)
   }
@@ -64,12 +64,12 @@ export class PagePhone {
     await this.sees('Your phone is open in another tab')
   }
 
-  async isReady(withinMs = 20_000): Promise<void> {
+  async isReady(withinMs = 40_000): Promise<void> {
     await this.sees('Ready', withinMs)
   }
 
   /** These words alone. */
-  async sees(words: string | RegExp, withinMs = 20_000): Promise<void> {
+  async sees(words: string | RegExp, withinMs = 40_000): Promise<void> {
     const found = this.page.getByText(words, { exact: true }).filter({ visible: true })
     await found.first().waitFor({ timeout: withinMs })
   }
@@ -115,7 +115,7 @@ export class PagePhone {
   }
 
   /** The call that is shown is up, and not held. */
-  async talks(withinMs = 20_000): Promise<void> {
+  async talks(withinMs = 40_000): Promise<void> {
     const hold = this.page.getByRole('button', { name: 'Hold', exact: true, disabled: false })
     await hold.waitFor({ timeout: withinMs })
   }

@@ -132,7 +132,6 @@ async function allSay(id: string, words: readonly unknown[]): Promise<void> {
   const last = await eventually(
     () => seen(id),
     (now) => JSON.stringify(now.words) === JSON.stringify(words),
-    20_000,
   ).catch((error: unknown) => {
     throw new Error(`wanted ${JSON.stringify(words)}: ${String(error)}`)
   })
@@ -179,7 +178,7 @@ describe.each(makers)('a call made by $name', ({ make, connects }) => {
     call.hangUp()
     await allSay(id, ['completed', 'completed', answeredBy, 2])
     await toldOf(id, 'ANSWERED')
-  }, 60_000)
+  })
 
   test.each([
     [486, ['failed', 'busy', 'MISSED', 3], 'BUSY'],

@@ -99,7 +99,7 @@ describe.each(documents)('$name', ({ native }) => {
     }
     const asked = application.asked.filter(({ path }) => path === '/instructions')
     expect(asked.at(-1)?.method).toBe('GET')
-  }, 60_000)
+  })
 
   test.each([
     ['in-progress', 'completed', 'completed'],
@@ -181,7 +181,7 @@ describe.each(documents)('$name', ({ native }) => {
     for (const { json } of told()) {
       expect(faultsBySchema(json.conference, Conference!, native.components.schemas)).toEqual([])
     }
-  }, 60_000)
+  })
 
   test('every printed filter, every printed value of it', async () => {
     const ask = (query: string) => house.engine.get(`${base}/calls?${query}`)

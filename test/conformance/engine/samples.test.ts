@@ -34,7 +34,7 @@ describe.each(documents)('trigger-call, $name', ({ trigger }) => {
       creditsUsed: answer.body['creditsUsed'],
     })
     await talkedToTheEnd(body.callId, trigger, asked)
-  }, 60_000)
+  })
 
   test('the program', async () => {
     const { httpUrl, apiKey } = house.engine
@@ -48,7 +48,7 @@ describe.each(documents)('trigger-call, $name', ({ trigger }) => {
     const data: Json = await runInNewContext(`${program}\n${script.main}()`, { fetch: look })
     expectPrinted(data, answer.body)
     await talkedToTheEnd(data.callId, trigger, asked)
-  }, 60_000)
+  })
 
   test('a number that is none is refused as printed', async () => {
     const printed = trigger.errors.find(({ error }) => error.code === 'invalid_phone_number')!

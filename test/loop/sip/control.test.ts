@@ -3,9 +3,19 @@ import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type SipOptions, startSip } from '../../../engine/sip/index.ts'
+import { freePort } from '../../support/free-port.ts'
 import { register } from './support/caller.ts'
 import { reply, sdp, UdpPeer } from './support/peer.ts'
-import { device, Heard, noteLog, type Rig, startRig, startServer, trunk } from './support/rig.ts'
+import {
+  device,
+  Heard,
+  noteLog,
+  type Rig,
+  startRig,
+  startServer,
+  systemClock,
+  trunk,
+} from './support/rig.ts'
 
 const options = (port: number, secret: string): SipOptions => ({
   control: { host: '127.0.0.1', port, secret },
@@ -14,14 +24,7 @@ const options = (port: number, secret: string): SipOptions => ({
   devices: { byUsername: async () => undefined },
   registrations: { save: async () => {}, remove: async () => {}, all: async () => [] },
   trunks: async () => [],
-  clock: {
-    nowMs: () => Date.now(),
-    monotonicMs: () => performance.now(),
-    after: (delayMs, run) => {
-      const timer = setTimeout(run, delayMs)
-      return () => clearTimeout(timer)
-    },
-  },
+  clock: systemClock,
   ids: { uuid: () => randomUUID() },
   log: noteLog([]),
   connectWithinMs: 500,
@@ -30,16 +33,15 @@ const options = (port: number, secret: string): SipOptions => ({
 describe('startSip', () => {
   it('rejects in one line when the secret is wrong', async () => {
     const server = await startServer()
-    await expect(startSip(options(server.controlPort, 'wrong'), new Heard())).rejects.toThrow(
+    const patient = { ...options(server.controlPort, 'wrong'), connectWithinMs: 30_000 }
+    await expect(startSip(patient, new Heard())).rejects.toThrow(
       `SIP control connection to 127.0.0.1:${server.controlPort}: failed to authenticate to server`,
     )
     await server.close()
   })
 
   it('rejects when nobody listens there', async () => {
-    const server = await startServer()
-    const port = server.controlPort
-    await server.close()
+    const port = await freePort()
     await expect(startSip(options(port, 'loop'), new Heard())).rejects.toThrow(
       'no answer within 0.5 s',
     )

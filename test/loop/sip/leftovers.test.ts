@@ -49,9 +49,7 @@ function left(): Record<string, number> {
 }
 
 const nothingLeft = () =>
-  expect
-    .poll(() => Object.entries(left()).filter(([, count]) => count > 0), { timeout: 8_000 })
-    .toEqual([])
+  expect.poll(() => Object.entries(left()).filter(([, count]) => count > 0)).toEqual([])
 
 const out = (more: Partial<InviteRequest> = {}): CallId =>
   rig.call({ kind: 'trunk', trunk: rig.trunks[0]!, number: '+61400000001' }, more)
@@ -253,12 +251,12 @@ it('the library is looked into', () => {
   )
 })
 
-it.each(outbound)('of a call from us: %s', { timeout: 15_000 }, async (_, run) => {
+it.each(outbound)('of a call from us: %s', async (_, run) => {
   await run()
   await nothingLeft()
 })
 
-it.each(inbound)('of a call to us: %s', { timeout: 15_000 }, async (_, run) => {
+it.each(inbound)('of a call to us: %s', async (_, run) => {
   await run()
   await nothingLeft()
 })

@@ -104,8 +104,8 @@ describe('a message lamp', () => {
     expect(rig.sip.counts().dialogs).toBe(1)
     await rig.stopServer()
     await rig.restartServer()
-    await expect.poll(() => rig.sip.ready(), { timeout: 5000 }).toBe(true)
-    await expect.poll(() => rig.sip.counts().dialogs, { timeout: 5000 }).toBe(0)
+    await expect.poll(() => rig.sip.ready()).toBe(true)
+    await expect.poll(() => rig.sip.counts().dialogs).toBe(0)
   })
 })
 

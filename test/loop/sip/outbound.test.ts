@@ -1,5 +1,6 @@
 /** Calls that we make, against a scripted UDP peer behind the embedded server. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { freePort } from '../../support/free-port.ts'
 import { register } from './support/caller.ts'
 import { type Message, reply, sdp, UdpPeer } from './support/peer.ts'
 import { device, type Rig, startRig, trunk } from './support/rig.ts'
@@ -73,10 +74,7 @@ describe('an INVITE to a trunk', () => {
   })
 
   it('to a port where nobody listens is rejected with 503', async () => {
-    const dead = await UdpPeer.open(rig.sipPort)
-    const { port } = dead
-    dead.close()
-    rig.call({ kind: 'uri', uri: `sip:x@127.0.0.1:${port};transport=tcp` })
+    rig.call({ kind: 'uri', uri: `sip:x@127.0.0.1:${await freePort()};transport=tcp` })
     await rig.heard.next('rejected 503')
   })
 

@@ -4,6 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { baresipAudio, freePort } from '../../support/free-port.ts'
+import { listening } from '../../support/listening.ts'
 import { sdp } from './support/peer.ts'
 import { device, type Rig, startRig, trunk } from './support/rig.ts'
 
@@ -23,6 +25,7 @@ afterEach(async () => {
 })
 
 interface Program {
+  readonly child: ChildProcess
   readonly output: () => string
   readonly done: Promise<number | null>
   type(text: string): void
@@ -38,7 +41,7 @@ function start(program: string, args: readonly string[]): Program {
     })
   }
   const done = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  return { output: () => output, done, type: (text) => child.stdin.write(text) }
+  return { child, output: () => output, done, type: (text) => child.stdin.write(text) }
 }
 
 const sipp = (scenario: readonly string[], port: number, transport = 'u1'): Program =>
@@ -46,23 +49,25 @@ const sipp = (scenario: readonly string[], port: number, transport = 'u1'): Prog
     `127.0.0.1:${rig.sipPort}`,
     ...scenario,
     ...['-i', '127.0.0.1', '-p', String(port), '-t', transport],
-    ...['-m', '1', '-nostdin', '-timeout', '10', '-timeout_error', '-trace_err'],
+    ...['-m', '1', '-nostdin', '-timeout', '40', '-timeout_error', '-trace_err'],
   ])
 
 describe('sipp', () => {
   it.each(['u1', 't1'])('watches its message lamp over %s', async (transport) => {
-    const phone = sipp(['-sf', join(import.meta.dirname, 'sipp/lamp.xml')], 22_015, transport)
+    const scenario = ['-sf', join(import.meta.dirname, 'sipp/lamp.xml')]
+    const phone = sipp(scenario, await freePort(), transport)
     expect(await phone.done, phone.output()).toBe(0)
     await expect.poll(() => rig.sip.counts().dialogs).toBe(0)
   })
 
   it.each(['u1', 't1'])('registers, calls as a device and hangs up over %s', async (transport) => {
     const scenario = ['-sf', join(import.meta.dirname, 'sipp/device.xml')]
-    const phone = sipp(scenario, 22_010, transport)
+    const port = await freePort()
+    const phone = sipp(scenario, port, transport)
     await rig.heard.next('incoming alice +15005550100 device')
     const protocol = transport === 'u1' ? 'udp' : 'tcp'
     expect(rig.sip.registeredContacts(rig.devices[0]!.id)).toMatchObject([
-      { source: `${protocol}/127.0.0.1:22010` },
+      { source: `${protocol}/127.0.0.1:${port}` },
     ])
     const { callId } = rig.heard.invites[0]!
     rig.sip.progress(callId, 180)
@@ -72,8 +77,10 @@ describe('sipp', () => {
   })
 
   it('answers as a carrier, and we hang up', async () => {
-    const carrier = sipp(['-sn', 'uas'], 22_020)
-    const target = { kind: 'trunk', trunk: trunk(22_020), number: '+61400000001' } as const
+    const port = await freePort()
+    const carrier = sipp(['-sn', 'uas'], port)
+    await listening(carrier.child, port)
+    const target = { kind: 'trunk', trunk: trunk(port), number: '+61400000001' } as const
     const callId = rig.call(target)
     await rig.heard.next('progress 180')
     await rig.heard.next('answered')
@@ -85,25 +92,25 @@ describe('sipp', () => {
 
 describe('baresip', () => {
   const config = [
-    'sip_listen 127.0.0.1:22030',
     'module_path /usr/lib/baresip/modules',
     'module stdio.so',
     'module g711.so',
     'module_tmp account.so',
     'module_app menu.so',
-    'rtp_ports 22100-22199',
+    `rtp_ports ${baresipAudio}`,
     'audio_source none',
     'audio_player none',
   ]
 
   it('registers, is called and hangs up', async () => {
-    await writeFile(join(folder, 'config'), `${config.join('\n')}\n`)
+    const listen = `sip_listen 127.0.0.1:${await freePort()}`
+    await writeFile(join(folder, 'config'), `${[listen, ...config].join('\n')}\n`)
     const account = `<sip:alice@127.0.0.1:${rig.sipPort}>;auth_pass=right;regint=60;answermode=auto`
     await writeFile(join(folder, 'accounts'), `${account}\n`)
     await writeFile(join(folder, 'contacts'), '')
-    const phone = start('baresip', ['-f', folder, '-t', '20'])
+    const phone = start('baresip', ['-f', folder, '-t', '60'])
     const registered = () => rig.sip.registeredContacts(rig.devices[0]!.id)
-    await expect.poll(registered, { timeout: 8000 }).toHaveLength(1)
+    await expect.poll(registered).toHaveLength(1)
     rig.call({ kind: 'device', deviceId: rig.devices[0]!.id })
     let line = ''
     while (!line.startsWith('answered')) line = await rig.heard.next('')

@@ -1,4 +1,4 @@
-/** A phone that is gone without a word: the call ends all the same (RFC 4028). A minute of it is a second here. */
+/** A phone that is gone without a word: the call ends all the same (RFC 4028). A minute of it is two seconds here. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { reply, sdp, UdpPeer } from './support/peer.ts'
 import { type Rig, startRig, trunk } from './support/rig.ts'
@@ -6,7 +6,7 @@ import { type Rig, startRig, trunk } from './support/rig.ts'
 let rig: Rig
 let peer: UdpPeer
 beforeEach(async () => {
-  rig = await startRig({}, { speed: 60 })
+  rig = await startRig({}, { speed: 30 })
   peer = await UdpPeer.open(rig.sipPort)
 })
 afterEach(async () => {

@@ -1,14 +1,22 @@
 /** Packets that never come, with SIP's timers shortened: everything still comes to an end. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { InviteRequest } from '../../../engine/core/ports/sip.ts'
+import { VirtualClock } from '../../support/virtual-clock.ts'
 import { Caller } from './support/caller.ts'
 import { reply, sdp, UdpPeer } from './support/peer.ts'
-import { type Rig, startRig, trunk } from './support/rig.ts'
+import { type Rig, startRig, systemClock, trunk } from './support/rig.ts'
+
+const tryingWithinMs = 300
+/** How soon a trunk has to say something is the test's to tell; all else takes its time. */
+let patience: VirtualClock
 
 let rig: Rig
 let peer: UdpPeer
 beforeEach(async () => {
-  rig = await startRig({}, { fast: true })
+  patience = new VirtualClock()
+  const after = (delayMs: number, run: () => void) =>
+    (delayMs === tryingWithinMs ? patience : systemClock).after(delayMs, run)
+  rig = await startRig({ clock: { ...systemClock, after } }, { fast: true })
   peer = await UdpPeer.open(rig.sipPort)
   rig.trunks.push(trunk(peer.port))
 })
@@ -19,8 +27,13 @@ afterEach(async () => {
 
 const call = (more: Partial<InviteRequest> = {}) =>
   rig.call({ kind: 'trunk', trunk: rig.trunks[0]!, number: '+61400000001' }, more)
-const nothingLeft = () =>
-  expect.poll(() => rig.sip.counts(), { timeout: 4000 }).toMatchObject({ legs: 0, dialogs: 0 })
+/** Of a trunk that says nothing. */
+const loses = async (): Promise<void> => {
+  await expect.poll(() => patience.pendingTimers).toBe(1)
+  await patience.advance(tryingWithinMs)
+  await rig.heard.next('rejected 408 Silence')
+}
+const nothingLeft = () => expect.poll(() => rig.sip.counts()).toMatchObject({ legs: 0, dialogs: 0 })
 
 describe('silence', () => {
   it('to an INVITE is 408', async () => {
@@ -30,19 +43,26 @@ describe('silence', () => {
   })
 
   it('is told from a trunk that only takes its time', async () => {
-    const slow = call({ tryingWithinMs: 300 })
-    peer.send(reply(await peer.expect('INVITE'), 100))
-    await new Promise((done) => setTimeout(done, 600))
+    const slow = call({ tryingWithinMs })
+    const invite = await peer.expect('INVITE')
+    await expect.poll(() => patience.pendingTimers).toBe(1)
+    peer.send(reply(invite, 100))
+    await expect.poll(() => patience.pendingTimers).toBe(0)
+    await patience.advance(2 * tryingWithinMs)
     expect(rig.heard.lines).toEqual([])
     rig.sip.cancel(slow)
     peer.send(reply(await peer.expect('CANCEL'), 200))
-    call({ tryingWithinMs: 300 })
-    await rig.heard.next('rejected 408 Silence')
+    call({ tryingWithinMs })
+    await loses()
   })
 
   it('is not called again once it was given up: another trunk may ring by then', async () => {
-    call({ tryingWithinMs: 200 })
-    await rig.heard.next('rejected 408 Silence')
+    call({ tryingWithinMs })
+    await loses()
+    // What was sent until the server knew of it is here before its answer.
+    const uri = `sip:127.0.0.1:${rig.sipPort}`
+    new Caller(peer, { from: 'sip:a@a', to: uri }).request('OPTIONS', { uri })
+    await peer.expect(200)
     const invites = () => peer.all.filter(({ method }) => method === 'INVITE').length
     const before = invites()
     await new Promise((done) => setTimeout(done, 700))
@@ -50,9 +70,9 @@ describe('silence', () => {
   })
 
   it('that ends after all with an answer: that one is hung up', async () => {
-    call({ tryingWithinMs: 200 })
+    call({ tryingWithinMs })
     const invite = await peer.expect('INVITE')
-    await rig.heard.next('rejected 408 Silence')
+    await loses()
     peer.send(reply(invite, 200, { body: sdp(), contact: peer.contact }))
     await peer.expect('ACK')
     peer.send(reply(await peer.expect('BYE'), 200))

@@ -1,5 +1,6 @@
 import { encodeUlaw } from '../../../engine/dsp/g711.ts'
 import type { Recorder } from '../../../engine/media/leg/recorder.ts'
+import { Tape } from '../../../engine/media/leg/tape.ts'
 import { Scene } from '../../unit/media/scene.ts'
 import type { Property } from './table.ts'
 import { sine } from './tone-measures.ts'
@@ -56,7 +57,8 @@ export function alignment(seconds: number, skewPpm: number): Alignment {
   const scene = new Scene()
   const { leg, port } = scene.leg()
   const notes = new ClickNotes()
-  leg.record(notes, 'receivedLeft')
+  const tape = new Tape(notes, 'receivedLeft')
+  leg.taps.record(tape)
   const quiet = new Uint8Array(FRAME).fill(0xff)
   const click = new Uint8Array(FRAME)
   encodeUlaw(sine(1000, 8000, FRAME, 20_000), 0, FRAME, click, 0)
@@ -64,14 +66,18 @@ export function alignment(seconds: number, skewPpm: number): Alignment {
   const madeMs: number[] = []
   let packet = 0
   for (let tick = 0; tick < seconds * 50; tick++) {
+    const tickMs = scene.nowMs
     for (; packet * packetMs < (tick + 1) * FRAME_MS; packet++) {
+      scene.nowMs = tickMs + Math.floor(packet * packetMs - tick * FRAME_MS)
       const isClick = packet % CLICK_EVERY_PACKETS === CLICK_EVERY_PACKETS - 1
       if (isClick) madeMs.push(packet * packetMs)
       port.arrive(isClick ? click : quiet)
     }
+    scene.nowMs = tickMs
     scene.tick()
     port.sent.length = 0
   }
+  tape.finish()
   const lags = notes.clicksMs
     .map((atMs, n) => atMs - (madeMs[n] ?? Number.NaN))
     .filter((_, n) => (madeMs[n] ?? 0) > SETTLING_MS)

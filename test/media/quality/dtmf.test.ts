@@ -65,7 +65,7 @@ describe('in-band DTMF', () => {
     ])
   })
 
-  test('none is found in speech', { timeout: 60_000 }, (context) => {
+  test('none is found in speech', (context) => {
     const spoken = [...speech(120), ...prompts(100)]
     context.skip(spoken.length === 0, 'neither espeak-ng nor prompts are installed')
     expect(ours(spoken)?.filter(({ keys }) => keys !== '')).toEqual([])

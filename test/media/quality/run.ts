@@ -1,4 +1,5 @@
 import type { Print } from '../../bench/report.ts'
+import { amd } from './amd.ts'
 import { c1 } from './c1.ts'
 import { c2 } from './c2.ts'
 import { c3 } from './c3.ts'
@@ -6,7 +7,7 @@ import type { QualityTable } from './table.ts'
 
 // The quality of what is heard, as tables with pass lines: npm run quality [-- name ...].
 
-const tables: readonly QualityTable[] = [c1, c2, c3]
+const tables: readonly QualityTable[] = [c1, c2, c3, amd]
 
 const print: Print = (line) => process.stdout.write(`${line}\n`)
 const names = process.argv.slice(2)

@@ -142,7 +142,7 @@ export class Run {
     return opened
   }
 
-  /** Starts a sipp scenario; a callee (`uas...`) is given time to open its port. */
+  /** Starts a sipp scenario; a callee (`uas...`) is waited for until it listens. */
   async sipp(name: string, options: CallerOptions): Promise<SippRun> {
     const { peer, ...rest } = options
     const run = await runSipp(
@@ -156,7 +156,7 @@ export class Run {
       this.recorder,
     )
     this.cleanup(() => run.stop())
-    if (name.startsWith('uas')) await sleep(400)
+    if (name.startsWith('uas')) await run.listening()
     return run
   }
 

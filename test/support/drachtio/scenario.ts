@@ -39,7 +39,7 @@ const dumpFolder = process.env['RINGDOWN_TEST_WIRE_DUMP']
  */
 export function scenario(name: string, spec: Spec, play: (run: Run) => Promise<void>): void {
   const needs = spec.needs ?? {}
-  const timeout = serverKind === 'embedded' ? (spec.timeoutMs ?? 30_000) : 300_000
+  const timeout = serverKind === 'embedded' ? (spec.timeoutMs ?? 100_000) : 300_000
   const sideBySide = serverKind === 'endpoint' ? test : test.concurrent
   const runner = canServe(needs) ? sideBySide : test.skip
   runner(name, { timeout }, async () => {

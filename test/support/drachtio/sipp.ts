@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { listening } from '../listening.ts'
 import { sippScenario } from './fixture.ts'
 import type { Recorder } from './recorder.ts'
 
@@ -18,6 +19,7 @@ export interface SippOptions {
 export interface SippRun {
   /** Resolves with the exit code once its messages are in the recording. */
   readonly done: Promise<number>
+  listening(): Promise<void>
   stop(): void
 }
 
@@ -48,7 +50,11 @@ export async function runSipp(
     await rm(folder, { recursive: true, force: true })
     return code
   })
-  return { done, stop: () => child.kill('SIGTERM') }
+  return {
+    done,
+    listening: () => listening(child, port),
+    stop: () => child.kill('SIGTERM'),
+  }
 }
 
 function exitCode(child: ChildProcess): Promise<number> {

@@ -11,10 +11,17 @@ export function listenOn(server: Server, port: number): Promise<number> {
   })
 }
 
-export const sleep = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms)
-  })
+/**
+ * For so long, and until what is on its way between sockets of this process has arrived: a process that stood still
+ * finds its timers due before it reads what has come.
+ */
+export async function sleep(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms))
+  for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Of the event loop. More than there are hops from a peer to the application and back. */
+const turns = 40
 
 /** Things that somebody waits for: `first` resolves with the first unclaimed match, or undefined. */
 export class Arrivals<T> {

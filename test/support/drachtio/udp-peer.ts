@@ -50,11 +50,13 @@ export class UdpPeer {
   }
 
   /** The first message that matches and was not returned before; waits on the server's clock. */
-  next(matches: (message: PeerMessage) => boolean, withinMs = 5000): Promise<PeerMessage> {
-    return this.arrivals.first(matches, Math.max(5000, withinMs / this.#speed)).then((message) => {
-      if (!message) throw new Error(`peer ${this.port}: nothing that ${matches}`)
-      return message
-    })
+  next(matches: (message: PeerMessage) => boolean, withinMs = 20_000): Promise<PeerMessage> {
+    return this.arrivals
+      .first(matches, Math.max(20_000, withinMs / this.#speed))
+      .then((message) => {
+        if (!message) throw new Error(`peer ${this.port}: nothing that ${matches}`)
+        return message
+      })
   }
 
   status(status: number, callId?: string, withinMs?: number): Promise<PeerMessage> {

@@ -8,14 +8,28 @@ import type { Dialect } from '../../../engine/api/dialect.ts'
 import { telefonie } from '../../../engine/api/dialects/telefonie/index.ts'
 import { renderCallId } from '../../../engine/api/dialects/telephony/call-id.ts'
 import { telephony } from '../../../engine/api/dialects/telephony/index.ts'
-import type { CallId, DeviceId, RecordingId, VoicemailId } from '../../../engine/core/ids.ts'
+import {
+  boxIdOf,
+  type CallId,
+  type DeviceId,
+  type RecordingId,
+  type VoicemailId,
+} from '../../../engine/core/ids.ts'
 import { answerFaults } from '../../support/answer-check.ts'
-import { type ApiLab, apiLab, callRecord, ours, startMs } from './api-lab.ts'
+import { leftVoicemail } from '../../support/left-voicemail.ts'
+import { actionSteps } from './action-steps.ts'
+import { type ApiLab, apiLab, callRecord, key, ours, startMs, theirs } from './api-lab.ts'
+import { moneySteps } from './money-steps.ts'
+import { promptSteps } from './prompt-steps.ts'
+import { queueSteps, queueWith } from './queue-steps.ts'
+import { voicemailSteps } from './voicemail-steps.ts'
+import { triggerWebhookSteps, webhookSteps } from './webhook-steps.ts'
 
 const callId = '11111111-2222-4333-8444-555555555555' as CallId
 const dialedId = '22222222-2222-4333-8444-555555555555' as CallId
 const freshId = '33333333-2222-4333-8444-555555555555' as CallId
 const deviceCallId = '77777777-2222-4333-8444-555555555555' as CallId
+const waitingId = '88888888-2222-4333-8444-555555555555' as CallId
 const recordingId = '44444444-2222-4333-8444-555555555555' as RecordingId
 
 const deviceId = '55555555-2222-4333-8444-555555555555' as DeviceId
@@ -24,11 +38,13 @@ const voicemailPath = `/v1/voice/devices/hall/voicemails/${voicemailId}`
 
 let lab: ApiLab
 let folder: string
+/** Ids of what is there before the first step, by the names that steps have for them. */
+const given = new Map<string, string>()
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'api-answers-'))
   await writeFile(join(folder, 'a.wav'), Buffer.alloc(100))
   await writeFile(join(folder, 'b.wav'), Buffer.alloc(100))
-  lab = await apiLab()
+  lab = await apiLab({ limits: { requestsPerSecond: 1e9 } })
   await fill()
 })
 afterAll(async () => {
@@ -58,10 +74,9 @@ async function fill(): Promise<void> {
     ...{ id: deviceId, accountId: ours.id, username: 'hall', name: 'Hall', ha1Md5: '' },
     ...{ ha1Sha256: '', createdAtMs: startMs },
   })
-  await lab.store.voicemails.insert({
-    ...{ id: voicemailId, accountId: ours.id, deviceId, callId: null, from: '+61498765432' },
-    ...{ receivedAtMs: startMs, durationMs: 4_000, path: join(folder, 'b.wav'), heard: false },
-    transcript: null,
+  await leftVoicemail(lab.store, ours.id, deviceId, {
+    ...{ id: voicemailId, path: join(folder, 'b.wav'), from: '+61498765432', atMs: startMs },
+    durationMs: 4_000,
   })
   await lab.put(callRecord({ ...ended, id: deviceCallId, deviceId, direction: 'outbound' }))
   await lab.store.recordings.save({
@@ -69,9 +84,13 @@ async function fill(): Promise<void> {
     ...{ path: join(folder, 'a.wav'), channels: 2, durationMs: 1_499, bytes: 100 },
     createdAtMs: startMs,
   })
+  given.set(
+    'queue',
+    await queueWith(lab, await lab.put(callRecord({ id: waitingId, direction: 'inbound' }))),
+  )
 }
 
-/** `<id>` stands for the id in the answer before it that has one. */
+/** `<id>` stands for the id in the answer before it that has one, `<operation>` for that of its answer. */
 type Step = readonly [operation: string, request: string, body?: object]
 
 const conference = '/v1/voice/conferences/<id>'
@@ -91,11 +110,34 @@ const conferenceSteps: readonly Step[] = [
   ['playToConference', `POST ${conference}/play`, { text: 'hello' }],
   ['stopPlayingToConference', `DELETE ${conference}/play`],
   ['startConferenceRecording', `POST ${conference}/recording`],
+  ['updateConferenceRecording', `PATCH ${conference}/recording`, { action: 'pause' }],
   ['stopConferenceRecording', `DELETE ${conference}/recording`],
   ['startConferenceParticipantRecording', `POST ${member}/recording`],
+  ['updateConferenceParticipantRecording', `PATCH ${member}/recording`, { action: 'mask' }],
   ['stopConferenceParticipantRecording', `DELETE ${member}/recording`],
   ['removeConferenceParticipant', `DELETE ${member}`],
   ['endConference', `DELETE ${conference}`],
+]
+
+const theirAccount = `/v1/voice/accounts/${theirs.id}`
+const accountSteps: readonly Step[] = [
+  ['createAccount', 'POST /v1/voice/accounts', { name: 'Harbour' }],
+  ['listAccounts', 'GET /v1/voice/accounts'],
+  ['getAccount', `GET ${theirAccount}`],
+  ['updateAccount', `PATCH ${theirAccount}`, { requests_per_second: 50 }],
+  ['getAccountLimits', `GET ${theirAccount}/limits`],
+  ['setAccountLimits', `PUT ${theirAccount}/limits`, { max_calls: 5 }],
+  ['createAccountKey', `POST ${theirAccount}/keys`, { name: 'again' }],
+  ['closeAccount', `DELETE ${theirAccount}`],
+  ['getOwnAccount', 'GET /v1/voice/account'],
+  ['updateOwnAccount', 'PATCH /v1/voice/account', { record_trigger_calls: true }],
+  ['createKey', 'POST /v1/voice/keys', { name: 'reports', scopes: ['read'] }],
+  ['getKey', 'GET /v1/voice/keys/<id>'],
+  ['updateKey', 'PATCH /v1/voice/keys/<id>', { scopes: ['read', 'calls'] }],
+  ['revokeKey', 'DELETE /v1/voice/keys/<id>'],
+  ['listKeys', 'GET /v1/voice/keys'],
+  ['createSession', 'POST /v1/voice/sessions', { key }],
+  ['endSession', 'DELETE /v1/voice/sessions'],
 ]
 
 const verbs = [{ verb: 'hangup' }]
@@ -123,8 +165,21 @@ const steps: readonly (readonly [Dialect, readonly Step[]])[] = [
         [`getRecordingMedia${suffixes[n]}`, `GET ${base}/${recordingId}/media`],
       ]),
       ['getRecordingPeaks', `GET /v1/voice/recordings/${recordingId}/peaks?buckets=10`],
+      ['getRecordingMarks', `GET /v1/voice/recordings/${recordingId}/marks`],
+      ['createTranscription', `POST /v1/voice/recordings/${recordingId}/transcription`],
+      ['listVoices', 'GET /v1/voice/voices?language=en'],
+      ['getVoiceSample', 'GET /v1/voice/voices/lab%3Aann/sample'],
+      ['createRecordingLink', `POST /v1/voice/recordings/${recordingId}/links`, { ttl: 60 }],
+      ['getRecordingLinkSettings', 'GET /v1/voice/recording-links'],
+      ['updateRecordingLinkSettings', 'PATCH /v1/voice/recording-links', { webhook_ttl: 60 }],
+      ['revokeRecordingLinks', 'DELETE /v1/voice/recording-links'],
+      ['setRecordingSettings', 'PUT /v1/voice/recording-settings', { retention_days: 9 }],
+      ['updateRecordingSettings', 'PATCH /v1/voice/recording-settings', { retention_days: 8 }],
+      ['getRecordingSettings', 'GET /v1/voice/recording-settings'],
+      ['updateRecording', `PATCH /v1/voice/recordings/${recordingId}`, { hold: false }],
       ['listDeviceContacts', 'GET /v1/voice/devices/hall/contacts'],
       ['listDeviceCalls', 'GET /v1/voice/devices/hall/calls'],
+      ...voicemailSteps(boxIdOf(deviceId), voicemailId),
       ['listDeviceVoicemails', 'GET /v1/voice/devices/hall/voicemails'],
       ['getDeviceVoicemailAudio', `GET ${voicemailPath}/audio`],
       ['updateDeviceVoicemail', `PATCH ${voicemailPath}`, { heard: true }],
@@ -163,7 +218,13 @@ const steps: readonly (readonly [Dialect, readonly Step[]])[] = [
       ],
       ['getAnnouncement', 'GET /v1/voice/announcements/<id>'],
       ['endAnnouncement', 'DELETE /v1/voice/announcements/<id>'],
+      ...accountSteps,
       ...conferenceSteps,
+      ...actionSteps(freshId, callId),
+      ...moneySteps,
+      ...queueSteps,
+      ...promptSteps,
+      ...webhookSteps,
       ['listBans', 'GET /v1/voice/bans'],
       ['liftBan', 'DELETE /v1/voice/bans/203.0.113.9'],
     ],
@@ -178,9 +239,20 @@ const steps: readonly (readonly [Dialect, readonly Step[]])[] = [
       ],
       ['getTriggeredCall', `GET /api/voice/calls/${renderCallId(callId)}`],
       ['getTriggeredCall', `GET /api/voice/calls/${renderCallId(freshId)}`],
+      ['getCreditBalance', 'GET /api/account/balance'],
+      ...triggerWebhookSteps,
     ],
   ],
 ]
+
+/** Of what was made, or is told of. */
+function idIn(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null) return undefined
+  const { id, delivery_id, webhook } = body as { [name: string]: unknown }
+  if (webhook !== undefined) return idIn(webhook)
+  const found = id ?? delivery_id
+  return found === undefined ? undefined : String(found)
+}
 
 /** There is one recording, so of the three ways to delete it each needs one of its own. */
 const deletions = suffixes.map((suffix) => `deleteRecording${suffix}`)
@@ -198,9 +270,12 @@ describe.each(steps.map(([dialect, list]) => ({ id: dialect.id, dialect, list })
     })
 
     test('good answers are as documented', async () => {
-      let id = ''
+      const ids = new Map(given)
       for (const [operation, request, body] of list) {
-        const [method, url = ''] = request.replace('<id>', id).split(' ')
+        // No more than an account may ask in a second.
+        lab.time.nowMs += 100
+        const filled = request.replace(/<(\w+)>/g, (_, of) => ids.get(of) ?? 'unknown')
+        const [method, url = ''] = filled.split(' ')
         const asked = { method: method as 'GET', url }
         const answer = await lab.ask({ ...asked, ...(body && { payload: body }) })
         const faults = answerFaults(dialect, asked, answer)
@@ -210,13 +285,16 @@ describe.each(steps.map(([dialect, list]) => ({ id: dialect.id, dialect, list })
           refusal: undefined,
           faults: [],
         })
-        id = (answer.body as { id?: string } | undefined)?.id ?? id
+        const id = idIn(answer.body)
+        if (id !== undefined) for (const name of ['id', operation]) ids.set(name, id)
       }
     })
 
     test('refusals are as documented', async () => {
-      for (const [, request, body] of list) {
-        const [method, url = ''] = request.replace('<id>', 'none').split(' ')
+      for (const [operation, request, body] of list) {
+        // Its key stands in the body.
+        if (operation === 'createSession') continue
+        const [method, url = ''] = request.replace(/<\w+>/g, 'none').split(' ')
         const asked = { method: method as 'GET', url }
         const headers = { 'x-api-key': 'sk_test_nobody' }
         const answer = await lab.ask({ ...asked, headers, ...(body && { payload: body }) })

@@ -1,5 +1,7 @@
-import { createReadStream } from 'node:fs'
-import { rm, stat } from 'node:fs/promises'
+import { createReadStream, existsSync } from 'node:fs'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { telefonie } from '../../../engine/api/dialects/telefonie/index.ts'
 import { telephony } from '../../../engine/api/dialects/telephony/index.ts'
@@ -15,10 +17,19 @@ import type {
 } from '../../../engine/app/call-centre.ts'
 import { DeviceFeeds } from '../../../engine/app/device-feed.ts'
 import { deviceLogins } from '../../../engine/app/directory/device-logins.ts'
+import { EventFeeds } from '../../../engine/app/events/event-feeds.ts'
 import { explainRoute } from '../../../engine/app/explain-route.ts'
 import type { NewMessage } from '../../../engine/app/messages.ts'
+import { moneyDesk } from '../../../engine/app/money/desk.ts'
+import { noSteps } from '../../../engine/app/recordings/kept.ts'
+import { LinkDesk } from '../../../engine/app/recordings/links.ts'
+import { deleteRecording } from '../../../engine/app/recordings/remove.ts'
+import { Transcripts } from '../../../engine/app/recordings/transcripts.ts'
 import type { TransferCall } from '../../../engine/app/transfer-call.ts'
 import { TrunkDesk } from '../../../engine/app/trunk-desk.ts'
+import { messagesFollow } from '../../../engine/app/voicemail/remove.ts'
+import { speechFiles } from '../../../engine/compose/speech.ts'
+import { recordingKeyId } from '../../../engine/compose/vault.ts'
 import { type CallRecord, freshCall, isFinal } from '../../../engine/core/call.ts'
 import { keyHash } from '../../../engine/core/digest.ts'
 import type { EventDraft } from '../../../engine/core/events.ts'
@@ -28,13 +39,19 @@ import type { Ban } from '../../../engine/core/ports/bans.ts'
 import type { Log } from '../../../engine/core/ports/observe.ts'
 import type { RegisteredContact } from '../../../engine/core/ports/sip.ts'
 import type { Account, Store } from '../../../engine/core/ports/store.ts'
+import type { Transcriber } from '../../../engine/core/ports/transcriber.ts'
 import { SipTraceStore } from '../../../engine/observe/index.ts'
 import { keyedHash } from '../../../engine/sip/auth/keyed-hash.ts'
 import { Lockout } from '../../../engine/sip/auth/lockout.ts'
-import { openStore } from '../../../engine/store/index.ts'
-import { createTokens } from '../../../engine/tokens/index.ts'
+import { createLinkSigner, createTokens } from '../../../engine/tokens/index.ts'
+import { promptFolder } from '../../../engine/web/index.ts'
+import { openMemoryStore } from '../../support/empty-store.ts'
+import { VirtualClock } from '../../support/virtual-clock.ts'
+import { type ApiQueues, apiQueues } from './api-queues.ts'
+import { FakeActions } from './fake-actions.ts'
 import { FakeAnnouncements } from './fake-announcements.ts'
 import { FakeConferences } from './fake-conferences.ts'
+import { FakeStreams } from './fake-streams.ts'
 
 export const key = 'sk_test_0123456789abcdef'
 export const otherKey = 'sk_live_fedcba9876543210'
@@ -82,8 +99,11 @@ export class FakeCentre implements CallCentre {
 
   async placeCall(by: Account, request: PlaceCall): Promise<CallRecord> {
     this.#ask('placeCall', request)
-    const { to, from, url, method, statusCallback, record } = request
+    const { id, to, from, url, method, statusCallback, record } = request
+    const there = id && (await this.store.calls.get(by.id, id))
+    if (there) return there
     return this.#make(by, {
+      ...(id && { id }),
       to,
       from,
       url: url ?? null,
@@ -136,6 +156,12 @@ export class FakeCentre implements CallCentre {
     return (await this.getCall(by, id)).quality
   }
 
+  liveState: ReturnType<CallCentre['liveStateOf']>
+
+  liveStateOf() {
+    return this.liveState
+  }
+
   permitTakeover(_by: AccountId, username: string, id: CallId) {
     this.#ask('permitTakeover', { username, id })
     return { token: 'once', expiresAtMs: 30_000 }
@@ -147,6 +173,7 @@ export class FakeCentre implements CallCentre {
       store: this.store,
       sip: { registeredContacts: () => [], trunkStatus: () => unknownTrunk },
       settings: { allowSipTarget: () => false },
+      clock: { nowMs: () => startMs },
     }
     return explainRoute(ports, { trunks: this.trunks, accounts: this.accounts }, by, call)
   }
@@ -165,9 +192,9 @@ export class FakeCentre implements CallCentre {
     if (!isFinal(call.status)) await this.#put({ ...call, status: 'canceled', endedAtMs: startMs })
   }
 
-  async holdCall(by: AccountId, id: CallId, held: boolean): Promise<CallRecord> {
+  async holdCall(by: AccountId, id: CallId, held: boolean, musicUrl?: string): Promise<CallRecord> {
     const call = await this.getCall(by, id)
-    this.#ask('holdCall', held)
+    this.#ask('holdCall', musicUrl ?? held)
     if (isFinal(call.status)) throw new Failure('call_ended', 'the call is over')
     return call
   }
@@ -240,6 +267,9 @@ export interface ApiLab {
   readonly trace: SipTraceStore
   readonly announcements: FakeAnnouncements
   readonly conferences: FakeConferences
+  readonly actions: FakeActions
+  readonly queues: ApiQueues
+  readonly streams: FakeStreams
   readonly time: { nowMs: number }
   readonly health: { ready: boolean; checks: Record<string, string> }
   /** Asks with our key unless the headers say otherwise. */
@@ -250,11 +280,30 @@ export interface ApiLab {
 type HeaderMap = Readonly<Record<string, unknown>>
 
 /** The whole API in the process, over a store in memory and calls that nobody rings. */
+/** Takes what is asked for; its turn never comes. */
+const neverDone: Transcriber = {
+  unavailableBecause: () => undefined,
+  transcribe: () => new Promise(() => {}),
+}
+async function* nothing(): AsyncGenerator<never> {}
+
+/** One voice, whose sample is a file that there is; transcripts are only asked for. */
+const aVoice = {
+  voices: {
+    unavailableBecause: () => undefined,
+    voices: () => [
+      { id: 'lab:ann', name: 'ann', language: 'en-GB', provider: 'lab', rateHz: 16_000 },
+    ],
+    synthesise: async () => ({ path: '/etc/hostname', durationMs: 1000, cached: true }),
+  },
+}
+
 export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab> {
   const time = { nowMs: startMs }
   let made = 0
   const uuid = () => `aaaaaaaa-bbbb-4ccc-8ddd-${String(++made).padStart(12, '0')}`
-  const store = await openStore({ path: ':memory:', clock: { nowMs: () => time.nowMs } })
+  const promptsDir = await mkdtemp(join(tmpdir(), 'api-lab-'))
+  const store = await openMemoryStore({ clock: { nowMs: () => time.nowMs } })
   await fill(store)
   const centre = new FakeCentre(store, uuid)
   const tokens = await createTokens({ secret: tokenSecret, clock: { nowMs: () => time.nowMs } })
@@ -269,9 +318,13 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
   const log = new MemoryLog()
   const contacts = new Map<string, RegisteredContact[]>()
   const mailboxesChanged: string[] = []
+  const mailboxChanged = (_id: unknown, username: string) => void mailboxesChanged.push(username)
   const trace = new SipTraceStore()
   const announcements = new FakeAnnouncements(uuid, () => time.nowMs)
   const conferences = new FakeConferences(uuid, () => time.nowMs)
+  const actions = new FakeActions(store, uuid)
+  const streams = new FakeStreams((account, id) => centre.getCall(account, id))
+  const queues = apiQueues({ store, clock, log, uuid, checkUrl })
   const health = { ready: true, checks: { sip: 'ok', media: 'ok' } as Record<string, string> }
   const options: ApiOptions = {
     host: '127.0.0.1',
@@ -286,36 +339,85 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
     ...changes,
     services: {
       callCentre: centre,
+      actions,
       tokens,
       deviceLogins: logins,
       deviceFeeds: new DeviceFeeds({ store, clock, log }),
+      eventFeeds: new EventFeeds({ store, log }),
       speech: { hasVoice: () => true },
+      ...{ ...aVoice, speechFiles },
+      transcripts: new Transcripts(
+        { store, clock, log, recordingSteps: noSteps(new Promise(() => {})) },
+        { transcriber: neverDone, soundOf: () => nothing() },
+      ),
       announcements,
       conferences,
+      queues: queues.desk,
+      streams: streams.desk,
+      money: moneyDesk({ store, clock }),
       bans: { list: () => [aBan], lift: (address) => address === aBan.address },
       registeredContacts: (id) => contacts.get(id) ?? [],
       sipTrace: trace,
-      peaks: async (path, buckets) => {
-        await stat(path)
-        const channel = { min: Array(buckets).fill(-0.5), max: Array(buckets).fill(0.5) }
-        return { rateHz: 8000, durationMs: 1000, channels: [channel, channel] }
+      recordingPeaks: {
+        read: async ({ path }, { buckets, fromMs = 0 }) => {
+          if (!existsSync(path)) throw new Failure('not_found', 'The audio is not there any more')
+          const channel = { min: Array(buckets).fill(-0.5), max: Array(buckets).fill(0.5) }
+          const times = { rateHz: 8000, durationMs: 1000, fromMs, bucketMs: 1000 / buckets }
+          return { ...times, channels: [channel, channel] }
+        },
       },
+      recordingLinks: new LinkDesk({
+        ...{ store, clock, signer: createLinkSigner('the secret of this lab', clock) },
+      }),
+      linkUrl: (token, use) => `${publicUrl}/listen/${token}${use === 'audio' ? '/audio' : ''}`,
       recordingUrl: (id) => `${publicUrl}/v1/voice/recordings/${id}/media`,
       testNumber: '+15005550001',
       directory: {
         store,
-        web: { checkUrl, checkPromptUrl: checkUrl },
+        web: {
+          ...{ checkUrl, checkPromptUrl: checkUrl, checkSocketUrl: checkUrl },
+          prompt: async (url) => {
+            if (url.includes('gone')) throw new Failure('url_unreachable', 'there is no such sound')
+            return { path: '/prompt.wav', durationMs: 1000 }
+          },
+        },
+        speech: {
+          unavailableBecause: () => undefined,
+          voiceNamed: (name) =>
+            /^(?:de|en|pl)\b/.test(name)
+              ? { ...{ id: name, name, language: name, provider: 'lab' }, rateHz: 8_000 }
+              : undefined,
+          check({ voice }) {
+            if (voice === undefined || this.voiceNamed(voice)) return
+            throw new Failure('invalid_request', `There is no voice ${voice}`, 'voice')
+          },
+        },
         clock: { nowMs: () => time.nowMs },
         ids: { uuid },
         realm: 'ringdown',
         sipTrunks: { trunksChanged: () => {}, trunkStatus: () => unknownTrunk },
-        mailboxChanged: (_id, username) => {
-          mailboxesChanged.push(username)
-        },
+        sendsMail: true,
+        mailboxChanged,
         forgetDevice: (id) => {
           contacts.delete(id)
         },
         newPassword: () => 'correct-horse-battery-staple',
+        recordingKeyId,
+        deleteRecording: (recording, reason) =>
+          deleteRecording(
+            {
+              ...{ store, log, clock },
+              recordingSteps: {
+                ...noSteps(),
+                erased: [messagesFollow({ store, clock, mailboxChanged })],
+              },
+              recordingFiles: { erase: ({ path }) => rm(path, { force: true }) },
+            },
+            recording,
+            reason,
+          ),
+        greetingFiles: { remove: async () => {} },
+        promptFiles: promptFolder(promptsDir, new VirtualClock()),
         recordingMedia: {
           stat: async (path) => {
             // As the storage of the engine does with what can't be a recording.
@@ -323,6 +425,12 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
             const found = await stat(path).catch(() => undefined)
             return found && { bytes: found.size, modifiedMs: found.mtimeMs }
           },
+          open: async ({ path }, range) => {
+            const found = await stat(path).catch(() => undefined)
+            if (found === undefined) throw new Failure('not_found', 'The audio is gone')
+            return { bytes: found.size, stream: createReadStream(path, range ?? {}) }
+          },
+          openSealed: async () => undefined,
           read: (path, start, end) => createReadStream(path, { start, end }),
           remove: (path) => rm(path, { force: true }),
         },
@@ -343,6 +451,9 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
     trace,
     announcements,
     conferences,
+    actions,
+    queues,
+    streams,
     time,
     health,
     async ask(request) {
@@ -359,6 +470,7 @@ export async function apiLab(changes: Partial<ApiOptions> = {}): Promise<ApiLab>
     async close() {
       await app.close()
       await store.close()
+      await rm(promptsDir, { recursive: true, force: true })
     },
   }
 }

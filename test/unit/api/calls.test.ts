@@ -38,6 +38,7 @@ describe('POST /v1/voice/calls', () => {
       url: null,
       status_callback: null,
       answered_by: null,
+      answered_by_detail: null,
       end_reason: null,
       gathered_digits: null,
       quality: null,
@@ -229,7 +230,9 @@ describe('POST and DELETE /v1/voice/calls/{id}', () => {
     [{ status: 'completed', url: 'https://app.example/' }, 'invalid_request'],
     [{ method: 'GET' }, 'missing_parameter'],
     [{ status: 'completed', method: 'GET' }, 'invalid_request'],
-    [{ muted: true }, 'unknown_parameter'],
+    [{ muted: 'yes' }, 'invalid_request'],
+    [{ muted: true, hold: true }, 'invalid_request'],
+    [{ loud: true }, 'unknown_parameter'],
     [undefined, 'invalid_request'],
   ])('%j is refused', async (payload, code) => {
     await lab.put(callRecord({ status: 'in-progress', answeredAtMs: startMs }))
@@ -293,4 +296,21 @@ test('GET /v1/voice/calls/{id}/events tells of the call and of those that it dia
     legs: [{ id: parent }, { id: child, parent_call_id: parent }],
   })
   expect(ours.id).not.toBe(theirs.id)
+})
+
+describe('what goes on in a call', () => {
+  test('is told of one that is on, and null of one that is over', async () => {
+    await lab.store.calls.commit(callRecord({ id: id as CallId }), [])
+    const now = async () =>
+      ((await lab.ask({ url: `/v1/voice/calls/${id}` })).body as { live: unknown }).live
+    expect(await now()).toBeNull()
+    lab.centre.liveState = {
+      ...{ isMuted: true, isDeaf: false, isHeld: true, slot: '701', talksTo: null },
+      ...{ recording: 'masked', isListenedTo: false },
+    }
+    expect(await now()).toEqual({
+      ...{ muted: true, deaf: false, held: true, parked_on: '701', connected_with: null },
+      ...{ recording: 'masked', listened_to: false },
+    })
+  })
 })

@@ -30,12 +30,13 @@ const plain = {
   ...{ id: expect.any(String), friendly_name: '', status: 'init', participant_count: 0 },
   ...{ max_participants: 250, date_created: '2026-01-02T03:04:05.678Z' },
   ...{ start_time: null, end_time: null, end_reason: null, peak_participants: 0 },
-  ...{ active_speaker: null, recording_id: null, status_callback: null },
+  ...{ active_speaker: null, recording_id: null, recording_mode: null, status_callback: null },
   ...{ has_pin: false, has_moderator_pin: false, record: false },
   ...{ start_on_moderator: false, end_on_moderator_exit: false },
   ...{ wait_music_url: null, hold_music_url: null, entry_sound: 'tone', exit_sound: 'tone' },
   ...{ announce_count: false, locked: false, digit_menu: true, talkers: 3 },
   ...{ gain_control: false, noise_gate: false, speaking_events: false, max_duration: null },
+  ...{ language: null, voice: null },
 }
 
 describe('a conference', () => {
@@ -52,7 +53,7 @@ describe('a conference', () => {
       ...{ wait_music_url: '', hold_music_url: 'prompt:hold', entry_sound: 'name' },
       ...{ exit_sound: 'none', announce_count: true, locked: true, digit_menu: false },
       ...{ talkers: 0, gain_control: true, noise_gate: true, max_duration: 90 },
-      max_participants: 2,
+      ...{ max_participants: 2, language: 'de-AT', voice: 'de' },
     }
     const names = { friendly_name: 'Monday', status_callback: 'http://app.example/told' }
     const pins = { pin: '1234', moderator_pin: '98765' }
@@ -68,6 +69,7 @@ describe('a conference', () => {
         ...{ holdMusic: 'prompt:hold', entrySound: 'name', exitSound: 'none' },
         ...{ announceCount: true, locked: true, digitMenu: false, talkers: 0 },
         ...{ gainControl: true, noiseGate: true, maxDurationMs: 90_000 },
+        ...{ language: 'de-AT', voice: 'de' },
       },
     })
     const read = await send('GET', `${base}/${body.id}`)
@@ -86,11 +88,24 @@ describe('a conference', () => {
     [{ talkers: -1 }, 'invalid_request', 'talkers'],
     [{ max_duration: 0 }, 'invalid_request', 'max_duration'],
     [{ friendly_name: 'x'.repeat(129) }, 'invalid_request', 'friendly_name'],
+    [{ language: 'de_AT' }, 'invalid_request', 'language'],
+    [{ voice: '' }, 'invalid_request', 'voice'],
     [{ max_members: 3 }, 'unknown_parameter', 'max_members'],
   ])('%j is refused', async (body, code, field) => {
     const refused = await send('POST', base, body)
     expect(refused).toMatchObject({ status: 400, body: { error: { code, field } } })
     expect(lab.conferences.asked).toEqual([])
+  })
+
+  test('in a language that no voice here speaks is no route of a number', async () => {
+    const number = (language: string) => ({
+      ...{ number: '+15005550177', route: { conference: { name: 'a', language } } },
+    })
+    const refused = await send('POST', '/v1/voice/numbers', number('ja'))
+    const error = { code: 'invalid_request', field: 'language' }
+    expect(refused).toMatchObject({ status: 400, body: { error } })
+    const taken = await send('POST', '/v1/voice/numbers', number('de-AT'))
+    expect(taken.body.route.conference).toMatchObject({ name: 'a', language: 'de-AT' })
   })
 
   test('is listed, by status and by page', async () => {
@@ -320,6 +335,8 @@ test('what is not there, or is of others, is 404 by every route', async () => {
   const bodies: Record<string, Json> = {
     addConferenceParticipant: { to: '1001', from: '+15005550000' },
     playToConference: { text: 'Hello' },
+    updateConferenceRecording: { action: 'pause' },
+    updateConferenceParticipantRecording: { action: 'pause' },
   }
   for (const { method, path, operation, body } of routes) {
     const change = operation.id.includes('Participant') ? { muted: true } : { locked: true }

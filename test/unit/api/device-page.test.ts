@@ -8,6 +8,7 @@ import { createDevice } from '../../../engine/app/directory/devices.ts'
 import type { CallRecord } from '../../../engine/core/call.ts'
 import type { CallId, NumberId, VoicemailId } from '../../../engine/core/ids.ts'
 import type { DeviceRecord } from '../../../engine/core/ports/store.ts'
+import { leftVoicemail } from '../../support/left-voicemail.ts'
 import { type ApiLab, apiLab, callRecord, ours, startMs, theirs } from './api-lab.ts'
 
 let lab: ApiLab
@@ -151,10 +152,7 @@ describe('messages', () => {
     folder = mkdtempSync(join(tmpdir(), 'ringdown-voicemail-'))
     const path = join(folder, 'message.wav')
     writeFileSync(path, 'RIFF of a message')
-    await lab.store.voicemails.insert({
-      ...{ id, accountId: ours.id, deviceId: desk.id, callId: null, from: '+61412345678' },
-      ...{ receivedAtMs: startMs, durationMs: 4_400, path, heard: false, transcript: null },
-    })
+    await leftVoicemail(lab.store, ours.id, desk.id, { id, path, atMs: startMs, durationMs: 4_400 })
   })
   afterEach(() => rmSync(folder, { recursive: true }))
   const waiting = async () => (await lab.store.mailboxes.counts(desk.id)).new
@@ -162,7 +160,8 @@ describe('messages', () => {
   test('are listed, heard, played in parts, deleted; the lamp follows each change', async () => {
     const row = {
       ...{ id, from: '+61412345678', received_at: '2026-01-02T03:04:05.678Z', duration: 4 },
-      ...{ heard: false, transcript: null },
+      ...{ heard: false, transcript: null, transcript_status: null },
+      ...{ from_name: null, folder: 'new', urgent: false },
     }
     expect((await get('/voicemails')).body).toEqual({ voicemails: [row] })
     const part = await lab.app.inject({
@@ -173,7 +172,7 @@ describe('messages', () => {
       ...[206, 'RIFF', 'audio/wav'],
     ])
     const change = { method: 'PATCH', url, headers, payload: { heard: true } } as const
-    expect((await lab.ask(change)).body).toEqual({ ...row, heard: true })
+    expect((await lab.ask(change)).body).toEqual({ ...row, heard: true, folder: 'saved' })
     await lab.ask(change)
     expect([await waiting(), lab.mailboxesChanged]).toEqual([0, ['desk']])
     expect((await lab.ask({ method: 'DELETE', url, headers })).status).toBe(204)
@@ -182,10 +181,27 @@ describe('messages', () => {
       expect((await get(path)).status).toBe(404)
     }
     const events = await lab.store.events.after(ours.id, 0, 10)
-    expect(events.map(({ type, data }) => [type, data['change']])).toEqual([
-      ['voicemail.changed', 'heard'],
-      ['voicemail.changed', 'deleted'],
+    expect(events.map(({ type, data }) => [type, data['deviceIds'], data['forGood']])).toEqual([
+      ['voicemail.heard', [desk.id], undefined],
+      ['voicemail.deleted', [desk.id], true],
     ])
+  })
+
+  test('go to the folder of deleted ones, and come back', async () => {
+    const into = (folder: string) =>
+      lab.ask({ method: 'PATCH', url, headers, payload: { folder } } as const)
+    const namesIn = async (folder: string) =>
+      ((await get(`/voicemails?folder=${folder}`)).body.voicemails as { id: string }[]).map(
+        (one) => one.id,
+      )
+    expect((await into('deleted')).body).toMatchObject({ folder: 'deleted', heard: false })
+    expect((await get('/voicemails')).body).toEqual({ voicemails: [] })
+    expect([await namesIn('deleted'), await namesIn('new')]).toEqual([[id], []])
+    expect(await waiting()).toBe(0)
+    await into('new')
+    expect([await namesIn('deleted'), await namesIn('new')]).toEqual([[], [id]])
+    expect(await waiting()).toBe(1)
+    expect((await into('attic')).status).toBe(400)
   })
 
   test('of another device are not there', async () => {

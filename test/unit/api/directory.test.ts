@@ -49,12 +49,15 @@ describe('devices', () => {
       webrtc: 'auto',
       srtp: 'optional',
       codecs: ['opus', 'G722', 'PCMU', 'PCMA'],
+      forwarding: {},
       date_created: created,
     }
     const password = 'correct-horse-battery-staple'
     expect(body).toEqual({ ...shown, password, realm: 'ringdown' })
     expect(headers['location']).toBe(`${base}/${idOf(body)}`)
     expect((await lab.ask({ url: `${base}/${idOf(body)}` })).body).toEqual(shown)
+    expect((await lab.ask({ url: `${base}/desk.1` })).body).toEqual(shown)
+    expect((await lab.ask({ url: `${base}/desk.1`, headers: theirHeaders })).status).toBe(404)
     expect((await lab.ask({ url: base })).body).toEqual({ devices: [shown] })
     expect(await lab.store.devices.byUsername('desk.1')).toMatchObject({
       ha1Md5: ha1Md5('desk.1', 'ringdown', password),
@@ -147,6 +150,7 @@ describe('numbers', () => {
     ],
     [{ number: '+61255550124' }, { number: '+61255550124' }],
     [{ verbs: [{ verb: 'pause', length: 1 }] }, { verbs: [{ verb: 'pause', length: 1 }] }],
+    [{ queue: 'support' }, { queue: 'support' }],
     [{ conference: { name: 'Monday' } }, { conference: { name: 'Monday', ...noPins } }],
     [
       { conference: { name: 'a', pin: '1234', record: true, max_duration: 60 } },
@@ -155,7 +159,9 @@ describe('numbers', () => {
   ])('route %j', async (route, shown) => {
     const { status, body } = await post(base, { number, route })
     expect(status).toBe(201)
-    const whole = { id: idOf(body), number, route: shown, date_created: created }
+    const { url: voice_url = null, method: voice_method = null } = shown as Record<string, unknown>
+    const where = { route: shown, voice_url, voice_method }
+    const whole = { id: idOf(body), number, ...where, forwarding: {}, date_created: created }
     expect(body).toEqual(whole)
     expect((await lab.ask({ url: `${base}/${idOf(body)}` })).body).toEqual(whole)
     expect((await lab.ask({ url: base })).body).toEqual({ numbers: [whole] })
@@ -172,6 +178,7 @@ describe('numbers', () => {
   })
 
   const url = 'https://app.example/'
+  const saidBy = (voice: string) => ({ verbs: [{ verb: 'say', text: 'a', voice }] })
   test.each([
     [{ number }, 'missing_parameter', 'route'],
     [{ route: { url } }, 'missing_parameter', 'number'],
@@ -194,6 +201,7 @@ describe('numbers', () => {
       ...(['invalid_request', 'route.conference.talkers'] as const),
     ],
     [{ number, route: { verbs: [{ verb: 'sing' }] } }, 'invalid_request', undefined],
+    [{ number, route: saidBy('nobody') }, 'invalid_request', 'voice'],
   ])('%j is refused', async (payload, code, field) => {
     const { status, body } = await post(base, payload)
     expect([status, errorOf(body)]).toMatchObject([400, { code, ...(field && { field }) }])
@@ -479,10 +487,11 @@ describe('events', () => {
           at: new Date(startMs + 2).toISOString(),
         },
       ],
+      ...{ next_after: 3, has_more: false, gone_to: 0 },
     })
   })
 
-  test.each(['?after=-1', '?after=x', '?page_size=0', '?page_size=1001', '?before=3'])(
+  test.each(['?after=-1', '?after=x', '?page_size=0', '?page_size=1001', '?before=0'])(
     '%s is refused',
     async (query) => {
       expect((await lab.ask({ url: `/v1/voice/events${query}` })).status).toBe(400)

@@ -8,6 +8,7 @@ import type {
   ConferenceSound,
   NewConference,
   NewParticipant,
+  WantedRecordingMode,
 } from '../../../engine/app/conferences/desk.ts'
 import {
   type Participant,
@@ -53,7 +54,10 @@ export class FakeConferences implements ConferenceDesk {
       ...{ createdAtMs: this.#nowMs(), startedAtMs: null, endedAtMs: null, endReason: null },
       peakParticipants: 0,
     }
-    const now = { record, participantCount: 0, activeSpeaker: null, recordingId: null }
+    const now = {
+      ...{ record, participantCount: 0, activeSpeaker: null },
+      ...{ recordingId: null, recordingMode: null },
+    }
     this.#rooms.set(record.id, { now, members: new Map(), followers: new Set() })
     return record
   }
@@ -177,6 +181,13 @@ export class FakeConferences implements ConferenceDesk {
   async stopRecording(account: AccountId, id: ConferenceId, callId?: CallId) {
     this.#ask('stopRecording', callId)
     this.#live(account, id)
+  }
+
+  async setRecording(account: AccountId, id: ConferenceId, wanted: WantedRecordingMode) {
+    this.#ask('setRecording', wanted)
+    this.#live(account, id)
+    const modes = { pause: 'paused', mask: 'masked', resume: 'running' } as const
+    return { recordingId: this.#uuid() as RecordingId, mode: modes[wanted.action] }
   }
 
   async levels(account: AccountId, id: ConferenceId) {

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { formBody } from '../../../engine/api/form-body.ts'
+import fc from '../../support/property.ts'
 
 test.each<[string, Record<string, string>]>([
   [

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { startApi } from '../../../engine/api/server.ts'
 import { keyHash } from '../../../engine/core/digest.ts'
 import { type ApiLab, apiLab, key, otherKey, ours } from './api-lab.ts'
@@ -197,10 +197,16 @@ describe('on a real port', () => {
   test('a port in use is one clear line', async () => {
     const first = await startApi(lab.options)
     await expect(startApi({ ...lab.options, port: first.port })).rejects.toThrow(
-      `HTTP port ${first.port} on 127.0.0.1 is in use`,
+      `HTTP port ${first.port} on 127.0.0.1 is in use (RINGDOWN_HTTP_PORT)`,
     )
     await first.close()
     await first.close()
+  })
+
+  test('and so is an address that the machine does not have', async () => {
+    await expect(startApi({ ...lab.options, host: '192.0.2.1' })).rejects.toThrow(
+      'RINGDOWN_HTTP_HOST 192.0.2.1 is not an address of this machine',
+    )
   })
 
   test('a request that never comes to its end is cut off', async () => {
@@ -215,7 +221,7 @@ describe('on a real port', () => {
     await once(socket, 'close')
     expect(heard).toMatch(/^HTTP\/1.1 408/)
     await api.close()
-  }, 40_000)
+  })
 
   const chunks = `${'10000\r\n'}${'x'.repeat(0x10000)}\r\n`.repeat(20)
   test.each([
@@ -271,5 +277,51 @@ describe('on a real port', () => {
     expect(await (await running).text()).toBe('late\n')
     await closed
     await expect(fetch(`http://127.0.0.1:${api.port}/healthz`)).rejects.toThrow()
+  })
+})
+
+describe('an Idempotency-Key whose first request a crash has cut off', () => {
+  /** The process ends after the work and before its answer is stored. */
+  const cutOff = async (url: string, payload: object) => {
+    const again = {
+      ...({ method: 'POST', url, payload } as const),
+      headers: { 'x-api-key': key, 'idempotency-key': 'cut off' },
+    }
+    vi.spyOn(lab.store.idempotency, 'finish').mockRejectedValueOnce(new Error('killed'))
+    expect((await lab.app.inject(again)).statusCode).toBe(500)
+    return lab.app.inject(again)
+  }
+
+  test('a call is found by it: it is not dialed again', async () => {
+    const payload = { to: '+61412345678', from: '+15005550000' }
+    const answer = await cutOff(calls, payload)
+    expect([answer.statusCode, answer.headers['idempotency-replayed']]).toEqual([201, 'true'])
+  })
+
+  test('whatever else was made is not made twice: it can be looked for', async () => {
+    const payload = { url: 'https://app.example/events', events: ['*'] }
+    const answer = await cutOff('/v1/voice/webhooks', payload)
+    expect([answer.statusCode, codeOf(answer.body)]).toEqual([409, 'outcome_unknown'])
+    expect(await lab.store.webhooks.list(ours.id)).toHaveLength(1)
+  })
+
+  test('what failed by a bug was cut off just so; a refusal leaves the key free', async () => {
+    const send = (payload: object) =>
+      lab.app.inject({
+        ...({ method: 'POST', url: '/v1/voice/webhooks', payload } as const),
+        headers: { 'x-api-key': key, 'idempotency-key': 'failed' },
+      })
+    const payload = { url: 'https://app.example/events', events: ['*'] }
+    expect((await send({ ...payload, url: 'ftp://app.example' })).statusCode).toBe(400)
+    const { insert } = lab.store.webhooks
+    const spy = vi.spyOn(lab.store.webhooks, 'insert').mockImplementationOnce(async (...what) => {
+      await insert.apply(lab.store.webhooks, what)
+      throw new Error('the disk is gone')
+    })
+    expect((await send(payload)).statusCode).toBe(500)
+    const again = await send(payload)
+    expect([again.statusCode, codeOf(again.body)]).toEqual([409, 'outcome_unknown'])
+    expect(spy).toHaveBeenCalledTimes(1)
+    expect(await lab.store.webhooks.list(ours.id)).toHaveLength(1)
   })
 })

@@ -262,7 +262,7 @@ describe('a port that is taken', () => {
     const { secure } = await start()
     const https = { port: secure, certificate }
     await expect(start({ https })).rejects.toThrow(
-      new RegExp(`^HTTPS port ${secure} on 127\\.0\\.0\\.1 is in use$`),
+      new RegExp(`^HTTPS port ${secure} on 127\\.0\\.0\\.1 is in use \\(RINGDOWN_HTTPS_PORT\\)$`),
     )
   })
   test('is done without where nobody asked for it', async () => {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { readRange } from '../../../engine/api/frame/byte-range.ts'
 import { Failure } from '../../../engine/core/failures.ts'
 import type { AccountId, CallId, RecordingId } from '../../../engine/core/ids.ts'
-import type { RecordingRecord } from '../../../engine/core/ports/store.ts'
+import type { RecordingRecord } from '../../../engine/core/ports/recordings.ts'
 import { type ApiLab, apiLab, callRecord, ours, startMs, theirs } from './api-lab.ts'
 
 let lab: ApiLab
@@ -55,13 +55,24 @@ test('one recording, in every place where it is served', async () => {
       conference_id: null,
       status: 'completed',
       duration: 1,
+      duration_ms: 1_499,
       channels: 2,
       source: 'call',
+      format: 'wav',
+      rate: 8000,
       price: null,
       price_unit: null,
       media_url: mediaUrl,
       date_created: new Date(startMs).toISOString(),
       bytes: 100,
+      sha256: null,
+      encrypted: false,
+      storage: 'folder',
+      ...{ from: '+15005550000', to: '+61412345678', hold: false },
+      hold_reason: null,
+      retain_until: null,
+      spans: [],
+      transcript: { status: null, text: null, language: null, segments: [], failure: null },
       failure: null,
     })
     const list = await lab.ask({ url: place })
@@ -79,6 +90,14 @@ test.each([
   ['status=completed', 1],
   ['status=in-progress', 0],
   ['page=2', 0],
+  ['source=call', 1],
+  ['source=voicemail', 0],
+  ['created_after=2000-01-01', 1],
+  ['created_before=2000-01-01', 0],
+  ['min_duration=1.499', 1],
+  ['min_duration=1.5', 0],
+  ['max_duration=1.4', 0],
+  ['transcript=x', 0],
 ])('list ?%s: %i', async (query, count) => {
   await save()
   const { status, body } = await lab.ask({ url: `${base}?${query}` })
@@ -86,7 +105,10 @@ test.each([
   expect((body as { recordings: unknown[] }).recordings).toHaveLength(count)
 })
 
-test.each(['page_size=101', 'status=done', 'page=0', 'x=1'])('list ?%s: 400', async (query) => {
+test.each([
+  ...['page_size=101', 'status=done', 'page=0', 'x=1', 'source=moon', 'created_after=now'],
+  ...['min_duration=-1', 'max_duration=long', 'transcript='],
+])('list ?%s: 400', async (query) => {
   expect((await lab.ask({ url: `${base}?${query}` })).status).toBe(400)
 })
 
@@ -138,7 +160,7 @@ test('one that failed before there was a file: 404', async () => {
 
 test('peaks of a file that is no WAV: 400 invalid_audio', async () => {
   await save()
-  vi.spyOn(lab.options.services, 'peaks').mockRejectedValue(
+  vi.spyOn(lab.options.services.recordingPeaks, 'read').mockRejectedValue(
     new Failure('invalid_audio', 'The file is no WAV'),
   )
   const { status, body } = await lab.ask({ url: `${base}/${id}/peaks` })
@@ -153,7 +175,10 @@ test('peaks', async () => {
   await save()
   const { body } = await lab.ask({ url: `${base}/${id}/peaks?buckets=10` })
   const channel = { min: Array(10).fill(-0.5), max: Array(10).fill(0.5) }
-  expect(body).toEqual({ rate: 8000, duration: 1, channels: [channel, channel] })
+  const times = { rate: 8000, duration: 1, from: 0, stretch: 0.1 }
+  expect(body).toEqual({ ...times, channels: [channel, channel] })
+  const part = await lab.ask({ url: `${base}/${id}/peaks?buckets=10&from=0.5&to=0.6` })
+  expect(part.body).toMatchObject({ from: 0.5 })
   expect((await lab.ask({ url: `${base}/${id}/peaks?buckets=4001` })).status).toBe(400)
 })
 
@@ -174,6 +199,9 @@ describe('media', () => {
       'content-length': '100',
       'accept-ranges': 'bytes',
       etag: expect.stringMatching(/^"[0-9a-z-]+"$/),
+      'content-disposition': expect.stringMatching(
+        /^inline; filename="recording-\d{4}-\d\d-\d\dT[\d-]{8}Z-33333333\.wav"$/,
+      ),
     })
     expect(answer.rawPayload).toEqual(bytes)
   })

@@ -49,7 +49,11 @@ const api = async (more: Partial<ApiOptions>): Promise<RunningApi> => {
     host: '127.0.0.1',
     port: 0,
     dialects: [],
-    services: { deviceFeeds: { close: () => {} } } as ApiOptions['services'],
+    services: {
+      deviceFeeds: { close: () => {} },
+      eventFeeds: { close: () => {} },
+      directory: { store: { accounts: { watch: () => () => {} } } },
+    } as unknown as ApiOptions['services'],
     clock: { monotonicMs: () => 0 },
     observe: { log: quiet, metricsText: async () => '' },
     readiness: () => ({ ready: true, checks: {} }),

@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readCallId, renderCallId } from '../../../engine/api/dialects/telephony/call-id.ts'
 import type { TriggerDetails } from '../../../engine/core/call.ts'
 import { Failure } from '../../../engine/core/failures.ts'
 import type { CallId, RecordingId } from '../../../engine/core/ids.ts'
+import fc from '../../support/property.ts'
 import { type ApiLab, apiLab, callRecord, key, startMs, theirs } from './api-lab.ts'
 
 let lab: ApiLab
@@ -48,6 +48,16 @@ test('texts are trimmed, an empty source is none, unknown fields are ignored', a
   const { agentPhone, leadPhone } = sample
   const request = { agentPhone, leadPhone, leadName: 'Sarah Johnson' }
   expect(lab.centre.asked).toEqual([{ what: 'triggerCall', request }])
+})
+
+test('an answering machine is looked for where that is wished', async () => {
+  await post({ ...sample, machineDetection: false })
+  await post({ ...sample, machineDetection: true })
+  expect(lab.centre.asked.map(({ request }) => request)).toEqual([
+    ...[sample, { ...sample, hangsUpMachine: true }],
+  ])
+  const refused = await post({ ...sample, machineDetection: 'yes' })
+  expect([refused.statusCode, refused.json().error.field]).toEqual([400, 'machineDetection'])
 })
 
 test('metadata of 4096 bytes is taken', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CallId } from '../../../engine/core/ids.ts'
-import { type CallLab, openCallLab, ownNumber } from '../../support/call-lab.ts'
+import { type CallLab, jsonAnswer, openCallLab, ownNumber } from '../../support/call-lab.ts'
 
 const to = '+61498765432'
 const base = { to, from: ownNumber }
@@ -74,7 +74,7 @@ describe('placing a call', () => {
     Object.assign(lab.ports.web, {
       instructions: async (request: unknown) => {
         asked.push(request)
-        return [{ verb: 'pause', length: 2 }, { verb: 'hangup' }]
+        return jsonAnswer([{ verb: 'pause', length: 2 }, { verb: 'hangup' }])
       },
     })
     const id = await up(lab, { url: 'https://app.example/voice' })
@@ -91,7 +91,7 @@ describe('placing a call', () => {
     ['an unknown field', [{ verb: 'say', text: 'x', tone: 'nice' }]],
   ])('a url that answers %s ends the call', async (_what, document) => {
     const lab = await openCallLab()
-    Object.assign(lab.ports.web, { instructions: async () => document })
+    Object.assign(lab.ports.web, { instructions: async () => jsonAnswer(document) })
     const id = await up(lab, { url: 'https://app.example/voice' })
     expect(await status(lab, id)).toBe('failed')
     expect((await lab.centre.getCall(lab.account.id, id)).endReason).toBe('program_failed')
@@ -212,15 +212,14 @@ describe('changing a call', () => {
     await expect(
       updateCall(lab.account.id, answered, { status: 'canceled' }),
     ).rejects.toMatchObject({ code: 'call_already_answered' })
-    await expect(
-      updateCall(lab.account.id, ringing, { url: 'https://x.example' }),
-    ).rejects.toMatchObject({ code: 'call_not_answered' })
     expect(lab.calls.size).toBe(2)
   })
 
   test('a new url replaces what the call is doing', async () => {
     const lab = await openCallLab()
-    Object.assign(lab.ports.web, { instructions: async () => [{ verb: 'say', text: 'two' }] })
+    Object.assign(lab.ports.web, {
+      instructions: async () => jsonAnswer([{ verb: 'say', text: 'two' }]),
+    })
     const id = await up(lab, { verbs: [{ verb: 'say', text: 'one' }] })
     await lab.centre.updateCall(lab.account.id, id, { url: 'https://app.example/two' })
     await lab.settle()
@@ -392,7 +391,7 @@ test('an application that redirects without end gets a document a second', async
   Object.assign(lab.ports.web, {
     instructions: async () => {
       asked++
-      return [{ verb: 'redirect', url: 'https://app.example/again' }]
+      return jsonAnswer([{ verb: 'redirect', url: 'https://app.example/again' }])
     },
   })
   await up(lab, { url: 'https://app.example/again' })
@@ -407,7 +406,7 @@ test('verbs nested without end are refused', async () => {
   const lab = await openCallLab()
   let verbs: unknown[] = [{ verb: 'hangup' }]
   for (let i = 0; i < 3_000; i++) verbs = [{ verb: 'gather', branches: { '1': verbs } }]
-  Object.assign(lab.ports.web, { instructions: async () => verbs })
+  Object.assign(lab.ports.web, { instructions: async () => jsonAnswer(verbs) })
   const id = await up(lab, { url: 'https://app.example/deep' })
   expect(await status(lab, id)).toBe('failed')
 })

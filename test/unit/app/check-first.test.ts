@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../../engine/core/failures.ts'
-import type { CallId } from '../../../engine/core/ids.ts'
+import type { BoxId, CallId } from '../../../engine/core/ids.ts'
 import type { Verb } from '../../../engine/core/verbs.ts'
 import { openCallLab, ownNumber } from '../../support/call-lab.ts'
+import { settle } from '../../support/virtual-clock.ts'
 
 const call = (verbs: readonly Verb[]) => ({
   to: '+61498765432',
@@ -16,6 +17,8 @@ describe('what verbs need is looked at before anybody is called', () => {
     ['a prompt that is none', { verb: 'play', url: 'https://x.example/no.wav' }, 'invalid_audio'],
     ['a text that can not be spoken', { verb: 'say', text: 'no' }, 'invalid_request'],
     ['a device that is not there', { verb: 'dial', to: 'nobody' }, 'not_found'],
+    ['a box that is not there', { verb: 'voicemail', box: 'VM0000000001' as BoxId }, 'not_found'],
+    ['the box of a device that is not there', { verb: 'voicemail', device: 'no' }, 'not_found'],
     ['a device that is off', { verb: 'dial', to: 'off' }, 'device_not_registered'],
   ]
   const inside = (verb: Verb): Verb => ({ verb: 'gather', branches: { '1': [verb] } })
@@ -38,6 +41,31 @@ describe('what verbs need is looked at before anybody is called', () => {
     expect(lab.commands).toEqual([])
   })
 
+  test('slow prompts are waited for side by side, each once; the first bad one of the list is told', async () => {
+    const lab = await openCallLab()
+    const asked: string[] = []
+    const waiting = new Map<string, PromiseWithResolvers<never>>()
+    lab.ports.web.prompt = (url) => {
+      asked.push(url)
+      const answer = Promise.withResolvers<never>()
+      waiting.set(url, answer)
+      return answer.promise
+    }
+    const url = (n: number) => `https://slow.example/${n}.wav`
+    const plays = [1, 2, 2, 3].map((n): Verb => ({ verb: 'play', url: url(n) }))
+    const placing = lab.centre.placeCall(lab.account, call(plays))
+    const refused = expect(placing).rejects.toThrow('the second')
+    await settle()
+    expect(asked).toEqual([1, 2, 3].map(url))
+    waiting.get(url(3))?.reject(new Failure('invalid_audio', 'the third'))
+    waiting.get(url(2))?.reject(new Failure('invalid_audio', 'the second'))
+    await settle()
+    expect(lab.calls.size).toBe(0)
+    waiting.get(url(1))?.resolve({} as never)
+    await refused
+    expect(lab.commands).toEqual([])
+  })
+
   test('no voice at all', async () => {
     const lab = await openCallLab()
     lab.ports.speech.unavailableBecause = () => 'no voice is installed'
@@ -48,6 +76,7 @@ describe('what verbs need is looked at before anybody is called', () => {
 
   test.each<Verb>([
     { verb: 'play', url: 'http://10.0.0.1/x.wav' },
+    { verb: 'park', musicUrl: 'http://10.0.0.1/x.wav' },
     { verb: 'redirect', url: 'http://10.0.0.1/x' },
     { verb: 'say', text: '<speak>', markup: 'ssml' },
   ])('what can be told from the verb alone is looked at unasked: %j', async (verb) => {
@@ -65,6 +94,37 @@ describe('what verbs need is looked at before anybody is called', () => {
       await expect(placing).rejects.toBe(refused)
     }
     expect(lab.calls.size).toBe(0)
+  })
+
+  test.each<Verb>([
+    { verb: 'play', url: 'https://app.example/x.wav' },
+    { verb: 'park', musicUrl: 'https://app.example/x.wav' },
+    { verb: 'park', musicUrl: 'music:nothing' },
+    {
+      ...{ verb: 'conference', name: 'x', options: {} },
+      room: { waitMusic: 'https://app.example/x.wav' },
+    },
+  ])(
+    'sounds are fetched unasked, and nobody is called for one that is not there: %j',
+    async (verb) => {
+      const lab = await openCallLab()
+      lab.ports.web.prompt = async () => {
+        throw new Failure('url_unreachable', 'not there')
+      }
+      const placing = lab.centre.placeCall(lab.account, { ...call([verb]), checkFirst: false })
+      await expect(placing).rejects.toMatchObject({ code: 'url_unreachable' })
+      expect(lab.calls.size).toBe(0)
+    },
+  )
+
+  test('a sound without which the list goes on is no reason not to call', async () => {
+    const lab = await openCallLab()
+    lab.ports.web.prompt = async () => {
+      throw new Failure('url_unreachable', 'not there')
+    }
+    const verb: Verb = { verb: 'play', url: 'https://app.example/x.wav', onFailure: 'next' }
+    await lab.centre.placeCall(lab.account, { ...call([verb]), checkFirst: false })
+    expect(lab.calls.size).toBe(1)
   })
 
   test('without being asked a call is made, and its program fails', async () => {

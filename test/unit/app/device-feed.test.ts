@@ -47,8 +47,10 @@ async function calls(one: DeviceRecord | null, name: string) {
   const made = call(name, { deviceId: one?.id ?? null, status: 'ringing' })
   await store.calls.commit(made, [event(made, 'call.ringing')])
 }
-const append = (type: 'device.registered' | 'voicemail.changed', { id: deviceId }: DeviceRecord) =>
-  store.events.append(accountId, [{ type, atMs: 1, data: { deviceId } }])
+const append = (type: 'device.registered' | 'voicemail.left', { id }: DeviceRecord) => {
+  const data = type === 'voicemail.left' ? { deviceIds: [id] } : { deviceId: id }
+  return store.events.append(accountId, [{ type, atMs: 1, data }])
+}
 
 test('its calls are its own; those of others are how its contacts are', async () => {
   const [at, other] = [await follow(desk), await follow(hall)]
@@ -65,7 +67,7 @@ test('comings and goings are for the others, messages for their device alone', a
   for (const one of [at, other]) await one.told()
   await append('device.registered', desk)
   expect([await at.told(), await other.told()]).toEqual([[], ['contacts 1']])
-  await append('voicemail.changed', desk)
+  await append('voicemail.left', desk)
   expect([await at.told(), await other.told()]).toEqual([['voicemails 2'], []])
 })
 
@@ -124,9 +126,9 @@ test('what is written at the very end of a look at the log is told too', async (
   let wake: () => void = () => undefined
   const log: LoggedEvent[] = []
   const write = (): void => {
-    const data = { deviceId: desk.id }
+    const data = { deviceIds: [desk.id] }
     const sequence = log.length + 1
-    log.push({ type: 'voicemail.changed', accountId, callId: null, atMs: 1, data, sequence })
+    log.push({ type: 'voicemail.left', accountId, callId: null, atMs: 1, data, sequence })
     wake()
   }
   const events = {

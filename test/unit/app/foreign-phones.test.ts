@@ -33,7 +33,9 @@ beforeEach(async () => {
   expect(lab.calls.get(foreign)?.record.accountId).toBe(lab.account.id)
 })
 
-const wish = (to: string, replaces?: CallId) => ({ to, replaces, referredBy: '<sip:x@pbx>' })
+const wish = (to: string, replaces?: CallId) => ({
+  ...{ to, replaces, referredBy: '<sip:x@pbx>', referTo: `<sip:${to}@pbx>` },
+})
 
 describe('transfers', () => {
   test.each([premium, '1002'])('the foreign phone has nobody called: %s', async (to) => {

@@ -49,22 +49,23 @@ describe('a phone that holds', () => {
   })
 
   test('plays the music of the operator, or ours where that is no sound', async () => {
-    const settings = { holdMusicPath: '/music.wav' }
+    const sound = { kind: 'music', name: 'x', tracks: ['/music.wav'] } as const
+    const music = { classes: () => [], named: () => undefined, usual: () => sound }
     const { lab, caller, callee } = await twoParties()
-    Object.assign(lab.ports.settings, settings)
+    Object.assign(lab.ports, { music })
     await byPhone(lab, caller, true)
-    expect(lab.nowPlaying(callee)).toEqual({ kind: 'wav', path: '/music.wav', loop: 0 })
+    expect(lab.nowPlaying(callee)).toEqual(sound)
     const broken = await twoParties({
       media: {
         play: async (_id, sound) => {
-          if (sound.kind === 'wav') throw new Failure('invalid_audio', 'no')
+          if (sound.kind === 'music') throw new Failure('invalid_audio', 'no')
           played.push(sound.kind)
           return 'finished'
         },
       },
     })
     const played: string[] = []
-    Object.assign(broken.lab.ports.settings, settings)
+    Object.assign(broken.lab.ports, { music })
     await byPhone(broken.lab, broken.caller, true)
     expect(played).toEqual(['tone'])
   })

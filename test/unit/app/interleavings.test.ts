@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isFinal } from '../../../engine/core/call.ts'
 import type { CallId, TrunkId } from '../../../engine/core/ids.ts'
 import { type CallLab, openCallLab, ownNumber } from '../../support/call-lab.ts'
+import fc from '../../support/property.ts'
 
 const actions = [
   'progress',
@@ -111,4 +111,4 @@ test('whatever happens in whatever order, every call ends once and the log has n
     }),
     { numRuns: 60 },
   )
-}, 60_000)
+})

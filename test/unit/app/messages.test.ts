@@ -41,6 +41,12 @@ it('takes a text of a device to another, and tells the account', async () => {
   ])
 })
 
+it('takes none while the account is suspended', async () => {
+  await lab.store.accounts.update({ ...lab.account, status: 'suspended' })
+  expect(await receive()).toBe(403)
+  expect(lab.commands).toEqual([])
+})
+
 it('finds a device by its number', async () => {
   await lab.addNumber('+15005550177', { kind: 'device', username: '1001' })
   expect(await receive({ to: '+15005550177' })).toBe(200)

@@ -46,6 +46,14 @@ it('goes by INFO to one that does not, key by key, with pauses', async () => {
   expect(lab.commands).toContain('sip.bye c1')
 })
 
+it('is told by the name that documents have for it', async () => {
+  const call = await lab.incoming('+15005550177')
+  for (let n = 0; n < 20; n++) await lab.clock.advance(100)
+  const events = await lab.centre.eventsOf(lab.account.id, call)
+  const names = events.filter(({ type }) => type === 'verb.started').map(({ data }) => data['verb'])
+  expect(names).toEqual(['answer', 'send_digits', 'hangup'])
+})
+
 it('is heard as tones where INFO is refused', async () => {
   refusedFrom = 1
   expect(await pressed()).toEqual(['info 1 false', 'media.sendDigits c1 1w#'])

@@ -21,4 +21,5 @@ test.each([
   await lab.settle()
   expect(warned).toHaveLength(warnings)
   expect(lab.metrics['accept_to_invite']).toBe(1)
+  expect(lab.metrics['over budget accept_to_invite'] ?? 0).toBe(warnings)
 })

@@ -6,7 +6,9 @@ import type { CallLab } from '../../support/call-lab.ts'
 import { answers, dials, hangsUp, twoParties } from './two-parties.ts'
 
 const byAlice = '<sip:1001@pbx>'
-const wish = (to: string, replaces?: CallId | 'unknown') => ({ to, replaces, referredBy: byAlice })
+const wish = (to: string, replaces?: CallId | 'unknown') => ({
+  ...{ to, replaces, referredBy: byAlice, referTo: `<sip:${to}@pbx>` },
+})
 
 const told = (lab: CallLab): string[] =>
   lab.commands.filter((line) => line.startsWith('sip.transferProgress'))

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { whisperText } from '../../../engine/app/trigger-call.ts'
+import { english } from '../../../engine/app/phrases/index.ts'
+import type { Detection } from '../../../engine/core/answerer.ts'
 import type { CallId } from '../../../engine/core/ids.ts'
 import { type CallLab, openCallLab } from '../../support/call-lab.ts'
 
 const agentPhone = '+61412345678'
 const leadPhone = '+61498765432'
 const request = { agentPhone, leadPhone, leadName: 'Sarah Johnson', source: 'Zillow' }
+
+const whisper = 'New lead from Zillow: Sarah Johnson. Press 1 to connect.'
 
 async function triggered(lab: CallLab): Promise<CallId> {
   const { id } = await lab.centre.triggerCall(lab.account, request)
@@ -31,7 +34,7 @@ test('agent answers, presses 1, lead answers: bridged and recorded, agent on the
   const agent = await triggered(lab)
   lab.sip.progress(agent, 180, undefined)
   await answer(lab, agent)
-  expect(lab.nowPlaying(agent)).toMatchObject({ path: `/speech/${whisperText(request)}` })
+  expect(lab.nowPlaying(agent)).toMatchObject({ path: `/speech/${whisper}` })
   expect(lab.invited).toHaveLength(1)
   await press(lab, agent, '1')
   const lead = lab.invited[1]!
@@ -66,6 +69,55 @@ test('agent answers, presses 1, lead answers: bridged and recorded, agent on the
   ])
 })
 
+describe('an answering machine in the place of the agent', () => {
+  async function detecting(hangsUpMachine: boolean) {
+    const asked: ((found: Detection) => void)[] = []
+    const detectAnswerer = () => new Promise<Detection>((resolve) => asked.push(resolve))
+    const lab = await openCallLab({ media: { detectAnswerer } })
+    const { id: agent } = await lab.centre.triggerCall(lab.account, { ...request, hangsUpMachine })
+    await lab.settle()
+    await answer(lab, agent)
+    const found = async (answerer: Detection['answerer']) => {
+      for (const tell of asked) {
+        tell({ answerer, atMs: 2_400, initialSilenceMs: 0, greetingMs: 2_400 })
+      }
+      await lab.settle()
+    }
+    return { lab, agent, found, asked }
+  }
+
+  test('is hung up, and the lead is not called', async () => {
+    const { lab, agent, found } = await detecting(true)
+    expect(lab.nowPlaying(agent)).toMatchObject({ path: `/speech/${whisper}` })
+    await found('machine_start')
+    expect(lab.commands).toContain('sip.bye c1')
+    expect(await failureOf(lab, agent)).toBe('agent_no_answer')
+    expect((await lab.centre.getCall(lab.account.id, agent)).answeredBy).toBe('machine_start')
+    expect(lab.invited).toHaveLength(1)
+    expect(lab.calls.size).toBe(0)
+  })
+
+  test.each(['human', 'unknown'] as const)('%s: goes on with the whisper', async (answerer) => {
+    const { lab, agent, found } = await detecting(true)
+    await found(answerer)
+    await press(lab, agent, '1')
+    expect(lab.invited).toHaveLength(2)
+  })
+
+  test('who has pressed the key is none, whatever he sounds like', async () => {
+    const { lab, agent, found } = await detecting(true)
+    await press(lab, agent, '1')
+    await found('machine_start')
+    await answer(lab, lab.invited[1]!)
+    expect(lab.commands).toContain('media.bridge c1 c2')
+  })
+
+  test('is not looked for unless that is wished', async () => {
+    const { asked } = await detecting(false)
+    expect(asked).toEqual([])
+  })
+})
+
 test('not recorded where the account does not want it', async () => {
   const lab = await openCallLab()
   const account = { ...lab.account, recordTriggerCalls: false }
@@ -81,17 +133,23 @@ test('not recorded where the account does not want it', async () => {
 test('the whisper is plain text, whatever the lead is called', async () => {
   const spoken: unknown[] = []
   const lab = await openCallLab()
-  const { synthesise } = lab.ports.speech
+  const { synthesise, speak } = lab.ports.speech
   lab.ports.speech.synthesise = (what, signal) => {
-    spoken.push(what)
+    spoken.push({ ...what, isReadyFirst: true })
     return synthesise(what, signal)
+  }
+  lab.ports.speech.speak = (what, signal) => {
+    spoken.push(what)
+    return speak(what, signal)
   }
   const leadName = '<speak>Sarah</speak>'
   const { id: agent } = await lab.centre.triggerCall(lab.account, { ...request, leadName })
   await lab.settle()
   await answer(lab, agent)
   const text = 'New lead from Zillow: <speak>Sarah</speak>. Press 1 to connect.'
-  expect(spoken).toEqual([{ text }, { text }])
+  // Made while the agent's phone rings, so that he hears it as soon as he answers.
+  expect(spoken).toMatchObject([{ text, isReadyFirst: true }, { text }])
+  expect(JSON.stringify(spoken)).not.toContain('markup')
 })
 
 test('keys pressed in the conversation are for the other side', async () => {
@@ -322,7 +380,6 @@ test('a lead that no trunk takes is told before the agent rings', async () => {
 })
 
 test('without a source the whisper names none', () => {
-  expect(whisperText(request)).toBe('New lead from Zillow: Sarah Johnson. Press 1 to connect.')
-  const { source: _, ...rest } = request
-  expect(whisperText(rest)).toBe('New lead: Sarah Johnson. Press 1 to connect.')
+  const { newLead } = english.call
+  expect(newLead('Sarah Johnson', undefined)).toBe('New lead: Sarah Johnson. Press 1 to connect.')
 })

@@ -68,7 +68,7 @@ test.each([
   // On a busy machine the relay is late as well, and a stretch may be torn.
   expect(notFound).toBeLessThan(stretches / 2)
   expect(delayMs.p50).toBeGreaterThan(38)
-  expect(delayMs.p50).toBeLessThan(400)
+  expect(delayMs.p50).toBeLessThan(2_000)
 })
 
 test('packets that do not come are missing, and who is aimed at nothing is still', async () => {

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { quantileOf, slopeOf, summaryOf } from '../../bench/statistics.ts'
+import fc from '../../support/property.ts'
 
 const to = (last: number): number[] => Array.from({ length: last }, (_, n) => n + 1)
 

@@ -30,6 +30,7 @@ test('the first words name the page by HTTP and by HTTPS', () => {
   expect(secure).toMatch(
     /^ {2}Web page {3}http:\/\/192\.0\.2\.9:80\/\n {13}https:\/\/192\.0\.2\.9:443\/ \(/m,
   )
+  expect(secure).toContain('  Console    http://192.0.2.9:80/console\n')
   expect(secure).toContain('browsers warn')
   const known = { ...facts, isOwnCertificate: false, securePageUrl: securePageUrl(config, 443) }
   expect(welcomeText(known)).not.toContain('browsers warn')

@@ -47,28 +47,45 @@ describe('defaults', () => {
       publicUrl: undefined,
       jwtPublicKeyFile: undefined,
       parkMs: 60_000,
+      creditNoticeMs: 60_000,
+      eventsKeptMs: 90 * 86_400_000,
       relays: { turnUrls: [], stunUrls: [] },
       webRtc: { port: 20_000, addresses: [] },
       holdMusicFile: undefined,
+      musicDir: undefined,
+      promptLoudness: -23,
       microphone: { device: undefined, recorder: 'auto' },
       trustedProxies: [],
       plainHttp: 'allow',
       recordTriggerCalls: true,
+      recording: {
+        ...{ format: 'wav', beepEveryMs: 0, announcement: undefined },
+        leastSpace: { bytes: 0, share: 0.1 },
+      },
+      vault: { keysDir: undefined, bucket: undefined },
+      speech: expect.any(Object),
       foneNumberCallPath: '/v2/calls',
+      emergencySpeedDials: false,
       callProviders: [],
       voicemailStatus: 'VOICEMAIL_RECEIVED',
+      mail: undefined,
       devicePingMs: 30_000,
+      requestsPerSecond: 100,
       callLimits: { maxCalls: 5000, maxCallsPerSecond: undefined, maxCallsPerDevice: 20 },
       neverBan: ['127.0.0.1', '::1'],
       drainMs: 600_000,
       logLevel: 'info',
       secrets: {
         apiKey: undefined,
+        database: undefined,
         jwt: undefined,
         drachtio: undefined,
         trunkPassword: undefined,
         turn: undefined,
         hepPassword: undefined,
+        smtpPassword: undefined,
+        bucketKey: undefined,
+        ...{ speechUrl: undefined, speechKey: undefined },
       },
     })
   })
@@ -168,6 +185,12 @@ describe('what is understood', () => {
       '/v2/voice/calls',
     ],
     [
+      'emergency codes as speed dials',
+      { RINGDOWN_EMERGENCY_SPEED_DIALS: 'true' },
+      (c) => c.emergencySpeedDials,
+      true,
+    ],
+    [
       'providers',
       { RINGDOWN_CALL_PROVIDERS: 'ONPREM, CARRIER_2' },
       (c) => c.callProviders,
@@ -217,6 +240,27 @@ describe('what is understood', () => {
         { kind: 'network', address: 'fd00::', prefixBits: 8 },
         withPort('::1'),
       ],
+    ],
+    [
+      'a mail server with a login: only over TLS',
+      {
+        RINGDOWN_SMTP_URL: 'smtp://me:p%40ss@mail.example',
+        RINGDOWN_SMTP_FROM: 'Voicemail <voicemail@mail.example>',
+      },
+      (c) => [c.mail, c.secrets.smtpPassword],
+      [
+        {
+          server: { host: 'mail.example', port: 587, tls: 'required', user: 'me' },
+          from: 'Voicemail <voicemail@mail.example>',
+        },
+        'p@ss',
+      ],
+    ],
+    [
+      'a mail server without a login, and one by TLS at an IPv6 address',
+      { RINGDOWN_SMTP_URL: 'smtps://[2001:db8::1]', RINGDOWN_SMTP_FROM: 'a@b.example' },
+      (c) => c.mail?.server,
+      { host: '2001:db8::1', port: 465, tls: 'at-once', user: undefined },
     ],
     [
       'a plain trunk',
@@ -289,6 +333,12 @@ describe('what is refused', () => {
     ['RINGDOWN_RTP_PORTS', '1-2-3'],
     ['RINGDOWN_PUBLIC_ADDRESS', 'example.com'],
     ['RINGDOWN_DRACHTIO', 'host:9022'],
+    ['RINGDOWN_SMTP_URL', 'mail.example'],
+    ['RINGDOWN_SMTP_URL', 'smtp://mail.example/x'],
+    ['RINGDOWN_SMTP_URL', 'smtps://mail.example?tls=off'],
+    ['RINGDOWN_SMTP_URL', 'smtp://mail.example?starttls=1'],
+    ['RINGDOWN_SMTP_FROM', 'Voicemail'],
+    ['RINGDOWN_SMTP_FROM', 'a@b.example\r\nBcc: c@d.example'],
     ['RINGDOWN_DRACHTIO', 'host:0:secret'],
     ['RINGDOWN_DRACHTIO', 'ho st:9022:secret'],
     ['RINGDOWN_TRUNK', 'carrier.example'],
@@ -311,6 +361,7 @@ describe('what is refused', () => {
     ['RINGDOWN_ALLOWED_URL_TARGETS', 'http://a.example'],
     ['RINGDOWN_ALLOWED_URL_TARGETS', '10.1.2'],
     ['RINGDOWN_RECORD_TRIGGER_CALLS', 'on'],
+    ['RINGDOWN_EMERGENCY_SPEED_DIALS', 'on'],
     ['RINGDOWN_FONENUMBER_CALL_PATH', '/v1/voice/calls'],
     ['RINGDOWN_FONENUMBER_CALL_PATH', '/v2/'],
     ['RINGDOWN_FONENUMBER_CALL_PATH', '/v2/:path'],
@@ -409,14 +460,17 @@ describe('what is refused', () => {
       RINGDOWN_DRACHTIO: 'host:hush',
       RINGDOWN_TRUNK: 'sip:me:hush@nowhere:0',
       RINGDOWN_HEP_PASSWORD: 'hush hush',
+      RINGDOWN_SMTP_URL: 'smtp://me:hush@mail.example?tls=perhaps',
     }
-    expect(faultsOf(env)).toHaveLength(4)
+    expect(faultsOf(env)).toHaveLength(5)
     expect(faultsOf(env).join()).not.toContain('hush')
     const { secrets, ...rest } = readConfig({
       RINGDOWN_API_KEY: 'hush-hush',
       RINGDOWN_DRACHTIO: 'host:9022:hush',
       RINGDOWN_TRUNK: 'sip:me:hush@carrier.example',
       RINGDOWN_HEP_PASSWORD: 'hush',
+      RINGDOWN_SMTP_URL: 'smtp://me:hush@mail.example',
+      RINGDOWN_SMTP_FROM: 'voicemail@mail.example',
       RINGDOWN_TURN_URLS: 'turn:turn.example',
       RINGDOWN_TURN_SECRET: 'hush-hush-hush-hush',
     })
@@ -427,6 +481,7 @@ describe('what is refused', () => {
       trunkPassword: 'hush',
       turn: 'hush-hush-hush-hush',
       hepPassword: 'hush',
+      smtpPassword: 'hush',
     })
   })
 })
@@ -435,14 +490,3 @@ test('programs that are started get none of our settings', () => {
   const env = { PATH: '/bin', RINGDOWN_API_KEY: 'secret', RINGDOWN_LAB: 'on', PULSE_SERVER: 'x' }
   expect(childEnvironment(env)).toEqual({ PATH: '/bin', PULSE_SERVER: 'x' })
 })
-
-test.each(['sox', 'rec', 'arecord', 'parecord', 'auto'])(
-  'the microphone is read by %s',
-  (program) => {
-    const { microphone } = readConfig({
-      RINGDOWN_MICROPHONE_RECORDER: program,
-      RINGDOWN_MICROPHONE_DEVICE: 'USB Mic, 1',
-    })
-    expect(microphone).toEqual({ device: 'USB Mic, 1', recorder: program })
-  },
-)

@@ -65,6 +65,7 @@ describe('what a contact is offered', () => {
 test('what a device does not say is at its default', () => {
   expect(deviceOptionsOf({ srtp: 'off' })).toEqual({
     ...{ webrtc: 'auto', srtp: 'off', codecs: ['opus', 'G722', 'PCMU', 'PCMA'] },
+    forwarding: {},
   })
   expect(saidDeviceOptions({ codecs: ['PCMA'] })).toEqual({ codecs: ['PCMA'] })
 })

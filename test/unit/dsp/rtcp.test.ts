@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readRtcp } from '../../../engine/dsp/rtcp.ts'
 import { middleOf, ntpOf, RtcpWriter } from '../../../engine/dsp/rtcp-writer.ts'
+import fc from '../../support/property.ts'
 
 const hex = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'))
 const read = (text: string) => readRtcp(hex(text), hex(text).length)

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { emptyRtpHeader, isRtcp, readRtp, writeRtp } from '../../../engine/dsp/rtp.ts'
+import fc from '../../support/property.ts'
 
 const hex = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'))
 const fixed = '0012 00000400 deadbeef'

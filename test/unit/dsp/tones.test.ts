@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { ringCountries } from '../../../engine/core/ring-tones.ts'
 import { toneDbfs } from '../../../engine/dsp/goertzel.ts'
 import { peak, rmsDbfs } from '../../../engine/dsp/levels.ts'
+import { RING_TONES } from '../../../engine/dsp/ring-tones.ts'
 import { ToneGenerator } from '../../../engine/dsp/tone-generator.ts'
 import { dtmfFrequencies, dtmfTone, sineTone, TONES, type Tone } from '../../../engine/dsp/tones.ts'
 
@@ -118,3 +120,37 @@ function sineForEver(durationMs: number): Tone {
     levelDbfs: -10,
   }
 }
+
+describe('ringback by country', () => {
+  test('there is one for each, without an end, that rings and is silent', () => {
+    for (const country of ringCountries) {
+      const { segments, rounds }: Tone = RING_TONES[country]
+      expect(rounds).toBe(Number.POSITIVE_INFINITY)
+      const [ring, pause] = segments
+      expect(ring?.frequenciesHz).not.toEqual([])
+      expect(pause?.frequenciesHz).toEqual([])
+      const periodMs = segments.reduce((sum, { durationMs }) => sum + durationMs, 0)
+      expect(periodMs).toBeGreaterThanOrEqual(3_000)
+      expect(periodMs).toBeLessThanOrEqual(6_000)
+    }
+  })
+
+  test.each([
+    ['de', 425, 1000, 5000],
+    ['fr', 440, 1500, 5000],
+    ['hu', 425, 1250, 5000],
+    ['pt', 425, 1000, 6000],
+    ['il', 414, 1000, 4000],
+  ] as const)('%s: %d Hz for %d ms, every %d ms', (country, hz, onMs, periodMs) => {
+    const pcm = render(RING_TONES[country], periodMs * 8 + 1600)
+    expect(toneDbfs(pcm.subarray(800, (onMs - 100) * 8), hz)).toBeGreaterThan(-18)
+    expect(peak(pcm.subarray((onMs + 20) * 8, (periodMs - 20) * 8))).toBe(0)
+    expect(toneDbfs(pcm.subarray(periodMs * 8 + 400), hz)).toBeGreaterThan(-18)
+  })
+
+  test('a modulated carrier has its two side lines', () => {
+    const pcm = render(RING_TONES.sg, 3_200)
+    for (const hz of [401, 425, 449]) expect(toneDbfs(pcm, hz)).toBeGreaterThan(-24)
+    expect(toneDbfs(pcm, 475)).toBeLessThan(-40)
+  })
+})

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodeAlaw, encodeUlaw } from '../../../engine/dsp/g711.ts'
 import { downmix, readWav, WavFault, wavHeader, wavLayout } from '../../../engine/dsp/wav.ts'
+import fc from '../../support/property.ts'
 
 const text = (value: string) => [...value].map((c) => c.charCodeAt(0))
 const u16 = (value: number) => [value & 0xff, (value >> 8) & 0xff]

@@ -1,10 +1,11 @@
 /** A short run of every fuzz target, the same one each time; `npm run fuzz` runs them for longer. */
-import fc from 'fast-check'
+
 import { describe, expect, test } from 'vitest'
 import { giantsOf, inputsOf } from '../../fuzz/mutate.ts'
 import { message } from '../../fuzz/targets/message.ts'
 import { messageSeeds } from '../../fuzz/targets/message-seeds.ts'
 import { targets } from '../../fuzz/targets.ts'
+import fc from '../../support/property.ts'
 
 describe.each(targets.map((target) => [target.name, target] as const))('%s', (_name, target) => {
   test('takes its seeds', () => {

@@ -8,6 +8,7 @@ test.each([
   ['+15005550130', { is: 'speakAndHangUp', sound: 'lead' }],
   [labEcho, { is: 'echo', lossPercent: 0 }],
   ['+15005550165', { is: 'echo', lossPercent: 5 }],
+  ['+15005550171', { is: 'listen' }],
   ['+15005550180', { is: 'refuse', sipStatus: 486 }],
   ['+15005550191', { is: 'callBack', offer: 'late' }],
 ])('%s', (number, act) => {

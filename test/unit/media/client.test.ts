@@ -4,7 +4,9 @@ import type { Worker } from 'node:worker_threads'
 import { describe, expect, test, vi } from 'vitest'
 import type { CallId, ConferenceId } from '../../../engine/core/ids.ts'
 import type { MediaEvents } from '../../../engine/core/ports/media.ts'
+import type { Log } from '../../../engine/core/ports/observe.ts'
 import { MediaClient } from '../../../engine/media/client.ts'
+import { startMedia } from '../../../engine/media/index.ts'
 import type { Command, Notice } from '../../../engine/media/messages.ts'
 import { baresipSrtpOffer, chromiumOffer } from './sdp-of-others.ts'
 import { linesOf, text, webRtcEnd } from './sdp-scene.ts'
@@ -54,6 +56,7 @@ function open(...next: FakeThread[]) {
     held: (...held) => told.push(['held', ...held]),
     silence: () => {},
     recordingEnded: () => {},
+    recordingGap: () => {},
     roomRecordingEnded: () => {},
     speaking: () => {},
     loudest: () => {},
@@ -252,7 +255,9 @@ describe('a media thread dies', () => {
     await scene.media.bridge(id, other)
     const playing = scene.media.play(other, { kind: 'tone', tone: 'hold' })
     scene.thread.emit('exit', 1)
-    await vi.waitFor(() => expect(second.asked.map(({ is }) => is)).toContain('play'))
+    await vi.waitFor(() => expect(second.asked.map(({ is }) => is)).toContain('play'), {
+      timeout: 30_000,
+    })
     return { ...scene, second, playing }
   }
 
@@ -311,7 +316,9 @@ describe('a media thread dies', () => {
     const joining = media.joinRoom(room, id, { ...options, priority: false })
     await expect(joining).rejects.toMatchObject({ code: 'no_media_port' })
     thread.emit('exit', 1)
-    await vi.waitFor(() => expect(second.asked.map(({ is }) => is)).toContain('agree'))
+    await vi.waitFor(() => expect(second.asked.map(({ is }) => is)).toContain('agree'), {
+      timeout: 30_000,
+    })
     await media.changeMember(id, { ...options, priority: true })
     await media.figures(id)
     const asked = second.asked.map(({ is }) => is)
@@ -329,4 +336,32 @@ describe('a media thread dies', () => {
     await media.answer(other, fromPhone)
     expect(second.asked.filter(({ is }) => is === 'open')).toMatchObject([{ leg: other }])
   })
+})
+
+test('trouble in a thread is an error; once the engine ends it is none', async () => {
+  const thread = new FakeThread()
+  const lines: string[] = []
+  const note = (level: string) => (message: string) => void lines.push(`${level}: ${message}`)
+  const log: Log = {
+    ...{ debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') },
+    child: () => log,
+  }
+  let isEnding = false
+  const starting = startMedia(
+    {
+      rtpPorts: { first: 20_000, last: 20_099 },
+      ...{ bindAddress: '127.0.0.1', publicAddress: '127.0.0.1', log },
+      newWorker: () => thread as unknown as Worker,
+      isEnding: () => isEnding,
+    },
+    {} as MediaEvents,
+  )
+  thread.emit('message', { is: 'ready' })
+  await starting
+  lines.length = 0
+  const trouble: Notice = { is: 'trouble', message: 'the worker died' }
+  thread.emit('message', trouble)
+  isEnding = true
+  thread.emit('message', trouble)
+  expect(lines).toEqual(['error: media thread in trouble', 'info: media thread in trouble'])
 })

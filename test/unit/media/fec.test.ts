@@ -82,4 +82,4 @@ test('one lost in ten is mended when the next one came with it, better than when
   )
   expect(mended).toBeGreaterThan(5)
   expect(mended).toBeGreaterThan(guessed + 3)
-}, 30_000)
+})

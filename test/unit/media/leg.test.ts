@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { Tape } from '../../../engine/media/leg/tape.ts'
 import type { FakePort, Sent } from './fake-port.ts'
 import { agreement, loud, Scene } from './scene.ts'
 
@@ -315,7 +316,7 @@ describe('a bridge', () => {
 })
 
 describe('recording', () => {
-  class Tape {
+  class Notes {
     readonly left: number[] = []
     readonly right: number[] = []
     write(left: Int16Array, right: Int16Array, samples: number): void {
@@ -331,8 +332,8 @@ describe('recording', () => {
     const scene = new Scene()
     const [a, b] = [scene.leg(), scene.leg()]
     a.leg.bridge(b.leg)
-    const tape = new Tape()
-    a.leg.record(tape, 'receivedLeft')
+    const tape = new Notes()
+    a.leg.taps.record(new Tape(tape, 'receivedLeft'))
     for (let n = 0; n < 20; n++) {
       a.port.arrive(loud(8000))
       b.port.arrive(loud(-4000))
@@ -347,8 +348,8 @@ describe('recording', () => {
   test('sentLeft swaps the channels; a prompt is on the sent one', async () => {
     const scene = new Scene()
     const { leg, port } = scene.leg()
-    const tape = new Tape()
-    leg.record(tape, 'sentLeft')
+    const tape = new Notes()
+    leg.taps.record(new Tape(tape, 'sentLeft'))
     void leg.play({ kind: 'tone', tone: 'busy' })
     await Promise.resolve()
     for (let n = 0; n < 10; n++) {
@@ -363,10 +364,10 @@ describe('recording', () => {
   test('time left out is silence of the same length', () => {
     const scene = new Scene()
     const { leg } = scene.leg()
-    const tape = new Tape()
-    leg.record(tape, 'receivedLeft')
+    const tape = new Notes()
+    leg.taps.record(new Tape(tape, 'receivedLeft'))
     scene.tick(3)
-    leg.skip(7)
+    leg.taps.skip(7 + 6)
     expect(tape.left).toHaveLength(10)
   })
 })

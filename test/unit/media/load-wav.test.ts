@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toneDbfs } from '../../../engine/dsp/goertzel.ts'
+import { twoRateWav } from '../../../engine/dsp/two-rate-wav.ts'
 import { wavHeader } from '../../../engine/dsp/wav.ts'
 import { loadWav } from '../../../engine/media/leg/load-wav.ts'
 
@@ -56,6 +57,32 @@ describe('a WAV file becomes mono, at 8 kHz or, where it has more, at 16 kHz', (
     const odd = Buffer.from('LIST\x03\0\0\0abc\0', 'latin1')
     const path = await file('odd.wav', header.subarray(0, 36), odd, header.subarray(36), body)
     expect((await loadWav(path, 8000)).pcm).toHaveLength(4000)
+  })
+})
+
+describe('a file of 16 kHz that brings the same at 8 kHz along', () => {
+  const wide = new Int16Array(8001).fill(1000)
+  const whole = twoRateWav(wide, new Int16Array(4001).fill(500))
+  const sizeAt = 44 + wide.length * 2 + 4
+
+  test('is played as it lies there', async () => {
+    const path = await file('two-rates.wav', whole)
+    expect((await loadWav(path, 16_000)).pcm).toEqual(wide)
+    expect((await loadWav(path, 8000)).pcm).toEqual(new Int16Array(4001).fill(500))
+  })
+
+  test.each([
+    ['nothing', 0],
+    ['half', 4000],
+    ['more', 8004],
+  ])('%s of it is not believed: it is made of the other', async (name, bytes) => {
+    const size = Buffer.from(Uint32Array.of(bytes).buffer)
+    const rest = Buffer.alloc(1000)
+    const parts = [whole.subarray(0, sizeAt), size, whole.subarray(sizeAt + 4), rest]
+    const { pcm, rateHz } = await loadWav(await file(`${name}-of-it.wav`, ...parts), 8000)
+    expect(rateHz).toBe(8000)
+    expect(Math.abs(pcm.length - 4000)).toBeLessThan(100)
+    expect(pcm[2000]).toBe(1000)
   })
 })
 

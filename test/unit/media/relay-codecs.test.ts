@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { rmsDbfs } from '../../../engine/dsp/levels.ts'
 import type { Agreement, CodecName, EventFormat } from '../../../engine/media/agreement.ts'
 import { codecKinds } from '../../../engine/media/leg/codec.ts'
+import { Tape } from '../../../engine/media/leg/tape.ts'
 import { type LegOnStage, Scene } from './scene.ts'
 import { payloadTypes, spectrum, Talker, terms } from './talker.ts'
 
@@ -117,7 +118,7 @@ test('a recorder that comes late hears Opus that is relayed', () => {
   const left: number[] = []
   const close = async () => ({ path: '', durationMs: 0, bytes: 0, failure: null })
   const write = (pcm: Int16Array) => left.push(...pcm)
-  b.leg.record({ write: (_, said) => write(said), close }, 'receivedLeft')
+  b.leg.taps.record(new Tape({ write: (_, said) => write(said), close }, 'receivedLeft'))
   run(40)
   const { tones, restDb } = spectrum(Int16Array.from(left), 8000, [500])
   expect(tones[0]).toBeGreaterThan(-16)

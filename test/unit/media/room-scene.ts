@@ -31,7 +31,8 @@ export class RoomScene extends Scene {
   readonly rooms = new Rooms({
     legs: this.#legs,
     tell: (notice) => this.notices.push(notice),
-    openRecorder: (path) => {
+    tickedAtMs: () => this.nowMs,
+    openRecorder: ({ path }) => {
       const samples: number[] = []
       this.recorded.set(path, samples)
       return {

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Failure } from '../../../engine/core/failures.ts'
 import { isOfWebRtc } from '../../../engine/media/sdp/session.ts'
+import fc from '../../support/property.ts'
 import { chromiumVideoOffer, linphoneOffer } from './sdp-of-others.ts'
 import { browser, phone, session } from './sdp-scene.ts'
 

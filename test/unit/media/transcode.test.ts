@@ -9,6 +9,7 @@ import { wavHeader } from '../../../engine/dsp/wav.ts'
 import type { CodecName } from '../../../engine/media/agreement.ts'
 import { codecKinds } from '../../../engine/media/leg/codec.ts'
 import { prepareSound } from '../../../engine/media/leg/sounds.ts'
+import { Tape } from '../../../engine/media/leg/tape.ts'
 import type { Sent } from './fake-port.ts'
 import { type LegOnStage, Scene } from './scene.ts'
 import { SINE_DBFS, Sine, spectrum, Talker, terms } from './talker.ts'
@@ -52,20 +53,16 @@ function talk(from: CodecName, to: CodecName, frequenciesHz: readonly number[]) 
 const pairs = audioCodecs.flatMap((from) => audioCodecs.map((to) => [from, to] as const))
 
 describe('every codec towards every codec', () => {
-  test.each(pairs)(
-    '%s to %s: a tone as loud as it was, and little else',
-    (from, to) => {
-      for (const hz of [300, 1000, 3000]) {
-        const { listener, a, b } = talk(from, to, [hz])
-        const { tones, restDb } = spectrum(listener.heard(), listener.rateHz, [hz])
-        expect(Math.abs(tones[0]! - SINE_DBFS)).toBeLessThan(NEAR_DB)
-        expect(restDb).toBeLessThan(WORST_REST_DB)
-        expect(a.leg.statistics()).toMatchObject({ packetsLost: 0, framesConcealed: 0 })
-        expectSteady(b.port.sent, to)
-      }
-    },
-    30_000,
-  )
+  test.each(pairs)('%s to %s: a tone as loud as it was, and little else', (from, to) => {
+    for (const hz of [300, 1000, 3000]) {
+      const { listener, a, b } = talk(from, to, [hz])
+      const { tones, restDb } = spectrum(listener.heard(), listener.rateHz, [hz])
+      expect(Math.abs(tones[0]! - SINE_DBFS)).toBeLessThan(NEAR_DB)
+      expect(restDb).toBeLessThan(WORST_REST_DB)
+      expect(a.leg.statistics()).toMatchObject({ packetsLost: 0, framesConcealed: 0 })
+      expectSteady(b.port.sent, to)
+    }
+  })
 
   test.each([
     ['opus', 'G722'],
@@ -204,14 +201,15 @@ describe('sounds', () => {
       },
       close: async () => ({ path: '', durationMs: 0, bytes: 0, failure: null }),
     }
-    on.leg.record(recorder, 'receivedLeft')
+    on.leg.taps.record(new Tape(recorder, 'receivedLeft'))
     void on.leg.play({ kind: 'tone', tone: 'ringback' })
     for (let n = 0; n < 60; n++) {
       speaker.talk()
       scene.tick()
     }
-    expect(left).toHaveLength(60 * 160)
-    expect(right).toHaveLength(60 * 160)
+    // What both sides are held back for, 120 ms, is not written yet.
+    expect(left).toHaveLength((60 - 6) * 160)
+    expect(right).toHaveLength((60 - 6) * 160)
     const heard = spectrum(Int16Array.from(left), 8000, [700])
     expect(Math.abs(heard.tones[0]! - SINE_DBFS)).toBeLessThan(NEAR_DB)
     expect(heard.restDb).toBeLessThan(WORST_REST_DB)

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { emptyRtpHeader, type RtpHeader } from '../../../engine/dsp/rtp.ts'
 import { codecKinds } from '../../../engine/media/leg/codec.ts'
 import { Transmitter } from '../../../engine/media/leg/transmitter.ts'
+import fc from '../../support/property.ts'
 import { FakePort } from './fake-port.ts'
 
 /** What can happen to a stream that goes out, with the time that passes before it. */

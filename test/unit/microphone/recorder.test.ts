@@ -80,9 +80,8 @@ test('a program that does not heed SIGTERM is ended by force', async () => {
 })
 
 test('what the program says when it ends by itself is told', async () => {
-  const three = '(n) => (n < 3 ? new Array(320).fill(5) : undefined)'
-  const dies = `setTimeout(() => { ${refusing('the device\n was unplugged')} }, 300)`
-  stubs.add('sox', pacedRecorder(three, dies))
+  const dies = refusing('the device\n was unplugged')
+  stubs.add('sox', pacedRecorder(`(n) => { if (n < 3) return new Array(320).fill(5); ${dies} }`))
   const recorder = await start()
   expect(await recorder.ended).toBe('the device was unplugged')
   expect(heard).toHaveLength(960)

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createLog } from '../../../engine/observe/index.ts'
+import fc from '../../support/property.ts'
 
 function capture(level: Parameters<typeof createLog>[0]['level'] = 'debug') {
   const lines: string[] = []

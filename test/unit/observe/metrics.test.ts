@@ -9,6 +9,7 @@ test('calls, steps, webhooks and ignored inputs are counted under their labels',
   metrics.callEnded('inbound', 'busy', 0)
   metrics.inputIgnored('ring')
   metrics.observeMs('accept_to_invite', 12)
+  metrics.overBudget('key_to_lead_invite')
   metrics.webhook('delivered')
   metrics.webhook('retried')
   metrics.webhook('retried')
@@ -21,6 +22,8 @@ test('calls, steps, webhooks and ignored inputs are counted under their labels',
     'ringdown_inputs_ignored_total{input="ring"} 1',
     'ringdown_step_seconds_bucket{le="0.01",step="accept_to_invite"} 0',
     'ringdown_step_seconds_bucket{le="0.02",step="accept_to_invite"} 1',
+    'ringdown_steps_over_budget_total{step="accept_to_invite"} 0',
+    'ringdown_steps_over_budget_total{step="key_to_lead_invite"} 1',
     'ringdown_webhook_attempts_total{outcome="retried"} 2',
   ]) {
     expect(lines).toContain(line)

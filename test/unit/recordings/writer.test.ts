@@ -132,14 +132,13 @@ describe('a disk that is slow', () => {
     for (let n = 0; n < 150; n++) push(writer, n)
     expect(writer.overflowFrames).toBe(100 * FRAME)
     release()
-    await expect
-      .poll(() => fs.statSync(path).size, { timeout: 2000 })
-      .toBeGreaterThan(44 + 40 * FRAME * 4)
+    await expect.poll(() => fs.statSync(path).size).toBeGreaterThan(44 + 40 * FRAME * 4)
     await record(writer, 50, 150)
     const result = await writer.close()
     stop()
     const { samples } = readWav(await readFile(path))
     expect(result.failure).toBe(null)
+    expect(result.lostMs).toBeGreaterThanOrEqual(2000)
     expect(samples[0]!.length).toBeGreaterThanOrEqual(150 * FRAME)
     expectRamp(samples.map((channel) => channel.subarray(0, 50 * FRAME)))
     expect(samples[0]!.subarray(60 * FRAME, 140 * FRAME).every((value) => value === 0)).toBe(true)
@@ -247,6 +246,82 @@ describe('a disk that fails', () => {
     const second = new RecordingWriter({ path })
     expect(await second.close()).toMatchObject({ failure: 'io_error' })
     expect((await stat(path)).size).toBe(44 + 5 * FRAME * 4)
+  })
+})
+
+describe('a file that another writer began', () => {
+  const SECOND = 50
+  /** As a writer that dies leaves it: a second that its header does not tell yet, and a frame in part. */
+  async function left(): Promise<string> {
+    const path = freshPath()
+    const writer = new RecordingWriter({ path })
+    await record(writer, 2 * SECOND)
+    await writer.close()
+    const more = Buffer.alloc(SECOND * FRAME * 4 + 3)
+    for (let i = 0; i < SECOND * FRAME; i++) {
+      const at = 2 * SECOND * FRAME + i
+      more.writeInt16LE(at % 30_000, i * 4)
+      more.writeInt16LE(-(at % 30_000), i * 4 + 2)
+    }
+    fs.appendFileSync(path, more)
+    return path
+  }
+  const goesOnAt = (path: string, atSamples: number) => {
+    const found: number[] = []
+    const goesOn = { atSamples, found: (samples: number) => found.push(samples) }
+    return { found, writer: new RecordingWriter({ path, goesOn }) }
+  }
+
+  test('is gone on with: what is whole is kept, the rest is silence up to where it goes on', async () => {
+    const path = await left()
+    const from = 5 * SECOND
+    const { found, writer } = goesOnAt(path, from * FRAME)
+    await record(writer, SECOND, from)
+    expect(await writer.close()).toMatchObject({ durationMs: 6000, failure: null })
+    expect(found).toEqual([3 * SECOND * FRAME])
+    const { samples } = readWav(await readFile(path))
+    const part = (start: number, end: number) =>
+      samples.map((channel) => channel.subarray(start * FRAME, end * FRAME))
+    expectRamp(part(0, 3 * SECOND))
+    expectRamp(part(from, from + SECOND), from * FRAME)
+    for (const channel of part(3 * SECOND, from)) expect(new Set(channel)).toEqual(new Set([0]))
+    expect(samples[0]).toHaveLength(6 * SECOND * FRAME)
+  })
+
+  test('that is longer than it should be loses nothing', async () => {
+    const { found, writer } = goesOnAt(await left(), SECOND * FRAME)
+    expect(await writer.close()).toMatchObject({ durationMs: 3000, failure: null })
+    expect(found).toEqual([3 * SECOND * FRAME])
+  })
+
+  test.each([
+    ['not there', undefined],
+    ['empty', ''],
+  ])('that is %s is begun', async (_what, text) => {
+    const path = freshPath()
+    if (text !== undefined) fs.writeFileSync(path, text)
+    const { found, writer } = goesOnAt(path, SECOND * FRAME)
+    push(writer, SECOND)
+    expect(await writer.close()).toMatchObject({ durationMs: 1020, failure: null })
+    expect(found).toEqual([0])
+    expect(readWav(await readFile(path)).samples[0]).toHaveLength(51 * FRAME)
+  })
+
+  test.each([
+    ['no WAV', 'x'.repeat(100)],
+    ['a part of a header', 'RIFF'],
+    ['a recording of another shape', undefined],
+  ])('that is %s fails, and is left as it is', async (_what, text) => {
+    const path = text === undefined ? await left() : freshPath()
+    if (text !== undefined) fs.writeFileSync(path, text)
+    const before = await readFile(path)
+    const found: number[] = []
+    const goesOn = { atSamples: 16_000, found: (samples: number) => found.push(samples) }
+    const writer = new RecordingWriter({ path, channels: 1, goesOn })
+    push(writer, 0)
+    expect(await writer.close()).toMatchObject({ failure: 'io_error' })
+    expect(found).toEqual([])
+    expect((await readFile(path)).equals(before)).toBe(true)
   })
 })
 

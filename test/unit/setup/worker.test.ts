@@ -165,11 +165,11 @@ describe('fetchPrebuilt', () => {
       mkdirSync('worker/out/Release', { recursive: true })
       const file = 'worker/out/Release/mediasoup-worker'
       writeFileSync(file, ${JSON.stringify(workerText)}, { mode: 0o755 })
-      for (let n = 0; n < 4; n++) {
-        await new Promise((next) => setTimeout(next, 400))
+      for (let n = 0; n < 10; n++) {
+        await new Promise((next) => setTimeout(next, 250))
         appendFileSync(file, '# more\\n')
       }`
-    expect(await fetchPrebuilt(mediasoup(script), to(), 1000)).toBe(true)
-    expect(readFileSync(to(), 'utf8').match(/more/g)).toHaveLength(4)
+    expect(await fetchPrebuilt(mediasoup(script), to(), 2000)).toBe(true)
+    expect(readFileSync(to(), 'utf8').match(/more/g)).toHaveLength(10)
   })
 })

@@ -1,23 +1,16 @@
 /** Applications that wait for calls: the server connects to them, once for each new request. */
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { SipServer } from '../../../engine/sip-server/index.ts'
 import { readFlags } from '../../../engine/sip-server/standalone-flags.ts'
 import { type Dialog, Srf } from '../../support/drachtio/srf.ts'
+import { freePort } from '../../support/free-port.ts'
 import { RawPeer, secret, startLab, until } from './lab.ts'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 
 const start = async (port: number, more = {}): Promise<{ server: SipServer; peer: RawPeer }> => {
   const server = await startLab({ application: { host: '127.0.0.1', port }, ...more })

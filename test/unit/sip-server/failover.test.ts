@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { SipMessage, SipServer, SipServerOptions } from '../../../engine/sip-server/index.ts'
 import { responseText } from '../../../engine/sip-server/index.ts'
 import { probe } from '../../../engine/sip-server/transport/probe.ts'
+import { freePort } from '../../support/free-port.ts'
 import { type DnsRecord, MockDns } from '../../support/mock-dns.ts'
 import { RawApp, RawPeer, startLab, until } from './lab.ts'
 
@@ -105,10 +106,7 @@ describe('a first target that is not there', () => {
   })
   test('a closed UDP port is found out long before silence would be', async () => {
     const { app, dns, newPeer } = await lab({ timers: { t1Ms: 50, nextPlaceMs: 60_000 } })
-    const gone = await newPeer()
-    const { port } = gone
-    gone.close()
-    closers.pop()
+    const port = await freePort()
     const second = await newPeer()
     dns.records = [here, srv(1, port), srv(2, second.port)]
     ask(app, 'OPTIONS')
@@ -123,10 +121,7 @@ describe('a first target that is not there', () => {
   })
   test('a refused TCP connection', async () => {
     const { app, server, dns } = await lab({ timers: { ...quick, nextPlaceMs: 60_000 } })
-    const closed = createServer().listen(0, '127.0.0.1')
-    await once(closed, 'listening')
-    const { port } = closed.address() as { port: number }
-    closed.close()
+    const port = await freePort()
     const open = createServer((socket) => {
       closers.push(() => socket.destroy())
       socket.once('data', (bytes) => {
@@ -220,7 +215,7 @@ describe('what the first target answers', () => {
     expect(answers(app)).toEqual([])
   })
   test('503 after ringing is the answer', async () => {
-    const { app, first, second } = await pair()
+    const { app, first, second } = await pair({ timers: { ...quick, nextPlaceMs: 60_000 } })
     ask(app, 'INVITE')
     const invite = await first.next(isRequest('INVITE'))
     reply(first, invite, 180)
@@ -304,13 +299,15 @@ describe('an INVITE that has gone on to the second target', () => {
     expect(app.frames.some(isStatus(180))).toBe(false)
   })
   test('given up before anybody spoke: nobody further is asked', async () => {
-    const { app, first, second } = await pair()
+    // A busy machine takes its time for the CANCEL.
+    const nextPlaceMs = 1_500
+    const { app, first, second } = await pair({ timers: { ...quick, nextPlaceMs } })
     ask(app, 'INVITE')
     await first.next(isRequest('INVITE'))
     const txnId = await transactionOf(app)
     app.send(`cancel|sip|${txnId}|\r\nCANCEL sip:bob@trunk.test SIP/2.0\r\n\r\n`)
     await app.answer('cancel')
-    await new Promise((resolve) => setTimeout(resolve, 2 * quick.nextPlaceMs))
+    await new Promise((resolve) => setTimeout(resolve, 1.5 * nextPlaceMs))
     expect(second.received).toEqual([])
   })
 })

@@ -1,9 +1,10 @@
 /** Cutting byte streams: SIP over TCP, and the frames of the control protocol. */
-import fc from 'fast-check'
+
 import { describe, expect, test } from 'vitest'
 import { messageLimits, toWire } from '../../../engine/sip-server/index.ts'
 import { MessageStream } from '../../../engine/sip-server/message/stream.ts'
 import { FrameReader, framed, frameLimits } from '../../../engine/sip-server/wire/framing.ts'
+import fc from '../../support/property.ts'
 
 const message = (body: string): string =>
   `OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/TCP h\r\nl: ${body.length}\r\n\r\n${body}`

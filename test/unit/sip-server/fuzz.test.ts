@@ -1,6 +1,5 @@
 /** Nothing that anybody sends makes the server throw, grow or fall silent. */
 import { connect } from 'node:net'
-import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   parseAddress,
@@ -12,6 +11,7 @@ import {
 } from '../../../engine/sip-server/index.ts'
 import { refusalOf } from '../../../engine/sip-server/message/check.ts'
 import { param, withoutParam } from '../../../engine/sip-server/message/params.ts'
+import fc from '../../support/property.ts'
 import { RawApp, RawPeer, startLab } from './lab.ts'
 
 const valid = (method: string): string =>
@@ -87,7 +87,7 @@ test('neither do the readers of single values', () => {
 
 test('long hostile values take no long time', () => {
   const hostile = ['"', '<', ';', ',', '\\"', ' ', '(', '@', ';a='].map((c) => c.repeat(30_000))
-  const startMs = performance.now()
+  const before = process.cpuUsage()
   for (const text of hostile) {
     parseAddress(text)
     parseUri(`sip:${text}`)
@@ -97,7 +97,7 @@ test('long hostile values take no long time', () => {
     const message = parseMessage(valid('OPTIONS').replace('"A"', text))
     if (message !== undefined) refusalOf(message)
   }
-  expect(performance.now() - startMs).toBeLessThan(1000)
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(1500)
 })
 
 let server: SipServer

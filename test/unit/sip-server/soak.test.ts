@@ -80,7 +80,7 @@ const isIdle = (server: SipServer): boolean => {
   return dialogs === 0 && inbound === 0 && outbound === 0
 }
 
-test('calls that end in every way leave nothing behind', { timeout: 30_000 }, async () => {
+test('calls that end in every way leave nothing behind', async () => {
   const [near, far] = [await startLab(), await startLab()]
   const [caller, called] = [await application(near), await application(far)]
   callee(called, chance(1))

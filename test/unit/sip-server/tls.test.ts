@@ -168,7 +168,7 @@ describe('what is no TLS', () => {
     await peerOf(server)
     await server.close()
     await closed
-  }, 4_000)
+  })
   test('nor does a WebSocket, nor one of ours to somebody who never shakes hands', async () => {
     const server = await startLab({ tls: { ...ours, port: 0, wssPort: 0, trust: 'any' } })
     const app = await appOf(server)
@@ -245,6 +245,9 @@ describe('a request out', () => {
     }
     await until(() => far.peers.length === 1)
     await far.peers[0]!.next((message) => message.method === 'OPTIONS')
+  })
+  test('a file of authorities without a certificate is told at the start', async () => {
+    await expect(start({}, { caFile: ours.keyFile })).rejects.toThrow('has no certificate in PEM')
   })
   test('a certificate of somebody else is refused', async () => {
     const theirs = certificateFiles(['elsewhere.example'])

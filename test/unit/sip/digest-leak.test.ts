@@ -80,6 +80,45 @@ describe('no credentials leave', () => {
   })
 })
 
+describe('a SIP address that was dialled with credentials', () => {
+  const place = { kind: 'uri', uri: 'sip:x@203.0.113.1' } as const
+  const known = { ...place, credentials: { username: 'kate', password: 's3cret' } }
+
+  test('is told them when it challenges the INVITE, and its BYE is', () => {
+    invite(known).respond(407, challenge('pbx.example'))
+    expect(signed()).toHaveLength(1)
+    expect(signed()[0]?.out.headers['Proxy-Authorization']).toContain('username="kate"')
+    bench.sent.at(-1)!.taken().respond(200, withSdp, 'v=0\r\n')
+    expect(byeChallenged('pbx.example')).toHaveLength(1)
+  })
+
+  test('is told nothing in another realm, afterwards', () => {
+    invite(known).respond(407, challenge('pbx.example'))
+    bench.sent.at(-1)!.taken().respond(200, withSdp, 'v=0\r\n')
+    expect(byeChallenged('attacker.example')).toEqual([])
+  })
+
+  test('nor is somebody else, afterwards', () => {
+    invite(known).respond(407, challenge('pbx.example'))
+    bench.sent.at(-1)!.taken().respond(200, withSdp, 'v=0\r\n')
+    expect(byeChallenged('pbx.example', '203.0.113.1')).toEqual([])
+  })
+
+  test('is told once: whoever does not take them fails the call', () => {
+    invite(known).respond(407, challenge('pbx.example'))
+    bench.sent.at(-1)!.taken().respond(407, challenge('pbx.example'))
+    expect(signed()).toHaveLength(1)
+    expect(bench.heard.at(-1)).toMatch(/^rejected 407/)
+  })
+
+  test('the next call there without them is told none', () => {
+    invite(known).respond(407, challenge('pbx.example'))
+    bench.sent.at(-1)!.taken().respond(486)
+    invite(place).respond(407, challenge('pbx.example'))
+    expect(signed()).toHaveLength(1)
+  })
+})
+
 test.each(['BYE', 'INVITE', 'NOTIFY'])(
   'to a device, and to wherever its Record-Route leads, none: %s',
   async (method) => {

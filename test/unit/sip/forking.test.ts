@@ -63,6 +63,12 @@ describe('several contacts', () => {
     ])
   })
 
+  it('a call that somebody else has taken is told so', async () => {
+    await called('<sip:a@h>', '<sip:b@h>')
+    bench.sip.cancel(call, true)
+    expect([to('a'), to('b')].map((one) => one.cancelReason)).toEqual([elsewhere, elsewhere])
+  })
+
   it('a CANCEL that waits for the server keeps its reason', async () => {
     await register(bench, { contact: '<sip:a@h>, <sip:b@h>' })
     const target = { kind: 'device', deviceId: device('alice', 'right').id } as const

@@ -39,7 +39,10 @@ describe('a REFER of a device', () => {
     await settle()
     expect(refer.status).toBe(202)
     expect(wishes).toEqual([
-      { to: '1003', replaces: undefined, referredBy: '<sip:alice@pbx.example>' },
+      {
+        ...{ to: '1003', replaces: undefined, referredBy: '<sip:alice@pbx.example>' },
+        referTo: '<sip:1003@pbx>',
+      },
     ])
     bench.sip.transferProgress(callId, 180)
     bench.sip.transferProgress(callId, 200)

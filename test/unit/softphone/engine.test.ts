@@ -113,7 +113,8 @@ describe('what the engine says', () => {
     expect(readVoicemails({ voicemails: [{ ...row, heard: true, transcript: null }] })).toEqual([
       {
         ...{ id: '1', from: '1002', receivedAt: new Date('2026-01-01T00:00:00Z') },
-        ...{ durationS: 14, isHeard: true, transcript: null },
+        ...{ durationS: 14, isHeard: true, transcript: null, isTranscribing: false },
+        ...{ fromName: undefined, folder: 'saved', isUrgent: false },
       },
     ])
   })

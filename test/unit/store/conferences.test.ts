@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Callback } from '../../../engine/core/callbacks.ts'
 import { type ConferenceRecord, plainConference } from '../../../engine/core/conference.ts'
 import type { ConferenceEventType } from '../../../engine/core/events.ts'
 import type { ConferenceId, RecordingId } from '../../../engine/core/ids.ts'
@@ -57,6 +58,8 @@ test('lists: newest first, by status, page by page; those that are live; those l
   expect(await list({ page: 4, pageSize: 2 })).toBe(' of 5')
   expect(await list({ page: 1, pageSize: 9, status: 'completed' })).toBe('ba of 2')
   expect(names(await store.conferences.live(accountId))).toBe('edc')
+  await store.conferences.commit(conference('f', { createdAtMs: 1_005, status: 'completed' }), [])
+  expect(await list({ page: 1, pageSize: 2 })).toBe('fe of 6')
   expect(names(await store.conferences.live(otherAccountId))).toBe('')
   expect(names(await store.conferences.unfinished())).toBe('cde')
 })
@@ -187,4 +190,40 @@ test('of who speaks a status callback is told only when it has asked; the log ha
     'participant.speaking-stopped',
     'participant.left',
   ])
+})
+
+test('whom a document wants told is told of that alone, of who speaks too', async () => {
+  const room = {
+    tells: 'conference',
+    url: 'http://app.example/c',
+    method: 'POST',
+    events: ['participant.joined', 'participant.speaking-started'],
+  } as const satisfies Callback
+  const recorded = {
+    tells: 'recording',
+    url: 'http://app.example/r',
+    method: 'POST',
+    events: ['conference.recording-completed'],
+  } as const satisfies Callback
+  const one = conference('a', { callbacks: [room, recorded] })
+  await store.conferences.commit(one, [
+    told(one, 'conference.created'),
+    told(one, 'participant.joined', { callId: 'x' }),
+    // Of one member alone: nobody has asked for that.
+    told(one, 'conference.recording-completed', { recordingId: 'r1', callId: 'x' }),
+  ])
+  await store.conferences.commit(one, [
+    told(one, 'conference.recording-completed', { recordingId: 'r2' }),
+  ])
+  expect(await store.conferences.get(accountId, one.id)).toEqual(one)
+  const due = await store.outbox.due(clock.now, 100)
+  expect(due).toMatchObject([
+    { url: room.url, options: room, event: { type: 'participant.joined' } },
+    { url: recorded.url, options: recorded, event: { data: { recordingId: 'r2' } } },
+  ])
+  await store.outbox.delivered(due[0]!.id)
+  await store.conferences.commit(one, [told(one, 'participant.speaking-started', { callId: 'x' })])
+  expect((await store.outbox.due(clock.now, 100))[0]?.event.type).toBe(
+    'conference.recording-completed',
+  )
 })

@@ -2,9 +2,9 @@
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { CallStatus } from '../../../engine/core/call.ts'
-import type { DeviceId, VoicemailId } from '../../../engine/core/ids.ts'
+import type { DeviceId } from '../../../engine/core/ids.ts'
 import type { Store } from '../../../engine/core/ports/store.ts'
-import type { VoicemailRecord } from '../../../engine/core/ports/voicemail.ts'
+import { leftVoicemail } from '../../support/left-voicemail.ts'
 import { accountId, call, callId, event, memoryStore, otherAccountId, uuid } from './fixtures.ts'
 
 const desk = uuid('desk') as DeviceId
@@ -50,40 +50,23 @@ test('who has calls now: of this account, with a device', async () => {
   expect(await store.calls.liveOfDevices(otherAccountId)).toEqual([])
 })
 
-const voicemail = (name: string, over: Partial<VoicemailRecord> = {}): VoicemailRecord => ({
-  ...{ id: uuid(`voicemail ${name}`) as VoicemailId, accountId, deviceId: desk, callId: null },
-  ...{ from: '+61412345678', receivedAtMs: 10, durationMs: 4_500, path: `${name}.wav` },
-  ...{ heard: false, transcript: null },
-  ...over,
-})
-
-test('messages: kept, the newest first, heard and not, gone with their device', async () => {
-  const [old, fresh] = [voicemail('old'), voicemail('fresh', { receivedAtMs: 20, heard: true })]
-  for (const one of [old, fresh, voicemail('other', { deviceId: hall })]) {
-    await store.voicemails.insert(one)
-  }
-  expect(await store.voicemails.list(desk, 10)).toEqual([fresh, old])
-  expect(await store.voicemails.list(desk, 1)).toEqual([fresh])
-  expect(await store.voicemails.get(desk, old.id)).toEqual(old)
-  expect(await store.voicemails.get(hall, old.id)).toBeUndefined()
-  await store.voicemails.setHeard(old.id, true)
-  expect(await store.voicemails.get(desk, old.id)).toEqual({ ...old, heard: true })
-  await store.voicemails.remove(fresh.id)
-  expect(await store.voicemails.list(desk, 10)).toHaveLength(1)
-  await store.devices.remove(desk)
-  expect(await store.voicemails.list(desk, 10)).toEqual([])
-  expect(await store.voicemails.list(hall, 10)).toHaveLength(1)
-})
-
-test('the lamp counts them, beside what another voicemail told', async () => {
+test('messages of the device, and its lamp, are those of its box', async () => {
   const none = { new: 0, old: 0, urgentNew: 0, urgentOld: 0 }
   expect(await store.mailboxes.counts(desk)).toEqual(none)
-  await store.voicemails.insert(voicemail('one'))
-  await store.voicemails.insert(voicemail('two', { heard: true }))
+  const left = (name: string, device: DeviceId, atMs: number) =>
+    leftVoicemail(store, accountId, device, { id: uuid(name), path: `${name}.wav`, atMs })
+  const [old, fresh] = [await left('old', desk, 10), await left('fresh', desk, 20)]
+  await left('other', hall, 5)
+  expect(await store.voicemails.ofDevice(desk, 10)).toEqual([fresh, old])
+  expect(await store.voicemails.ofDevice(desk, 1)).toEqual([fresh])
+  await store.voicemails.save({ ...old, folder: 'saved', heardAtMs: 30 })
   expect(await store.mailboxes.counts(desk)).toEqual({ ...none, new: 1, old: 1 })
   await store.mailboxes.set(desk, { new: 2, old: 3, urgentNew: 1, urgentOld: 0 }, 5)
   expect(await store.mailboxes.counts(desk)).toEqual({ new: 3, old: 4, urgentNew: 1, urgentOld: 0 })
-  expect(await store.mailboxes.counts(hall)).toEqual(none)
+  await store.devices.remove(desk)
+  expect(await store.voicemails.ofDevice(desk, 10)).toEqual([])
+  expect((await store.voicemails.list(old.boxId, { page: 1, pageSize: 9 })).total).toBe(2)
+  expect(await store.mailboxes.counts(hall)).toEqual({ ...none, new: 1 })
 })
 
 test('whoever watches is told whose log has grown, once for each commit, until he stops', async () => {

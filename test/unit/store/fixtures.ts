@@ -5,6 +5,7 @@ import type { AccountId, CallId, NumberId } from '../../../engine/core/ids.ts'
 import type { Account, Store } from '../../../engine/core/ports/store.ts'
 import type { Subscription } from '../../../engine/core/subscriptions.ts'
 import { openStore } from '../../../engine/store/index.ts'
+import { openEmptyStore } from '../../support/databases.ts'
 
 /** A UUID that is the same in every run. */
 export const uuid = (name: string | number): string =>
@@ -51,12 +52,13 @@ export const testClock = (nowMs = 1_000) => ({
   },
 })
 
-/** An empty store in memory with the two accounts. */
+/** An empty store with the two accounts, at a place of its own or at that one. */
 export async function memoryStore(
   clock: { nowMs(): number } = testClock(),
-  path = ':memory:',
+  path?: string,
 ): Promise<Store> {
-  const store = await openStore({ path, clock })
+  const store =
+    path === undefined ? await openEmptyStore({ clock }) : await openStore({ path, clock })
   await store.accounts.insert(account)
   await store.accounts.insert({ ...account, id: otherAccountId, name: 'second' })
   return store

@@ -2,13 +2,13 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { AccountId, DeviceId } from '../../../engine/core/ids.ts'
 import type { RegistrationRecord, Store } from '../../../engine/core/ports/store.ts'
-import { openStore } from '../../../engine/store/index.ts'
+import { openEmptyStore } from '../../support/databases.ts'
 
 let store: Store
 const accountId = '00000000-0000-4000-8000-000000000001' as AccountId
 const deviceId = '00000000-0000-4000-8000-000000000002' as DeviceId
 beforeEach(async () => {
-  store = await openStore({ path: ':memory:', clock: { nowMs: () => 1 } })
+  store = await openEmptyStore({ clock: { nowMs: () => 1 } })
   await store.accounts.insert({
     ...{ id: accountId, name: 'a', defaultNumber: null, recordTriggerCalls: false },
   })

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { JournalId } from '../../../engine/core/ids.ts'
 import {
@@ -10,6 +9,7 @@ import {
 } from '../../../engine/core/journal.ts'
 import type { JournalFilter } from '../../../engine/core/ports/journal.ts'
 import type { Store } from '../../../engine/core/ports/store.ts'
+import fc from '../../support/property.ts'
 import { accountId, call, callId, event, memoryStore, otherAccountId, uuid } from './fixtures.ts'
 
 let store: Store

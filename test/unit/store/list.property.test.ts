@@ -1,7 +1,8 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type CallRecord, callStatuses } from '../../../engine/core/call.ts'
 import type { CallFilter } from '../../../engine/core/ports/store.ts'
+import { onPostgres } from '../../support/databases.ts'
+import fc from '../../support/property.ts'
 import { accountId, call, memoryStore, otherAccountId } from './fixtures.ts'
 
 // Few values, so that filters meet and times collide.
@@ -64,7 +65,7 @@ test('a list is what filtering and sorting in memory gives, page by page', async
         await store.close()
       },
     ),
-    { numRuns: 60 },
+    { numRuns: onPostgres ? 15 : 60 },
   )
 })
 
@@ -81,4 +82,36 @@ test('every call is on exactly one page, also when all began at once', async () 
   expect(seen).toHaveLength(25)
   expect((await store.calls.list(accountId, { page: 5, pageSize: 7 })).calls).toEqual([])
   await store.close()
+})
+
+test('totals stay true while calls begin, go on and end, also when both are asked at once', async () => {
+  const step = fc.record({
+    index: fc.nat({ max: 12 }),
+    status: fc.constantFrom(...callStatuses),
+    by: fc.record({ status: fc.option(fc.constantFrom(...callStatuses), { nil: undefined }) }),
+    isAwaited: fc.boolean(),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
+      const store = await memoryStore()
+      const now = new Map<number, CallRecord>()
+      const work: Promise<unknown>[] = []
+      for (const { index, status, by, isAwaited } of steps) {
+        const one = call(index, { status })
+        now.set(index, one)
+        const filter = { page: 1, pageSize: 5, ...(by.status && { status: by.status }) }
+        const both = [store.calls.commit(one, []), store.calls.list(accountId, filter)]
+        if (isAwaited) await Promise.all(both)
+        else work.push(...both)
+      }
+      await Promise.all(work)
+      for (const status of [undefined, ...callStatuses]) {
+        const filter = { page: 1, pageSize: 5, ...(status && { status }) }
+        const wanted = [...now.values()].filter((one) => (status ?? one.status) === one.status)
+        expect((await store.calls.list(accountId, filter)).total).toBe(wanted.length)
+      }
+      await store.close()
+    }),
+    { numRuns: onPostgres ? 10 : 100 },
+  )
 })

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { CallRecord } from '../../../engine/core/call.ts'
+import { type Callback, transcriptEvents } from '../../../engine/core/callbacks.ts'
+import type { RecordingId } from '../../../engine/core/ids.ts'
+import type { RecordingRecord } from '../../../engine/core/ports/recordings.ts'
 import type { Store } from '../../../engine/core/ports/store.ts'
-import { accountId, call, event, memoryStore, testClock } from './fixtures.ts'
+import { accountId, call, event, memoryStore, testClock, uuid } from './fixtures.ts'
 
 let store: Store
 let clock: ReturnType<typeof testClock>
@@ -184,4 +187,122 @@ test('those in flight and those of busy receivers can be left out', async () => 
   expect(without.map((one) => one.id)).toEqual(all.slice(1).map((one) => one.id))
   const others = await store.outbox.due(5_000, 9, { hosts: ['app.example:8080'] })
   expect(others.map((one) => one.call?.id)).toEqual([elsewhere.id])
+})
+
+test('whom a document wants told is told of that alone, with what is to be said', async () => {
+  const status = {
+    tells: 'status',
+    url: 'http://app.example/s',
+    method: 'POST',
+    events: ['call.completed'],
+  } as const satisfies Callback
+  const recording = {
+    tells: 'recording',
+    url: 'http://app.example/r',
+    method: 'GET',
+    events: ['recording.completed'],
+    recording: {
+      id: 'r1' as RecordingId,
+      source: 'dial',
+      track: 'both',
+      channels: 1,
+      startedAtMs: 1,
+    },
+  } as const satisfies Callback
+  const one = call('a', { callbacks: [status, recording] })
+  await store.calls.commit(one, [event(one, 'call.queued'), event(one, 'recording.started')])
+  expect(await store.calls.get(accountId, one.id)).toEqual(one)
+  expect(await dueTypes()).toEqual([])
+  const mine = { ...event(one, 'recording.completed'), data: { recordingId: 'r1' } }
+  const other = { ...mine, data: { recordingId: 'r2' } }
+  const over = { ...one, status: 'completed' } as const
+  await store.calls.commit(over, [other, mine, event(over, 'call.completed')])
+  const due = await store.outbox.due(clock.now, 100)
+  expect(due).toMatchObject([
+    { url: recording.url, options: recording, event: { data: { recordingId: 'r1' } } },
+    { url: status.url, options: status, call: { status: 'completed' } },
+  ])
+})
+
+test('the text of a recording is kept and told at once, or not at all', async () => {
+  const id = uuid('recording 1') as RecordingId
+  const transcript = {
+    ...{ tells: 'transcript', url: 'http://app.example/t', method: 'POST' },
+    events: transcriptEvents,
+    recording: { id, source: 'message', track: 'inbound', channels: 1, startedAtMs: 1 },
+  } as const satisfies Callback
+  const one = call('a', { callbacks: [transcript] })
+  await store.calls.commit(one, [event(one, 'call.queued')])
+  const recording: RecordingRecord = {
+    ...{ id, accountId, callId: one.id, status: 'completed', failure: null, path: 'a.wav' },
+    ...{ channels: 1, durationMs: 9, bytes: 9, createdAtMs: 1 },
+  }
+  await store.recordings.save(recording)
+  let woken = 0
+  const unwatch = store.outbox.watch(() => woken++)
+  const text = { text: 'secret', segments: [] }
+  const change = { transcriptStatus: 'completed', transcript: text } as const
+  const data = { recordingId: id, callId: one.id }
+  const made = { type: 'recording.transcribed', atMs: 5_000, data } as const
+  expect(await store.recordings.transcribed(recording, change, made)).toBe(true)
+  expect(await store.recordings.get(accountId, id)).toMatchObject(change)
+  const [due, ...more] = await store.outbox.due(clock.now, 9)
+  expect(more).toEqual([])
+  expect(due).toMatchObject({ options: transcript, call: { id: one.id }, event: { data } })
+  expect(due?.call).not.toHaveProperty('callbacks')
+  expect(JSON.stringify(due)).not.toContain('secret')
+  expect(woken).toBe(1)
+  const [listed] = await store.deliveries.list(accountId, { limit: 9 })
+  expect(listed).toMatchObject({ type: 'recording.transcribed', callId: one.id })
+  await store.outbox.delivered(due!.id)
+  // Nobody wanted to know of this one.
+  await store.recordings.save({ ...recording, id: uuid('recording 2') as RecordingId })
+  const other = { ...made, data: { ...data, recordingId: uuid('recording 2') } }
+  expect(
+    await store.recordings.transcribed(
+      { ...recording, id: other.data.recordingId as RecordingId },
+      change,
+      other,
+    ),
+  ).toBe(true)
+  expect(await dueTypes()).toEqual([])
+  const before = await store.events.last(accountId)
+  await store.recordings.beginDeletion(recording, { by: 'api', why: 'asked' }, 1)
+  expect(await store.recordings.transcribed(recording, change, made)).toBe(false)
+  expect([await dueTypes(), await store.events.last(accountId)]).toEqual([[], before])
+  unwatch()
+})
+
+test('what a document wants told is told the same way when it is sent again', async () => {
+  const status = {
+    tells: 'status',
+    url: 'http://app.example/s',
+    method: 'GET',
+    events: ['call.queued', 'call.ringing'],
+  } as const satisfies Callback
+  const one = call('a', { callbacks: [status] })
+  await store.calls.commit(one, [event(one, 'call.queued'), event(one, 'call.ringing')])
+  const [first] = await store.outbox.due(clock.now, 9)
+  await store.outbox.dead(first?.id ?? 0, 'HTTP 500')
+  const [second] = await store.outbox.due(clock.now, 9)
+  await store.outbox.delivered(second?.id ?? 0)
+  for (const { id } of await store.deliveries.list(accountId, { limit: 9 })) {
+    await store.deliveries.redeliver(accountId, id)
+    expect(await store.outbox.due(clock.now, 9)).toMatchObject([{ id, options: status }])
+    await store.outbox.delivered(id)
+  }
+  // Of too many that wait some are given up: they are to be told in the same way too.
+  await store.deliveries.redeliver(accountId, first?.id ?? 0)
+  await store.outbox.cut({ mostOpen: 0, mostDead: 9, atOnce: 9 })
+  await store.deliveries.redeliver(accountId, first?.id ?? 0)
+  expect(await store.outbox.due(clock.now, 9)).toMatchObject([{ options: status }])
+})
+
+test('a delivery does not hold the addresses of all the others that are told', async () => {
+  const other = { tells: 'status', method: 'POST', events: ['call.completed'] } as const
+  const callbacks = [{ ...other, url: 'http://app.example/s' }]
+  const one = told('a', { callbacks })
+  await store.calls.commit(one, [event(one, 'call.queued')])
+  const [delivery] = await store.outbox.due(clock.now, 9)
+  expect(delivery?.call).not.toHaveProperty('callbacks')
 })

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { CallId, DeviceId, NumberId, RecordingId, TrunkId } from '../../../engine/core/ids.ts'
+import type { RecordingRecord } from '../../../engine/core/ports/recordings.ts'
 import type { TrunkRecord } from '../../../engine/core/ports/sip.ts'
 import type {
   DeviceRecord,
   NumberRecord,
   NumberRoute,
-  RecordingRecord,
   RegistrationRecord,
   Store,
 } from '../../../engine/core/ports/store.ts'
@@ -60,9 +60,30 @@ test('recordings: saved, replaced, listed newest first, filtered, removed', asyn
     total: 0,
   })
   expect((await store.recordings.unfinished()).map((one) => one.callId)).toEqual([callId('b')])
+  await store.recordings.save(recording('three', { createdAtMs: 15, status: 'completed' }))
+  expect(await namesOf({ status: 'failed' })).toEqual([])
   await store.recordings.remove(done.id)
   await store.recordings.remove(done.id)
   expect(await store.recordings.get(accountId, done.id)).toBeUndefined()
+  expect(await namesOf({})).toEqual(['two', 'three'])
+})
+
+test('what later steps find out is written field by field, and saving leaves it alone', async () => {
+  const one = recording('one', {
+    ...{ source: 'leg', format: 'opus', rateHz: 16_000 },
+    spans: [{ kind: 'masked', startMs: 100, endMs: 250 }],
+  })
+  const transcript = { text: 'hi', segments: [{ startMs: 0, endMs: 9, channel: 0, text: 'hi' }] }
+  await store.recordings.save(one)
+  await store.recordings.amend(one.id, { sha256: 'ab', upload: { part: 3 }, retainUntilMs: 7e12 })
+  await store.recordings.amend(one.id, { transcriptStatus: 'completed', transcript })
+  await store.recordings.amend(one.id, { upload: null, place: 'both' })
+  await store.recordings.amend(one.id, {})
+  await store.recordings.save({ ...one, status: 'completed' })
+  expect(await store.recordings.get(accountId, one.id)).toEqual({
+    ...{ ...one, status: 'completed', sha256: 'ab', retainUntilMs: 7e12, place: 'both' },
+    ...{ transcriptStatus: 'completed', transcript },
+  })
 })
 
 test('a removed recording is taken from its call, another one stays', async () => {
@@ -79,7 +100,7 @@ test('a removed recording is taken from its call, another one stays', async () =
 test('a recording of a call that is not there is refused', async () => {
   await expect(
     store.recordings.save(recording('lost', { callId: uuid('none') as CallId })),
-  ).rejects.toThrow(/FOREIGN KEY/)
+  ).rejects.toThrow(/foreign key/i)
 })
 
 const number = (digits: string, over: Partial<NumberRecord> = {}): NumberRecord => ({

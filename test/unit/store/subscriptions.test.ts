@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { CallRecord, CallStatus } from '../../../engine/core/call.ts'
 import type { Delivery, Store } from '../../../engine/core/ports/store.ts'
 import { openStore } from '../../../engine/store/index.ts'
+import { askDatabase, newPlace } from '../../support/databases.ts'
 import {
   accountId,
   call,
@@ -224,8 +221,7 @@ test('who watches is told of deliveries for subscribers alone too', async () => 
 })
 
 test('subscriptions and what is under way outlive the process', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ringdown-subscriptions-'))
-  const path = join(folder, 'ringdown.db')
+  const path = await newPlace()
   const before = await memoryStore(clock, path)
   await withNumber(before, ownNumber)
   await before.subscriptions.set(subscription())
@@ -241,12 +237,10 @@ test('subscriptions and what is under way outlive the process', async () => {
   await after.outbox.delivered(begin!.id)
   expect(lines(await after.outbox.due(5_000, 9))).toEqual(['foreign failed'])
   await after.close()
-  rmSync(folder, { recursive: true })
 })
 
 test('what cannot be read any more is given up alone, and a login goes with what is given up', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ringdown-unreadable-'))
-  const path = join(folder, 'ringdown.db')
+  const path = await newPlace()
   const onDisk = await memoryStore(clock, path)
   await withNumber(onDisk, ownNumber)
   await onDisk.subscriptions.set(subscription({ options: { password: 'secret' } }))
@@ -255,8 +249,7 @@ test('what cannot be read any more is given up alone, and a login goes with what
     await onDisk.calls.commit(row, [event(row, 'call.queued')])
     await onDisk.calls.commit(row, [event(row, 'call.failed')])
   }
-  const file = new DatabaseSync(path)
-  file.exec("update deliveries set options = '{' where id = 1")
+  await askDatabase(path, "update deliveries set options = '{' where id = 1")
   const first = await onDisk.outbox.due(5_000, 1)
   expect(first.map((one) => [one.event.type, one.call?.id])).toEqual([['call.failed', callId('a')]])
   await onDisk.outbox.dead(first[0]!.id, 'HTTP 410')
@@ -264,12 +257,7 @@ test('what cannot be read any more is given up alone, and a login goes with what
   expect(next.map((one) => [one.event.type, one.call?.id])).toEqual([['call.queued', callId('b')]])
   const log = await onDisk.events.ofCall(accountId, callId('a'))
   expect(log[2]).toMatchObject({ type: 'webhook.failed', data: { sequence: 1, attempts: 1 } })
-  const dead = file.prepare('select id, options from deliveries where dead = 1 order by id').all()
-  expect(dead.map((row) => ({ ...row }))).toEqual([
-    { id: 1, options: null },
-    { id: 2, options: null },
-  ])
-  file.close()
+  const dead = "select options from deliveries where state = 'dead' order by id"
+  expect(await askDatabase(path, dead)).toEqual([{ options: null }, { options: null }])
   await onDisk.close()
-  rmSync(folder, { recursive: true })
 })

@@ -21,7 +21,9 @@ test('who made a token is known', async () => {
   const tokens = await createTokens({ secret, publicKeyPem, clock })
   const content = { accountId: undefined, kind: 'staff', subject: 'x', businesses: ['a'] }
   const ours = await tokens.issue(content, 60)
-  expect(await tokens.verify(ours)).toEqual({ ...content, isOurs: true })
+  expect(await tokens.verify(ours)).toEqual({
+    ...{ ...content, isOurs: true, expiresAtMs: clock.nowMs() + 60_000 },
+  })
   const theirs = await foreign(privateKey, 'staff')
   expect(await tokens.verify(theirs)).toMatchObject({ kind: 'staff', isOurs: false })
 })

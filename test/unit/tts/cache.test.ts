@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { cacheKey, SpeechCache } from '../../../tts/cache.ts'
-import { telephoneWav } from '../../../tts/telephone-wav.ts'
-import { toneWav } from './fake-provider.ts'
+import { TwoRateFile } from '../../../tts/two-rates.ts'
 
 let folder = ''
 let nowMs = 0
@@ -14,8 +13,14 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-// 100 ms: 44 + 1,600 bytes.
-const wav = await telephoneWav(toneWav(100))
+function fileOf(samples: number): Uint8Array {
+  const file = new TwoRateFile()
+  file.write(new Int16Array(samples).fill(9))
+  return file.wav()
+}
+
+/** 100 ms. */
+const wav = fileOf(1600)
 const open = (maxBytes: number) =>
   new SpeechCache({ folder, maxBytes, keepMs: 1000, monotonicMs: () => nowMs })
 const key = (name: string) => cacheKey([name])
@@ -64,7 +69,7 @@ test('storing the same again is counted once', async () => {
 
 test('many who write the same at once do not disturb each other', async () => {
   const cache = open(1_000_000)
-  const long = await telephoneWav(toneWav(20_000))
+  const long = fileOf(160_000)
   const written = await Promise.all(Array.from({ length: 8 }, () => cache.put(key('a'), long)))
   expect(await readFile(written[0]!.path)).toEqual(Buffer.from(long))
   expect(await readdir(folder)).toEqual([`${key('a')}.wav`])

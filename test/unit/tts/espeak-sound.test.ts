@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readWav } from '../../../engine/dsp/wav.ts'
+import { loadWav } from '../../../engine/media/leg/load-wav.ts'
 import { createSpeech, EspeakNg } from '../../../tts/index.ts'
 
 // `npm test` installs the real program when it may. What is measured here is the reason why
@@ -28,13 +28,13 @@ interface Heard {
 }
 
 async function hear(text: string, voice?: string, isMarkup = true): Promise<Heard> {
-  const speech = createSpeech({ dataDir, provider, log: { warn: () => undefined } })
+  const speech = createSpeech({ dataDir, providers: [provider], log: { warn: () => undefined } })
   const { path } = await speech.synthesise({
     text,
     ...(isMarkup && { markup: 'ssml' }),
     ...(voice !== undefined && { voice }),
   })
-  const pcm = readWav(await readFile(path)).samples[0] ?? new Int16Array()
+  const { pcm } = await loadWav(path, 8000)
   const first = pcm.findIndex(isSound)
   const last = pcm.findLastIndex(isSound)
   const sound = pcm.subarray(first, last + 1)

@@ -1,5 +1,7 @@
+import type { Voice } from '../../../engine/core/ports/speech.ts'
 import { wavHeader } from '../../../engine/dsp/wav.ts'
-import type { SpeechProvider, Words } from '../../../tts/index.ts'
+import type { PcmChunk, Segment, SpeechProvider } from '../../../tts/index.ts'
+import { pcmOfWav } from '../../../tts/wav-stream.ts'
 
 /** A WAV of a sine at 16 kHz, stereo. */
 export function toneWav(durationMs: number): Uint8Array {
@@ -19,6 +21,9 @@ export function toneWav(durationMs: number): Uint8Array {
 /** Speaks 10 ms a character; each utterance ends when the test says so, if it holds it. */
 export class FakeProvider implements SpeechProvider {
   readonly name = 'fake'
+  readonly renders = new Set([])
+  readonly streams = false
+  isRemote = false
   version = '1'
   missing: string | undefined
   answer: (text: string) => Uint8Array = (text) => toneWav(text.length * 10)
@@ -31,20 +36,14 @@ export class FakeProvider implements SpeechProvider {
     return this.missing
   }
 
-  resolveVoice(voice = 'default'): string | undefined {
-    return voice === 'nobody' ? undefined : voice
+  voices(): readonly Voice[] {
+    return ['default', 'other'].map((name) => ({
+      id: `fake:${name}`,
+      ...{ name, language: 'en-US', provider: 'fake', rateHz: 16_000 },
+    }))
   }
 
-  voiceLike(voice: string): string | undefined {
-    return voice
-  }
-
-  /** Speaks the runs and nothing else. */
-  markup(parts: Parameters<SpeechProvider['markup']>[0]): string {
-    return parts.map((part) => (part.is === 'run' ? part.text : '')).join('')
-  }
-
-  async synthesise({ text }: Words, _voice: string, signal: AbortSignal): Promise<Uint8Array> {
+  async *speak({ text }: Segment, signal: AbortSignal): AsyncGenerator<PcmChunk> {
     this.spoken.push(text)
     signal.addEventListener('abort', () => this.aborted.push(text))
     if (this.hold) {
@@ -53,10 +52,16 @@ export class FakeProvider implements SpeechProvider {
         signal.addEventListener('abort', () => reject(signal.reason as Error))
       })
     }
-    return this.answer(text)
+    yield* pcmOfWav(inTwo(this.answer(text)), 'fake')
   }
 
   release(): void {
     for (const resolve of this.#held.splice(0)) resolve()
   }
+}
+
+/** As it comes from a program: in bits that end anywhere. */
+async function* inTwo(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes.subarray(0, 47)
+  yield bytes.subarray(47)
 }

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { startDeliveries } from '../../../engine/web/index.ts'
+import fc from '../../support/property.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 import { accountId, call, event, memoryStore } from '../store/fixtures.ts'
 import { asJson, loopback, serve, testLog } from './server.ts'
@@ -36,7 +36,7 @@ test('whatever the receivers do, each call is told in order, and everything ends
         const deliveries = startDeliveries({
           outbox: store.outbox,
           allowed: loopback,
-          secret: 'key',
+          secrets: async () => ['key'],
           render: asJson(({ call, event }) => ({ id: call?.id, sequence: event.sequence })),
           clock,
           log: testLog(),
@@ -70,4 +70,4 @@ test('whatever the receivers do, each call is told in order, and everything ends
     ),
     { numRuns: 12 },
   )
-}, 60_000)
+})

@@ -46,7 +46,7 @@ function start(render: DeliveryOptions['render'], log = testLog()): void {
   deliveries = startDeliveries({
     outbox: store.outbox,
     allowed: loopback,
-    secret: 'key',
+    secrets: async () => ['key'],
     render,
     clock,
     log,

@@ -12,12 +12,15 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Failure } from '../../../engine/core/failures.ts'
+import type { AccountId } from '../../../engine/core/ids.ts'
 import { readWav, wavHeader } from '../../../engine/dsp/wav.ts'
 import { createFetch } from '../../../engine/web/fetch.ts'
 import { createGuard } from '../../../engine/web/guard.ts'
 import { createPrompts, type PromptOptions } from '../../../engine/web/prompts.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 import { loopback, serve, testLog, until } from './server.ts'
+
+const account = '00000000-0000-4000-8000-000000000001' as AccountId
 
 let dataDir: string
 let clock: VirtualClock
@@ -31,7 +34,10 @@ afterEach(() => rmSync(dataDir, { recursive: true, force: true }))
 
 const prompts = (over: Partial<PromptOptions> = {}) => {
   const fetch = createFetch(createGuard(loopback), clock)
-  return createPrompts({ dataDir, fetch, clock, log: testLog(messages), ...over })
+  const prompt = createPrompts({
+    ...{ dataDir, fetch, clock, log: testLog(messages), loudness: 'off' as const, ...over },
+  })
+  return (url: string, signal?: AbortSignal, of = account) => prompt(url, of, signal)
 }
 
 const codeOf = (work: Promise<unknown>): Promise<string> =>
@@ -73,7 +79,7 @@ const kinds: readonly [number, number, number][] = [
   [11_111, 1, 500],
 ]
 for (const [rateHz, channels, durationMs] of kinds) {
-  test(`${rateHz} Hz with ${channels} channels, ${durationMs} ms, becomes 8 kHz mono`, async () => {
+  test(`${rateHz} Hz with ${channels} channels, ${durationMs} ms, becomes mono at 8 or 16 kHz`, async () => {
     const server = await serve((_request, response) =>
       send(response, wav(rateHz, channels, durationMs)),
     )
@@ -81,8 +87,10 @@ for (const [rateHz, channels, durationMs] of kinds) {
     expect(played.durationMs).toBe(durationMs)
     const file = readFileSync(played.path)
     const { rateHz: outHz, samples } = readWav(file)
-    expect([outHz, samples.length, samples[0]!.length]).toEqual([8_000, 1, durationMs * 8])
-    expect(file.length).toBe(44 + durationMs * 16)
+    const keptHz = rateHz === 8_000 ? 8_000 : 16_000
+    const frames = Math.round((Math.round((rateHz * durationMs) / 1_000) * keptHz) / rateHz)
+    expect([outHz, samples.length, samples[0]!.length]).toEqual([keptHz, 1, frames])
+    expect(file.length).toBe(44 + frames * 2)
     expect(Math.abs(zeroCrossings(samples[0]!) - (400 * durationMs) / 1_000)).toBeLessThanOrEqual(2)
     expect(samples[0]!.reduce((max, sample) => Math.max(max, sample), 0)).toBeGreaterThan(7_500)
   })
@@ -204,6 +212,97 @@ test('a changed prompt is a new file; the old one stays for whom it is playing t
   expect(existsSync(first.path)).toBe(true)
 })
 
+test('while its server is away, a kept prompt serves for as long as stale-if-error says', async () => {
+  let isAway = false
+  const server = await serve((request, response) => {
+    if (isAway && request.url === '/503') response.writeHead(503).end()
+    else if (isAway) response.destroy()
+    else send(response, wav(8_000, 1, 100), { 'cache-control': 'max-age=10, stale-if-error=60' })
+  })
+  const prompt = prompts()
+  const urls = [`${server.origin}/503`, `${server.origin}/gone`]
+  const kept = await Promise.all(urls.map((url) => prompt(url)))
+  isAway = true
+  await clock.advance(69_000)
+  expect(await Promise.all(urls.map((url) => prompt(url)))).toEqual(kept)
+  expect(server.requests).toHaveLength(4)
+  await clock.advance(1_000)
+  for (const url of urls) expect(await codeOf(prompt(url))).toMatch(/^url_unreachable/)
+})
+
+test('without stale-if-error it does not serve', async () => {
+  let status = 200
+  const server = await serve((_request, response) => {
+    response.writeHead(status, { etag: '"x"' }).end(wav(8_000, 1, 100))
+  })
+  const prompt = prompts()
+  await prompt(server.origin)
+  status = 500
+  expect(await codeOf(prompt(server.origin))).toBe(
+    "url_unreachable: the prompt's server answered with 500",
+  )
+})
+
+test('prompts that were made for another loudness are made anew', async () => {
+  const server = await serve((_request, response) => send(response, wav(8_000, 1, 500)))
+  const first = await prompts()(server.origin)
+  const second = await prompts({ loudness: -30 })(server.origin)
+  expect(second.path).not.toBe(first.path)
+  expect(existsSync(first.path)).toBe(false)
+})
+
+const liars: readonly [string, (response: ServerResponse) => void][] = [
+  [
+    'sends forever',
+    (response) => {
+      const more = () => {
+        while (!response.destroyed && response.write(Buffer.alloc(65_536)));
+      }
+      response.on('drain', more)
+      response.writeHead(200)
+      more()
+    },
+  ],
+  [
+    'promises more than it sends',
+    (response) => {
+      response.writeHead(200, { 'content-length': '5000' }).write(wav(8_000, 1, 100))
+      setTimeout(() => response.destroy(), 20)
+    },
+  ],
+  [
+    'says that it sends 100 MB',
+    (response) => response.writeHead(200, { 'content-length': '100000000' }).write('RIFF'),
+  ],
+]
+test.each(liars)(
+  'a server that %s: url_unreachable, and nothing is kept',
+  async (_name, answer) => {
+    const server = await serve((_request, response) => answer(response))
+    expect(await codeOf(prompts()(server.origin))).toMatch(/^url_unreachable: ./)
+    expect(readdirSync(join(dataDir, 'prompts'))).toEqual([])
+    await until(() => server.open === 0)
+  },
+)
+
+test('a server that sends a byte a second is given up after 10 s', async () => {
+  const body = wav(8_000, 1, 100)
+  let sent = 0
+  const waiting: ServerResponse[] = []
+  const server = await serve((_request, response) => {
+    response.writeHead(200, { 'content-length': `${body.length}` })
+    response.flushHeaders()
+    waiting.push(response)
+  })
+  const work = codeOf(prompts()(server.origin))
+  await until(() => waiting.length === 1)
+  for (let second = 0; second < 10; second++) {
+    waiting[0]!.write(body.subarray(sent, ++sent))
+    await clock.advance(1_000)
+  }
+  expect(await work).toMatch(/^url_unreachable: .*10000 ms/)
+})
+
 test('many who want the same at once cause one request; one who gives up harms no other', async () => {
   const waiting: ServerResponse[] = []
   const server = await serve((_request, response) => waiting.push(response))
@@ -218,6 +317,32 @@ test('many who want the same at once cause one request; one who gives up harms n
   const [a, b] = await Promise.all(others)
   expect(a).toEqual(b)
   expect(server.requests).toHaveLength(1)
+})
+
+test('slow servers of one account delay no other account, nor what is kept', async () => {
+  const slow: ServerResponse[] = []
+  const server = await serve(({ url }, response) => {
+    if (url.startsWith('/slow')) slow.push(response)
+    else send(response, wav(8_000, 1, 100), { 'cache-control': 'max-age=600' })
+  })
+  const prompt = prompts()
+  const kept = await prompt(`${server.origin}/kept`)
+  const line = Array.from({ length: 208 }, (_, n) => codeOf(prompt(`${server.origin}/slow${n}`)))
+  await until(() => slow.length === 8)
+  expect(await prompt(`${server.origin}/kept`)).toEqual(kept)
+  const other = '00000000-0000-4000-8000-000000000002' as AccountId
+  expect(await prompt(`${server.origin}/other`, undefined, other)).toBeDefined()
+  expect(slow).toHaveLength(8)
+  expect(await codeOf(prompt(`${server.origin}/slow-too`))).toBe(
+    'url_unreachable: too many prompts are being fetched',
+  )
+  for (let done = 0; done < line.length; done++) {
+    await until(() => slow.length > done)
+    slow[done]?.writeHead(404).end()
+  }
+  expect(new Set(await Promise.all(line))).toEqual(
+    new Set(["url_unreachable: the prompt's server answered with 404"]),
+  )
 })
 
 test('kept prompts outlive a restart; left-overs of a crash do not', async () => {

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { AccountId } from '../../../engine/core/ids.ts'
 import { readWav, wavHeader } from '../../../engine/dsp/wav.ts'
 import { createWeb } from '../../../engine/web/index.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
@@ -15,7 +16,11 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }))
 
-const web = () => createWeb({ dataDir, allowed: [], clock: new VirtualClock(), log: testLog([]) })
+const account = '00000000-0000-4000-8000-000000000001' as AccountId
+const web = () => {
+  const made = createWeb({ dataDir, allowed: [], clock: new VirtualClock(), log: testLog([]) })
+  return { ...made, prompt: (url: string) => made.prompt(url, account) }
+}
 const fileOf = (name: string) => join(dataDir, 'recorded-prompts', `${name}.wav`)
 
 function record(path: string, ms: number): void {
@@ -58,7 +63,7 @@ test('there is none of that name, or no more', async () => {
   for (const name of ['x', 'y'])
     await expect(prompt(`prompt:${name}`)).rejects.toMatchObject({
       code: 'url_unreachable',
-      message: `there is no recorded prompt with the name ${name}`,
+      message: `there is no prompt with the name ${name}`,
     })
 })
 

@@ -22,6 +22,9 @@ export interface TestServer {
   readonly server: Server
 }
 
+/** A data folder that nothing can be put into, whoever runs the tests. */
+export const nowhere = '/dev/null/nowhere'
+
 export type Handler = (request: Request, response: ServerResponse) => void
 
 /** A real HTTP server on a loopback address, closed with everything on it when the test is over. */
@@ -99,7 +102,7 @@ export function testLog(messages: string[] = []): Log {
 
 /** Polls until it holds; sockets are real, so there is nothing to advance. */
 export async function until(holds: () => boolean, what = 'condition'): Promise<void> {
-  const deadlineMs = Date.now() + 5_000
+  const deadlineMs = Date.now() + 30_000
   while (!holds()) {
     if (Date.now() > deadlineMs) throw new Error(`never came: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 5))

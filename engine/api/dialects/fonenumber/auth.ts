@@ -30,21 +30,23 @@ const loggedInSchema = Type.Object(
 
 export const auth = route({
   method: 'POST',
+  forTestKeys: true,
   path: '/v2/auth',
   body: logInSchema,
   credentialIn: ({ password }) => password,
+  needs: 'read',
   operation: {
     id: 'createAuthToken',
     tag: 'FoneNumber',
     summary: 'Get a token for the header token',
     description:
-      'The password is an API key of the account; the user name may be any, it is only kept in the token. `auth` and `authorization` are the same object under both of the names that clients look for.',
+      'The password is an API key of the account; the user name may be any, it is only kept in the token. The token may what the key may, and ends with it. `auth` and `authorization` are the same object under both of the names that clients look for.',
     replies: { 201: { says: 'A token', schema: loggedInSchema } },
   },
-  async run({ account, body }, { tokens, directory }) {
+  async run({ account, body, key: keyId }, { tokens, directory }) {
     const lifetimeS = lifetimeOf(body.expires)
     const claims = { accountId: account.id, kind: sessionKind, subject: body.username }
-    const token = await tokens.issue({ ...claims, businesses: undefined }, lifetimeS)
+    const token = await tokens.issue({ ...claims, businesses: undefined, keyId }, lifetimeS)
     const expires = new Date(directory.clock.nowMs() + lifetimeS * 1000).toISOString()
     const made = { token, expires }
     return { status: 201, body: { auth: made, authorization: made } }

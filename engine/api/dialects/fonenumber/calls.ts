@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { callStatuses } from '../../../core/call.ts'
-import { type Reply, type Route, route } from '../../dialect.ts'
+import { callIdIn, type Reply, type Route, route } from '../../dialect.ts'
+import type { EmergencyCodes } from './dialling.ts'
 import { renderError, statusOf } from './error.ts'
 import { refusalOf, renderCall } from './outcome.ts'
 import { callSchema, readCall } from './read-call.ts'
@@ -18,9 +19,11 @@ const madeSchema = Type.Object(
   { 'x-name': 'FoneNumberCallMade' },
 )
 
-export const callRoute = (path: string): Route =>
+export const callRoute = (path: string, emergency: EmergencyCodes): Route =>
   route({
     method: 'POST',
+    forTestKeys: true,
+    makesCall: true,
     path,
     body: callSchema,
     operation: {
@@ -32,11 +35,13 @@ export const callRoute = (path: string): Route =>
       replies: {
         200: { says: 'The person called has answered', schema: madeSchema },
         202: { says: 'The phone is being rung (`Prefer: respond-async`)', schema: madeSchema },
+        402: { says: 'The balance does not cover the first minute; nobody is called' },
       },
     },
-    async run({ account, body, prefersAsync, requestId }, services): Promise<Reply> {
+    async run({ account, body, prefersAsync, requestId, idempotency }, services): Promise<Reply> {
       const { callCentre } = services
-      const placed = await callCentre.placeCall(account, await readCall(body, account, services))
+      const wanted = await readCall(body, account, services, emergency)
+      const placed = await callCentre.placeCall(account, { ...wanted, ...callIdIn(idempotency) })
       if (prefersAsync) {
         const headers = { 'preference-applied': 'respond-async' }
         return { status: 202, headers, body: { call: renderCall(placed) } }

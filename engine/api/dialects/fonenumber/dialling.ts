@@ -20,20 +20,38 @@ export function readNumber(text: string, field: string, caller = ''): string {
   throw new Failure('invalid_phone_number', `${field} ${wantedOf(digits, text)}`, field)
 }
 
+/** Whether the short codes of emergency services may be speed dials like others. */
+export interface EmergencyCodes {
+  readonly mayBeSpeedDials: boolean
+}
+
 /** As `readNumber`, and 1 to 6 digits without a plus are a speed dial. */
-export function readDialled(text: string, field: string, caller: string): Dialled {
-  const digits = digitsOf(text, field)
-  if (!hasPlus(text) && isSpeedDialCode(digits)) return { kind: 'speedDial', code: digits }
+export function readDialled(
+  text: string,
+  field: string,
+  caller: string,
+  { mayBeSpeedDials }: EmergencyCodes,
+): Dialled {
+  const digits = plainDigits(text, field)
+  if (!hasPlus(text) && isSpeedDialCode(digits)) {
+    if (!mayBeSpeedDials) refuseEmergency(digits, field)
+    return { kind: 'speedDial', code: digits }
+  }
   return { kind: 'number', number: readNumber(text, field, caller) }
 }
 
 /** The number of a speed dial: 1 to 6 digits. Failures `invalid_request`, `target_not_allowed`. */
-export function readSpeedDialCode(text: string, field: string): string {
+export function readSpeedDialCode(
+  text: string,
+  field: string,
+  { mayBeSpeedDials }: EmergencyCodes,
+): string {
   const code = text.trim()
   if (!isSpeedDialCode(code)) {
     throw new Failure('invalid_request', `${field} must be 1 to 6 digits`, field)
   }
-  return digitsOf(code, field)
+  if (!mayBeSpeedDials) refuseEmergency(code, field)
+  return code
 }
 
 const isSpeedDialCode = (digits: string): boolean => /^\d{1,6}$/.test(digits)
@@ -43,11 +61,20 @@ const hasPlus = (text: string): boolean => /^\D*[+\uFF0B]/.test(text)
 const otherDigit = /(?!\d)\p{Nd}/u
 
 function digitsOf(text: string, field: string): string {
+  const digits = plainDigits(text, field)
+  refuseEmergency(digits, field)
+  return digits
+}
+
+function plainDigits(text: string, field: string): string {
   if (otherDigit.test(text)) {
     throw new Failure('invalid_phone_number', `${field} must have no digits but 0 to 9`, field)
   }
-  const digits = text.replaceAll(/\D/g, '')
-  if (!isEmergency(digits)) return digits
+  return text.replaceAll(/\D/g, '')
+}
+
+function refuseEmergency(digits: string, field: string): void {
+  if (!isEmergency(digits)) return
   throw new Failure('target_not_allowed', `${field} is an emergency number`, field)
 }
 

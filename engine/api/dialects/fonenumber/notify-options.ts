@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Failure } from '../../../core/failures.ts'
+import { mailUrlOf } from '../../../core/ports/mail.ts'
 import { digits } from './schema.ts'
 
 const methods = ['GET', 'POST', 'JSON'] as const
@@ -14,7 +15,8 @@ export const notifySchema = Type.Object(
     type: Type.Optional(
       Type.String({
         maxLength: 32,
-        description: 'None, Callback (the default with a url) or Email, which is refused',
+        description:
+          'None, Callback (the default with a url) or Email, for which the operator has to have set a mail server',
       }),
     ),
     url: Type.Optional(
@@ -66,7 +68,7 @@ export function readOptions(stored: unknown): NotifyOptions {
   throw new Error('these are no options of a callback')
 }
 
-/** What is wanted: nothing (any more), or a callback. */
+/** What is wanted: nothing (any more), or a callback, or an e-mail: `mailto:` and its address. */
 export type Wanted = 'none' | { readonly url: string; readonly options: NotifyOptions }
 
 /** Failures `missing_parameter`, `invalid_request`. */
@@ -75,8 +77,9 @@ export function readWanted(body: Body): Wanted {
   const type = wordOf(types, 'type', filled(body.type) ?? (url && 'Callback'))
   if (type === 'None') return 'none'
   if (type === 'Email') {
-    const message = 'E-mail can not be sent from here yet: use type Callback'
-    throw new Failure('invalid_request', message, 'type')
+    const email = filled(body.email)?.trim()
+    if (email === undefined) throw missing('email')
+    return { url: mailUrlOf(email), options: { method: 'GET', username: null, password: '' } }
   }
   if (url === undefined) throw missing('url')
   refuseControl('url', url)

@@ -1,3 +1,4 @@
+import type { Letter } from '../../../core/ports/mail.ts'
 import type { CallDelivery } from '../../../core/ports/store.ts'
 import type { OutgoingRequest } from '../../../core/ports/web.ts'
 import { noticeOf } from './notify-data.ts'
@@ -28,6 +29,15 @@ export function renderNotice(
         headers: { ...login, 'content-type': 'application/x-www-form-urlencoded' },
         body: formOf(notice),
       }
+}
+
+/** The same as an e-mail: a line for each value. */
+export function renderMail(delivery: Pick<CallDelivery, 'call'>): Pick<Letter, 'subject' | 'text'> {
+  const notice = noticeOf(delivery)
+  const lines = Object.entries(notice).map(([name, value]) => `${name}: ${value}`)
+  const { direction, status, from, to, disposition = '' } = notice
+  const subject = [direction, 'call from', from, 'to', to, status, disposition].join(' ').trim()
+  return { subject, text: `${lines.join('\n')}\n` }
 }
 
 /** RFC 7617, in UTF-8. */

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { subscribe, subscriptionsOf, unsubscribe } from '../../../app/directory/subscriptions.ts'
 import type { Direction } from '../../../core/call.ts'
+import { addressOfMailUrl, isMailUrl } from '../../../core/ports/mail.ts'
 import type { Subscription } from '../../../core/subscriptions.ts'
 import { type Route, route } from '../../dialect.ts'
 import { readNumber } from './dialling.ts'
@@ -12,8 +13,8 @@ export const dialectId = 'fonenumber'
 
 const configSchema = Type.Object(
   {
-    type: Type.Enum(['None', 'Callback']),
-    email: Type.Literal(''),
+    type: Type.Enum(['None', 'Callback', 'Email']),
+    email: Type.String(),
     url: Type.String(),
     method: Type.Enum(['', 'GET', 'POST', 'JSON']),
     username: Type.Optional(Type.String({ description: 'The password is not shown again' })),
@@ -38,6 +39,7 @@ function renderConfig(
 ): Record<string, unknown> {
   const found = subscriptions.find((one) => one.direction === direction)
   if (found === undefined) return none
+  if (isMailUrl(found.url)) return { ...none, type: 'Email', email: addressOfMailUrl(found.url) }
   const { method, username } = readOptions(found.options)
   return {
     ...{ type: 'Callback', email: '', url: found.url, method },
@@ -52,6 +54,7 @@ const configure = (
 ): Route =>
   route({
     method: 'POST',
+    needs: 'manage',
     path,
     body: notifySchema,
     operation: {
@@ -59,7 +62,7 @@ const configure = (
       tag: 'FoneNumber',
       summary,
       description:
-        'The url is told of each call when it begins and when it ends: account_code, direction, status (BEGIN or END), from, to, type and uid, and at the end disposition and billable_seconds. `type` None ends that.',
+        'The url is told of each call when it begins and when it ends: account_code, direction, status (BEGIN or END), from, to, type and uid, and at the end disposition and billable_seconds. With `type` Email the same is written to `email`. `type` None ends that.',
       replies: { 200: { says: 'What holds from the next event on', schema: doneSchema } },
     },
     async run({ account, body }, { directory }) {
@@ -68,7 +71,7 @@ const configure = (
       const wanted = readWanted(body)
       if (wanted === 'none') await unsubscribe(directory, key)
       else {
-        checkTemplate(wanted.url)
+        if (!isMailUrl(wanted.url)) checkTemplate(wanted.url)
         await subscribe(directory, { ...key, ...wanted })
       }
       const subscriptions = await subscriptionsOf(directory, key)

@@ -5,7 +5,7 @@ import { destinationOf } from '../../../app/directory/speed-dials.ts'
 import { Failure } from '../../../core/failures.ts'
 import type { Account } from '../../../core/ports/store.ts'
 import type { Services } from '../../services.ts'
-import { readDialled, readNumber } from './dialling.ts'
+import { type EmergencyCodes, readDialled, readNumber } from './dialling.ts'
 import { digits, serviceType } from './schema.ts'
 import { readKind, verbsOf } from './service.ts'
 
@@ -20,13 +20,13 @@ export const callSchema = Type.Object(
     to: digits('Who is called: a telephone number, or the 1 to 6 digits of a speed dial'),
     service_type: Type.Optional(
       serviceType(
-        'Device, SoundFile, TTS, Phonenumber or Forward; upper and lower case are the same',
+        'Device, VoiceMail, SoundFile, TTS, Phonenumber or Forward; upper and lower case are the same',
       ),
     ),
     type: Type.Optional(serviceType('Another name of service_type')),
     service_id: Type.Union([Type.String({ maxLength: maxServiceChars }), Type.Integer()], {
       description:
-        'What the person is connected to: the id of a device, the URL of a sound file, a text (plain or SSML), or a telephone number',
+        'What the person is connected to: the id of a device, the id of a voicemail box (VM and ten digits; the person hears its greeting and leaves a message), the URL of a sound file, a text (plain or SSML), or a telephone number',
     }),
   },
   {
@@ -47,11 +47,12 @@ export async function readCall(
   body: Static<typeof callSchema>,
   account: Account,
   services: Services,
+  emergency: EmergencyCodes,
 ): Promise<PlaceCall> {
   const from = readNumber(given('fonenumber', body.fonenumber), 'fonenumber')
   const kind = readKind(given('service_type', agreed(body.service_type, body.type)))
   const value = given('service_id', body.service_id)
-  const to = readDialled(given('to', body.to), 'to', from)
+  const to = readDialled(given('to', body.to), 'to', from, emergency)
   return {
     from,
     to:

@@ -1,5 +1,7 @@
 import { listDevices } from '../../../app/directory/devices.ts'
+import { getBox } from '../../../app/directory/voicemail-boxes.ts'
 import { Failure } from '../../../core/failures.ts'
+import type { BoxId } from '../../../core/ids.ts'
 import { isCallable } from '../../../core/ports/registrations.ts'
 import type { Account } from '../../../core/ports/store.ts'
 import type { Verb } from '../../../core/verbs.ts'
@@ -31,7 +33,7 @@ export const isNumberKind = (text: string): boolean => kindOf(text) === 'number'
 export function readKind(text: string): ServiceKind {
   const kind = kindOf(text)
   if (kind !== undefined) return kind
-  const known = 'Device, SoundFile, TTS or Phonenumber'
+  const known = 'Device, VoiceMail, SoundFile, TTS or Phonenumber'
   throw new Failure('invalid_request', `service_type must be ${known}`, 'service_type')
 }
 
@@ -43,8 +45,8 @@ export interface WantedService {
 }
 
 /**
- * What the call does once the person has answered. Failures: `not_found` and `device_not_registered` of a
- * device, those of `readNumber`, `invalid_request` for what is not served. Sound files and texts are
+ * What the call does once the person has answered. Failures: `not_found` of a device or a voicemail box,
+ * `device_not_registered`, those of `readNumber`, `invalid_request` for what is not served. Sound files and texts are
  * looked at by the use case.
  */
 export async function verbsOf(
@@ -63,16 +65,19 @@ export async function verbsOf(
     case 'speech':
       return [speechOf(value)]
     case 'voicemail':
-      throw noVoicemail()
+      return [{ verb: 'voicemail', box: await boxId(value, account, services) }]
   }
 }
 
-export const noVoicemail = (): Failure =>
-  new Failure(
-    'invalid_request',
-    'Voicemail is not served here yet: use Device, SoundFile, TTS or Phonenumber',
-    'service_type',
-  )
+/** Failure `not_found`. Upper and lower case are the same. */
+async function boxId(value: string, account: Account, { directory }: Services): Promise<BoxId> {
+  try {
+    return (await getBox(directory, account.id, value.trim().toUpperCase())).id
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    throw new Failure(error.code, error.message, 'service_id')
+  }
+}
 
 async function registeredDevice(
   id: string,

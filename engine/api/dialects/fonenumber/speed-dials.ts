@@ -13,9 +13,9 @@ import type { SpeedDialRecord, SpeedDialTarget } from '../../../core/ports/store
 import { type Route, route } from '../../dialect.ts'
 import type { Services } from '../../services.ts'
 import { deviceBy, renderDeviceId } from './device-id.ts'
-import { readNumber, readSpeedDialCode } from './dialling.ts'
+import { type EmergencyCodes, readNumber, readSpeedDialCode } from './dialling.ts'
 import { digits, serviceType } from './schema.ts'
-import { noVoicemail, readKind } from './service.ts'
+import { readKind } from './service.ts'
 
 const path = '/v2/speeddials'
 const tag = 'FoneNumber'
@@ -81,8 +81,6 @@ async function targetOf(
     }
     case 'number':
       return { kind, number: readNumber(id, 'service_id') }
-    case 'voicemail':
-      throw noVoicemail()
     default: {
       const message = 'A speed dial leads to a Device or a Phonenumber'
       throw new Failure('invalid_request', message, 'service_type')
@@ -90,26 +88,28 @@ async function targetOf(
   }
 }
 
-const create = route({
-  method: 'POST',
-  path,
-  body: newSchema,
-  operation: {
-    id: 'createSpeedDial',
-    tag,
-    summary: 'Give a number or a device a short number',
-    replies: { 201: { says: 'The speed dial', schema: oneSchema } },
-  },
-  async run({ account, body }, services) {
-    const speedDial = await createSpeedDial(services.directory, account.id, {
-      code: readSpeedDialCode(String(body.speed_dial), 'speed_dial'),
-      label: body.label ?? '',
-      target: await targetOf(body.service_type, String(body.service_id), account.id, services),
-    })
-    const headers = { location: `${path}/${speedDial.code}` }
-    return { status: 201, headers, body: { speedDial: render(speedDial) } }
-  },
-})
+const createRoute = (emergency: EmergencyCodes) =>
+  route({
+    method: 'POST',
+    needs: 'manage',
+    path,
+    body: newSchema,
+    operation: {
+      id: 'createSpeedDial',
+      tag,
+      summary: 'Give a number or a device a short number',
+      replies: { 201: { says: 'The speed dial', schema: oneSchema } },
+    },
+    async run({ account, body }, services) {
+      const speedDial = await createSpeedDial(services.directory, account.id, {
+        code: readSpeedDialCode(String(body.speed_dial), 'speed_dial', emergency),
+        label: body.label ?? '',
+        target: await targetOf(body.service_type, String(body.service_id), account.id, services),
+      })
+      const headers = { location: `${path}/${speedDial.code}` }
+      return { status: 201, headers, body: { speedDial: render(speedDial) } }
+    },
+  })
 
 const list = route({
   method: 'GET',
@@ -144,6 +144,7 @@ const get = route({
 
 const update = route({
   method: 'PUT',
+  needs: 'manage',
   path: `${path}/:speed_dial`,
   params: paramsSchema,
   body: changeSchema,
@@ -190,6 +191,7 @@ async function changedTarget(
 
 const remove = route({
   method: 'DELETE',
+  needs: 'manage',
   path: `${path}/:speed_dial`,
   params: paramsSchema,
   operation: {
@@ -204,4 +206,6 @@ const remove = route({
   },
 })
 
-export const speedDialRoutes: readonly Route[] = [list, create, get, update, remove]
+export const speedDialRoutes = (emergency: EmergencyCodes): readonly Route[] => [
+  ...[list, createRoute(emergency), get, update, remove],
+]

@@ -31,6 +31,7 @@ const render = ({ address, reason, sinceMs, untilMs, count }: Ban) => ({
 
 const list = route({
   method: 'GET',
+  needs: 'operator',
   path: base,
   operation: {
     id: 'listBans',
@@ -45,6 +46,7 @@ const list = route({
 
 const lift = route({
   method: 'DELETE',
+  needs: 'operator',
   path: `${base}/:address`,
   params: Type.Object({ address: Type.String() }),
   operation: {

@@ -1,6 +1,10 @@
 import { type TSchema, Type } from 'typebox'
 import { sipHeadersSchema, verbsSchema } from '../../../app/verb-schema.ts'
+import { machineDetectionSchema } from '../../../app/verb-shapes/machine-detection.ts'
+import { answerers } from '../../../core/answerer.ts'
 import { callStatuses } from '../../../core/call.ts'
+import { digitsSchema, playSchema, recordingActionSchema } from './action-schema.ts'
+import { askingSchemas } from './asking.ts'
 import { qualitySchema } from './call-quality.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
@@ -27,6 +31,11 @@ export const callSchema = Type.Object(
     url: nullable(Type.String()),
     status_callback: nullable(Type.String()),
     answered_by: nullable(Type.Enum(['human', 'machine', 'unknown'])),
+    answered_by_detail: nullable(
+      Type.Enum([...answerers], {
+        description: 'How far a machine had come when that was told, or that it is a fax',
+      }),
+    ),
     end_reason: nullable(Type.String({ description: 'Why it ended, e.g. hangup:remote, busy' })),
     gathered_digits: nullable(
       Type.String({ description: 'The keys that a gather of the call collected last' }),
@@ -41,8 +50,48 @@ export const callSchema = Type.Object(
     ),
     quality: nullable(qualitySchema),
     created_at: Type.String({ format: 'date-time' }),
+    test: Type.Optional(
+      Type.Literal(true, {
+        description: 'Asked for with a test key: reaches the lab carrier alone',
+      }),
+    ),
   },
   { 'x-name': 'Call' },
+)
+
+/** A call, and what was just said of its recordings. */
+export const recordedCallSchema = Type.Object(
+  {
+    ...callSchema.properties,
+    recording_ids: Type.Array(Type.String({ format: 'uuid' }), {
+      description: 'The recording that has begun, or those of which it is so now',
+    }),
+  },
+  { 'x-name': 'RecordedCall' },
+)
+
+/** A call as it is asked for alone. */
+export const callNowSchema = Type.Object(
+  {
+    ...callSchema.properties,
+    live: nullable(
+      Type.Object(
+        {
+          muted: Type.Boolean({ description: 'Its phone is not heard' }),
+          deaf: Type.Boolean({ description: 'Its phone hears nobody' }),
+          held: Type.Boolean({ description: 'By us or by its phone' }),
+          parked_on: nullable(Type.String({ description: 'The slot' })),
+          connected_with: nullable(
+            Type.String({ description: 'The call that it talks to; null in a conference' }),
+          ),
+          recording: nullable(Type.Enum(['running', 'paused', 'masked'])),
+          listened_to: Type.Boolean({ description: 'A supervisor listens in' }),
+        },
+        { 'x-name': 'LiveState', description: 'What goes on just now; null when it is over' },
+      ),
+    ),
+  },
+  { 'x-name': 'CallNow' },
 )
 
 export const callListSchema = Type.Object(
@@ -92,11 +141,13 @@ export const newCallSchema = Type.Object(
     }),
     url: Type.Optional(url('Asked for instructions when the call is answered')),
     method: Type.Optional(Type.Enum(['GET', 'POST'], { default: 'POST' })),
+    ...askingSchemas,
     status_callback: Type.Optional(url('Told about every change of status')),
     timeout: Type.Optional(
       Type.Integer({ minimum: 5, maximum: 600, default: 30, description: 'Seconds to ring' }),
     ),
     record: Type.Optional(Type.Boolean({ default: false })),
+    machine_detection: Type.Optional(machineDetectionSchema),
     headers: Type.Optional(sipHeadersSchema),
     verbs: Type.Optional(
       Type.Unsafe<unknown>({
@@ -124,16 +175,24 @@ export const newCallSchema = Type.Object(
 
 export const transferSchema = Type.Object(
   {
-    to: Type.String({
-      minLength: 1,
-      maxLength: 256,
-      description: "Who is called: a number in E.164, a device's user name, or a SIP address",
-    }),
+    to: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 256,
+        description: "Who is called: a number in E.164, a device's user name, or a SIP address",
+      }),
+    ),
     mode: Type.Optional(
-      Type.Enum(['bridge', 'refer'], {
-        default: 'bridge',
+      Type.Enum(['blind', 'attended', 'refer', 'bridge'], {
+        default: 'blind',
         description:
-          'bridge: the engine calls and connects, whom the phone talked to is hung up on the answer; refer: the phone is asked to call by itself (SIP REFER)',
+          'blind: the engine calls and connects, whom the phone talked to is hung up on the answer; attended: whom the phone talks to talks to the target first, while the phone hears music; refer: the phone is asked to call by itself (SIP REFER); bridge: the same as blind',
+      }),
+    ),
+    action: Type.Optional(
+      Type.Enum(['complete', 'cancel'], {
+        description:
+          'Of an attended transfer that is under way, without `to`: complete connects the phone to the target, at once or as soon as that answers, and hangs up whom it talked to (who completes it too by hanging up); cancel hangs up the target, and the two talk again',
       }),
     ),
   },
@@ -149,7 +208,15 @@ export const updateCallSchema = Type.Object(
     ),
     url: Type.Optional(url('Goes on with instructions from here')),
     method: Type.Optional(methodSchema),
+    ...askingSchemas,
     hold: Type.Optional(Type.Boolean({ description: 'As hold and unhold of the call do' })),
+    hold_url: Type.Optional(url('With hold: a WAV that is heard in place of the usual music')),
+    muted: Type.Optional(
+      Type.Boolean({ description: 'Nobody hears its phone; as mute and unmute of the call do' }),
+    ),
+    play: Type.Optional(playSchema),
+    dtmf: Type.Optional(digitsSchema.properties.digits),
+    recording: Type.Optional(recordingActionSchema),
     transfer: Type.Optional(transferSchema),
     conference_id: Type.Optional(
       Type.String({

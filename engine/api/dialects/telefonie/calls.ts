@@ -1,26 +1,28 @@
 import type { Static } from 'typebox'
 import type { PlaceCall, UpdateCall } from '../../../app/call-centre.ts'
-import type { TransferCall } from '../../../app/transfer-call.ts'
 import { readVerbs } from '../../../app/verb-document.ts'
+import { readDetection } from '../../../app/verb-shapes/machine-detection.ts'
 import type { CallRecord } from '../../../core/call.ts'
 import { Failure } from '../../../core/failures.ts'
 import { type AccountId, type CallId, isUuid } from '../../../core/ids.ts'
-import { type Route, route } from '../../dialect.ts'
+import { callIdIn, type Route, route } from '../../dialect.ts'
 import type { Services } from '../../services.ts'
+import { actOnCall } from './act-on-call.ts'
+import { readAsking } from './asking.ts'
 import { readCallFilter } from './call-filter.ts'
 import { callQualitySchema, renderQuality } from './call-quality.ts'
 import {
   callIdSchema,
   callListSchema,
+  callNowSchema,
   callQuerySchema,
   callSchema,
   eventListSchema,
   newCallSchema,
-  type transferSchema,
   updateCallSchema,
 } from './call-schema.ts'
 import { conferenceId } from './conference-values.ts'
-import { renderCall } from './render-call.ts'
+import { renderCall, renderLive } from './render-call.ts'
 import { isoTime, snakeKeys } from './values.ts'
 
 const base = '/v1/voice/calls'
@@ -47,6 +49,8 @@ const list = route({
 
 const create = route({
   method: 'POST',
+  forTestKeys: true,
+  makesCall: true,
   path: base,
   body: newCallSchema,
   operation: {
@@ -56,8 +60,9 @@ const create = route({
     description: 'The fields of every verb are in the schema of the body, at `verbs`.',
     replies: { 201: { says: 'Call initiated', schema: callSchema } },
   },
-  async run({ account, body }, services) {
-    const call = await services.callCentre.placeCall(account, placeCallOf(body))
+  async run({ account, body, idempotency }, services) {
+    const wanted = { ...placeCallOf(body), ...callIdIn(idempotency) }
+    const call = await services.callCentre.placeCall(account, wanted)
     return {
       status: 201,
       headers: { location: `${base}/${call.id}` },
@@ -75,19 +80,21 @@ const get = route({
     tag,
     summary: 'Get Call',
     replies: {
-      200: { says: 'Call details', schema: callSchema },
+      200: { says: 'Call details', schema: callNowSchema },
       404: { says: 'Call not found' },
     },
   },
   async run({ account, params }, services) {
     const call = await services.callCentre.getCall(account.id, callId(params.call_id))
-    const [body] = render(services, [call])
+    const now = services.callCentre.liveStateOf(call.id)
+    const body = { ...renderCall(call, services.recordingUrl), live: now ? renderLive(now) : null }
     return { status: 200, body }
   },
 })
 
 const update = route({
   method: 'POST',
+  forTestKeys: true,
   path: `${base}/:call_id`,
   params: callIdSchema,
   body: updateCallSchema,
@@ -96,7 +103,7 @@ const update = route({
     tag,
     summary: 'Update Call',
     description:
-      'Ends the call, sends it to new instructions, holds or transfers it, or takes it into a conference; one of these at a time.',
+      'Ends the call, sends it to new instructions, takes it into a conference, or does one of the live actions; one of these at a time. Those have routes of their own too, which can do more.',
     replies: { 200: { says: 'Call updated', schema: callSchema } },
   },
   async run({ account, params, body }, services) {
@@ -109,6 +116,7 @@ const update = route({
 
 const end = route({
   method: 'DELETE',
+  forTestKeys: true,
   path: `${base}/:call_id`,
   params: callIdSchema,
   operation: {
@@ -193,6 +201,7 @@ function placeCallOf(body: Static<typeof newCallSchema>): PlaceCall {
   if (url !== undefined && verbs !== undefined) {
     throw new Failure('invalid_request', 'Give url or verbs, not both', 'verbs')
   }
+  requireUrl(body)
   return {
     to,
     from,
@@ -200,7 +209,9 @@ function placeCallOf(body: Static<typeof newCallSchema>): PlaceCall {
     record: record ?? false,
     ringTimeoutMs: (timeout ?? 30) * 1000,
     ...(url !== undefined && { url }),
+    ...readAsking(body),
     ...(headers !== undefined && { headers }),
+    ...(body.machine_detection && { machineDetection: readDetection(body.machine_detection) }),
     ...(status_callback !== undefined && { statusCallback: status_callback }),
     ...(verbs !== undefined && { verbs: readVerbs(verbs) }),
   }
@@ -208,33 +219,32 @@ function placeCallOf(body: Static<typeof newCallSchema>): PlaceCall {
 
 type Update = Static<typeof updateCallSchema>
 
-/** What goes with no other field. */
-const lonely = ['hold', 'transfer', 'conference_id'] as const
-
 async function changed(
-  { callCentre, conferences }: Services,
+  services: Services,
   account: AccountId,
   id: CallId,
   body: Update,
 ): Promise<CallRecord> {
-  const { hold, transfer, conference_id, ...rest } = body
-  const field = lonely.find((name) => body[name] !== undefined)
-  if (field !== undefined && Object.keys(body).length > 1) {
-    throw new Failure('invalid_request', `Give ${field} alone`, field)
-  }
-  if (hold !== undefined) return callCentre.holdCall(account, id, hold)
-  if (transfer !== undefined) return callCentre.transferCall(account, id, transferOf(transfer))
+  const { callCentre, conferences } = services
+  const { conference_id, ...rest } = body
+  const acted = await actOnCall(services, account, id, body)
+  if (acted) return acted
   if (conference_id === undefined) return callCentre.updateCall(account, id, updateOf(rest))
   await conferences.bring(account, conferenceId(conference_id), id, {})
   return callCentre.getCall(account, id)
 }
 
-export const transferOf = ({ to, mode }: Static<typeof transferSchema>): TransferCall => ({
-  to,
-  mode: mode ?? 'bridge',
-})
+/** Failure `invalid_request` for what says how a `url` is asked that is not there. */
+function requireUrl(body: { url?: string; url_format?: string; fallback_url?: string }): void {
+  const field = (['url_format', 'fallback_url'] as const).find((name) => body[name] !== undefined)
+  if (field !== undefined && body.url === undefined) {
+    throw new Failure('invalid_request', `${field} goes with url`, field)
+  }
+}
 
-function updateOf({ status, url, method }: Static<typeof updateCallSchema>): UpdateCall {
+function updateOf(body: Static<typeof updateCallSchema>): UpdateCall {
+  const { status, url, method } = body
+  requireUrl(body)
   if (status !== undefined && url !== undefined) {
     throw new Failure('invalid_request', 'Give status or url, not both', 'status')
   }
@@ -243,5 +253,5 @@ function updateOf({ status, url, method }: Static<typeof updateCallSchema>): Upd
     throw new Failure('invalid_request', 'method goes with url', 'method')
   }
   if (url === undefined) throw new Failure('missing_parameter', 'Give status or url', 'status')
-  return { url, method: method ?? 'POST' }
+  return { url, method: method ?? 'POST', ...readAsking(body) }
 }

@@ -1,4 +1,4 @@
-import { type HttpMethod, type Route, route } from '../../dialect.ts'
+import { callIdIn, type HttpMethod, type Route, route } from '../../dialect.ts'
 import { conferenceIdSchema } from './conference-schema.ts'
 import { conferenceId } from './conference-values.ts'
 import { base } from './conferences.ts'
@@ -44,6 +44,7 @@ const list = route({
 
 const add = route({
   method: 'POST',
+  makesCall: true,
   path,
   params: conferenceIdSchema,
   body: newParticipantSchema,
@@ -62,11 +63,11 @@ const add = route({
       },
     },
   },
-  async run({ account, params, body }, { conferences }) {
+  async run({ account, params, body, idempotency }, { conferences }) {
     const id = conferenceId(params.conference_id)
     const joining = readJoining(body)
     const member = await (joining.is === 'new'
-      ? conferences.invite(account, id, joining.wanted)
+      ? conferences.invite(account, id, { ...joining.wanted, ...callIdIn(idempotency) })
       : conferences.bring(account.id, id, joining.callId, joining.options))
     return {
       status: 201,

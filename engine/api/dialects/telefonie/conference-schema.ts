@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { shownModes } from '../../../app/recordings/mode.ts'
 import {
   conferenceEnds,
   conferenceStatuses,
@@ -8,6 +9,7 @@ import {
 } from '../../../core/conference.ts'
 import { pageSchemas } from './call-schema.ts'
 import { nullable } from './nullable.ts'
+import { spokenInFields } from './spoken-in-schema.ts'
 
 const time = (description: string) => nullable(Type.String({ format: 'date-time', description }))
 const flag = (description: string, byDefault = false) =>
@@ -35,6 +37,7 @@ const pin = (what: string) =>
 
 /** What may be changed while a conference goes on. */
 const changeable = {
+  ...spokenInFields('the conference'),
   record: flag('Record it from the first member to the last'),
   pin: pin('Asked of whoever calls in'),
   moderator_pin: pin('Whoever enters this one is a moderator'),
@@ -138,6 +141,9 @@ const conferenceFields = {
   peak_participants: Type.Integer({ description: 'The most that were there at a time' }),
   active_speaker: nullable(Type.String({ description: 'Call of the loudest now' })),
   recording_id: nullable(Type.String({ description: 'Of the recording that runs' })),
+  recording_mode: nullable(
+    Type.Enum([...shownModes], { description: 'What that recording does; null: there is none' }),
+  ),
   status_callback: nullable(Type.String()),
   has_pin: Type.Boolean(),
   has_moderator_pin: Type.Boolean(),

@@ -1,6 +1,12 @@
 import { type Static, Type } from 'typebox'
-import type { ConferenceSound } from '../../../app/conferences/desk.ts'
+import type {
+  ConferenceSound,
+  RunningRecordingNow,
+  WantedRecordingMode,
+} from '../../../app/conferences/desk.ts'
+import { shownModes } from '../../../app/recordings/mode.ts'
 import { Failure } from '../../../core/failures.ts'
+import { voiceNamePattern } from '../../../core/ports/speech.ts'
 import { type Route, route } from '../../dialect.ts'
 import { conferenceIdSchema } from './conference-schema.ts'
 import { conferenceId } from './conference-values.ts'
@@ -25,7 +31,7 @@ const soundSchema = Type.Object(
     ),
     markup: Type.Optional(Type.Literal('ssml', { description: '`text` is SSML' })),
     voice: Type.Optional(
-      Type.String({ pattern: '^[A-Za-z0-9+_-]{1,32}$', description: 'Of the speech program' }),
+      Type.String({ pattern: voiceNamePattern, description: 'Its id or name, or a language' }),
     ),
     loop: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 100, default: 1, description: 'How many times' }),
@@ -110,6 +116,8 @@ const started = {
   201: { says: 'It is recorded', schema: startedSchema },
   404: notThere,
   409: { says: 'Recorded already (already_exists), or over (conference_ended)' },
+  502: { says: 'The recording could not be begun (call_failed)' },
+  507: { says: 'The disk of the recordings is nearly full (disk_low)' },
 }
 const stopped = {
   204: { says: 'It is not recorded any more; the recording is completed a moment later' },
@@ -192,11 +200,93 @@ const stopRecordMember = route({
   },
 })
 
+const modeSchema = Type.Object(
+  {
+    action: Type.Enum(['pause', 'mask', 'resume'], {
+      description:
+        'pause: the file waits; mask: it goes on with silence or a tone; resume ends both',
+    }),
+    mask_with: Type.Optional(
+      Type.Enum(['silence', 'tone'], {
+        default: 'silence',
+        description: 'What is heard in place of what is masked',
+      }),
+    ),
+  },
+  {
+    ...{ additionalProperties: false, 'x-name': 'ConferenceRecordingMode' },
+    examples: [{ action: 'mask', mask_with: 'tone' }],
+  },
+)
+const runningSchema = Type.Object(
+  {
+    recording_id: Type.String({ format: 'uuid', description: 'Below /v1/voice/recordings' }),
+    mode: Type.Enum([...shownModes]),
+  },
+  { 'x-name': 'RunningConferenceRecording' },
+)
+const changed = {
+  200: { says: 'It is so', schema: runningSchema },
+  404: notThere,
+  409: { says: 'It is not recorded (not_recording), or over (conference_ended)' },
+}
+
+function readMode({ action, mask_with }: Static<typeof modeSchema>): WantedRecordingMode {
+  if (mask_with === undefined) return { action }
+  if (action === 'mask') return { action, maskWith: mask_with }
+  throw new Failure('invalid_request', 'mask_with goes with mask', 'mask_with')
+}
+
+const renderRunning = ({ recordingId, mode }: RunningRecordingNow) => ({
+  status: 200,
+  body: { recording_id: recordingId, mode },
+})
+
+const changeRecord = route({
+  method: 'PATCH',
+  path: `${base}/:conference_id/recording`,
+  params: conferenceIdSchema,
+  body: modeSchema,
+  operation: {
+    id: 'updateConferenceRecording',
+    tag,
+    summary: 'Pause, mask or resume the recording of a conference',
+    description:
+      'While it is paused the file waits, and is shorter for it; while it is masked it goes on with silence or a tone. What is so already stays. Where the recording did not hear is in its `spans`. Events conference.recording-paused with `mode`, and conference.recording-resumed.',
+    replies: changed,
+  },
+  async run({ account, params, body }, { conferences }) {
+    const id = conferenceId(params.conference_id)
+    return renderRunning(await conferences.setRecording(account.id, id, readMode(body)))
+  },
+})
+
+const changeRecordMember = route({
+  method: 'PATCH',
+  path: ofMember,
+  params: participantIdSchema,
+  body: modeSchema,
+  operation: {
+    id: 'updateConferenceParticipantRecording',
+    tag,
+    summary: "Pause, mask or resume a member's recording",
+    description: 'As of all; its events have his `call_id`, and his call has its own.',
+    replies: changed,
+  },
+  async run({ account, params, body }, { conferences }) {
+    const id = conferenceId(params.conference_id)
+    const wanted = { ...readMode(body), callId: memberId(params.call_id) }
+    return renderRunning(await conferences.setRecording(account.id, id, wanted))
+  },
+})
+
 export const conferenceSoundRoutes: readonly Route[] = [
   play,
   stop,
   record,
+  changeRecord,
   stopRecord,
   recordMember,
+  changeRecordMember,
   stopRecordMember,
 ]

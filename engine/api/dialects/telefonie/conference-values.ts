@@ -21,6 +21,8 @@ type Fields = Omit<Static<typeof newConferenceSchema>, 'friendly_name' | 'status
 
 /** Of each field of a body, the option that it sets. */
 const options = {
+  language: 'language',
+  voice: 'voice',
   max_participants: 'maxParticipants',
   record: 'record',
   pin: 'pin',
@@ -91,6 +93,7 @@ export const renderConference = (now: ConferenceNow): Record<string, unknown> =>
   ...renderRecord(now),
   active_speaker: now.activeSpeaker,
   recording_id: now.recordingId,
+  recording_mode: now.recordingMode,
 })
 
 /** What can be said of it at any time. */

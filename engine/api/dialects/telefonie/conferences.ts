@@ -66,7 +66,8 @@ const create = route({
   async run({ account, body }, { conferences }) {
     const record = await conferences.create(account, readNewConference(body))
     const fresh: ConferenceNow = {
-      ...{ record, participantCount: 0, activeSpeaker: null, recordingId: null },
+      ...{ record, participantCount: 0, activeSpeaker: null },
+      ...{ recordingId: null, recordingMode: null },
     }
     return {
       status: 201,

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import {
   type DeviceOptions,
   defaultDeviceOptions,
@@ -6,6 +6,7 @@ import {
   webRtcUses,
 } from '../../../core/device-options.ts'
 import { audioCodecs, srtpPolicies } from '../../../core/ports/media.ts'
+import { forwardingSchema, readForwarding, renderForwarding } from './forwarding.ts'
 
 /** Of devices and of trunks. */
 export const codecsField = (preset: readonly string[]) =>
@@ -31,6 +32,7 @@ export const deviceOptionFields = {
   }),
   srtp: srtpField(srtp, 'WebRTC is always protected.'),
   codecs: codecsField(codecs),
+  forwarding: forwardingSchema,
 }
 
 /** As they are given. */
@@ -38,6 +40,7 @@ export const givenDeviceOptions = {
   webrtc: Type.Optional(deviceOptionFields.webrtc),
   srtp: Type.Optional(deviceOptionFields.srtp),
   codecs: Type.Optional(deviceOptionFields.codecs),
+  forwarding: Type.Optional(forwardingSchema),
 }
 
 export const deviceChangeSchema = Type.Object(givenDeviceOptions, {
@@ -45,5 +48,16 @@ export const deviceChangeSchema = Type.Object(givenDeviceOptions, {
   examples: [{ srtp: 'required' }],
 })
 
-export const renderDeviceOptions = (device: Partial<DeviceOptions>): DeviceOptions =>
-  deviceOptionsOf(device)
+/** Failure `invalid_request`. */
+export const readDeviceOptions = <Given extends Partial<Static<typeof deviceChangeSchema>>>({
+  forwarding,
+  ...rest
+}: Given) => ({
+  ...rest,
+  ...(forwarding !== undefined && { forwarding: readForwarding(forwarding) }),
+})
+
+export function renderDeviceOptions(device: Partial<DeviceOptions>) {
+  const { forwarding, ...rest } = deviceOptionsOf(device)
+  return { ...rest, forwarding: renderForwarding(forwarding) }
+}

@@ -2,7 +2,7 @@ import { type TSchema, Type } from 'typebox'
 import {
   changeDevice,
   createDevice,
-  getDevice,
+  deviceNamed,
   listDevices,
   removeDevice,
   renewPassword,
@@ -16,6 +16,7 @@ import {
   deviceChangeSchema,
   deviceOptionFields,
   givenDeviceOptions,
+  readDeviceOptions,
   renderDeviceOptions,
 } from './device-options-schema.ts'
 import { isoTime } from './values.ts'
@@ -76,7 +77,9 @@ const passwordSchema = Type.Object(
   },
   { additionalProperties: false, 'x-name': 'NewPassword', examples: [{}] },
 )
-const idSchema = Type.Object({ device_id: Type.String() })
+const idSchema = Type.Object({
+  device_id: Type.String({ description: 'Its id, or its user name' }),
+})
 const listSchema: TSchema = Type.Object({ devices: Type.Array(deviceSchema) })
 
 const renderContact = (contact: RegisteredContact) => ({
@@ -106,6 +109,7 @@ function render(device: DeviceRecord, { registeredContacts }: Services) {
 
 const create = route({
   method: 'POST',
+  needs: 'manage',
   path: base,
   body: newDeviceSchema,
   operation: {
@@ -117,7 +121,7 @@ const create = route({
   },
   async run({ account, body }, services) {
     const { directory } = services
-    const { device, password } = await createDevice(directory, account.id, body)
+    const { device, password } = await createDevice(directory, account.id, readDeviceOptions(body))
     return {
       status: 201,
       headers: { location: `${base}/${device.id}` },
@@ -152,31 +156,38 @@ const get = route({
     replies: { 200: { says: 'The device', schema: deviceSchema } },
   },
   async run({ account, params }, services) {
-    const device = await getDevice(services.directory, account.id, params.device_id)
+    const device = await deviceNamed(services.directory, account.id, params.device_id)
     return { status: 200, body: render(device, services) }
   },
 })
 
 const change = route({
   method: 'PATCH',
+  needs: 'manage',
   path: `${base}/:device_id`,
   params: idSchema,
   body: deviceChangeSchema,
   operation: {
     id: 'patchDevice',
     tag,
-    summary: 'Change what audio a device may have',
+    summary: 'Change what audio a device may have, and where calls go that it does not take',
     description: 'The rest stays. It counts for calls that begin after that.',
     replies: { 200: { says: 'The device', schema: deviceSchema } },
   },
   async run({ account, params, body }, services) {
-    const device = await changeDevice(services.directory, account.id, params.device_id, body)
+    const device = await changeDevice(
+      services.directory,
+      account.id,
+      params.device_id,
+      readDeviceOptions(body),
+    )
     return { status: 200, body: render(device, services) }
   },
 })
 
 const remove = route({
   method: 'DELETE',
+  needs: 'manage',
   path: `${base}/:device_id`,
   params: idSchema,
   operation: {
@@ -193,6 +204,7 @@ const remove = route({
 
 const renew = route({
   method: 'POST',
+  needs: 'manage',
   path: `${base}/:device_id/password`,
   params: idSchema,
   body: passwordSchema,

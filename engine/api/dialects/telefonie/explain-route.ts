@@ -57,6 +57,7 @@ const explanationSchema = Type.Object(
 
 const explain = route({
   method: 'POST',
+  forTestKeys: true,
   path: '/v1/voice/routes/explain',
   body: Type.Object(
     {

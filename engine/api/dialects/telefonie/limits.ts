@@ -22,19 +22,19 @@ const fields = {
     Type.Number({
       ...{ minimum: 0, maximum: 1_000_000, multipleOf: 0.01 },
       description:
-        'What calls may cost in an hour by the shipped prices; one under way counts for what it costs so far',
+        'What calls may cost in an hour by its rates; one under way counts for what it costs so far',
     }),
   ),
 }
-const limitsSchema = Type.Object(fields, { 'x-name': 'Limits' })
-const newLimitsSchema = Type.Partial(Type.Object(fields), {
+export const limitsSchema = Type.Object(fields, { 'x-name': 'Limits' })
+export const newLimitsSchema = Type.Partial(Type.Object(fields), {
   ...{ additionalProperties: false, 'x-name': 'NewLimits' },
   examples: [{ max_calls: 20, denied_prefixes: ['+1900', '+882'], max_spend_per_hour: 50 }],
 })
 const reply = { 200: { says: 'The limits', schema: limitsSchema } }
 const microPerUnit = 1_000_000
 
-const render = (limits: AccountLimits): Static<typeof limitsSchema> => ({
+export const renderLimits = (limits: AccountLimits): Static<typeof limitsSchema> => ({
   max_calls: limits.maxCalls,
   max_calls_per_second: limits.maxCallsPerSecond,
   allowed_prefixes: [...limits.allowedPrefixes],
@@ -43,7 +43,7 @@ const render = (limits: AccountLimits): Static<typeof limitsSchema> => ({
     limits.maxSpendPerHourMicro === null ? null : limits.maxSpendPerHourMicro / microPerUnit,
 })
 
-function read(given: Static<typeof newLimitsSchema>): AccountLimits {
+export function readLimits(given: Static<typeof newLimitsSchema>): AccountLimits {
   const spend = given.max_spend_per_hour ?? null
   return {
     maxCalls: given.max_calls ?? null,
@@ -61,22 +61,23 @@ const get = route({
     ...{ id: 'getLimits', tag, summary: 'What the account may do at most' },
     replies: reply,
   },
-  run: async ({ account }) => ({ status: 200, body: render(limitsOf(account)) }),
+  run: async ({ account }) => ({ status: 200, body: renderLimits(limitsOf(account)) }),
 })
 
 const put = route({
   method: 'PUT',
   path: base,
   body: newLimitsSchema,
+  needs: 'operator',
   operation: {
     ...{ id: 'setLimits', tag, summary: 'Limit what the account may do' },
     description:
-      'What is not given is not limited. They hold for every call that is made: by the API, by a verb or by a phone. A call over a limit is refused: 429 limit_reached, or 403 target_not_allowed for a number; a phone gets 503 or 403.',
+      'Of the operator’s own account: those of others are at /v1/voice/accounts/{account_id}/limits, and no account sets its own. What is not given is not limited. They hold for every call that is made: by the API, by a verb or by a phone. A call over a limit is refused: 429 limit_reached, or 403 target_not_allowed for a number; a phone gets 503 or 403.',
     replies: reply,
   },
   run: async ({ account, body }, { directory }) => ({
     status: 200,
-    body: render(await setLimits(directory, account, read(body))),
+    body: renderLimits(await setLimits(directory, account, readLimits(body))),
   }),
 })
 

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import {
   createNumber,
   getNumber,
@@ -6,8 +6,12 @@ import {
   removeNumber,
   updateNumber,
 } from '../../../app/directory/numbers.ts'
-import type { NumberRecord } from '../../../core/ports/store.ts'
+import { Failure } from '../../../core/failures.ts'
+import type { NumberRecord, NumberRoute } from '../../../core/ports/store.ts'
 import { type HttpMethod, type Route, route } from '../../dialect.ts'
+import { methodSchema } from './call-schema.ts'
+import { forwardingSchema, readForwarding, renderForwarding } from './forwarding.ts'
+import { nullable } from './nullable.ts'
 import {
   readNumberRoute,
   renderNumberRoute,
@@ -24,12 +28,27 @@ const numberSchema = Type.Object(
     id: Type.String({ format: 'uuid' }),
     number: Type.String({ description: 'E.164' }),
     route: shownRouteSchema,
+    forwarding: forwardingSchema,
+    voice_url: nullable(Type.String({ description: 'The url of the route; null without one' })),
+    voice_method: nullable(methodSchema),
     date_created: Type.String({ format: 'date-time' }),
   },
   { 'x-name': 'Number' },
 )
+/** Where calls go: `route`, or in its place the two fields that other APIs of this kind have. */
+const whereSchemas = {
+  route: Type.Optional(routeSchema),
+  voice_url: Type.Optional(
+    Type.String({
+      ...{ minLength: 1, maxLength: 2048 },
+      description: 'Instead of route: the same as a route with this url',
+    }),
+  ),
+  voice_method: Type.Optional(methodSchema),
+  forwarding: Type.Optional(forwardingSchema),
+}
 const newNumberSchema = Type.Object(
-  { number: Type.String({ maxLength: 32, description: 'E.164' }), route: routeSchema },
+  { number: Type.String({ maxLength: 32, description: 'E.164' }), ...whereSchemas },
   {
     ...{ additionalProperties: false, 'x-name': 'NewNumber' },
     examples: [
@@ -40,25 +59,62 @@ const newNumberSchema = Type.Object(
     ],
   },
 )
-const changeSchema = Type.Object(
-  { route: routeSchema },
-  {
-    ...{ additionalProperties: false, 'x-name': 'NumberUpdate' },
-    examples: [{ route: { device: '1001' } }],
-  },
-)
+const whereSchema = Type.Object(whereSchemas, {
+  ...{ additionalProperties: false, 'x-name': 'NumberUpdate' },
+  examples: [{ route: { device: '1001' } }],
+})
 const listSchema = Type.Object({ numbers: Type.Array(numberSchema) })
 const idSchema = Type.Object({ number_id: Type.String() })
 
-const render = ({ id, number, route, createdAtMs }: NumberRecord) => ({
+/** Failures `missing_parameter`, `invalid_request`. */
+function readWhere({ route, voice_url, voice_method }: Static<typeof whereSchema>): NumberRoute {
+  if (voice_url === undefined) {
+    if (voice_method !== undefined) {
+      throw new Failure('invalid_request', 'voice_method goes with voice_url', 'voice_method')
+    }
+    if (route !== undefined) return readNumberRoute(route)
+    throw new Failure('missing_parameter', 'Give route or voice_url', 'route')
+  }
+  if (route !== undefined) {
+    throw new Failure('invalid_request', 'Give route or voice_url, not both', 'voice_url')
+  }
+  return { kind: 'url', url: voice_url, method: voice_method ?? 'POST' }
+}
+
+/** The rules alone may be changed. */
+function readChange({ forwarding, ...where }: Static<typeof whereSchema>) {
+  if (forwarding === undefined) return { route: readWhere(where) }
+  const rules = { forwarding: readForwarding(forwarding) }
+  return Object.keys(where).length === 0 ? rules : { route: readWhere(where), ...rules }
+}
+
+/** A fault of the address is told by the name under which it was given. */
+async function inWordsOf<Made>(
+  { voice_url }: Static<typeof whereSchema>,
+  work: Promise<Made>,
+): Promise<Made> {
+  try {
+    return await work
+  } catch (error) {
+    const isOfUrl = error instanceof Failure && error.field === 'route.url'
+    if (voice_url === undefined || !isOfUrl) throw error
+    throw new Failure(error.code, error.message.replace('route.url', 'voice_url'), 'voice_url')
+  }
+}
+
+const render = ({ id, number, route, forwarding, createdAtMs }: NumberRecord) => ({
   id,
   number,
   route: renderNumberRoute(route),
+  voice_url: route.kind === 'url' ? route.url : null,
+  voice_method: route.kind === 'url' ? route.method : null,
+  forwarding: renderForwarding(forwarding ?? {}),
   date_created: isoTime(createdAtMs),
 })
 
 const create = route({
   method: 'POST',
+  needs: 'manage',
   path: base,
   body: newNumberSchema,
   operation: {
@@ -69,8 +125,10 @@ const create = route({
     replies: { 201: { says: 'Number created', schema: numberSchema } },
   },
   async run({ account, body }, { directory }) {
-    const wanted = { number: body.number, route: readNumberRoute(body.route) }
-    const number = await createNumber(directory, account.id, wanted)
+    const forwarding = body.forwarding && readForwarding(body.forwarding)
+    const route = readWhere(body)
+    const wanted = { number: body.number, route, ...(forwarding && { forwarding }) }
+    const number = await inWordsOf(body, createNumber(directory, account.id, wanted))
     return {
       status: 201,
       headers: { location: `${base}/${number.id}` },
@@ -113,24 +171,29 @@ const get = route({
 const update = (method: HttpMethod, id: string) =>
   route({
     method,
+    needs: 'manage',
     path: `${base}/:number_id`,
     params: idSchema,
-    body: changeSchema,
+    body: whereSchema,
     operation: {
       id,
       tag,
-      summary: "Change a number's route",
+      summary: "Change a number's route, or where calls go that are not taken there",
       replies: { 200: { says: 'Number changed', schema: numberSchema } },
     },
     async run({ account, params, body }, { directory }) {
-      const to = readNumberRoute(body.route)
-      const number = await updateNumber(directory, account.id, params.number_id, to)
+      const to = readChange(body)
+      const number = await inWordsOf(
+        body,
+        updateNumber(directory, account.id, params.number_id, to),
+      )
       return { status: 200, body: render(number) }
     },
   })
 
 const remove = route({
   method: 'DELETE',
+  needs: 'manage',
   path: `${base}/:number_id`,
   params: idSchema,
   operation: {

@@ -26,6 +26,7 @@ const shown = ({ sipTrunks }: Pick<DirectoryPorts, 'sipTrunks'>, trunk: TrunkRec
 
 const create = route({
   method: 'POST',
+  needs: 'operator',
   path: base,
   body: newTrunkSchema,
   operation: {
@@ -47,6 +48,7 @@ const create = route({
 
 const list = route({
   method: 'GET',
+  needs: 'operator',
   path: base,
   operation: {
     id: 'listTrunks',
@@ -64,6 +66,7 @@ const list = route({
 
 const get = route({
   method: 'GET',
+  needs: 'operator',
   path: `${base}/:trunk_id`,
   params: idSchema,
   operation: {
@@ -80,6 +83,7 @@ const get = route({
 const update = (method: HttpMethod, id: string) =>
   route({
     method,
+    needs: 'operator',
     path: `${base}/:trunk_id`,
     params: idSchema,
     body: trunkChangeSchema,
@@ -98,6 +102,7 @@ const update = (method: HttpMethod, id: string) =>
 
 const remove = route({
   method: 'DELETE',
+  needs: 'operator',
   path: `${base}/:trunk_id`,
   params: idSchema,
   operation: {

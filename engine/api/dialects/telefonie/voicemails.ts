@@ -3,11 +3,13 @@ import { deviceNamed } from '../../../app/directory/devices.ts'
 import {
   getVoicemail,
   listVoicemails,
-  markVoicemail,
-  removeVoicemail,
+  removeMessage,
+  type Voicemail,
 } from '../../../app/directory/voicemails.ts'
+import { markMessage, moveMessage } from '../../../app/voicemail/messages.ts'
 import type { AccountId } from '../../../core/ids.ts'
-import type { VoicemailRecord } from '../../../core/ports/voicemail.ts'
+import { transcriptStatuses } from '../../../core/ports/recordings.ts'
+import { voicemailFolders } from '../../../core/ports/voicemail.ts'
 import { type Route, route } from '../../dialect.ts'
 import type { Services } from '../../services.ts'
 import { deviceParams } from './device-tokens.ts'
@@ -23,25 +25,46 @@ const voicemailSchema = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
     from: Type.String({ description: "E.164 or a device's user name" }),
+    from_name: nullable(Type.String({ description: "As the caller's phone gave it" })),
+    folder: Type.Enum([...voicemailFolders]),
+    urgent: Type.Boolean({ description: 'The caller has marked it so' }),
     received_at: Type.String({ format: 'date-time' }),
     duration: Type.Integer({ description: 'Seconds' }),
     heard: Type.Boolean(),
+    transcript_status: nullable(Type.Enum([...transcriptStatuses])),
     transcript: nullable(Type.String({ description: 'Null until there is one' })),
   },
   { 'x-name': 'Voicemail' },
 )
 const changeSchema = Type.Object(
-  { heard: Type.Boolean() },
-  { additionalProperties: false, 'x-name': 'VoicemailChange', examples: [{ heard: true }] },
+  {
+    heard: Type.Optional(Type.Boolean()),
+    folder: Type.Optional(
+      Type.Enum([...voicemailFolders], {
+        description: 'saved is heard, new is not; from deleted it can be had back for a while',
+      }),
+    ),
+  },
+  {
+    ...{ additionalProperties: false, minProperties: 1, maxProperties: 1 },
+    ...{ 'x-name': 'VoicemailChange', examples: [{ heard: true }] },
+  },
 )
+const listQuery = Type.Object({
+  folder: Type.Optional(
+    Type.Enum([...voicemailFolders], { description: 'Without it new and saved ones' }),
+  ),
+})
 
-const render = (voicemail: VoicemailRecord) => ({
-  id: voicemail.id,
-  from: voicemail.from,
-  received_at: isoTime(voicemail.receivedAtMs),
-  duration: Math.round(voicemail.durationMs / 1000),
-  heard: voicemail.heard,
-  transcript: voicemail.transcript,
+const render = ({ message, recording }: Voicemail) => ({
+  id: message.id,
+  ...{ from: message.from, from_name: message.fromName },
+  ...{ folder: message.folder, urgent: message.urgent },
+  received_at: isoTime(message.receivedAtMs),
+  duration: Math.round(message.durationMs / 1000),
+  heard: message.folder !== 'new' && message.heardAtMs !== null,
+  transcript_status: recording.transcriptStatus ?? null,
+  transcript: recording.transcript?.text ?? null,
 })
 
 const deviceOf = ({ directory }: Services, account: AccountId, name: string) =>
@@ -51,20 +74,21 @@ const list = route({
   method: 'GET',
   path: base,
   params: deviceParams,
+  query: listQuery,
   ofDevice,
   operation: {
     id: 'listDeviceVoicemails',
     tag,
     summary: 'Messages that were left for a device',
     description:
-      'The newest first, 1000 at most. No verb of this version takes messages yet: the list holds what a voicemail stored.',
+      'Those of its voicemail box: the newest first, 1000 at most. The box itself: /v1/voice/voicemail-boxes.',
     replies: {
       200: { says: 'Messages', schema: Type.Object({ voicemails: Type.Array(voicemailSchema) }) },
     },
   },
-  async run({ account, params: { device_id: name } }, services) {
+  async run({ account, params: { device_id: name }, query: { folder } }, services) {
     const device = await deviceOf(services, account.id, name)
-    const voicemails = await listVoicemails(services.directory, device)
+    const voicemails = await listVoicemails(services.directory, device, folder)
     return { status: 200, body: { voicemails: voicemails.map(render) } }
   },
 })
@@ -84,8 +108,8 @@ const audio = route({
   },
   async run({ account, params: { device_id: name, voicemail_id: id } }, services) {
     const device = await deviceOf(services, account.id, name)
-    const voicemail = await getVoicemail(services.directory, device, id)
-    return { file: { path: voicemail.path, type: 'audio/wav', name: `${voicemail.id}.wav` } }
+    const { recording } = await getVoicemail(services.directory, device, id)
+    return { audio: { recording } }
   },
 })
 
@@ -98,14 +122,19 @@ const mark = route({
   operation: {
     id: 'updateDeviceVoicemail',
     tag,
-    summary: 'Mark a message as heard, or not',
+    summary: 'Mark a message as heard or not, or move it into another folder',
     description: 'The message lamps of the phone follow.',
     replies: { 200: { says: 'The message', schema: voicemailSchema } },
   },
   async run({ account, params: { device_id: name, voicemail_id: id }, body }, services) {
     const device = await deviceOf(services, account.id, name)
-    const voicemail = await markVoicemail(services.directory, device, id, body.heard)
-    return { status: 200, body: render(voicemail) }
+    const { message, recording } = await getVoicemail(services.directory, device, id)
+    const { heard, folder } = body
+    const marked =
+      folder === undefined
+        ? await markMessage(services.directory, message, heard === true, 'page')
+        : await moveMessage(services.directory, message, folder, 'page')
+    return { status: 200, body: render({ message: marked, recording }) }
   },
 })
 
@@ -117,12 +146,13 @@ const remove = route({
   operation: {
     id: 'deleteDeviceVoicemail',
     tag,
-    summary: 'Delete a message and its audio',
+    summary: 'Delete a message and its audio, for good',
     replies: { 204: { says: 'Deleted' } },
   },
   async run({ account, params: { device_id: name, voicemail_id: id } }, services) {
     const device = await deviceOf(services, account.id, name)
-    await removeVoicemail(services.directory, device, id)
+    const { message } = await getVoicemail(services.directory, device, id)
+    await removeMessage(services.directory, message, 'page')
     return { status: 204 }
   },
 })

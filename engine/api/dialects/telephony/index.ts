@@ -1,10 +1,11 @@
 import type { Dialect } from '../../dialect.ts'
 import { errorSchema, renderError } from './error.ts'
 import { routes } from './routes.ts'
+import { dialectId, renderWebhook, webhookRoutes } from './webhooks.ts'
 
 /** The trigger-call API: speed to lead in one request. */
 export const telephony: Dialect = {
-  id: 'telephony',
+  id: dialectId,
   title: 'Trigger call',
   description:
     'Speed to lead in one request: calls the agent, says who the lead is, and on key 1 calls the lead and connects the two.',
@@ -12,5 +13,6 @@ export const telephony: Dialect = {
   bases: ['/api'],
   errorSchema,
   renderError,
-  routes,
+  renderWebhook,
+  routes: [...routes, ...webhookRoutes],
 }

@@ -19,6 +19,7 @@ export function readTrigger(body: Static<typeof triggerSchema>): TriggerCall {
     leadName: given('leadName', spoken('leadName', body.leadName)),
     ...(source !== '' && { source }),
     ...(metadata && { metadata }),
+    ...(body.machineDetection === true && { hangsUpMachine: true }),
   }
 }
 

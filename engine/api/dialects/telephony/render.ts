@@ -1,6 +1,7 @@
 import type { CallCentre } from '../../../app/call-centre.ts'
 import { type CallRecord, isFinal, type TriggerFailure } from '../../../core/call.ts'
-import { legCostMicro } from '../../../core/rates.ts'
+import { costOfCall, settledMoney } from '../../../core/money/call-money.ts'
+import type { MoneyAccount } from '../../../core/money/ledger.ts'
 import { renderCallId } from './call-id.ts'
 import type { Status } from './schema.ts'
 
@@ -67,17 +68,31 @@ function connectedSeconds(call: CallRecord): number {
   return Math.round(Math.max(0, call.endedAtMs - connectedAtMs) / 1000)
 }
 
-/** Each answered leg by its own minutes, from its own answer; legs that come to us cost nothing. */
-/** A leg that is still being taken down ends with the call. */
+/** Each answered leg by its own minutes, from its own answer; a leg that is still being taken down ends with the call. */
 function costOf(legs: readonly CallRecord[], callEndedAtMs: number | null): number {
   let micro = 0
-  for (const { direction, to, answeredAtMs, ...leg } of legs) {
-    const endedAtMs = leg.endedAtMs ?? callEndedAtMs
-    if (direction === 'inbound' || answeredAtMs === null || endedAtMs === null) continue
-    micro += legCostMicro(to, endedAtMs - answeredAtMs)
-  }
+  for (const leg of legs) micro += costOfLeg(leg, callEndedAtMs)
   return credits(micro)
 }
+
+function costOfLeg(leg: CallRecord, callEndedAtMs: number | null): number {
+  const known = costOfCall(leg)
+  if (known !== null || callEndedAtMs === null || !leg.money) {
+    return (known ?? costOfCall({ ...leg, endedAtMs: callEndedAtMs }))?.micro ?? 0
+  }
+  const { answeredAtMs } = leg
+  const answeredMs = answeredAtMs === null ? null : Math.max(0, callEndedAtMs - answeredAtMs)
+  return settledMoney(leg.money, answeredMs).costMicro ?? 0
+}
+
+/** The balance lookup. */
+export const renderBalance = ({ billing, currency, balanceMicro, heldMicro }: MoneyAccount) => ({
+  success: true,
+  balance: credits(balanceMicro),
+  held: credits(heldMicro),
+  currency,
+  billing,
+})
 
 /** The use case names the failure; a call of another API has only its status to tell it by. */
 function reasonOf({ trigger, status }: CallRecord): TriggerFailure {

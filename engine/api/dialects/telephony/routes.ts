@@ -1,14 +1,22 @@
 import { Failure } from '../../../core/failures.ts'
-import { type Route, route } from '../../dialect.ts'
+import { callIdIn, type Route, route } from '../../dialect.ts'
 import { readCallId } from './call-id.ts'
 import { readTrigger } from './read-trigger.ts'
-import { renderAccepted, renderLookup } from './render.ts'
-import { acceptedSchema, callIdSchema, lookupSchema, triggerSchema } from './schema.ts'
+import { renderAccepted, renderBalance, renderLookup } from './render.ts'
+import {
+  acceptedSchema,
+  balanceSchema,
+  callIdSchema,
+  lookupSchema,
+  triggerSchema,
+} from './schema.ts'
 
 const tag = 'Trigger call'
 
 const trigger = route({
   method: 'POST',
+  forTestKeys: true,
+  makesCall: true,
   path: '/api/voice/trigger-call',
   body: triggerSchema,
   operation: {
@@ -17,10 +25,16 @@ const trigger = route({
     summary: 'Connects a lead to an agent',
     description:
       'Calls the agent, says who the lead is, and on key 1 calls the lead and connects the two.',
-    replies: { 200: { says: 'The agent is being called', schema: acceptedSchema } },
+    replies: {
+      200: { says: 'The agent is being called', schema: acceptedSchema },
+      402: { says: 'The balance does not cover the first minutes of both calls' },
+    },
   },
-  async run({ account, body }, { callCentre }) {
-    const call = await callCentre.triggerCall(account, readTrigger(body))
+  async run({ account, body, idempotency }, { callCentre }) {
+    const call = await callCentre.triggerCall(account, {
+      ...readTrigger(body),
+      ...callIdIn(idempotency),
+    })
     return { status: 200, body: renderAccepted(call, callCentre.connectTimes()) }
   },
 })
@@ -47,4 +61,19 @@ const lookup = route({
   },
 })
 
-export const routes: readonly Route[] = [trigger, lookup]
+const balance = route({
+  method: 'GET',
+  path: '/api/account/balance',
+  operation: {
+    id: 'getCreditBalance',
+    tag,
+    summary: 'Credits of the account',
+    replies: { 200: { says: 'The balance', schema: balanceSchema } },
+  },
+  run: async ({ account }, { money }) => ({
+    status: 200,
+    body: renderBalance(await money.account(account.id)),
+  }),
+})
+
+export const routes: readonly Route[] = [trigger, lookup, balance]

@@ -1,5 +1,6 @@
 import { type TSchema, Type } from 'typebox'
 import { triggerFailures } from '../../../core/call.ts'
+import { billings } from '../../../core/money/call-money.ts'
 
 export const statuses = ['initiated', 'ringing', 'connected', 'completed', 'failed'] as const
 export type Status = (typeof statuses)[number]
@@ -13,6 +14,13 @@ export const triggerSchema = Type.Object(
     leadPhone: Type.String({ description: 'The lead, E.164; called when the agent presses 1' }),
     leadName: Type.String({ description: 'Spoken to the agent, 1 to 100 characters' }),
     source: Type.Optional(Type.String({ description: 'Where the lead came from; spoken too' })),
+    machineDetection: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description:
+          'An answering machine that takes the call of the agent is hung up: failed, agent_no_answer',
+      }),
+    ),
     metadata: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), { description: 'Kept with the call, up to 4 KB' }),
     ),
@@ -55,6 +63,17 @@ export const lookupSchema = Type.Object(
     voiceCallId: Type.String({ description: 'The same call at /v1/voice/calls/{id}' }),
   },
   { 'x-name': 'TriggeredCallStatus' },
+)
+
+export const balanceSchema = Type.Object(
+  {
+    success: Type.Literal(true),
+    balance: Type.Number({ description: 'Credits that may be spent' }),
+    held: Type.Number({ description: 'Credits set aside for calls that are not over' }),
+    currency: Type.String({ description: 'Of one credit, ISO 4217' }),
+    billing: Type.Enum([...billings], { description: 'off: calls are not paid for' }),
+  },
+  { 'x-name': 'AccountBalance' },
 )
 
 export const callIdSchema = Type.Object({ callId: Type.String() })

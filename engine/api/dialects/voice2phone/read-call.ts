@@ -1,4 +1,5 @@
 import type { Static } from 'typebox'
+import type { PlaceCall } from '../../../app/call-centre.ts'
 import { Failure } from '../../../core/failures.ts'
 import type { SayVerb, Verb } from '../../../core/verbs.ts'
 import { languageOf } from './language.ts'
@@ -13,14 +14,13 @@ const keyTimeoutMs = 10_000
 const attempts = 2
 
 /** Whom to call, in E.164, and what to do there. */
-export interface OutboundCall {
-  readonly to: string
+export type OutboundCall = Pick<PlaceCall, 'to' | 'machineDetection'> & {
   readonly verbs: readonly Verb[]
 }
 
 /** Failures `invalid_phone_number`, `invalid_request`, `missing_parameter`, each with its field. */
 export function readCall(
-  { Phone, Message, Dtmf = {} }: Static<typeof newCallSchema>,
+  { Phone, Message, Dtmf = {}, MachineDetection = 'Off' }: Static<typeof newCallSchema>,
   hasVoice: (language: string) => boolean,
 ): OutboundCall {
   const to = readPhoneNumber(Phone.Number, Phone.CountryCode)
@@ -32,7 +32,13 @@ export function readCall(
   const answers = Object.entries(Dtmf).map(([key, text]): [string, SayVerb] => {
     return [key, say(`Dtmf.${readKey(key)}`, text, maxAnswerChars)]
   })
-  return { to, verbs: [answers.length === 0 ? message : question(message, answers)] }
+  return {
+    to,
+    verbs: [answers.length === 0 ? message : question(message, answers)],
+    ...(MachineDetection === 'GreetingEnd' && {
+      machineDetection: { until: 'messageEnd', isAsync: false },
+    }),
+  }
 }
 
 /** Asks until one of the keys is pressed, at whatever moment, and answers to it. */

@@ -1,3 +1,4 @@
+import { kindOfAnswerer } from '../../../core/answerer.ts'
 import { type CallRecord, type CallStatus, callStatuses } from '../../../core/call.ts'
 import type { CallEvent } from '../../../core/events.ts'
 import { type StatusText, statuses } from './schema.ts'
@@ -14,6 +15,8 @@ const statusTexts: Readonly<Record<CallStatus, StatusText>> = {
   canceled: 'Canceled',
 }
 
+const answererTexts = { human: 'Human', machine: 'Machine', unknown: 'Unknown' } as const
+
 /** `events` are the call's own, in order. */
 export function renderStatus(call: CallRecord, events: readonly CallEvent[]) {
   const StatusText = statusTexts[call.status]
@@ -24,6 +27,7 @@ export function renderStatus(call: CallRecord, events: readonly CallEvent[]) {
     CreatedDateUtc: dateUtc(call.createdAtMs),
     UpdatedDateUtc: dateUtc(events.findLast(isChange)?.atMs ?? call.createdAtMs),
     Dtmf: call.gathered,
+    ...(call.answeredBy && { AnsweredBy: answererTexts[kindOfAnswerer(call.answeredBy)] }),
   }
 }
 

@@ -1,7 +1,7 @@
 import { Failure } from '../../../core/failures.ts'
 import { type CallId, isUuid } from '../../../core/ids.ts'
 import type { Account } from '../../../core/ports/store.ts'
-import { type Route, route } from '../../dialect.ts'
+import { callIdIn, type Route, route } from '../../dialect.ts'
 import { readCall } from './read-call.ts'
 import { renderStatus } from './render.ts'
 import { callIdSchema, callStatusSchema, madeSchema, newCallSchema } from './schema.ts'
@@ -12,6 +12,8 @@ const answersWithinMs = 40_000
 
 const make = route({
   method: 'POST',
+  forTestKeys: true,
+  makesCall: true,
   path: '/call',
   body: newCallSchema,
   answersWithinMs,
@@ -26,10 +28,13 @@ const make = route({
       402: { says: 'Nothing is wrong with the request, but there is no way to make the call' },
     },
   },
-  async run({ account, body }, { callCentre, speech }) {
-    const { to, verbs } = readCall(body, (language) => speech.hasVoice(language))
+  async run({ account, body, idempotency }, { callCentre, speech }) {
+    const wanted = readCall(body, (language) => speech.hasVoice(language))
     const from = callerIdOf(account)
-    const call = await callCentre.placeCall(account, { to, from, verbs, checkFirst: true })
+    const call = await callCentre.placeCall(account, {
+      ...{ ...wanted, from, checkFirst: true },
+      ...callIdIn(idempotency),
+    })
     return { status: 200, body: { CallId: call.id } }
   },
 })

@@ -22,6 +22,13 @@ export const newCallSchema = Type.Object(
           'By key (0-9, * or #): what is spoken when it is pressed, 1 to 1000 characters',
       }),
     ),
+    MachineDetection: Type.Optional(
+      Type.Enum(['Off', 'GreetingEnd'], {
+        default: 'Off',
+        description:
+          'GreetingEnd: Message begins when it is known that a person has answered, or when the greeting of an answering machine is over',
+      }),
+    ),
   },
   {
     'x-name': 'OutboundCall',
@@ -70,6 +77,11 @@ export const callStatusSchema = Type.Object(
     CreatedDateUtc: dateUtc('When the call was asked for'),
     UpdatedDateUtc: dateUtc('When its status last changed'),
     Dtmf: nullable(Type.String({ description: 'The key that was pressed' })),
+    AnsweredBy: Type.Optional(
+      Type.Enum(['Human', 'Machine', 'Unknown'], {
+        description: 'With MachineDetection, as soon as it is known',
+      }),
+    ),
   },
   { 'x-name': 'OutboundCallStatus' },
 )

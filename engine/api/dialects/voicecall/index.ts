@@ -1,5 +1,6 @@
 import type { Dialect } from '../../dialect.ts'
 import { errorSchema, renderError } from './error.ts'
+import { quotasRoute } from './quotas.ts'
 import { getRoute, listRoute, statsRoute } from './read.ts'
 import { type VoiceCallOptions, wordsOf } from './words.ts'
 import { createRoute, updateRoute } from './write.ts'
@@ -22,6 +23,7 @@ export function voiceCall(options: VoiceCallOptions): Dialect {
       statsRoute(words),
       getRoute(words),
       updateRoute(words),
+      quotasRoute(words),
     ],
   }
 }

@@ -7,7 +7,7 @@ import {
 } from '../../../app/directory/journal.ts'
 import { type JournalEntry, journalStatuses } from '../../../core/journal.ts'
 import { type Route, route } from '../../dialect.ts'
-import type { Services } from '../../services.ts'
+import type { RecordingUrl, Services } from '../../services.ts'
 import { listQuerySchema, readListQuery, readStatsQuery, statsQuerySchema } from './query.ts'
 import { answer, answerSchema, renderVoiceCall, voiceCallSchema } from './render.ts'
 import { readStatus, statuses, type Words } from './words.ts'
@@ -19,12 +19,17 @@ export const idSchema = Type.Object({ uid: Type.String() })
 
 type Rendered = Record<string, unknown>
 
+/** Addresses of recordings are signed links: whoever reads calls by a token has no key to fetch them with. */
 async function shownAll(
-  { directory, recordingUrl }: Services,
+  { directory, recordingLinks, linkUrl }: Services,
   words: Words,
   entries: readonly JournalEntry[],
 ): Promise<Rendered[]> {
+  const [first] = entries
+  if (first === undefined) return []
   const views = await viewJournal(directory, entries)
+  const linkTo = await recordingLinks.forAnswers(first.accountId)
+  const recordingUrl: RecordingUrl = (id) => linkUrl(linkTo(id), 'audio')
   return views.map((view) => renderVoiceCall(view, words, recordingUrl))
 }
 

@@ -1,6 +1,7 @@
 import { type TSchema, Type } from 'typebox'
 import type { JournalView } from '../../../app/directory/journal.ts'
 import { isFinal } from '../../../core/call.ts'
+import { transcriptStatuses } from '../../../core/ports/recordings.ts'
 import type { RecordingUrl } from '../../services.ts'
 import { isoTime } from '../../times.ts'
 import { directions, statuses, type Words } from './words.ts'
@@ -11,7 +12,7 @@ const status = Type.Enum([...statuses])
 
 const recordingSchema = Type.Object({
   external_uid: Type.String(),
-  external_url: nullable(Type.String({ description: 'WAV; needs an API key' })),
+  external_url: nullable(Type.String({ description: 'A link that needs no key, good for a day' })),
   size: nullable(Type.Integer({ description: 'Bytes' })),
   duration: nullable(Type.Integer({ description: 'Seconds' })),
   started_at: nullable(time()),
@@ -39,7 +40,9 @@ export const voiceCallSchema = Type.Object(
     external_app_name: nullable(Type.String()),
     handled_by_staff_uid: nullable(Type.String()),
     handled_at: nullable(time()),
-    transcript_status: Type.Null(),
+    transcript_status: nullable(
+      Type.Enum([...transcriptStatuses], { description: 'Of the recording; null: nobody asked' }),
+    ),
     status_changes: Type.Array(
       Type.Object({
         at: time(),
@@ -89,7 +92,7 @@ export function renderVoiceCall(
     external_app_name: entry.details.appName,
     handled_by_staff_uid: entry.handledBy,
     handled_at: isoTime(entry.handledAtMs),
-    transcript_status: null,
+    transcript_status: view.recording?.transcriptStatus ?? null,
     status_changes: entry.changes.map(({ atMs, from, to, by }) => ({
       ...{ at: isoTime(atMs), from: words.status(from), to: words.status(to), by },
     })),
@@ -116,7 +119,7 @@ function recordingOf({ entry, recording }: JournalView, recordingUrl: RecordingU
   const { id, bytes, durationMs, createdAtMs } = recording
   return {
     external_uid: id,
-    external_url: recordingUrl(id),
+    external_url: recording.status === 'completed' ? recordingUrl(id) : null,
     size: bytes,
     duration: durationMs === null ? null : Math.round(durationMs / 1000),
     started_at: isoTime(createdAtMs),

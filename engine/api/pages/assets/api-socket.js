@@ -66,10 +66,11 @@ export class ApiSocket {
 
   async #enter() {
     try {
-      await this.ask('authenticate', { params: { api_key: this.#key } })
-    } catch {
-      // it is closed by the engine, with the reason
-      return
+      // without a key the browser has told the session by itself
+      if (this.#key !== '') await this.ask('authenticate', { params: { api_key: this.#key } })
+    } catch (error) {
+      // 400: who is signed in to the console is known already; else it is closed by the engine, with the reason
+      if (error.status !== 400) return
     }
     this.#waitMs = firstWaitMs
     this.#on.state('up')

@@ -39,6 +39,12 @@ onClick('record', async () => {
   const done = await act(`${isOn ? 'stop' : 'start'}ConferenceRecording`)
   if (done) say(isOn ? 'It is not recorded any more' : begun)
 })
+onClick('pause', async () => {
+  const isOn = model.conference.recording_mode === 'running'
+  const body = { action: isOn ? 'pause' : 'resume' }
+  const done = await act('updateConferenceRecording', { body })
+  if (done) say(isOn ? 'The recording waits' : 'The recording goes on')
+})
 onClick('lock', async () => {
   const locked = !model.conference.locked
   const done = await act('updateConference', { body: { locked } })
@@ -147,6 +153,9 @@ function showConference() {
   byId('summary').textContent = summaryOf(conference)
   listRecordings(conference.recording_id, isOver)
   byId('record').textContent = conference.recording_id !== null ? 'Stop recording' : 'Record'
+  const { recording_mode: mode } = conference
+  byId('pause').hidden = mode === null || isOver
+  byId('pause').textContent = mode === 'running' ? 'Pause recording' : 'Resume recording'
   byId('lock').textContent = conference.locked ? 'Unlock' : 'Lock'
   if (!isOver) return
   tiles.clear()

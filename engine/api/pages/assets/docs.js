@@ -45,7 +45,7 @@ function show(spec) {
 function useKey(ui, schemes) {
   const key = savedKey()
   const [first] = Object.entries(schemes)
-  if (key === null || first === undefined || !place.dataset.takes.split(' ').includes('key')) return
+  if (!key || first === undefined || !place.dataset.takes.split(' ').includes('key')) return
   const [name, { scheme }] = first
   if (scheme === 'basic') ui.preauthorizeBasic(name, key, '')
   else ui.preauthorizeApiKey(name, key)

@@ -17,12 +17,19 @@ const uuid = /^([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 /** A room without a name is called by its id, of which the beginning does. */
 export const roomName = (name) => name.replace(uuid, 'Room $1') || 'Conference'
 
+const recordingChips = {
+  running: ['● Recording', 'bad'],
+  paused: ['Recording paused', 'wait'],
+  masked: ['Recording masked', 'wait'],
+}
+
 /** What is to be said beside the name of a room, each with the tone of its chip. */
-export function roomChips({ status, recording_id, record, locked, has_pin, has_moderator_pin }) {
+export function roomChips(room) {
+  const { status, recording_id, recording_mode, record, locked, has_pin, has_moderator_pin } = room
   const chips = [[roomWords[status] ?? status, roomTones[status] ?? '']]
   if (status === 'completed') return chips
   const isLive = status === 'in-progress'
-  if (isLive && recording_id !== null) chips.push(['● Recording', 'bad'])
+  if (isLive && recording_id !== null) chips.push(recordingChips[recording_mode ?? 'running'])
   else if (recording_id !== null || (record && !isLive)) chips.push(['Will be recorded', 'later'])
   if (locked) chips.push(['Locked', 'wait'])
   if (has_pin) chips.push(['PIN', ''])

@@ -100,7 +100,7 @@ export abstract class Peer {
   }
 
   /** The next message that fits, from those not yet taken; fails after `withinMs`. */
-  expect(wanted: string | number | Wanted, withinMs = 5000): Promise<Message> {
+  expect(wanted: string | number | Wanted, withinMs = 20_000): Promise<Message> {
     const fits: Wanted =
       typeof wanted === 'function'
         ? wanted

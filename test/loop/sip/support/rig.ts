@@ -14,6 +14,7 @@ import type { DeviceRecord, RegistrationRecord } from '../../../../engine/core/p
 import { type RunningSip, type SipOptions, startSip } from '../../../../engine/sip/index.ts'
 import type { Clock } from '../../../../engine/sip-server/clock.ts'
 import { type SipServerStats, startSipServer } from '../../../../engine/sip-server/index.ts'
+import { freePort } from '../../../support/free-port.ts'
 import { sdp } from './peer.ts'
 
 export const realm = 'ringdown'
@@ -47,7 +48,7 @@ export const trunk = (port: number, more: Partial<TrunkRecord> = {}): TrunkRecor
   ...more,
 })
 
-const systemClock = {
+export const systemClock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   after: (delayMs: number, run: () => void) => {
@@ -130,7 +131,7 @@ export class Heard implements SipEvents {
   }
 
   /** The next event not yet waited for; fails if that is another one. */
-  async next(start: string, withinMs = 5000): Promise<string> {
+  async next(start: string, withinMs = 20_000): Promise<string> {
     const line = this.lines[this.#taken] ?? (await this.#wait(start, withinMs))
     this.#taken++
     if (!line.startsWith(start)) throw new Error(`expected ${start}, heard ${line}`)
@@ -202,13 +203,14 @@ export async function startRig(
   more: Partial<SipOptions> = {},
   { fast = false, speed = 1 } = {},
 ): Promise<Rig> {
-  let server = await startServer(0, fast, speed)
+  // It has to be there still after a restart.
+  const controlPort = await freePort()
+  let server = await startServer(controlPort, fast, speed)
   const devices: DeviceRecord[] = []
   const trunks: TrunkRecord[] = []
   const registrations = new Map<string, RegistrationRecord>()
   const heard = new Heard()
   const notes: string[] = []
-  const { controlPort } = server
   const sip = await startSip(
     {
       control: { host: '127.0.0.1', port: controlPort, secret },

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isFinal } from '../../../../engine/core/call.ts'
+import fc from '../../../support/property.ts'
 import { type Answer, type FoneLab, openFoneLab } from './lab.ts'
 
 let lab: FoneLab

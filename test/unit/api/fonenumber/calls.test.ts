@@ -246,11 +246,11 @@ describe('what is refused, before anybody is called', () => {
       'service_type',
     ],
     [
-      'voicemail',
+      'an unknown voicemail box',
       { service_type: 'VoiceMail', service_id: 'VM7878452661' },
-      400,
-      'invalid_request',
-      'service_type',
+      404,
+      'not_found',
+      'service_id',
     ],
     ['a fonenumber that is none', { fonenumber: '123' }, 400, 'invalid_phone_number', 'fonenumber'],
     [

@@ -7,6 +7,7 @@ import {
 } from '../../../../engine/api/dialects/fonenumber/dialling.ts'
 
 const caller = '+13214991008'
+const refused = { mayBeSpeedDials: false }
 const number = (text: string): Dialled => ({ kind: 'number', number: text })
 const speedDial = (code: string): Dialled => ({ kind: 'speedDial', code })
 
@@ -38,7 +39,7 @@ describe('what is called', () => {
     ['a zero in front', '007', speedDial('007')],
     ['separators in a speed dial', '#1-01', speedDial('101')],
   ])('%s: %s', (_, text, wanted) => {
-    expect(readDialled(text, 'to', caller)).toEqual(wanted)
+    expect(readDialled(text, 'to', caller, refused)).toEqual(wanted)
   })
 
   test.each<[what: string, text: string, code: string]>([
@@ -67,14 +68,14 @@ describe('what is called', () => {
     ['911 by 011', '011911', 'target_not_allowed'],
     ['911 with a plus', '+911', 'target_not_allowed'],
   ])('%s is refused: %s', (_, text, code) => {
-    expect(() => readDialled(text, 'to', caller)).toThrow(
+    expect(() => readDialled(text, 'to', caller, refused)).toThrow(
       expect.objectContaining({ code, field: 'to' }),
     )
   })
 
   test('7 digits need a caller in North America', () => {
     const refusal = expect.objectContaining({ code: 'invalid_phone_number', field: 'to' })
-    expect(() => readDialled('4991000', 'to', '+61412345678')).toThrow(refusal)
+    expect(() => readDialled('4991000', 'to', '+61412345678', refused)).toThrow(refusal)
     expect(() => readNumber('4991000', 'to')).toThrow(refusal)
   })
 
@@ -87,7 +88,7 @@ describe('what is called', () => {
 
 describe('the code of a speed dial', () => {
   test.each(['1', ' 101 ', '999999'])('%s', (text) => {
-    expect(readSpeedDialCode(text, 'speed_dial')).toBe(text.trim())
+    expect(readSpeedDialCode(text, 'speed_dial', refused)).toBe(text.trim())
   })
 
   test.each([
@@ -97,8 +98,23 @@ describe('the code of a speed dial', () => {
     ['١', 'invalid_request'],
     ['911', 'target_not_allowed'],
   ])('%j is refused', (text, code) => {
-    expect(() => readSpeedDialCode(text, 'speed_dial')).toThrow(
+    expect(() => readSpeedDialCode(text, 'speed_dial', refused)).toThrow(
       expect.objectContaining({ code, field: 'speed_dial' }),
+    )
+  })
+})
+
+describe('emergency codes, where they may be speed dials', () => {
+  const allowed = { mayBeSpeedDials: true }
+
+  test.each(['911', '112', '000'])('%s', (text) => {
+    expect(readDialled(text, 'to', caller, allowed)).toEqual(speedDial(text))
+    expect(readSpeedDialCode(text, 'speed_dial', allowed)).toBe(text)
+  })
+
+  test('with a plus it is none, and no number', () => {
+    expect(() => readDialled('+911', 'to', caller, allowed)).toThrow(
+      expect.objectContaining({ code: 'target_not_allowed', field: 'to' }),
     )
   })
 })

@@ -38,7 +38,10 @@ export interface Ringing {
   isAnswered(): boolean
 }
 
-export async function openFoneLab(callPath = '/v2/calls'): Promise<FoneLab> {
+export async function openFoneLab(
+  callPath = '/v2/calls',
+  emergencySpeedDials = false,
+): Promise<FoneLab> {
   const calls = await openCallLab()
   const { store, account, ports, clock } = calls
   await store.accounts.insertKey({
@@ -55,7 +58,7 @@ export async function openFoneLab(callPath = '/v2/calls'): Promise<FoneLab> {
     clock: { nowMs: () => api.time.nowMs },
   })
   const api = await apiLab({
-    dialects: [foneNumber({ callPath })],
+    dialects: [foneNumber({ callPath, emergencySpeedDials })],
     clock: { monotonicMs: () => api.time.nowMs },
     services: {
       ...services,

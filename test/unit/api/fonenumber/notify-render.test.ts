@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   dispositionOf,
@@ -8,7 +7,10 @@ import {
   type NotifyOptions,
   readWanted,
 } from '../../../../engine/api/dialects/fonenumber/notify-options.ts'
-import { renderNotice } from '../../../../engine/api/dialects/fonenumber/notify-render.ts'
+import {
+  renderMail,
+  renderNotice,
+} from '../../../../engine/api/dialects/fonenumber/notify-render.ts'
 import { checkTemplate } from '../../../../engine/api/dialects/fonenumber/notify-template.ts'
 import {
   type CallRecord,
@@ -18,6 +20,7 @@ import {
   statusOf,
 } from '../../../../engine/core/call.ts'
 import { createGuard } from '../../../../engine/web/guard.ts'
+import fc from '../../../support/property.ts'
 import { callRecord, ours, startMs } from '../api-lab.ts'
 
 const plain: NotifyOptions = { method: 'JSON', username: null, password: '' }
@@ -31,6 +34,15 @@ const ended = callRecord({
   answeredAtMs: startMs,
   endedAtMs: startMs + 61_001,
   endReason: 'hangup:remote',
+})
+
+test('the same as an e-mail: a line for each value', () => {
+  const { subject, text } = renderMail({ call: ended })
+  expect(subject).toBe(`OUTBOUND call from ${ended.from} to ${ended.to} END ANSWERED`)
+  expect(text.split('\n')).toEqual(
+    expect.arrayContaining(['disposition: ANSWERED', 'billable_seconds: 62', `uid: ${ended.id}`]),
+  )
+  expect(renderMail({ call: begun }).subject).toMatch(/ BEGIN$/)
 })
 
 describe('disposition', () => {

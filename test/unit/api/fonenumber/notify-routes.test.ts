@@ -223,11 +223,23 @@ describe('choosing who is told', () => {
     expect(await stored()).toMatchObject([{ url: 'http://held.example/' }])
   })
 
-  test('e-mail is refused in so many words: nothing would be sent', async () => {
-    expect(await set({ fonenumber, type: 'Email', email: 'me@app.example' })).toMatchObject({
-      status: 400,
-      body: { code: 'invalid_request', field: 'type', message: /E-mail can not be sent/ },
+  test('an e-mail is stored by its address, and shown', async () => {
+    const email = 'me@app.example'
+    const answer = await set({ fonenumber, type: 'email', email })
+    expect(answer.status).toBe(200)
+    expect(answer.body).toMatchObject({
+      fonenumber: { call_options: { send_notify: { type: 'Email', email, url: '', method: '' } } },
     })
+    expect(await stored()).toMatchObject([{ url: `mailto:${email}` }])
+  })
+
+  test.each([
+    ['no address', {}, 'missing_parameter'],
+    ['two addresses', { email: 'a@b.example, c@d.example' }, 'invalid_request'],
+    ['a header in it', { email: 'a@b.example\r\nBcc: c@d.example' }, 'invalid_request'],
+  ])('an e-mail with %s is refused', async (_, over, code) => {
+    const answer = await set({ fonenumber, type: 'Email', ...over })
+    expect(answer).toMatchObject({ status: 400, body: { code, field: 'email' } })
     expect(await stored()).toEqual([])
   })
 
@@ -246,7 +258,7 @@ describe('what calls make of it', () => {
     const said: Record<string, unknown>[] = []
     for (;;) {
       const [next] = await outbox.due(lab.calls.clock.nowMs(), 1)
-      if (next?.call === undefined) return said
+      if (next?.call === undefined || next.webhookId !== undefined) return said
       expect(next.renderer).toBe('fonenumber')
       said.push(JSON.parse(renderNotice(next).body ?? ''))
       await outbox.delivered(next.id)

@@ -153,3 +153,15 @@ describe('calling one', () => {
     expect((await lab.ask('DELETE', `${path}/101`)).status).toBe(200)
   })
 })
+
+test('an emergency code is one like others where the operator allows that', async () => {
+  await lab.close()
+  lab = await openFoneLab('/v2/calls', true)
+  const body = { fonenumber: '5005550100', to: '911', service_type: 'TTS', service_id: 'Hello' }
+  const nobody = { status: 404, body: { code: 'not_found', field: 'to' } }
+  expect(await lab.ask('POST', '/v2/calls', { body })).toMatchObject(nobody)
+  expect((await create({ ...lead, speed_dial: '911' })).status).toBe(201)
+  const { id, answer } = await call('911')
+  lab.calls.sip.answered(id, 'v=0', 'x')
+  expect(await answer).toMatchObject({ status: 200, body: { call: { to: '+15005550130' } } })
+})

@@ -54,7 +54,8 @@ export class SocketClient {
     for (;;) {
       const found = this.told.find(fits)
       if (found !== undefined) return found
-      await this.#waiting.promise
+      const end = await Promise.race([this.#waiting.promise, this.closed])
+      if (end !== undefined) throw new Error(`closed with ${end.code} ${end.reason}`)
     }
   }
 }

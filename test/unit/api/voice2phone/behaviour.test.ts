@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Detection } from '../../../../engine/core/answerer.ts'
 import { keyHash } from '../../../../engine/core/digest.ts'
 import type { CallId } from '../../../../engine/core/ids.ts'
 import { type CallLab, openCallLab, ownNumber } from '../../../support/call-lab.ts'
@@ -117,6 +118,23 @@ test('without Dtmf the end comes with the end of the message', async () => {
   expect(heard(id)).toBe('Q')
   await calls.finishPlay(id)
   expect(await seen(id)).toMatchObject({ Status: 2, Dtmf: null })
+})
+
+test('the message waits until the greeting of a machine is over, where that is wished', async () => {
+  const found = Promise.withResolvers<Detection>()
+  calls.ports.media.detectAnswerer = () => found.promise
+  const body = { Phone: { Number: '+61412345678', CountryCode: 'AU' }, Message: 'Q' }
+  const id = await makeAndAnswer({ ...body, MachineDetection: 'GreetingEnd' })
+  await calls.clock.advance(4_000)
+  expect(heard(id)).toBeUndefined()
+  const timing = { atMs: 4_000, initialSilenceMs: 300, greetingMs: 3_500 }
+  found.resolve({ answerer: 'machine_end_beep', ...timing })
+  await calls.settle()
+  expect(heard(id)).toBe('Q')
+  const look = async () => (await api.app.inject({ url: `/call/${id}`, headers })).json()
+  expect(await look()).toMatchObject({ Status: 1, AnsweredBy: 'Machine' })
+  await calls.finishPlay(id)
+  expect(await look()).toMatchObject({ Status: 2, AnsweredBy: 'Machine' })
 })
 
 test.each([

@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { PlaceCall } from '../../../../engine/app/call-centre.ts'
 import { type CallRecord, callStatuses } from '../../../../engine/core/call.ts'
 import { Failure, type FailureCode } from '../../../../engine/core/failures.ts'
 import type { AccountId, CallId } from '../../../../engine/core/ids.ts'
+import fc from '../../../support/property.ts'
 import {
   type ApiLab,
   apiLab,
@@ -234,6 +234,28 @@ describe('a bad body is a 400 that names what is wrong, and no call', () => {
     expect({ status, body }).toMatchObject({
       status: expected,
       body: { Error: { Code: expect.any(String), Message: expect.any(String) } },
+    })
+    expect(lab.centre.asked).toEqual([])
+  })
+})
+
+describe('answering machines', () => {
+  test('nobody listens for one unless it is wished', async () => {
+    await post(sample)
+    await post({ ...sample, MachineDetection: 'Off' })
+    await post({ ...sample, MachineDetection: 'GreetingEnd' })
+    expect(asked().map((call) => call.machineDetection)).toEqual([
+      ...[undefined, undefined],
+      { until: 'messageEnd', isAsync: false },
+    ])
+  })
+
+  test.each(['On', 'greetingend', '', true, null])('MachineDetection: %j is none', async (word) => {
+    const { status, body } = await post({ ...sample, MachineDetection: word })
+    const Message = expect.stringContaining('MachineDetection')
+    expect({ status, body }).toEqual({
+      status: 400,
+      body: { Error: { Code: 'invalid_request', Message } },
     })
     expect(lab.centre.asked).toEqual([])
   })

@@ -1,10 +1,10 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   quoteBareKeys,
   readLenientJson,
 } from '../../../../engine/api/dialects/voice2phone/lenient-json.ts'
 import { Failure } from '../../../../engine/core/failures.ts'
+import fc from '../../../support/property.ts'
 import { printedSample } from './printed-sample.ts'
 
 const read = (text: string): unknown => {

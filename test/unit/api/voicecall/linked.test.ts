@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { CallRecord } from '../../../../engine/core/call.ts'
 import type { CallId, RecordingId } from '../../../../engine/core/ids.ts'
-import { callRecord, ours, publicUrl, startMs, theirs } from '../api-lab.ts'
+import { callRecord, ours, startMs, theirs } from '../api-lab.ts'
 import { app, body, business, directory, type VoiceCallLab, voiceCallLab } from './lab.ts'
 
 let lab: VoiceCallLab
@@ -79,17 +79,32 @@ test('a call that nobody answered was missed, and took no time', async () => {
   expect(await read()).toMatchObject({ status: 'MISSED', duration: 0 })
 })
 
-test('its recording is shown with it', async () => {
+test('its recording is shown with it, at a link that needs no key', async () => {
   await put(over)
   await lab.store.recordings.save(recording)
   await put({ ...over, recordingId })
-  expect((await read()).recording).toEqual({
+  const { recording: shown } = await read()
+  expect(shown).toEqual({
     external_uid: recordingId,
-    external_url: `${publicUrl}/v1/voice/recordings/${recordingId}/media`,
+    external_url: expect.stringMatching(/^http:\/\/voice\.example\/listen\/[\w-]{96}\/audio$/),
     size: 1_234,
     duration: 61,
     started_at: new Date(startMs + 4_000).toISOString(),
   })
+  const [, token = ''] = /listen\/([\w-]+)/.exec(shown.external_url) ?? []
+  const opened = await lab.options.services.recordingLinks.open(token)
+  expect([opened.recording.id, opened.use]).toEqual([recordingId, 'audio'])
+})
+
+test('it tells what has become of the transcript of its recording', async () => {
+  await put(over)
+  await lab.store.recordings.save(recording)
+  await put({ ...over, recordingId })
+  expect(await read()).toMatchObject({ transcript_status: null })
+  for (const transcriptStatus of ['pending', 'completed', 'failed'] as const) {
+    await lab.store.recordings.amend(recordingId, { transcriptStatus })
+    expect(await read()).toMatchObject({ transcript_status: transcriptStatus })
+  }
 })
 
 describe('an application says whose call it was', () => {

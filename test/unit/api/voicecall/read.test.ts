@@ -146,7 +146,7 @@ describe('how many of each status', () => {
 test('other methods and other places are answered in the same shape', async () => {
   for (const [method, url, status] of [
     ['DELETE', '/v3/communication/voice_calls', 405],
-    ['GET', '/v3/communication/voice_call_quotas', 404],
+    ['GET', '/v3/communication/voice_call_settings', 404],
   ] as const) {
     const answer = await lab.as({}, method, url)
     expect([answer.status, answer.body]).toMatchObject([status, { success: false }])

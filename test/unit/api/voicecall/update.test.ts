@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import fc from '../../../support/property.ts'
 import { startMs } from '../api-lab.ts'
 import { another, app, body, directory, staff, type VoiceCallLab, voiceCallLab } from './lab.ts'
 

@@ -16,6 +16,20 @@ function busy(id: ConferenceId): () => void {
   return resolve
 }
 
+/** Somebody has asked for something that waits in the conference's queue. */
+function nextJob(id: ConferenceId): Promise<void> {
+  const conference = lab.live(id)
+  const { enqueue } = conference
+  return new Promise((resolve) => {
+    conference.enqueue = (job) => {
+      conference.enqueue = enqueue
+      const done = conference.enqueue(job)
+      resolve()
+      return done
+    }
+  })
+}
+
 test('moved between conferences that are busy: he is not hung up on the way', async () => {
   const [first, second] = [await lab.room(), await lab.room()]
   const a = await lab.member(first)
@@ -72,7 +86,10 @@ test('moved into one that is full: he stays where he is', async () => {
   const a = await lab.member(first)
   await lab.member(second)
   const letGo = busy(second)
+  const asked = nextJob(second)
   const coming = lab.member(second)
+  // The last place is asked for first.
+  await asked
   const moving = lab.desk.bring(lab.account.id, second, a, {})
   letGo()
   await expect(moving).rejects.toMatchObject({ code: 'conference_full' })

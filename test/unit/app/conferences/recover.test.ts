@@ -27,15 +27,13 @@ test('what a crash left: conferences end with the process, their recordings are 
   expect(await stored(fresh)).toMatchObject({ status: 'init', endReason: null })
   const ended = await lab.store.conferences.get(lab.account.id, over)
   expect(ended?.endReason).toBe('api')
+  const mended = { durationMs: 1, bytes: 60, reason: 'process_restarted' }
   const told = (await lab.events(going)).slice(-3).map(({ type, data }) => [type, data])
   expect(told).toEqual(
     expect.arrayContaining([
       ['conference.ended', { reason: 'process_restarted' }],
-      ['conference.recording-completed', { recordingId, reason: 'process_restarted' }],
-      [
-        'conference.recording-completed',
-        { callId: a, recordingId: memberRecording, reason: 'process_restarted' },
-      ],
+      ['conference.recording-completed', { recordingId, ...mended }],
+      ['conference.recording-completed', { callId: a, recordingId: memberRecording, ...mended }],
     ]),
   )
   expect(await recover(lab.ports, diedAtMs)).toEqual({ calls: 0, conferences: 0, recordings: 0 })

@@ -1,0 +1,5 @@
+import type { JSX } from 'preact'
+import { Money } from '../parts/money.tsx'
+
+/** The money of the own account. */
+export const BalanceView = (): JSX.Element => <Money />
