@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeAlaw, decodeUlaw, encodeAlaw, encodeUlaw } from '../../engine/dsp/g711.ts'
 import { align } from '../../engine/dsp/levels.ts'
 import { newOpusDecoder, newOpusEncoder } from '../../engine/dsp/opus.ts'
-import { emptyRtpHeader, readRtp, writeRtp } from '../../engine/dsp/rtp.ts'
+import { emptyRtpHeader, isRtcp, readRtp, writeRtp } from '../../engine/dsp/rtp.ts'
 
 /** Opus is coded from PCM of 8 kHz, as the others are. */
 export type PeerCodec = 'PCMU' | 'PCMA' | 'opus'
@@ -58,7 +58,8 @@ export class RtpPeer {
     this.#units = this.codec === 'opus' ? 6 : 1
     const header = emptyRtpHeader()
     socket.on('message', (packet, from) => {
-      if (!readRtp(packet, packet.length, header)) return
+      // Reports for a phone on the port below come here, as for any phone that names no port for them.
+      if (isRtcp(packet, packet.length) || !readRtp(packet, packet.length, header)) return
       const { payloadType, marker, sequence, timestamp, ssrc, payloadOffset } = header
       const payload = packet.subarray(payloadOffset, payloadOffset + header.payloadLength)
       const atMs = performance.now()
