@@ -8,6 +8,7 @@ import type {
 import type { ChainDraft, SignEntry } from '../core/recording-chain.ts'
 import { appendToChain } from './recording-chain.ts'
 import { columnsOfChange, recordingOfRow } from './recording-rows.ts'
+import type { Telling } from './recording-telling.ts'
 import { saveRecording } from './recordings.ts'
 import type { Db } from './schema.ts'
 import type { Tallies } from './tallies.ts'
@@ -18,7 +19,7 @@ type Kept = Pick<
 >
 
 /** What happens to a recording once its file is whole. */
-export function keptRecordings(db: Db, sign: SignEntry, tallies: Tallies): Kept {
+export function keptRecordings(db: Db, sign: SignEntry, tallies: Tallies, tell: Telling): Kept {
   const all = () => db.selectFrom('recordings').selectAll()
   return {
     async keep(recording, sealed, atMs) {
@@ -46,13 +47,7 @@ export function keptRecordings(db: Db, sign: SignEntry, tallies: Tallies): Kept 
     async settle(id) {
       await db.updateTable('recordings').set({ unsettled: null }).where('id', '=', id).execute()
     },
-    async beginDeletion(recording, reason, atMs) {
-      const work = db
-        .transaction()
-        .execute((tx) => beginDeletion(tx, sign, recording, reason, atMs))
-      const { became } = await tallies.told(recording.accountId, work, ({ timesMs }) => timesMs)
-      return became
-    },
+    beginDeletion: deletions(db, { sign, tallies, tell }),
     async deleting(limit) {
       const rows = await all()
         .where('deleting_at_ms', 'is not', null)
@@ -123,13 +118,41 @@ async function expired(
     .slice(0, limit)
 }
 
+const noTextOfDeleted = 'the recording was deleted before its text was made'
+
+interface DeletionParts {
+  readonly sign: SignEntry
+  readonly tallies: Tallies
+  readonly tell: Telling
+}
+
+function deletions(db: Db, { sign, tallies, tell }: DeletionParts): Kept['beginDeletion'] {
+  return async (recording, reason, atMs) => {
+    const { accountId } = recording
+    const work = db
+      .transaction()
+      .execute((tx) => beginDeletion(tx, { sign, tell }, recording, { ...reason, atMs }))
+    const { became, isTold } = await tallies.told(accountId, work, ({ timesMs }) => timesMs)
+    if (isTold) tell.onTold(accountId)
+    return became
+  }
+}
+
+interface Begun {
+  readonly became: 'begun' | 'held' | 'gone'
+  readonly timesMs: readonly number[]
+  /** Somebody waits for its text, and is told that none comes. */
+  readonly isTold: boolean
+}
+
+const nothingBegun = { timesMs: [], isTold: false }
+
 async function beginDeletion(
   db: Db,
-  sign: SignEntry,
+  { sign, tell }: Omit<DeletionParts, 'tallies'>,
   { id, accountId }: Pick<RecordingRecord, 'id' | 'accountId'>,
-  { by, why }: DeletionReason,
-  atMs: number,
-): Promise<{ became: 'begun' | 'held' | 'gone'; timesMs: readonly number[] }> {
+  { by, why, atMs }: DeletionReason & { readonly atMs: number },
+): Promise<Begun> {
   const mine = db
     .selectFrom('recordings')
     .selectAll()
@@ -137,16 +160,18 @@ async function beginDeletion(
     .where('account_id', '=', accountId)
     .where('deleting_at_ms', 'is', null)
   const row = await mine.executeTakeFirst()
-  if (row === undefined) return { became: 'gone', timesMs: [] }
+  if (row === undefined) return { became: 'gone', ...nothingBegun }
   // Asked for again with the change: somebody may hold it since.
-  const { numUpdatedRows: begun } = await db
+  const begun = await db
     .updateTable('recordings')
     .set({ deleting_at_ms: atMs, encryption: null, transcript: null })
     .where('id', '=', id)
     .where('deleting_at_ms', 'is', null)
     .where('hold_reason', 'is', null)
+    // As it is now: its text may have come since.
+    .returning('transcript_status')
     .executeTakeFirst()
-  if (begun === 0n) return { became: 'held', timesMs: [] }
+  if (begun === undefined) return { became: 'held', ...nothingBegun }
   await db
     .updateTable('calls')
     .set({ recording_id: null })
@@ -158,7 +183,12 @@ async function beginDeletion(
     const data = { by, why, sha256: row.sha256 }
     await appendToChain(db, accountId, [{ kind: 'deleted', recordingId: id, atMs, data }], sign)
   }
-  return { became: 'begun', timesMs: [row.created_at_ms] }
+  const isTold = begun.transcript_status === 'pending'
+  if (isTold) {
+    const data = { recordingId: id, callId: row.call_id, reason: noTextOfDeleted }
+    await tell.append(db, accountId, { type: 'recording.transcription-failed', atMs, data })
+  }
+  return { became: 'begun', timesMs: [row.created_at_ms], isTold }
 }
 
 /** All by which the recording can be told from another one later. */

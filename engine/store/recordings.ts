@@ -1,11 +1,12 @@
 import type { AccountId, RecordingId } from '../core/ids.ts'
 import type { RecordingRecord, Recordings } from '../core/ports/recordings.ts'
 import type { SignEntry } from '../core/recording-chain.ts'
-import { appendAccountEvents, sweeper, usuallyKept } from './events.ts'
+import { usuallyKept } from './events.ts'
 import { appendToChain, entriesOfChain, headOfChain } from './recording-chain.ts'
 import { recordingList } from './recording-list.ts'
 import { columnsOfChange, recordingOfRow, rowOfRecording } from './recording-rows.ts'
 import { recordingSettingsStore } from './recording-settings.ts'
+import { type Telling, telling } from './recording-telling.ts'
 import { keptRecordings } from './recordings-kept.ts'
 import type { Db } from './schema.ts'
 import { Tallies } from './tallies.ts'
@@ -26,6 +27,7 @@ export function recordingStore(
       .where('account_id', '=', accountId)
       .where('deleting_at_ms', 'is', null)
   const tallies = new Tallies(db, 'recordings.created_at_ms')
+  const tell = telling(onTold, keptEvents)
   return {
     settings: recordingSettingsStore(db),
     chain: {
@@ -37,7 +39,7 @@ export function recordingStore(
         await db.transaction().execute((tx) => appendToChain(tx, accountId, [draft], sign))
       },
     },
-    ...keptRecordings(db, sign, tallies),
+    ...keptRecordings(db, sign, tallies, tell),
     save: (recording) =>
       tallies.told(recording.accountId, saveRecording(db, recording), () => [
         recording.createdAtMs,
@@ -47,7 +49,7 @@ export function recordingStore(
       if (Object.keys(columns).length === 0) return
       await db.updateTable('recordings').set(columns).where('id', '=', id).execute()
     },
-    transcribed: amendedAndTold(db, onTold, keptEvents),
+    transcribed: amendedAndTold(db, tell),
     async get(accountId, id) {
       const row = await there(accountId).selectAll().where('id', '=', id).executeTakeFirst()
       return row && recordingOfRow(row)
@@ -86,12 +88,7 @@ export function recordingStore(
 }
 
 /** A change with the event that tells it. */
-function amendedAndTold(
-  db: Db,
-  onTold: (accountId: AccountId) => void,
-  keptEvents: number,
-): Recordings['transcribed'] {
-  const sweep = sweeper(keptEvents)
+function amendedAndTold(db: Db, { append, onTold }: Telling): Recordings['transcribed'] {
   return async ({ id, accountId }, change, event) => {
     const isThere = await db.transaction().execute(async (tx) => {
       const { numUpdatedRows: amended } = await tx
@@ -102,8 +99,7 @@ function amendedAndTold(
         .where('deleting_at_ms', 'is', null)
         .executeTakeFirst()
       if (amended === 0n) return false
-      await appendAccountEvents(tx, accountId, [event])
-      await sweep(tx, accountId, 1)
+      await append(tx, accountId, event)
       return true
     })
     if (isThere) onTold(accountId)

@@ -16,6 +16,8 @@ export interface TranscriptOptions {
 
 type TranscriptPorts = Pick<Ports, 'store' | 'recordingSteps' | 'clock' | 'log'>
 
+const noSuchRecording = () => new Failure('not_found', 'There is no such recording')
+
 /** What was asked for while the store failed is found then. */
 const idleMs = 600_000
 const pauses = { firstMs: 1_000, longestMs: 300_000 }
@@ -53,7 +55,7 @@ export class Transcripts {
     const { store } = this.#ports
     const found = () => store.recordings.get(accountId, id as RecordingId)
     const recording = isUuid(id) ? await found() : undefined
-    if (!recording) throw new Failure('not_found', 'There is no such recording')
+    if (!recording) throw noSuchRecording()
     if (recording.status !== 'completed') {
       throw new Failure('recording_in_progress', 'There is no whole recording yet')
     }
@@ -64,7 +66,10 @@ export class Transcripts {
       transcriptFailure: null,
     })
     this.#wake.abort()
-    return (await found()) ?? recording
+    const asked = await found()
+    // Deleted just now, before it could be known that somebody waits for its text.
+    if (!asked) throw noSuchRecording()
+    return asked
   }
 
   /** Ends at once; what was under way is taken up again at the next start. */
@@ -172,7 +177,7 @@ export class Transcripts {
       this.#ports.log.warn('recording not transcribed', { recordingId: recording.id, reason })
   }
 
-  /** Of one that was deleted meanwhile nothing is kept or told. */
+  /** Of one that was deleted meanwhile nothing is kept; with its deletion it was told that there will be no text. */
   #settle(
     recording: RecordingRecord,
     change: RecordingChange,

@@ -167,8 +167,8 @@ export interface Recordings {
   /** They are. */
   settle(id: RecordingId): Promise<void>
   /**
-   * From here on it can be neither found nor heard, and its key is gone; the chain tells it. `held`: somebody holds it,
-   * and it is as it was.
+   * From here on it can be neither found nor heard, and its key is gone; the chain tells it. Whoever waits for its text is
+   * told that there will be none. `held`: somebody holds it, and it is as it was.
    */
   beginDeletion(
     recording: Pick<RecordingRecord, 'id' | 'accountId'>,

@@ -111,7 +111,7 @@ describe('a recording that is kept', () => {
   })
 })
 
-test('of one that is deleted while it is listened to nothing is kept, and nothing told', async () => {
+test('of one that is deleted while it is listened to nothing is kept; that it failed is told once', async () => {
   const one = recording('one')
   await lab.store.recordings.save(one)
   const heard = Promise.withResolvers<Transcript>()
@@ -133,7 +133,10 @@ test('of one that is deleted while it is listened to nothing is kept, and nothin
   await settle()
   const [deleting] = await lab.store.recordings.deleting(1)
   expect(deleting?.transcript).toBeUndefined()
-  expect(await told()).toEqual([])
+  const reason = 'the recording was deleted before its text was made'
+  expect(await told()).toEqual([
+    ['recording.transcription-failed', { recordingId: one.id, callId: null, reason }],
+  ])
 })
 
 test('what was pending before a restart is taken up, the oldest first', async () => {
@@ -221,5 +224,26 @@ describe('one that is asked for', () => {
       message: 'there is no tokens.txt in it',
     })
     expect((await stored(whole))?.transcriptStatus).toBeUndefined()
+  })
+
+  test('is refused when it was deleted just then: nobody would be told', async () => {
+    const one = recording('one')
+    await lab.store.recordings.save(one)
+    const { recordings } = lab.store
+    const amend: typeof recordings.amend = async (id, change) => {
+      await recordings.beginDeletion(one, { by: 'api', why: 'asked' }, 1)
+      await recordings.amend(id, change)
+    }
+    const store = { ...lab.store, recordings: { ...recordings, amend } }
+    const desk = new Transcripts(
+      { ...lab.ports, store },
+      {
+        transcriber: { unavailableBecause: () => undefined, transcribe: async () => said },
+        soundOf: nothing,
+      },
+    )
+    transcripts = desk
+    await expect(desk.ask(lab.account.id, one.id)).rejects.toMatchObject({ code: 'not_found' })
+    expect(await told()).toEqual([])
   })
 })

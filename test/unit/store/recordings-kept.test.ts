@@ -142,6 +142,37 @@ describe('deletion', () => {
     expect(await chain()).toHaveLength(2)
   })
 
+  test.each([
+    ['pending', [['recording.transcription-failed', 2_000]]],
+    ['completed', []],
+    ['failed', []],
+    [null, []],
+  ] as const)(
+    'whoever waits for its text is told once that none comes: %s',
+    async (transcriptStatus, told) => {
+      const events: string[] = []
+      const unwatch = store.events.watch((account) => events.push(account))
+      await store.recordings.amend(id, { transcriptStatus })
+      await store.recordings.beginDeletion(recording('one'), api, 2_000)
+      await store.recordings.beginDeletion(recording('one'), api, 3_000)
+      unwatch()
+      const logged = (await store.events.page(accountId, { after: 0, limit: 9 })).events
+      expect(logged.map(({ type, atMs }) => [type, atMs])).toEqual(told)
+      for (const { data } of logged) {
+        const reason = 'the recording was deleted before its text was made'
+        expect(data).toEqual({ recordingId: id, callId: callId('a'), reason })
+      }
+      expect(events).toEqual(told.map(() => accountId))
+      expect((await chain()).map(({ kind }) => kind)).toEqual(['sealed', 'deleted'])
+    },
+  )
+
+  test('nobody is told of the text of one on hold: it is still to come', async () => {
+    await store.recordings.amend(id, { holdReason: 'case', transcriptStatus: 'pending' })
+    expect(await store.recordings.beginDeletion(recording('one'), api, 2_000)).toBe('held')
+    expect(await store.events.last(accountId)).toBe(0)
+  })
+
   test('nobody deletes what is on hold, nor what is of another account', async () => {
     await store.recordings.amend(id, { holdReason: 'case' })
     expect(await store.recordings.beginDeletion(recording('one'), api, 2_000)).toBe('held')

@@ -123,7 +123,7 @@ function transcriptNews(
   const id = data['recordingId'] as RecordingId
   const { recording, url } = told ?? { recording: undefined, url: null }
   const text = type === 'recording.transcribed' ? recording?.transcript?.text : undefined
-  const error = recording === undefined ? 'the recording was deleted' : data['reason']
+  const error = data['reason'] ?? 'the recording was deleted'
   return {
     recording_id: id,
     ...(recording && { recording_url: recordingUrl(id) ?? undefined }),

@@ -206,7 +206,7 @@ describe('the text of a Record', () => {
   const broken = new Failure('transcription_failed', 'no model is set')
 
   /** A message of the caller, who hangs up; its text is made after that. */
-  async function left(heard: Transcript | Failure) {
+  async function left(heard: Transcript | Failure | Promise<Transcript>) {
     const scene = await called((r) =>
       r.record({ playBeep: false, timeout: 0, transcribe: true, transcribeCallback: '/text' }),
     )
@@ -261,6 +261,22 @@ describe('the text of a Record', () => {
       {
         ...{ TranscriptionStatus: 'failed', TranscriptionText: '', RecordingSid: recording.id },
         TranscriptionError: 'no model is set',
+      },
+    ])
+  })
+
+  test('is told once to have failed when the recording is deleted while it is being made', async () => {
+    const heard = Promise.withResolvers<Transcript>()
+    const { scene, recording } = await left(heard.promise)
+    expect(await textsOf(scene)).toEqual([])
+    const { recordings } = scene.lab.store
+    await recordings.beginDeletion(recording, { by: 'api', why: 'asked' }, scene.lab.clock.nowMs())
+    heard.resolve(said)
+    await scene.lab.settle()
+    expect((await textsOf(scene)).map(({ form }) => form)).toMatchObject([
+      {
+        ...{ TranscriptionStatus: 'failed', TranscriptionText: '', RecordingSid: recording.id },
+        TranscriptionError: 'the recording was deleted before its text was made',
       },
     ])
   })
