@@ -28,6 +28,8 @@ export interface QueueOptions extends SpokenIn {
   readonly waitMethod: 'GET' | 'POST'
   /** Callers are told their place so often; null: never. Not with instructions. */
   readonly announceEveryMs: number | null
+  /** And then how long they will probably wait, as far as that can be told. */
+  readonly announceWait: boolean
   readonly maxWaitMs: number
   /** How long an agent's phone rings. */
   readonly ringTimeoutMs: number
@@ -47,6 +49,7 @@ export const plainQueue: QueueOptions = {
   waitUrl: null,
   waitMethod: 'POST',
   announceEveryMs: null,
+  announceWait: false,
   maxWaitMs: 3_600_000,
   ringTimeoutMs: 20_000,
   retryDelayMs: 5_000,

@@ -65,6 +65,9 @@ export const de: Phrases = {
       place <= 1
         ? 'Sie sind als Nächstes an der Reihe.'
         : `Sie sind auf Platz ${place} der Warteschlange.`,
+    wait: (minutes) =>
+      `Die Wartezeit beträgt voraussichtlich etwa ${counted(minutes, 'eine Minute', 'Minuten')}.`,
+    waitIsLong: 'Die Wartezeit beträgt voraussichtlich mehr als eine Stunde.',
     confirm: 'Sie haben einen Anruf aus der Warteschlange. Um ihn anzunehmen, drücken Sie die 1.',
   },
   call: {

@@ -44,6 +44,8 @@ export const en: Phrases = {
   queue: {
     position: (place) =>
       place <= 1 ? 'You are next in the queue.' : `You are number ${place} in the queue.`,
+    wait: (minutes) => `The expected wait is about ${counted(minutes, '1 minute', 'minutes')}.`,
+    waitIsLong: 'The expected wait is more than an hour.',
     confirm: 'You have a call from the queue. Press 1 to take it.',
   },
   call: {

@@ -58,6 +58,9 @@ export const es: Phrases = {
       place <= 1
         ? 'Su llamada es la siguiente en la cola.'
         : `Su llamada está en la posición ${place} de la cola.`,
+    wait: (minutes) =>
+      `El tiempo de espera estimado es de aproximadamente ${counted(minutes, 'un minuto', 'minutos')}.`,
+    waitIsLong: 'El tiempo de espera estimado es de más de una hora.',
     confirm: 'Tiene una llamada de la cola. Para atenderla, pulse 1.',
   },
   call: {

@@ -65,6 +65,9 @@ export const fr: Phrases = {
       place <= 1
         ? 'Votre appel est le prochain dans la file d’attente.'
         : `Votre appel est en position ${place} dans la file d’attente.`,
+    wait: (minutes) =>
+      `Le temps d’attente estimé est d’environ ${counted(minutes, 'une minute', 'minutes')}.`,
+    waitIsLong: 'Le temps d’attente estimé est de plus d’une heure.',
     confirm: 'Vous avez un appel de la file d’attente. Pour le prendre, appuyez sur le 1.',
   },
   call: {

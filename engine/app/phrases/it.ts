@@ -63,6 +63,9 @@ export const it: Phrases = {
       place <= 1
         ? 'La sua chiamata è la prossima in coda.'
         : `La sua chiamata è in posizione ${place} nella coda.`,
+    wait: (minutes) =>
+      `Il tempo di attesa previsto è di circa ${counted(minutes, 'un minuto', 'minuti')}.`,
+    waitIsLong: 'Il tempo di attesa previsto è di oltre un’ora.',
     confirm: 'Ha una chiamata dalla coda. Per rispondere, prema 1.',
   },
   call: {

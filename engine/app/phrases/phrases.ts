@@ -38,6 +38,9 @@ export interface ConferenceWords {
 export interface QueueWords {
   /** 1 is the next one. */
   position(place: number): string
+  /** How long it will probably take: whole minutes. */
+  wait(minutes: number): string
+  readonly waitIsLong: string
   readonly confirm: string
 }
 

@@ -1,16 +1,21 @@
 import type { Sound } from '../../core/ports/media.ts'
 import type { EnqueueVerb } from '../../core/verbs.ts'
 import { musicAt, usualMusic } from '../music.ts'
+import type { QueueWords } from '../phrases/phrases.ts'
 import type { Run } from '../program.ts'
 import { soundOfPhrase } from '../speech/phrase-sounds.ts'
 import { playSound } from '../verbs/play.ts'
 import { follow } from '../verbs/redirect.ts'
 import { wait } from '../wait.ts'
+import { expectedWaitMs } from './expected-wait.ts'
 import type { LiveQueue } from './live-queue.ts'
+import { queueNow } from './show.ts'
 import type { WaitingCall } from './waiting-call.ts'
 
 /** Instructions that are over at once are not asked for again at once. */
 const leastRoundMs = 1_000
+/** Of what is expected nobody is told more than this. */
+const longestToldMs = 3_600_000
 /** Something else was played to the call: the music comes back after this. */
 const backAfterMs = 5_000
 
@@ -106,11 +111,27 @@ export class WaitSound {
 
   async #announce(run: Run): Promise<void> {
     const place = this.#queue.positionOf(this.#waiting)
-    const { options } = this.#queue.record
-    await playSound(
-      run,
-      await soundOfPhrase(run.ports, options, ({ queue }) => queue.position(place)),
+    await this.#say(run, (words) => words.position(place))
+    if (!this.#queue.record.options.announceWait || run.signal.aborted) return
+    const waitMs = this.#expectedWaitMs(run)
+    if (waitMs === undefined) return
+    await this.#say(run, (words) =>
+      waitMs > longestToldMs ? words.waitIsLong : words.wait(Math.ceil(waitMs / 60_000)),
     )
+  }
+
+  async #say(run: Run, wordsOf: (words: QueueWords) => string): Promise<void> {
+    const { options } = this.#queue.record
+    await playSound(run, await soundOfPhrase(run.ports, options, ({ queue }) => wordsOf(queue)))
+  }
+
+  #expectedWaitMs(run: Run): number | undefined {
+    const queue = this.#queue
+    const agents = queueNow(run, queue).agents.map((agent) => ({
+      ...agent,
+      talking: queue.now(agent.id).talks.size,
+    }))
+    return expectedWaitMs(queue.positionOf(this.#waiting), agents)
   }
 
   /** For so long, or until the signal aborts. */

@@ -41,7 +41,7 @@ test('a queue with all its defaults', async () => {
     ...{ name: 'support', max_size: 100, strategy: 'longest-idle', wait_music_url: null },
     ...{ wait_url: null, announce_every: null, max_wait: 3_600, ring_timeout: 20, retry_delay: 5 },
     ...{ confirm: false, service_level_within: 20, waiting: 0, ringing: 0, talking: 0, agents: [] },
-    ...{ language: null, voice: null },
+    ...{ language: null, voice: null, announce_wait: false },
     figures: { entered: 0, answered: 0, abandoned: 0, service_level: null, average_wait: 0 },
   })
   expect((await lab.ask({ url: `${base}/${body.id}` })).body).toEqual(body)
@@ -60,11 +60,18 @@ test('what is said of it and of its agents, and how it is changed', async () => 
   const changed = await lab.ask({
     method: 'PATCH',
     url: `${base}/${id}`,
-    payload: { name: 'sales', max_size: 5, announce_every: null, confirm: true, language: 'fr' },
+    payload: {
+      name: 'sales',
+      max_size: 5,
+      announce_every: null,
+      confirm: true,
+      language: 'fr',
+      announce_wait: true,
+    },
   })
   expect(changed.body).toMatchObject({
     ...{ name: 'sales', max_size: 5, announce_every: null, confirm: true, retry_delay: 2.5 },
-    ...{ language: 'fr', voice: null },
+    ...{ language: 'fr', voice: null, announce_wait: true },
     agents: [
       { target: '1001', wrap_up: 10, max_calls: 1, paused: false, status: 'idle' },
       { target: '+15005550140', tier: 1 },

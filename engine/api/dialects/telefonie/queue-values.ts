@@ -50,6 +50,7 @@ const optionNames = {
   wait_url: 'waitUrl',
   wait_method: 'waitMethod',
   announce_every: 'announceEveryMs',
+  announce_wait: 'announceWait',
   max_wait: 'maxWaitMs',
   ring_timeout: 'ringTimeoutMs',
   retry_delay: 'retryDelayMs',

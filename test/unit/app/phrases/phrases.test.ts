@@ -30,6 +30,7 @@ const spokenOf = ({ mail: _, ...spoken }: Phrases) => textsOf('spoken', spoken)
 const formsOf = ({ conference, queue, call, mail }: Phrases): [string, string][] => [
   ...[1, 2, 250].map((n) => [`count ${n}`, conference.count(n)] as [string, string]),
   ...[1, 2, 17].map((n) => [`position ${n}`, queue.position(n)] as [string, string]),
+  ...[1, 2, 60].map((n) => [`wait ${n}`, queue.wait(n)] as [string, string]),
   ...[1, 2, 60, 61, 122].map((n) => [`endsIn ${n}`, call.endsIn(n)] as [string, string]),
   ['newLead', call.newLead('Ann', 'Zillow')],
   ['newLead without a source', call.newLead('Ann', undefined)],
@@ -101,6 +102,17 @@ test.each([
 ])('%s tells a place in a queue', (language, first, second) => {
   const { position } = of(language).queue
   expect([position(1), position(2)]).toEqual([first, second])
+})
+
+test.each([
+  ['en', 'about 1 minute.', 'about 12 minutes.'],
+  ['de', 'etwa eine Minute.', 'etwa 12 Minuten.'],
+  ['fr', 'd’environ une minute.', 'd’environ 12 minutes.'],
+  ['es', 'aproximadamente un minuto.', 'aproximadamente 12 minutos.'],
+  ['it', 'circa un minuto.', 'circa 12 minuti.'],
+])('%s tells how long a wait will be', (language, one, twelve) => {
+  const { wait } = of(language).queue
+  expect([wait(1).endsWith(one), wait(12).endsWith(twelve)]).toEqual([true, true])
 })
 
 test.each([

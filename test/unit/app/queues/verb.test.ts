@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { CallId } from '../../../../engine/core/ids.ts'
 import type { QueueOptions } from '../../../../engine/core/queue.ts'
 import type { DialVerb, EnqueueVerb, Verb } from '../../../../engine/core/verbs.ts'
 import { jsonAnswer, type openCallLab } from '../../../support/call-lab.ts'
@@ -207,6 +208,36 @@ describe('what a caller hears', () => {
     await lab.hangUp(first)
     await lab.clock.advance(30_000)
     expect(lab.nowPlaying(caller)).toMatchObject({ path: '/speech/You are next in the queue.' })
+  })
+
+  test('and how long it will probably take, once talks have shown it', async () => {
+    const lab = await openLab({ announceEveryMs: 30_000, announceWait: true }, ['1001'])
+    const hears = (id: CallId) => lab.nowPlaying(id)
+    const expected = { path: '/speech/The expected wait is about 4 minutes.' }
+    for (let talks = 0; talks < 3; talks++) {
+      const one = await lab.caller()
+      // It rings for him: there is nothing to expect.
+      expect(hears(one)).toMatchObject({ path: '/speech/You are next in the queue.' })
+      await lab.finishPlay(one)
+      expect(hears(one)).toEqual({ kind: 'tone', tone: 'hold' })
+      await lab.answers(lab.ringing('1001'))
+      const waits = await lab.caller()
+      await lab.finishPlay(waits)
+      expect(hears(waits)).toEqual({ kind: 'tone', tone: 'hold' })
+      await lab.hangUp(waits)
+      await lab.clock.advance(100_000)
+      await lab.hangUp(one)
+    }
+    const talks = await lab.caller()
+    await lab.answers(lab.ringing('1001'))
+    const [first, second] = [await lab.caller(), await lab.caller()]
+    await lab.finishPlay(second)
+    expect(hears(second)).toMatchObject(expected)
+    await lab.finishPlay(second)
+    expect(hears(second)).toEqual({ kind: 'tone', tone: 'hold' })
+    await lab.finishPlay(first)
+    expect(hears(first)).toMatchObject({ path: '/speech/The expected wait is about 2 minutes.' })
+    await lab.hangUp(talks)
   })
 
   test('nothing, where that is said', async () => {
