@@ -124,6 +124,11 @@ export class RecordingStorage {
     return message
   }
 
+  /** Leaves out the silence around what is said; undefined when nobody speaks in it: it stays as it was. */
+  async trimSilence(stored: string): Promise<Message | undefined> {
+    return messageOf(await this.checked(stored), true)
+  }
+
   /**
    * Where the file of a stored path is now: the folder of recordings may have been moved since, so only year,
    * month and name count.

@@ -19,6 +19,14 @@ import type { RecordingSteps } from './recordings/kept.ts'
 import type { DiskSpace, LeastSpace } from './recordings/space.ts'
 import type { Recogniser } from './speech/recogniser.ts'
 
+/** What is left of a file. */
+export interface CutRecording {
+  readonly durationMs: number
+  readonly bytes: number
+  /** So much was left out before it. */
+  readonly beginsMs?: number
+}
+
 /** Where recordings are written; implemented by recordings/. */
 export interface RecordingFiles {
   /** Absolute path for a new recording; its folder exists afterwards. Rejects when it can't be made. */
@@ -35,12 +43,11 @@ export interface RecordingFiles {
   repair(path: string): Promise<{ durationMs: number; bytes: number }>
   /**
    * Makes what the phone said, the left channel, a file of its own in its place; with `trim` without the silence
-   * around it. Undefined, and the file is gone, when nobody has spoken. `beginsMs`: so much was left out before it.
+   * around it. Undefined, and the file is gone, when nobody has spoken.
    */
-  finishMessage(
-    path: string,
-    trim: boolean,
-  ): Promise<{ durationMs: number; bytes: number; beginsMs?: number } | undefined>
+  finishMessage(path: string, trim: boolean): Promise<CutRecording | undefined>
+  /** Leaves out the silence around what is said, in a file with one channel. Undefined: nobody speaks in it, it is as it was. */
+  trimSilence(path: string): Promise<CutRecording | undefined>
   /**
    * Makes a whole file final: it is safely on the disk, and encrypted beside itself if the account wants that. After a
    * crash it can be done again. Failure `not_found`: there is no such file.

@@ -14,11 +14,9 @@ import type { Ports } from './ports.ts'
 import type { Run } from './program.ts'
 import { keepRecording } from './recordings/keep.ts'
 import { remind } from './recordings/remind.ts'
-import { spansWithin } from './recordings/spans.ts'
+import { asTrimmed, type TrimmedOutcome } from './recordings/spans.ts'
 import { type RecordingTellers, telling } from './recordings/tellers.ts'
 import { type RecordingWishes, recordingWishes } from './recordings/wishes.ts'
-
-type Message = NonNullable<Awaited<ReturnType<NonNullable<WrittenRecording['finish']>>>>
 
 export interface RecordOptions {
   /** It is one of that conference's member. */
@@ -191,7 +189,7 @@ async function save(
     return call.note('recording.discarded', { recordingId, reason: 'silence', source })
   }
   const whole = message
-    ? asMessage({ ...outcome, spans: outcome.spans ?? stored.spans ?? [] }, message)
+    ? asTrimmed({ ...outcome, spans: outcome.spans ?? stored.spans ?? [] }, message)
     : await withoutEmpty(ports, stored, outcome)
   return saveWhole(
     ports,
@@ -199,14 +197,6 @@ async function save(
     message === null ? stored : { ...stored, channels: 1, spans: [] },
     whole,
   )
-}
-
-/** Spans are where they are in what was left of it. */
-function asMessage(
-  { spans = [], ...outcome }: RecordOutcome,
-  { beginsMs = 0, durationMs, bytes }: Message,
-): RecordOutcome {
-  return { ...outcome, durationMs, bytes, spans: spansWithin(spans, beginsMs, durationMs) }
 }
 
 /** One that failed before its first sample leaves no file; of one that could not be mended nobody knows what is in it. */
@@ -238,11 +228,15 @@ export function lostIn(
   return { lostMs }
 }
 
+/** The same of what was left out before its first word. */
+export const trimmedIn = ({ trimmedMs }: TrimmedOutcome): Pick<TrimmedOutcome, 'trimmedMs'> =>
+  trimmedMs === undefined ? {} : { trimmedMs }
+
 async function saveWhole(
   ports: Ports,
   call: LiveCall,
   stored: RecordingRecord,
-  outcome: RecordOutcome,
+  outcome: TrimmedOutcome,
 ): Promise<void> {
   const { recordingId, failure, durationMs, bytes, cut, spans = stored.spans ?? [] } = outcome
   const status = failure === null ? 'completed' : 'failed'
@@ -250,8 +244,8 @@ async function saveWhole(
   const over: RecordingRecord = { ...stored, status, failure, durationMs, bytes, ...heldBack }
   await keepRecording(ports, over, async (kept) => {
     const reason = kept.failure ?? (cut === true ? 'media_restarted' : null)
-    const lost = lostIn(ports, outcome)
-    const told = { recordingId, durationMs, bytes, reason, ...heldBack, ...lost }
+    const less = { ...trimmedIn(outcome), ...lostIn(ports, outcome) }
+    const told = { recordingId, durationMs, bytes, reason, ...heldBack, ...less }
     if (kept.status === 'completed') {
       const { sha256 } = kept
       // The call's own goes before those of its leg.

@@ -32,6 +32,8 @@ export interface ConferenceOptions extends SpokenIn {
   readonly maxParticipants: number
   /** Record from the first member to the last. */
   readonly record: boolean
+  /** Silence at the beginning and at the end of its recordings is left out. */
+  readonly trimRecordings: boolean
   /** Whoever calls in has to enter it; digits. Null: nothing is asked. */
   readonly pin: string | null
   /** Whoever enters this one is a moderator. */
@@ -67,6 +69,7 @@ export const plainConference: ConferenceOptions = {
   ...asUsual,
   maxParticipants: mostMembers,
   record: false,
+  trimRecordings: false,
   pin: null,
   moderatorPin: null,
   startOnModerator: false,

@@ -71,7 +71,7 @@ test('two dial the number, enter the PIN and hear each other; a third is called 
   const conference = {
     ...{ name: 'Monday', pin: '4711', record: true, entry_sound: 'none', exit_sound: 'none' },
     status_callback: `http://127.0.0.1:${port}/`,
-    speaking_events: true,
+    ...{ speaking_events: true, trim_recordings: true },
   }
   const made = await engine.send('POST', '/v1/voice/numbers', { number, route: { conference } })
   expect(made).toMatchObject({ status: 201 })
@@ -98,6 +98,10 @@ test('two dial the number, enter the PIN and hear each other; a third is called 
   await settled(2_000)
   await third.command('hangup')
   await connected(room.id, 2)
+  for (const { call_id } of await members(room.id)) {
+    await engine.send('PATCH', `${base}/participants/${call_id}`, { muted: true })
+  }
+  await settled(1_500)
   expect((await engine.send('DELETE', base)).status).toBeLessThan(300)
   await eventually(
     () => phones.liveCalls(),
@@ -137,4 +141,9 @@ test('two dial the number, enter the PIN and hear each other; a third is called 
   const media = await engine.get(`/v1/voice/recordings/${recordings[0].id}`)
   expect(media.body).toMatchObject({ call_id: null, status: 'completed' })
   expect(media.body.duration).toBeGreaterThan(9)
+  const [beganAtMs = 0, endedAtMs = 0] = told
+    .filter(({ event }: Json) => /recording-(?:started|completed)$/.test(event))
+    .map(({ at }: Json) => Date.parse(at))
+  // Nobody was heard in the last 1.5 s; 300 ms of that stay.
+  expect((endedAtMs - beganAtMs) / 1_000 - media.body.duration).toBeGreaterThan(1)
 }, 120_000)

@@ -345,6 +345,7 @@ export async function openCallLab(
       discard: async () => {},
       repair: async () => ({ durationMs: 1, bytes: 60 }),
       finishMessage: async () => ({ durationMs: 2_000, bytes: 60 }),
+      trimSilence: async () => undefined,
       seal: async () => ({ sha256: 'ab'.repeat(32) }),
       settle: async () => {},
       open: async () => ({ bytes: 0, stream: Readable.from([]) }),

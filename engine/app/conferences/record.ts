@@ -4,8 +4,9 @@ import type { RecordOutcome } from '../../core/ports/media.ts'
 import type { RecordingRecord } from '../../core/ports/recordings.ts'
 import type { LiveCalls } from '../live-calls.ts'
 import type { Ports } from '../ports.ts'
-import { lostIn, startRecording, withoutEmpty } from '../recording.ts'
+import { lostIn, startRecording, trimmedIn, withoutEmpty } from '../recording.ts'
 import { keepRecording } from '../recordings/keep.ts'
+import { asTrimmed, type TrimmedOutcome } from '../recordings/spans.ts'
 import { wait } from '../wait.ts'
 import type { Around } from './around.ts'
 import type { LiveConference } from './live-conference.ts'
@@ -103,23 +104,43 @@ export function roomRecordingEnded(
 async function save(
   ports: Ports,
   conference: LiveConference,
-  outcome: RecordOutcome,
+  written: RecordOutcome,
 ): Promise<void> {
-  const { recordingId, failure, durationMs, cut, spans: heard } = outcome
+  const { recordingId, failure, cut } = written
   const stored = await ports.store.recordings.get(conference.account.id, recordingId)
   if (!stored) return
+  const outcome = await trimmed(ports, conference, stored, written)
+  const { durationMs, spans = [] } = outcome
   const { bytes } = await withoutEmpty(ports, stored, outcome)
   const status = failure === null ? 'completed' : 'failed'
-  const spans = heard ?? stored.spans ?? []
   const heldBack = spans.length > 0 && { spans }
   const over: RecordingRecord = { ...stored, status, failure, durationMs, bytes, ...heldBack }
   await keepRecording(ports, over, async (kept) => {
     const isWhole = kept.status === 'completed'
     const type = isWhole ? 'conference.recording-completed' : 'conference.recording-failed'
     const reason = kept.failure ?? (cut === true ? 'media_restarted' : null)
-    const told = { recordingId, durationMs, bytes, reason, ...heldBack, ...lostIn(ports, outcome) }
+    const less = { ...trimmedIn(outcome), ...lostIn(ports, outcome) }
+    const told = { recordingId, durationMs, bytes, reason, ...heldBack, ...less }
     await conference.commit([conference.told(type, told)])
   })
+}
+
+/** As is wished of the conference. One that nobody speaks in, or that can't be cut, is kept as it was written. */
+async function trimmed(
+  { recordingFiles, log }: Pick<Ports, 'recordingFiles' | 'log'>,
+  conference: LiveConference,
+  { id: recordingId, path, spans }: RecordingRecord,
+  written: RecordOutcome,
+): Promise<TrimmedOutcome> {
+  const outcome = { ...written, spans: written.spans ?? spans ?? [] }
+  if (!conference.record.options.trimRecordings || written.failure !== null) return outcome
+  try {
+    const cut = await recordingFiles.trimSilence(path)
+    return cut ? asTrimmed(outcome, cut) : outcome
+  } catch (error) {
+    log.warn('recording not trimmed', { recordingId, error: String(error) })
+    return outcome
+  }
 }
 
 /** Records one member alone, in stereo; from inside a job. Failure `already_exists`. */

@@ -87,14 +87,13 @@ async function ofCall(
 const farParty = ({ direction, from, to }: CallRecord): string =>
   direction === 'inbound' ? from : to
 
-/** By the log; a recording that it does not tell of begins when its row was made. */
+/** By the log; a recording that it does not tell of begins when its row was made. Silence that was left out is not in it. */
 function startOf({ id, createdAtMs }: RecordingRecord, events: readonly Told[]): number {
-  const started = events.find(({ type, data }) =>
-    type.endsWith('recording-started') || type === 'recording.started'
-      ? data['recordingId'] === id
-      : false,
-  )
-  return started?.atMs ?? createdAtMs
+  const ofIt = events.filter(({ data }) => data['recordingId'] === id)
+  const started = ofIt.find(({ type }) => /recording[.-]started$/.test(type))
+  const completed = ofIt.find(({ type }) => /recording[.-]completed$/.test(type))
+  const trimmedMs = Number(completed?.data['trimmedMs'] ?? 0)
+  return (started?.atMs ?? createdAtMs) + trimmedMs
 }
 
 function marksOf(

@@ -76,6 +76,12 @@ export function transcriptCallback(
 const recordingNews = (element: TwimlElement, reading: Reading): readonly RecordingNews[] =>
   wordsOf(element, 'recordingStatusCallbackEvent', recordingEvents, ['completed'], reading)
 
+/** What `recordingStatusCallback` of a conference was called before; that stands in for it where both are said. */
+function whenRecorded(element: TwimlElement, reading: Reading): RecordingCallback | undefined {
+  const url = address(element, 'eventCallbackUrl', reading)
+  return url === undefined ? undefined : { url, method: 'POST', news: ['completed'] }
+}
+
 /**
  * Of a conference: what goes on in it, its beginning and end unless said otherwise, and what becomes of its recording,
  * which may be said of the Dial that leads there.
@@ -89,7 +95,7 @@ export function conferenceCallbacks(
   const words = wordsOf(element, 'statusCallbackEvent', conferenceEvents, ['start', 'end'], reading)
   const events = words.flatMap((word): Callback['events'] => conferenceEvents[word])
   const told: Callback[] = place ? [{ tells: 'conference', ...place, events }] : []
-  const recorded = recordingCallback(element, reading) ?? ofDial
+  const recorded = recordingCallback(element, reading) ?? whenRecorded(element, reading) ?? ofDial
   if (recorded === undefined) return told
   const { url, method, news } = recorded
   const ends = news.flatMap((one): Callback['events'] => roomRecordingEvents[one])

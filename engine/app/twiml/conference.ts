@@ -8,13 +8,10 @@ import { type TwimlElement, textOf, twimlFault } from './tree.ts'
 export const conferenceAttributes = {
   read: [
     ...['muted', 'beep', 'startConferenceOnEnter', 'endConferenceOnExit', 'waitUrl'],
-    ...['waitMethod', 'maxParticipants', 'record', 'coach', 'participantLabel'],
-    ...[...statusAttributes, ...recordingAttributes],
+    ...['waitMethod', 'maxParticipants', 'record', 'trim', 'coach', 'participantLabel'],
+    ...[...statusAttributes, ...recordingAttributes, 'eventCallbackUrl'],
   ],
-  idle: [
-    ...['region', 'trim', 'eventCallbackUrl', 'jitterBufferSize'],
-    ...['recordingConfigurationId'],
-  ],
+  idle: ['region', 'jitterBufferSize', 'recordingConfigurationId'],
 }
 
 const longestName = 128
@@ -39,7 +36,7 @@ export function readConference(
   return {
     verb: 'conference',
     name,
-    room: { ...roomOf(element, reading, starts, ofDial.record), ...given('waitMusic', waitMusic) },
+    room: { ...roomOf(element, reading, starts, ofDial), ...given('waitMusic', waitMusic) },
     ...given('waitDocument', waitDocument),
     ...given('endOnExit', flag(element, 'endConferenceOnExit', reading)),
     ...(callbacks.length > 0 && { callbacks }),
@@ -56,17 +53,41 @@ function roomOf(
   element: TwimlElement,
   reading: Reading,
   starts: boolean,
-  recorded: boolean | undefined,
+  ofDial: Pick<DialVerb, 'record' | 'recording'>,
 ): Partial<ConferenceOptions> {
   const record = element.attributes.get('record')
-  const isRecorded = record === undefined ? recorded : record === 'record-from-start'
+  const isRecorded = record === undefined ? ofDial.record : record === 'record-from-start'
+  // A conference that says that it is recorded is trimmed, a Dial is not.
+  const usual = record === undefined ? ofDial.recording?.trim : isRecorded
   return {
     digitMenu: false,
     startOnModerator: !starts,
     ...doorSounds(element),
     ...given('record', isRecorded),
+    ...((trimOf(element, reading) ?? usual) && { trimRecordings: true }),
     ...given('maxParticipants', integer(element, 'maxParticipants', reading, [2, mostMembers])),
   }
+}
+
+const trims: ReadonlyMap<string, boolean> = new Map([
+  ...([
+    ['trim-silence', true],
+    ['true', true],
+  ] as const),
+  ...([
+    ['do-not-trim', false],
+    ['false', false],
+  ] as const),
+])
+
+function trimOf(element: TwimlElement, reading: Reading): boolean | undefined {
+  const text = element.attributes.get('trim')?.trim().toLowerCase()
+  if (text === undefined) return undefined
+  const isTrimmed = trims.get(text)
+  if (isTrimmed === undefined) {
+    reading.warn(element, 'trim must be trim-silence or do-not-trim, left out')
+  }
+  return isTrimmed
 }
 
 function doorSounds(element: TwimlElement): Pick<ConferenceOptions, 'entrySound' | 'exitSound'> {

@@ -31,7 +31,7 @@ const plain = {
   ...{ max_participants: 250, date_created: '2026-01-02T03:04:05.678Z' },
   ...{ start_time: null, end_time: null, end_reason: null, peak_participants: 0 },
   ...{ active_speaker: null, recording_id: null, recording_mode: null, status_callback: null },
-  ...{ has_pin: false, has_moderator_pin: false, record: false },
+  ...{ has_pin: false, has_moderator_pin: false, record: false, trim_recordings: false },
   ...{ start_on_moderator: false, end_on_moderator_exit: false },
   ...{ wait_music_url: null, hold_music_url: null, entry_sound: 'tone', exit_sound: 'tone' },
   ...{ announce_count: false, locked: false, digit_menu: true, talkers: 3 },
@@ -53,7 +53,7 @@ describe('a conference', () => {
       ...{ wait_music_url: '', hold_music_url: 'prompt:hold', entry_sound: 'name' },
       ...{ exit_sound: 'none', announce_count: true, locked: true, digit_menu: false },
       ...{ talkers: 0, gain_control: true, noise_gate: true, max_duration: 90 },
-      ...{ max_participants: 2, language: 'de-AT', voice: 'de' },
+      ...{ max_participants: 2, language: 'de-AT', voice: 'de', trim_recordings: true },
     }
     const names = { friendly_name: 'Monday', status_callback: 'http://app.example/told' }
     const pins = { pin: '1234', moderator_pin: '98765' }
@@ -69,7 +69,7 @@ describe('a conference', () => {
         ...{ holdMusic: 'prompt:hold', entrySound: 'name', exitSound: 'none' },
         ...{ announceCount: true, locked: true, digitMenu: false, talkers: 0 },
         ...{ gainControl: true, noiseGate: true, maxDurationMs: 90_000 },
-        ...{ language: 'de-AT', voice: 'de' },
+        ...{ language: 'de-AT', voice: 'de', trimRecordings: true },
       },
     })
     const read = await send('GET', `${base}/${body.id}`)

@@ -58,6 +58,20 @@ test('untrimmed it is as long as it was', async () => {
   )
 })
 
+test('what is said in a room is kept without the silence around it; where nothing is said, all of it', async () => {
+  const spoken = await recorded(2_000, 1_500, 4_000)
+  await spoken.storage.finishMessage(spoken.path, false)
+  const cut = await spoken.storage.trimSilence(spoken.path)
+  const [samples] = readWav(readFileSync(spoken.path)).samples
+  expect(cut).toMatchObject({ durationMs: (samples!.length * 1000) / rateHz })
+  expect(cut?.beginsMs).toBeGreaterThan(1_600)
+  expect(cut?.durationMs).toBeLessThanOrEqual(2_300)
+  const silent = await recorded(3_000, 0, 0)
+  const before = readFileSync(silent.path)
+  expect(await silent.storage.trimSilence(silent.path)).toBeUndefined()
+  expect(readFileSync(silent.path).equals(before)).toBe(true)
+})
+
 test('with no word in it there is none, and no file', async () => {
   const { storage, path } = await recorded(3_000, 0, 0)
   expect(await storage.finishMessage(path, true)).toBeUndefined()

@@ -25,6 +25,7 @@ const options = {
   voice: 'voice',
   max_participants: 'maxParticipants',
   record: 'record',
+  trim_recordings: 'trimRecordings',
   pin: 'pin',
   moderator_pin: 'moderatorPin',
   start_on_moderator: 'startOnModerator',

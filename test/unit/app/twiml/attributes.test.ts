@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { ConferenceVerb } from '../../../../engine/core/verbs.ts'
 import { made, read } from './read.ts'
 
 const dial = { verb: 'dial', answerOnBridge: false, onFailure: 'next' }
@@ -46,6 +47,39 @@ describe('credentials of a SIP address', () => {
       expect(warnings[0]).not.toContain('s3cret')
     },
   )
+})
+
+describe('the recording of a conference', () => {
+  const roomOf = (dial: string, conference: string) => {
+    const { verbs } = read(
+      `<Response><Dial ${dial}><Conference ${conference}>a</Conference></Dial></Response>`,
+    )
+    return verbs[0] as ConferenceVerb
+  }
+
+  test.each([
+    ['', 'record="record-from-start"', true],
+    ['', 'record="record-from-start" trim="trim-silence"', true],
+    ['', 'record="record-from-start" trim="do-not-trim"', undefined],
+    ['', 'record="record-from-start" trim="false"', undefined],
+    ['', 'record="do-not-record"', undefined],
+    ['', 'trim="true"', true],
+    ['record="record-from-answer"', '', undefined],
+    ['record="record-from-answer" trim="trim-silence"', '', true],
+    ['record="record-from-answer" trim="trim-silence"', 'trim="do-not-trim"', undefined],
+    ['trim="trim-silence"', '', undefined],
+  ])('Dial %s, Conference %s: trimmed: %s', (dialled, conference, isTrimmed) => {
+    expect(roomOf(dialled, conference).room?.trimRecordings).toBe(isTrimmed)
+  })
+
+  test('is told at the older eventCallbackUrl, where there is no recordingStatusCallback', () => {
+    const events = ['conference.recording-completed']
+    const at = (url: string) => [{ tells: 'recording', url, method: 'POST', events }]
+    const older = 'record="record-from-start" eventCallbackUrl="/old"'
+    expect(roomOf('', older).callbacks).toEqual(at('https://app.example/old'))
+    const both = `${older} recordingStatusCallback="/new"`
+    expect(roomOf('', both).callbacks).toEqual(at('https://app.example/new'))
+  })
 })
 
 test('where is asked what becomes of a REFER', () => {

@@ -163,7 +163,8 @@ describe('documents of the usual library', () => {
           name: 'Room 7',
           room: {
             ...{ digitMenu: false, startOnModerator: false, entrySound: 'tone', exitSound: 'none' },
-            ...{ record: true, waitMusic: 'https://app.example/music.wav', maxParticipants: 5 },
+            ...{ record: true, trimRecordings: true, maxParticipants: 5 },
+            waitMusic: 'https://app.example/music.wav',
           },
           endOnExit: true,
           callbacks: [
@@ -361,6 +362,10 @@ describe('what is passed over, and told', () => {
     ],
     ['<Record playBeep="constructor"/>', 'playBeep must be true or false'],
     ['<Dial><Conference region="us1">a</Conference></Dial>', 'attribute region has no effect here'],
+    [
+      '<Dial><Conference trim="maybe">a</Conference></Dial>',
+      'trim must be trim-silence or do-not-trim, left out',
+    ],
     ['<Dial record="true" hangupOnStar="maybe">1001</Dial>', 'hangupOnStar must be true or false'],
     ['<Dial/>', 'has nobody to call'],
     ['<Dial><Sip>sip:a@b.example?Via=x</Sip></Dial>', 'header Via may not be set'],
