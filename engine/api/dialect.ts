@@ -142,7 +142,8 @@ export interface BodyReader {
 /** The same for a body that is no text. */
 export interface BytesReader {
   readonly type: string
-  readBytes(bytes: Buffer): unknown
+  /** `contentType`: as it was sent, with its parameters. */
+  readBytes(bytes: Buffer, contentType: string): unknown
 }
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

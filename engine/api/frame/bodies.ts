@@ -10,8 +10,8 @@ export function readBodies(
   for (const reader of readers) {
     if (scope.hasContentTypeParser(reader.type)) scope.removeContentTypeParser(reader.type)
     if ('readBytes' in reader) {
-      const parse = async (_request: FastifyRequest, body: Buffer) =>
-        body.length === 0 ? undefined : reader.readBytes(body)
+      const parse = async ({ headers }: FastifyRequest, body: Buffer) =>
+        body.length === 0 ? undefined : reader.readBytes(body, headers['content-type'] ?? '')
       scope.addContentTypeParser(reader.type, { parseAs: 'buffer' }, parse)
       continue
     }

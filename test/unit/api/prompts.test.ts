@@ -89,6 +89,54 @@ describe('a prompt', () => {
   })
 })
 
+describe('a form', () => {
+  /** As a browser or a program writes it. */
+  async function form(fields: Readonly<Record<string, Buffer | string>>) {
+    const data = new FormData()
+    for (const [name, value] of Object.entries(fields)) {
+      if (typeof value === 'string') data.append(name, value)
+      else data.append(name, new Blob([new Uint8Array(value)]), 'a "b".wav')
+    }
+    const sent = new Response(data)
+    const type = sent.headers.get('content-type') ?? ''
+    return { body: Buffer.from(await sent.arrayBuffer()), type }
+  }
+  const send = async (
+    method: 'POST' | 'PUT',
+    path: string,
+    fields: Readonly<Record<string, Buffer | string>>,
+  ) => {
+    const { body, type } = await form(fields)
+    return ask(method, path, body, type)
+  }
+
+  test('stores a prompt, and replaces and renames it', async () => {
+    const made = await send('POST', '', { name: 'form', audio: mp3 })
+    expect(made).toMatchObject({ status: 201, body: { name: 'form', format: 'mp3' } })
+    expect((await ask('GET', '/form/media')).body).toEqual(mp3)
+    const changed = await send('PUT', '/form', { audio: opus, name: 'shape' })
+    expect(changed).toMatchObject({ status: 200, body: { name: 'shape', format: 'opus' } })
+    expect((await ask('GET', '/shape/media')).body).toEqual(opus)
+    expect(await send('POST', '?name=asked', { audio: mp3 })).toMatchObject({
+      ...{ status: 201, body: { name: 'asked' } },
+    })
+  })
+
+  test('without a name, without a file, with a field that there is not, or too large is refused', async () => {
+    expect((await send('POST', '', { audio: mp3 })).status).toBe(400)
+    expect((await send('POST', '', { name: 'x' })).status).toBe(400)
+    const other = await send('POST', '', { name: 'x', file: mp3 })
+    expect([other.status, JSON.stringify(other.body)]).toEqual([
+      400,
+      expect.stringContaining('A form has the fields name and audio'),
+    ])
+    const large = Buffer.alloc(20 * 1024 * 1024 + 1)
+    expect((await send('POST', '', { name: 'x', audio: large })).status).toBe(413)
+    expect((await ask('POST', '?name=x', Buffer.from('x'), 'multipart/form-data')).status).toBe(400)
+    expect((await ask('GET', '/x')).status).toBe(404)
+  })
+})
+
 describe('refused', () => {
   test.each(badNames)('the name %j', async (name) => {
     const { status } = await ask('POST', `?name=${encodeURIComponent(name)}`, mp3, 'audio/mpeg')
@@ -112,7 +160,7 @@ describe('refused', () => {
   })
 
   test('types of bodies that are taken are told', async () => {
-    const { body } = await ask('POST', '?name=x', Buffer.from('x'), 'multipart/form-data')
+    const { body } = await ask('POST', '?name=x', Buffer.from('x'), 'video/mp4')
     expect(JSON.stringify(body)).toContain('must be one of application/json, audio/wav')
   })
 

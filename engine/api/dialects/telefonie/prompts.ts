@@ -12,6 +12,7 @@ import { Failure } from '../../../core/failures.ts'
 import type { PromptFormat, PromptRecord } from '../../../core/ports/prompts.ts'
 import { promptNameRule } from '../../../core/prompt-names.ts'
 import { type Route, route } from '../../dialect.ts'
+import { formParts } from '../../frame/form-parts.ts'
 import { pageSchemas } from './call-schema.ts'
 import { nullable } from './nullable.ts'
 import { isoTime } from './values.ts'
@@ -23,7 +24,8 @@ const params = Type.Object({
 })
 const nameSchema = Type.String({ maxLength: 64, description: promptNameRule })
 const audioSchema = Type.String({
-  description: 'The file in base64; or send the file itself as the body, with `name` in the query',
+  description:
+    'The file in base64; or send the file itself as the body, with `name` in the query, or a form (multipart/form-data) with `name` and `audio`',
 })
 const uploadSchema = Type.Object(
   { name: Type.Optional(nameSchema), audio: audioSchema },
@@ -74,7 +76,7 @@ const types: Readonly<Record<PromptFormat, string>> = {
   opus: 'audio/ogg',
 }
 /** Among them what programs send that do not know better: the file says what it is. */
-const alsoReads = [
+const files = [
   ...['audio/wav', 'audio/x-wav', 'audio/wave', 'audio/vnd.wave', 'audio/mpeg', 'audio/mp3'],
   ...['audio/ogg', 'audio/opus', 'application/ogg', 'application/octet-stream'],
   'application/x-www-form-urlencoded',
@@ -82,6 +84,18 @@ const alsoReads = [
   type,
   readBytes: (bytes: Buffer) => ({ audio: bytes.toString('base64') }),
 }))
+
+/** As `curl -F` and forms of pages send it. */
+function readForm(bytes: Buffer, contentType: string): Record<string, string> {
+  const fields = [...formParts(bytes, contentType)].map(([field, part]): [string, string] => {
+    if (field === 'audio') return [field, part.toString('base64')]
+    if (field === 'name') return [field, part.toString('utf8')]
+    throw new Failure('invalid_request', 'A form has the fields name and audio, no others', field)
+  })
+  return Object.fromEntries(fields)
+}
+
+const alsoReads = [...files, { type: 'multipart/form-data', readBytes: readForm }]
 
 const render = (prompt: PromptRecord) => ({
   id: prompt.id,
