@@ -101,7 +101,9 @@ export interface Ports {
   readonly media: Media
   readonly speech: Speech
   /** Undefined: no model is set that can. */
-  readonly recogniser?: Pick<Recogniser, 'unavailableBecause' | 'recognise' | 'hold'> | undefined
+  readonly recogniser?:
+    | Pick<Recogniser, 'hasLanguage' | 'hold' | 'recognise' | 'unavailableBecause'>
+    | undefined
   readonly web: Web
   /** Undefined: the operator has no folder of music. */
   readonly music?: Music | undefined

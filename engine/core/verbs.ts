@@ -98,6 +98,8 @@ export interface GatherVerb extends Onwards {
   readonly actionOnEmpty?: boolean
   /** What is taken, whichever comes first. Default digits alone. */
   readonly input?: readonly GatherInput[]
+  /** Of what is said (BCP 47); where there is no model of it by itself the usual one listens. */
+  readonly language?: string
   /** So much silence after speech ends it; default 1 s. */
   readonly speechTimeoutMs?: number
   /** Who speaks for longer is not heard to his end; default 60 s. */

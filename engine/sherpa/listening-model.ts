@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Model } from './jobs.ts'
 import { type ModelFolder, readModelFolder, tokensOf, whyNot } from './model-folder.ts'
 
@@ -15,6 +17,28 @@ export function findListeningModel(path: string, threads: number): Model | strin
     return { key: path, config: { featConfig, modelConfig } }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
+  }
+}
+
+const LANGUAGE_TAG = /^[a-z]{2,3}(?:-[a-z0-9]{2,8})*$/i
+
+/** Those of folders in it that are named by a language, by that name in lower case. Never throws. */
+export function findLanguageModels(path: string, threads: number): ReadonlyMap<string, Model> {
+  const models = new Map<string, Model>()
+  for (const name of foldersIn(path)) {
+    if (!LANGUAGE_TAG.test(name)) continue
+    const model = findListeningModel(join(path, name), threads)
+    if (typeof model !== 'string') models.set(name.toLowerCase(), model)
+  }
+  return models
+}
+
+function foldersIn(path: string): string[] {
+  try {
+    const entries = readdirSync(path, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  } catch {
+    return []
   }
 }
 

@@ -2,12 +2,12 @@ import { Failure } from '../core/failures.ts'
 import type { Transcript, TranscriptSegment } from '../core/ports/recordings.ts'
 import type { SoundBlock, Transcriber } from '../core/ports/transcriber.ts'
 import type { Model } from './jobs.ts'
-import { findListeningModel } from './listening-model.ts'
+import { findLanguageModels, findListeningModel } from './listening-model.ts'
 import { SherpaFault, SherpaProcess } from './process.ts'
 import { type Stretch, StretchCutter } from './stretches.ts'
 
 export interface SherpaTranscriberOptions {
-  /** Of the model. */
+  /** Of the model; folders in it that are named by a language hold the models of those. */
   readonly folder: string
   readonly threads: number
   /** Of 25 s of speech at most; with the loading of the model. */
@@ -33,6 +33,7 @@ interface Heard extends TranscriptSegment {
 export class SherpaTranscriber implements Transcriber {
   readonly #process: SherpaProcess
   readonly #model: Model | string
+  readonly #ofLanguages: ReadonlyMap<string, Model>
   readonly #folder: string
 
   constructor({
@@ -45,8 +46,9 @@ export class SherpaTranscriber implements Transcriber {
   }: SherpaTranscriberOptions) {
     this.#folder = folder
     this.#model = findListeningModel(folder, threads)
+    this.#ofLanguages = findLanguageModels(folder, threads)
     this.#process = new SherpaProcess({
-      ...{ modelsKept: 1, timeLimitMs, environment },
+      ...{ modelsKept: 1 + this.#ofLanguages.size, timeLimitMs, environment },
       ...{ maxJobs, idleMs: IDLE_MS, niceness },
     })
   }
@@ -62,8 +64,16 @@ export class SherpaTranscriber implements Transcriber {
       : undefined
   }
 
-  async transcribe(sound: AsyncIterable<SoundBlock>, signal: AbortSignal): Promise<Transcript> {
-    const model = this.#model
+  hasLanguage(language: string): boolean {
+    return this.#modelOf(language) !== undefined
+  }
+
+  async transcribe(
+    sound: AsyncIterable<SoundBlock>,
+    signal: AbortSignal,
+    language?: string,
+  ): Promise<Transcript> {
+    const model = this.#modelOf(language) ?? this.#model
     if (typeof model === 'string') {
       throw new Failure('transcription_failed', this.unavailableBecause() ?? model)
     }
@@ -93,6 +103,12 @@ export class SherpaTranscriber implements Transcriber {
   /** Ends its process. */
   close(): Promise<void> {
     return this.#process.close()
+  }
+
+  /** `de-AT` is understood by that of `de`, too. */
+  #modelOf(language = ''): Model | undefined {
+    const tag = language.toLowerCase()
+    return this.#ofLanguages.get(tag) ?? this.#ofLanguages.get(tag.split('-', 1)[0] ?? '')
   }
 
   async #listen(

@@ -24,6 +24,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'models-'))
   await writeToneSpeech(join(folder, 'voices', 'tone'))
   await writeToneCtc(join(folder, 'ctc'))
+  await writeToneCtc(join(folder, 'ctc', 'de'), ['tief', 'mittel', 'hoch'])
   engine = await startEngine({
     RINGDOWN_TTS_MODEL_DIR: join(folder, 'voices'),
     RINGDOWN_TRANSCRIBE_MODEL_DIR: join(folder, 'ctc'),
@@ -102,7 +103,7 @@ test('a caller interrupts a prompt with words, which the application is told, as
       verb: 'gather',
       input: ['digits', 'speech'],
       prompt,
-      speech_timeout: 2,
+      ...{ language: 'de-AT', speech_timeout: 2 },
       action: '/said',
     }
     application.json('/welcome', [{ verb: 'answer' }, asks])
@@ -143,7 +144,7 @@ test('a caller interrupts a prompt with words, which the application is told, as
     expect(shown.transcript.text).toBe(form['TranscriptionText'])
     expect(text?.headers).toHaveProperty('x-twilio-signature')
     const speech: string = application.asked[1]?.json.speech ?? ''
-    expect(onceEach(speech)).toBe('low high')
+    expect(onceEach(speech)).toBe('tief hoch')
     expect(promptMs()).toBeLessThan(40_000)
     const events = await engine.get('/v1/voice/events?types=speech.recognised')
     expect(events.body.events).toMatchObject([{ data: { speech } }])

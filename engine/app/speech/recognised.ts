@@ -16,10 +16,11 @@ export interface Words {
 export async function recognised(
   { call, ports, signal }: Run,
   { spokenMs, ...sound }: Utterance,
+  language?: string,
 ): Promise<Words | undefined> {
   try {
     if (!ports.recogniser) return undefined
-    const { text, confidence } = await ports.recogniser.recognise(sound, signal)
+    const { text, confidence } = await ports.recogniser.recognise(sound, signal, language)
     const known = confidence !== undefined && { confidence }
     await call.note('speech.recognised', { speech: text, ...known, spokenMs })
     return text === '' ? undefined : { text, ...known }

@@ -50,6 +50,11 @@ export class Recogniser {
     return this.#transcriber.unavailableBecause()
   }
 
+  /** As Transcriber.hasLanguage. */
+  hasLanguage(language: string): boolean {
+    return this.#transcriber.hasLanguage?.(language) === true
+  }
+
   /** So much more sound is held of somebody who speaks (less than 0: no longer). False: that is more than there may be. */
   hold(bytes: number): boolean {
     this.#heldBytes += bytes
@@ -57,10 +62,14 @@ export class Recogniser {
   }
 
   /**
-   * One channel. Rejects with Failure `transcription_failed`: too much is waiting, it took too long, or the transcriber
+   * One channel; `language` as of Transcriber.transcribe. Rejects with Failure `transcription_failed`: too much is waiting, it took too long, or the transcriber
    * has failed; or with the signal's reason.
    */
-  async recognise(sound: Omit<SoundBlock, 'channels'>, signal: AbortSignal): Promise<Transcript> {
+  async recognise(
+    sound: Omit<SoundBlock, 'channels'>,
+    signal: AbortSignal,
+    language?: string,
+  ): Promise<Transcript> {
     signal.throwIfAborted()
     if (this.#underWay >= mostRecognised) {
       throw new Failure('transcription_failed', 'too much is waiting to be recognised')
@@ -69,7 +78,7 @@ export class Recogniser {
     const limit = deadline(this.#clock, recognisedWithinMs, signal)
     const sounds = only({ ...sound, channels: 1 })
     try {
-      const transcript = this.#transcriber.transcribe(sounds, limit.signal)
+      const transcript = this.#transcriber.transcribe(sounds, limit.signal, language)
       return await Promise.race([transcript, abortOf(limit.signal)])
     } catch (error) {
       signal.throwIfAborted()

@@ -10,10 +10,10 @@ const mostDigits = 128
 export const gatherAttributes = {
   read: [
     ...['action', 'method', 'input', 'timeout', 'numDigits', 'finishOnKey'],
-    ...['actionOnEmptyResult', 'bargeIn', 'speechTimeout', 'maxSpeechTime'],
+    ...['actionOnEmptyResult', 'bargeIn', 'language', 'speechTimeout', 'maxSpeechTime'],
   ],
   idle: [
-    ...['language', 'hints', 'partialResultCallback', 'partialResultCallbackMethod'],
+    ...['hints', 'partialResultCallback', 'partialResultCallbackMethod'],
     ...['profanityFilter', 'speechModel', 'enhanced', 'debug'],
   ],
 }
@@ -51,9 +51,18 @@ function speechOf(element: TwimlElement, reading: Reading, isKeyless: boolean) {
   const silenceS = () => integer(element, 'speechTimeout', reading, [1, 30]) ?? usualS()
   return {
     input: isKeyless ? (['speech'] as const) : (['digits', 'speech'] as const),
+    ...given('language', languageOf(element, reading)),
     ...given('speechTimeoutMs', isAuto ? undefined : msOf(silenceS())),
     ...given('maxSpeechMs', msOf(integer(element, 'maxSpeechTime', reading, [1, 60]))),
   }
+}
+
+function languageOf(element: TwimlElement, reading: Reading): string | undefined {
+  const language = element.attributes.get('language')?.trim()
+  if (language === undefined || reading.source.hearsLanguage?.(language) === true) return language
+  const named = language.slice(0, 35)
+  reading.warn(element, `there is no model of ${named} by itself, the usual one listens`)
+  return undefined
 }
 
 function timeoutOf(element: TwimlElement, reading: Reading): number | undefined {

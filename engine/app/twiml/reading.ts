@@ -8,6 +8,8 @@ export interface TwimlSource {
   hasVoice(voice: string): boolean
   /** Why no speech is understood here; undefined: it is. */
   readonly deafBecause?: string | undefined
+  /** Whether there is a model that understands what is said in this language alone. */
+  hearsLanguage?(language: string): boolean
 }
 
 /** A document while it is read. */

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { languagePattern } from '../../core/spoken-in.ts'
 import { gatherInputs } from '../../core/verbs.ts'
 import { about, keys, methodOf, onwards, seconds, url } from './fields.ts'
 import { play, say } from './speak.ts'
@@ -73,6 +74,13 @@ export const gather = Type.Object(
     ),
     digit_timeout: Type.Optional(
       seconds(0.1, 120, 5, 'Between two keys, where that is not as `timeout`'),
+    ),
+    language: Type.Optional(
+      Type.String({
+        ...{ pattern: languagePattern, maxLength: 35 },
+        description:
+          'BCP 47, of what is said: a model of that language listens, where RINGDOWN_TRANSCRIBE_MODEL_DIR has one in a folder of that name (de-AT, else de), else the usual one',
+      }),
     ),
     speech_timeout: Type.Optional(seconds(0.2, 30, 1, 'So much silence after speech ends it')),
     max_speech: Type.Optional(seconds(1, 60, 60, 'Who speaks for longer is not heard to his end')),

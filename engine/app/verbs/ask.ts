@@ -103,6 +103,7 @@ export async function ask(run: Run, wanted: Instructions): Promise<readonly Verb
   const document = readInstructions(answer, {
     hasVoice: (voice) => ports.speech.hasVoice(voice),
     deafBecause: deafBecause(ports.recogniser),
+    hearsLanguage: (language) => ports.recogniser?.hasLanguage(language) === true,
   })
   checkHearing(ports, document.verbs)
   if (document.isTwiml) call.asking = { ...call.asking, speaksTwiml: true }

@@ -88,7 +88,7 @@ async function collect(
   const wanted = wantedOf(verb)
   const first = await firstInput(run, sounds, wanted)
   if (first?.is === 'said') {
-    const spoken = await recognised(run, first.said)
+    const spoken = await recognised(run, first.said, verb.language)
     return { digits: '', isFinished: false, ...(spoken && { spoken }) }
   }
   return collectKeys(run, verb, wanted, first?.key)

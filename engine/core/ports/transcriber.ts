@@ -12,6 +12,15 @@ export interface SoundBlock {
 export interface Transcriber {
   /** Undefined when it can, otherwise the reason why not, for people. */
   unavailableBecause(): string | undefined
-  /** Each channel by itself. Rejects with Failure `transcription_failed`, or with the signal's reason. */
-  transcribe(sound: AsyncIterable<SoundBlock>, signal: AbortSignal): Promise<Transcript>
+  /** There is a model for what is said in this language (BCP 47) alone. Absent: of none. */
+  hasLanguage?(language: string): boolean
+  /**
+   * Each channel by itself, by the model of that language, where there is one. Rejects with Failure
+   * `transcription_failed`, or with the signal's reason.
+   */
+  transcribe(
+    sound: AsyncIterable<SoundBlock>,
+    signal: AbortSignal,
+    language?: string,
+  ): Promise<Transcript>
 }

@@ -55,11 +55,14 @@ export function toneCtcModel(): Uint8Array {
   })
 }
 
-/** A model folder as an operator would put it there. */
-export async function writeToneCtc(folder: string): Promise<void> {
+/** A model folder as an operator would put it there; `words` for those of `WORDS`. */
+export async function writeToneCtc(
+  folder: string,
+  words: readonly string[] = WORDS.map(({ word }) => word),
+): Promise<void> {
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'model.onnx'), toneCtcModel())
-  const lines = [...WORDS.map(({ word }) => `\u2581${word}`), '<blk>'].map(
+  const lines = [...words.map((word) => `\u2581${word}`), '<blk>'].map(
     (token, id) => `${token} ${id}\n`,
   )
   await writeFile(join(folder, 'tokens.txt'), lines.join(''))

@@ -31,6 +31,8 @@ interface Scene {
   readonly asked: InstructionRequest[]
   /** What the transcriber was given, its lengths in ms. */
   readonly heardMs: number[]
+  /** In which language, where one was asked for. */
+  readonly languages: unknown[]
   /** Those of its jobs that were called off. */
   readonly calledOff: unknown[]
   readonly options: StreamOptions[]
@@ -64,11 +66,13 @@ async function scene(
 ): Promise<Scene> {
   const [asked, heardMs, calledOff]: [InstructionRequest[], number[], unknown[]] = [[], [], []]
   const options: StreamOptions[] = []
+  const languages: unknown[] = []
   const left = [...answers]
   let listener: StreamListener | undefined
   const transcriber: Transcriber = {
     unavailableBecause: () => missing,
-    async transcribe(sound: AsyncIterable<SoundBlock>, signal: AbortSignal) {
+    async transcribe(sound: AsyncIterable<SoundBlock>, signal: AbortSignal, language?: string) {
+      languages.push(language)
       for await (const { samples, rateHz } of sound) {
         heardMs.push((samples.length * 1_000) / rateHz)
       }
@@ -115,7 +119,7 @@ async function scene(
     await lab.settle()
   }
   const isListening = () => listener !== undefined
-  return { lab, id, asked, heardMs, calledOff, options, isListening, says }
+  return { lab, id, asked, heardMs, languages, calledOff, options, isListening, says }
 }
 
 const heard = ({ lab, id }: Scene) => {
@@ -153,6 +157,13 @@ describe('what is said', () => {
     const one = await scene([question], { answers: [words('sales')] })
     await speaks(one)
     expect(one.asked[0]?.fields).not.toHaveProperty('confidence')
+  })
+
+  test('is understood in the language that is asked for', async () => {
+    const document = { verb: 'gather', input: ['speech'], language: 'de-AT', url: action }
+    const one = await scene(readVerbs([document]), { answers: [words('ja')] })
+    await speaks(one)
+    expect([one.languages, one.asked.length]).toEqual([['de-AT'], 1])
   })
 
   test('is a form with the names that users of TwiML know', async () => {

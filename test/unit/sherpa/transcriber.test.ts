@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -126,6 +126,30 @@ describe('transcription by sherpa-onnx', () => {
     ])
     for (const [at, ms] of [500, 2500, 5000].entries()) {
       expect(Math.abs((segments[at]?.startMs ?? 0) - ms)).toBeLessThan(60)
+    }
+  })
+
+  test('of a language by the model of that, where there is one', async () => {
+    const several = await mkdtemp(join(tmpdir(), 'transcriber-'))
+    await writeToneCtc(several)
+    await writeToneCtc(join(several, 'de'), ['tief', 'mittel', 'hoch'])
+    await mkdir(join(several, 'fr'))
+    await writeToneCtc(join(several, 'test_wavs'))
+    const one = new SherpaTranscriber({ folder: several, threads: 1, environment: {} })
+    try {
+      const languages = ['de', 'DE-at', 'fr', 'en-US', 'test_wavs', '']
+      expect(languages.map((language) => one.hasLanguage(language))).toEqual([
+        ...[true, true, false, false, false, false],
+      ])
+      const said = channel(2000, [[500, 'high']])
+      const heard = async (language?: string) =>
+        (await one.transcribe(soundBlocks(wavOf([said]), 'wav'), never, language)).text
+      expect([await heard('de-AT'), await heard('fr'), await heard()]).toEqual([
+        ...['hoch', 'high', 'high'],
+      ])
+    } finally {
+      await one.close()
+      await rm(several, { recursive: true })
     }
   })
 

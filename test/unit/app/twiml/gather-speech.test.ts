@@ -5,6 +5,7 @@ const url = 'https://app.example/voice'
 const read = (attributes: string, deafBecause?: string) =>
   readTwiml(`<Response><Gather ${attributes}/></Response>`, {
     ...{ url, hasVoice: () => true, deafBecause },
+    hearsLanguage: (language) => language === 'de-AT',
   })
 
 describe('Gather with speech', () => {
@@ -12,6 +13,7 @@ describe('Gather with speech', () => {
     ['input="speech"', { input: ['speech'], keys: '', finishOnKey: '', speechTimeoutMs: 5_000 }],
     ['input="dtmf speech"', { input: ['digits', 'speech'], speechTimeoutMs: 5_000 }],
     ['input="SPEECH dtmf" timeout="3"', { timeoutMs: 3_000, speechTimeoutMs: 3_000 }],
+    ['input="speech" language="de-AT"', { language: 'de-AT' }],
     ['input="speech" timeout="0"', { timeoutMs: 0, speechTimeoutMs: 1_000 }],
     ['input="speech" timeout="90"', { timeoutMs: 90_000, speechTimeoutMs: 30_000 }],
     [
@@ -35,13 +37,19 @@ describe('Gather with speech', () => {
   test.each([
     ['speechTimeout="soon"', 'speechTimeout must be 1 to 30'],
     ['maxSpeechTime="90"', 'maxSpeechTime must be 1 to 60'],
+    ['language="fr-FR"', 'there is no model of fr-FR by itself, the usual one listens'],
     ['hints="sales"', 'attribute hints has no effect here'],
   ])('%s is told', (attribute, warning) => {
     const { warnings } = read(`input="dtmf speech" ${attribute}`)
     expect(warnings).toEqual([expect.stringContaining(warning)])
   })
 
+  test('no other language is asked for than there is', () => {
+    expect(read('input="speech" language="fr-FR"').verbs[0]).not.toHaveProperty('language')
+  })
+
   test('keys alone ask for no speech', () => {
+    expect(read('language="fr-FR"').warnings).toEqual([])
     expect(read('').verbs[0]).not.toHaveProperty('input')
     expect(read('input="dtmf"', 'no model').warnings).toEqual([])
   })

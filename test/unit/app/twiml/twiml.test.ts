@@ -337,7 +337,7 @@ describe('what is passed over, and told', () => {
     ['<Say language="xx-XX">x</Say>', 'there is no voice for xx-xx'],
     ['<Say> </Say>', 'Say: is empty'],
     ['<Pause length="-3"/>', 'length must be 0 to 3600'],
-    ['<Gather input="dtmf speech" language="de"/>', 'attribute language has no effect here'],
+    ['<Gather input="dtmf speech" language="de"/>', 'there is no model of de by itself'],
     ['<Gather finishOnKey="12"/>', 'finishOnKey must be one key'],
     ['<Gather><Dial>1</Dial></Gather>', 'Dial: has no effect in Gather'],
     ['<Dial ringTone="xx">+15005550140</Dial>', 'ringTone xx is not known'],
