@@ -9,18 +9,21 @@ test('a key is told exactly once whichever two of its packets are lost', async (
     Array.from({ length: 7 - first }, (_unused, n) => [first, first + 1 + n] as const),
   ).flat()
   expect(losses).toHaveLength(28)
+  const toldOf = (n: number) => seen.digits.filter(({ callId: id }) => id === `k${n}`)
   await Promise.all(
     losses.map(async (lose, n) => {
       const peer = await RtpPeer.open()
       peer.aim(await media.answer(callId(`k${n}`), peer.sdp()))
       await peer.press(n % 12, lose)
       // The last ones of a press may be lost: then a silence ends it.
+      await expect.poll(() => toldOf(n)).not.toEqual([])
+      // Nor is it told once more.
       await sleep(200)
       await media.close(callId(`k${n}`))
       peer.close()
     }),
   )
-  const told = losses.map((_, n) => seen.digits.filter(({ callId: id }) => id === `k${n}`))
+  const told = losses.map((_, n) => toldOf(n))
   expect(told.map((digits) => digits.map(({ digit }) => digit).join())).toEqual(
     losses.map((_, n) => '0123456789*#'[n % 12]),
   )

@@ -16,14 +16,17 @@ test('200 legs: every tick is there, and their lateness is small', async () => {
   const before = await media.stats()
   await sleep(3000)
   const after = await media.stats()
-  const ticks = after.tickLateness.count - before.tickLateness.count + after.ticksSkipped
+  const run = after.tickLateness.count - before.tickLateness.count
+  const skipped = after.ticksSkipped - before.ticksSkipped
   const { tickLateness, tickDuration, cpuMs, upMs } = after
   const cpuShare = (cpuMs - before.cpuMs) / (upMs - before.upMs)
   console.log('200 legs sending', { tickLateness, tickDuration, cpuShare })
-  expect(ticks).toBeGreaterThanOrEqual(Math.floor((upMs - before.upMs) / 20) - 1)
+  expect(run + skipped).toBeGreaterThanOrEqual(Math.floor((upMs - before.upMs) / 20) - 1)
   // The machine may be busy with other tests: wide, but no more than one tick.
   expect(tickLateness.p50Ms).toBeLessThan(20)
-  expect(after.packetsSent - before.packetsSent).toBeGreaterThan(200 * 140)
+  // In each that was run every leg has sent.
+  expect(run).toBeGreaterThan(100)
+  expect(after.packetsSent - before.packetsSent).toBeGreaterThanOrEqual(200 * (run - 2))
   await media.shutDown()
   peer.close()
 })

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { decodeAlaw, decodeUlaw, encodeAlaw, encodeUlaw } from '../../engine/dsp/g711.ts'
 import { align } from '../../engine/dsp/levels.ts'
 import { newOpusDecoder, newOpusEncoder } from '../../engine/dsp/opus.ts'
@@ -140,6 +140,15 @@ export class RtpPeer {
     const encode = this.codec === 'PCMU' ? encodeUlaw : encodeAlaw
     encode(pcm, 0, pcm.length, payload, 0)
     return payload
+  }
+
+  /** Forgets what has come, and what waits in the socket still as something was computed meanwhile. */
+  async forget(): Promise<void> {
+    await sleep(50)
+    // A timer may run before the socket is looked at; an immediate does not.
+    await setImmediate()
+    await setImmediate()
+    this.received.length = 0
   }
 
   /** Sends a signal in real time, 20 ms a packet; returns when the last one has arrived. */

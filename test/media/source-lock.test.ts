@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { RecordingId } from '../../engine/core/ids.ts'
+import type { CallId, RecordingId } from '../../engine/core/ids.ts'
+import type { LegStatistics } from '../../engine/core/ports/media.ts'
 import { encodeUlaw } from '../../engine/dsp/g711.ts'
 import { toneDbfs } from '../../engine/dsp/goertzel.ts'
 import { writeRtp } from '../../engine/dsp/rtp.ts'
@@ -81,6 +82,9 @@ class Attacker {
   }
 }
 
+/** What has come for a leg so far: what is sent is there soon, on a busy machine not at once. */
+const counted = (id: CallId): Promise<LegStatistics> => media.figures(id)
+
 test('a sprayer gets nothing and is not heard, before, during and after the answer', async () => {
   const attacker = await Attacker.at('127.0.0.3')
   attacker.spray()
@@ -92,6 +96,7 @@ test('a sprayer gets nothing and is not heard, before, during and after the answ
   const path = join(folder, 'sprayed.wav')
   await media.startRecording(id, 'r1' as RecordingId, path, 'receivedLeft')
   await peer.talk(sine(1000, 800))
+  await expect.poll(() => counted(id)).toMatchObject({ packetsReceived: 40 })
   await sleep(60)
   const { packetsFromStrangers, packetsReceived } = await media.close(id)
   await sleep(60)
@@ -99,7 +104,8 @@ test('a sprayer gets nothing and is not heard, before, during and after the answ
   peer.close()
 
   expect(attacker.answered).toBe(0)
-  expect(packetsFromStrangers).toBeGreaterThan(30)
+  // A busy machine's timer is late, and makes up for nothing.
+  expect(packetsFromStrangers).toBeGreaterThan(10)
   expect(packetsReceived).toBe(40)
   const [heard] = readWav(await readFile(path)).samples as [Int16Array]
   expect(toneDbfs(heard, 1000, 8000, 2400, 3200)).toBeGreaterThan(-15)
@@ -125,11 +131,11 @@ test('packets with the right SSRC, type and sequence from another port are not h
     peer.sendFrame(quiet)
     await sleep(20)
   }
-  const { packetsFromStrangers } = await media.close(id)
+  await expect.poll(() => counted(id)).toMatchObject({ packetsFromStrangers: 30 })
+  await media.close(id)
   attacker.close()
   peer.close()
   expect(attacker.answered).toBe(0)
-  expect(packetsFromStrangers).toBe(30)
   const [heard] = readWav(await readFile(path)).samples as [Int16Array]
   expect(heard.length).toBeGreaterThan(3000)
   expect(toneDbfs(heard, 2000)).toBeLessThan(-70)
@@ -141,10 +147,10 @@ test('who names his signalling address in SDP is not learnt from another port of
   const id = callId('first')
   peer.aim(await media.answer(id, peer.sdp(), { natSourceAddress: '127.0.0.2' }))
   for (let n = 0; n < 10; n++) attacker.rtp(peer.remotePort, 5, n, n * 160)
-  await sleep(60)
+  await expect.poll(() => counted(id)).toMatchObject({ packetsFromStrangers: 10 })
   await peer.talk(sine(1000, 100))
-  await sleep(60)
-  expect(peer.received.length).toBeGreaterThan(4)
+  await expect.poll(() => peer.received.length).toBeGreaterThan(4)
+  await expect.poll(() => counted(id)).toMatchObject({ packetsReceived: 5 })
   expect(await media.close(id)).toMatchObject({ packetsReceived: 5, packetsFromStrangers: 10 })
   expect(attacker.answered).toBe(0)
   attacker.close()
@@ -159,16 +165,16 @@ test('a peer behind a NAT is learnt after four packets, and then nobody else', a
   const answer = await media.answer(id, peer.sdp(), { natSourceAddress: '127.0.0.2' })
   peer.aim(answer)
   for (let n = 0; n < 10; n++) attacker.rtp(peer.remotePort, 5, n, n * 160)
+  await expect.poll(() => counted(id)).toMatchObject({ packetsFromStrangers: 10 })
   await sleep(100)
   expect(peer.received).toEqual([])
   await peer.talk(sine(1000, 60))
   await sleep(60)
   expect(peer.received).toEqual([])
   await peer.talk(sine(1000, 200))
-  await sleep(100)
-  expect(peer.received.length).toBeGreaterThan(4)
-  const { packetsReceived } = await media.close(id)
-  expect(packetsReceived).toBe(10)
+  await expect.poll(() => peer.received.length).toBeGreaterThan(4)
+  await expect.poll(() => counted(id)).toMatchObject({ packetsReceived: 10 })
+  await media.close(id)
   expect(attacker.answered).toBe(0)
   attacker.close()
   peer.close()
@@ -196,8 +202,7 @@ test('RTCP from anybody, BYE and broken ones included, ends nothing', async () =
   }
   await sleep(60)
   const before = peer.received.length
-  await sleep(100)
-  expect(peer.received.length).toBeGreaterThan(before + 2)
+  await expect.poll(() => peer.received.length).toBeGreaterThan(before + 2)
   expect(attacker.answered).toBe(0)
   await media.close(id)
   attacker.close()

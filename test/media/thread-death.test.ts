@@ -14,8 +14,10 @@ import type { RunningMedia, ThreadSettings } from '../../engine/media/index.ts'
 import { bindUdp, closeUdp } from '../../engine/media/rtp/udp-socket.ts'
 import { toneMs } from '../support/tone-times.ts'
 import { decodedOpus } from '../unit/recordings/opus-lab.ts'
-import { likeness, noise, type PeerOptions, RtpPeer, sine } from './rtp-peer.ts'
+import { type Asked, expectTrue, latestMs, timed } from './asked.ts'
+import { noise, type PeerOptions, RtpPeer, sine } from './rtp-peer.ts'
 import { callId, type Seen, startForTest } from './start.ts'
+import { talkTogether } from './talk-together.ts'
 
 const first = 27_700
 const half = first + 50
@@ -79,20 +81,7 @@ async function until(what: string, done: () => boolean | Promise<boolean>): Prom
 const bothUp = (): Promise<void> =>
   until('both threads are up', async () => (await media.stats()).threadsUp === 2)
 
-/** Audio goes both ways. A machine that was busy elsewhere for a moment gets another try. */
-async function expectTalk(a: Call, b: Call): Promise<void> {
-  const [fromA, fromB] = [noise(1500, 1), noise(1500, 2)]
-  let heard = [0, 0]
-  for (let attempt = 0; attempt < 3 && Math.min(...heard) < 0.9; attempt++) {
-    // What came while something was computed here still waits in the sockets.
-    await sleep(50)
-    for (const { peer } of [a, b]) peer.received.length = 0
-    await Promise.all([a.peer.talk(fromA), b.peer.talk(fromB)])
-    await sleep(150)
-    heard = [likeness(fromA, b.peer.heard()), likeness(fromB, a.peer.heard())]
-  }
-  expect(Math.min(...heard)).toBeGreaterThan(0.9)
-}
+const expectTalk = (a: Call, b: Call): Promise<void> => talkTogether(a.peer, b.peer, 0.9)
 
 test('20 phones in bridges: those of the other thread lose nothing, the others are back by themselves', async () => {
   const pairs: [Call, Call][] = []
@@ -161,24 +150,7 @@ const channelsOf = async (path: string): Promise<readonly Int16Array[]> =>
         Int16Array.from(channel, (sample) => sample * 32_767),
       )
 
-/** When something was asked of a thread, and when it was answered: it was done between the two. */
-interface Asked<Answer = unknown> {
-  readonly fromMs: number
-  readonly toMs: number
-  readonly answer: Answer
-}
-async function timed<Answer>(asked: () => Promise<Answer>): Promise<Asked<Answer>> {
-  const fromMs = performance.now()
-  const answer = await asked()
-  return { fromMs, toMs: performance.now(), answer }
-}
-/** As long as it was from the one to the other, but for 50 ms, and for how late the threads were. */
-function expectTrue(ms: number, from: Asked, to: Asked, lateMs: number): void {
-  expect(ms).toBeGreaterThan(to.fromMs - from.toMs - 50 - lateMs)
-  expect(ms).toBeLessThan(to.toMs - from.fromMs + 50 + lateMs)
-}
-/** How late ticks have been at most in the threads that run. */
-const latest = async (): Promise<number> => (await media.stats()).tickLateness.maxMs
+const latest = (): Promise<number> => latestMs(media)
 
 interface Began {
   readonly id: RecordingId
