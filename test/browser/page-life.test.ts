@@ -17,11 +17,7 @@ const hearEachOther = (a: PagePhone, b: PagePhone): Promise<unknown> =>
   Promise.all([a.hearsTone(voiceHz.second), b.hearsTone(voiceHz.first)])
 
 async function hearsMusic(b: PagePhone): Promise<void> {
-  const music = await eventually(
-    () => b.hears(1000),
-    (pcm) => toneMs(pcm, voiceHz.first) === 0 && rmsDbfs(pcm) > -45,
-  )
-  expect(rmsDbfs(music)).toBeGreaterThan(-45)
+  await b.hearsWhat((pcm) => toneMs(pcm, voiceHz.first) === 0 && rmsDbfs(pcm) > -45)
 }
 
 /** A second tab of the same profile, with a login of its own. */
@@ -43,7 +39,8 @@ test('a page that is loaded anew in mid-call takes its call over by itself; the 
   await a.talks()
   const tookMs = performance.now() - backMs
   process.stdout.write(`page back until its call is: ${Math.round(tookMs)} ms\n`)
-  expect(tookMs).toBeLessThan(6000)
+  // Most of it is the page itself, on a busy machine. What waits for a timer of SIP's takes half a minute and more.
+  expect(tookMs).toBeLessThan(20_000)
   await hearEachOther(a, b)
   await a.page.reload()
   await a.talks()

@@ -131,6 +131,13 @@ async function expectAudio(ours: OurSide): Promise<void> {
   )
 }
 
+/** So many packets, and more: what the browser tells of what it receives then. */
+const receives = (browser: PeerPage, count: number) =>
+  eventually(
+    () => browser.report('inbound-rtp'),
+    (report) => Number(report?.['packetsReceived'] ?? 0) > count,
+  )
+
 async function connect(
   { ours, browser }: { ours: OurSide; browser: PeerPage },
   end: WebRtcEnd = ours.port.end,
@@ -153,9 +160,8 @@ test('our offer: Opus and digits both ways, and RTCP tells the browser of them',
   )
   expect(new Set(keys.map(({ payload }) => payload[0]))).toEqual(new Set([5, 11]))
   await talk(ours, 100)
-  const inbound = await browser.report('inbound-rtp')
+  const inbound = await receives(browser, 90)
   expect(inbound).toMatchObject({ kind: 'audio', packetsLost: 0 })
-  expect(inbound?.['packetsReceived']).toBeGreaterThan(90)
   const theirs = await eventually(
     () => browser.report('remote-inbound-rtp'),
     (report) => report?.['roundTripTime'] !== undefined,
@@ -198,7 +204,7 @@ test('the offer of a browser; ICE restarts of both sides', async () => {
   await usesFragment(browser, mine)
   await expectAudio(ours)
   await talk(ours, 25)
-  expect((await browser.report('inbound-rtp'))?.['packetsReceived']).toBeGreaterThan(20)
+  await receives(browser, 20)
   expect(ours.states).toEqual(['up'])
   expect(troubles).toEqual([])
 })
@@ -234,7 +240,7 @@ test('where UDP does not get through, TCP does', async () => {
   await connect({ ours, browser }, { ...end, candidates })
   await expectAudio(ours)
   await talk(ours, 25)
-  expect((await browser.report('inbound-rtp'))?.['packetsReceived']).toBeGreaterThan(20)
+  await receives(browser, 20)
   expect(await browser.protocol()).toBe('tcp')
 })
 
@@ -246,7 +252,8 @@ test('a browser that leaves is noticed at once', async () => {
   await eventually(
     async () => ours.states,
     (states) => states.length === 2,
-    3000,
+    // ICE alone would tell after half a minute.
+    10_000,
   )
   expect(ours.states).toEqual(['up', 'lost'])
 })
@@ -272,7 +279,8 @@ test('a worker that is killed: legs are told, come back by ICE restart, and new 
   await eventually(
     async () => ours.states,
     (states) => states.at(-1) === 'broken',
-    1000,
+    // At once, on a machine that may be busy.
+    5000,
   )
   const end = await ours.port.restartIce()
   expect(end.fingerprints).not.toEqual(before.fingerprints)

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import { type EngineProcess, eventually, type Json } from '../../support/engine-process.ts'
+import { toneMs } from '../../support/tone-times.ts'
 import type {} from '../in-page/sdk-page.ts'
 import { bundleOf } from './bundle.ts'
 import { Chromium, type ChromiumOptions } from './chromium.ts'
@@ -139,6 +140,19 @@ export class BrowserPhone {
     await this.page.evaluate((which) => globalThis.testPhone.listen(which), back)
     await this.page.waitForFunction((ms) => globalThis.testPhone.ear.ms >= ms, forMs)
     return samplesOf(await this.page.evaluate(() => globalThis.testPhone.ear.take()))
+  }
+
+  /** Waits until the newest call sounds like that tone and next to nothing else. */
+  async hearsTone(hz: number): Promise<void> {
+    await eventually(
+      async () => toneMs(await this.hears(1000), hz),
+      (heardMs) => heardMs > 700,
+    )
+  }
+
+  /** Waits until the newest call sounds like this; what it was then. */
+  hearsWhat(isIt: (pcm: Int16Array) => boolean, forMs = 1000): Promise<Int16Array> {
+    return eventually(() => this.hears(forMs), isIt)
   }
 
   async stop(): Promise<void> {

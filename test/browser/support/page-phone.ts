@@ -147,7 +147,11 @@ export class PagePhone {
     await eventually(
       async () => toneMs(await this.hears(1000), hz),
       (heardMs) => heardMs > 700,
-      15_000,
     )
+  }
+
+  /** Waits until the user hears this; what it was then. */
+  hearsWhat(isIt: (pcm: Int16Array) => boolean, forMs = 1000): Promise<Int16Array> {
+    return eventually(() => this.hears(forMs), isIt)
   }
 }
