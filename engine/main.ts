@@ -132,9 +132,11 @@ async function main(): Promise<void> {
   const closers = new Closers()
   // A part that neither starts nor says why must not leave the operator without a word.
   const guard = setTimeout(() => die(`not started within ${startWithinMs / 1000} s`), startWithinMs)
+  const starting = startEngine(config, closers, log)
+  obeySignals(starting, closers, log)
   let engine: Engine
   try {
-    engine = await startEngine(config, closers, log)
+    engine = await starting
     clearTimeout(guard)
   } catch (error) {
     await within(3_000, closers.closeAll(log))
@@ -148,21 +150,33 @@ async function main(): Promise<void> {
     await within(5_000, closers.closeAll(log))
     process.exit(1)
   })
+}
+
+/** From the first moment on: /readyz says yes before the last part has started, and whoever has asked may end it then. */
+function obeySignals(starting: Promise<Engine>, closers: Closers, log: Log): void {
+  const afterStart = (work: (engine: Engine) => unknown) =>
+    // One that can not start says so, and ends, by itself.
+    starting.then(work, () => undefined)
   let signals = 0
   const stop = () => {
     signals += 1
     if (signals > 1) {
-      void within(2_000, engine.hangUp()).then(() => process.exit(1))
+      void within(
+        2_000,
+        afterStart((engine) => engine.hangUp()),
+      ).then(() => process.exit(1))
       return
     }
-    void engine
-      .drain()
-      .then(() => within(8_000, closers.closeAll(log)))
-      .then(() => process.exit(0))
+    void afterStart((engine) =>
+      engine
+        .drain()
+        .then(() => within(8_000, closers.closeAll(log)))
+        .then(() => process.exit(0)),
+    )
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-  process.on('SIGHUP', () => engine.reload())
+  process.on('SIGHUP', () => void afterStart((engine) => engine.reload()))
 }
 
 await main()

@@ -17,7 +17,9 @@ export interface Run {
 /** Runs the engine until it ends by itself, on ports that the system chooses unless told otherwise. */
 export async function runEngine(
   settings: Readonly<Record<string, string>>,
-  withinMs = 110_000,
+  withinMs = 200_000,
+  /** A signal, sent when this is printed. */
+  told?: { readonly by: NodeJS.Signals; readonly at: string },
 ): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'ringdown-fault-'))
   const child = spawn(join(root, 'node_modules/.bin/node'), ['engine/main.ts'], {
@@ -42,6 +44,7 @@ export async function runEngine(
   let stderr = ''
   child.stdout.on('data', (data: Buffer) => {
     stdout += data.toString()
+    if (told && !child.killed && stdout.includes(told.at)) child.kill(told.by)
   })
   child.stderr.on('data', (data: Buffer) => {
     stderr += data.toString()

@@ -67,7 +67,7 @@ describe('HTTPS port in use', () => {
     await once(usual, 'listening').catch(() => undefined)
     const engine = await startEngine({ RINGDOWN_HTTPS_PORT: 'auto' })
     closers.push(engine.removeData, () => engine.stop())
-    expect(engine.output()).toContain('there is no HTTPS')
+    await expect.poll(engine.output).toContain('there is no HTTPS')
   })
 })
 
@@ -105,7 +105,7 @@ describe('TLS', () => {
   test('its port in use, for a certificate of our own: it starts without', async () => {
     const port = await tcpPort()
     const engine = await startEngine({ RINGDOWN_SIP_TLS_PORT: `${port}` })
-    expect(engine.output()).toContain('there is no TLS')
+    await expect.poll(engine.output).toContain('there is no TLS')
     expect(await engine.stop()).toBe(0)
     engine.removeData()
   })
@@ -142,7 +142,7 @@ test('no mediasoup worker, where all audio goes through it', async () => {
 test('no mediasoup worker: there are no calls of browsers, but all others', async () => {
   const engine = await startEngine({ MEDIASOUP_WORKER_BIN: '/nonexistent/worker' })
   closers.push(engine.removeData, () => engine.stop())
-  expect(engine.output()).toMatch(/calls of browsers are not possible: .*npm start/)
+  await expect.poll(engine.output).toMatch(/calls of browsers are not possible: .*npm start/)
 })
 
 test('port for browsers in use', async () => {
@@ -171,6 +171,15 @@ test('several bad settings are all told, each in a line of its own', async () =>
   expect(run.stderr).not.toMatch(/hush|^\s+at /m)
   expect(run.stderr.trim().split('\n').length).toBeLessThanOrEqual(faults.length + 1)
 })
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s while it starts: it ends in good order',
+  async (by) => {
+    const run = await runEngine({}, undefined, { by, at: 'media threads are up' })
+    expect([run.code, run.stderr]).toEqual([0, ''])
+    expect(run.stdout).toContain('draining')
+  },
+)
 
 test('a control port where nobody listens', async () => {
   const socket = createServer().listen(0, '127.0.0.1')
