@@ -84,6 +84,11 @@ export class ScriptedCall {
     return this.#repeater.repeated
   }
 
+  /** Whether that INVITE is this call's own, come once more (RFC 3261 section 17.2.3: as its Via says). */
+  began(invite: SipMessage): boolean {
+    return this.#invite?.header('via') === invite.header('via')
+  }
+
   /** Sends the INVITE of a call that we make. */
   invite(sdp: string): void {
     this.#repeater.start(this.#request('INVITE', this.#branch, sdp))

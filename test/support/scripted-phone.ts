@@ -11,6 +11,9 @@ export interface PhoneOptions {
   readonly onCall?: (call: ScriptedCall) => void
 }
 
+/** Of calls that are over: more than are in progress at once with anybody who repeats himself. */
+const remembered = 1_000
+
 /**
  * A SIP phone over UDP that does what a test tells it: what comes in is read and what goes out is
  * printed by the SIP server's own parser and printer. Audio is for others.
@@ -21,6 +24,8 @@ export class ScriptedPhone {
   readonly #socket: Socket
   readonly #onCall: (call: ScriptedCall) => void
   readonly #calls = new Map<string, ScriptedCall>()
+  /** Calls that came and are over: an INVITE may come again that was late to be refused. */
+  readonly #past = new Map<string, ScriptedCall>()
   #isClosed = false
   /** Messages that had to be sent again, of calls that are over. */
   retransmissions = 0
@@ -71,8 +76,11 @@ export class ScriptedPhone {
   }
 
   #takeNew(request: SipMessage, atMs: number, from: RemoteInfo): void {
-    if (request.method === 'INVITE') this.#onCall(this.#add(request, atMs, from))
-    else if (request.method !== 'ACK') {
+    const past = this.#past.get(request.callId)
+    if (request.method === 'INVITE') {
+      if (past?.began(request)) past.take(request)
+      else this.#onCall(this.#add(request, atMs, from))
+    } else if (request.method !== 'ACK') {
       const status = request.method === 'OPTIONS' ? 200 : 481
       this.#send(responseText(request, { status, toTag: 'phone' }), from)
     }
@@ -92,6 +100,7 @@ export class ScriptedPhone {
         over: () => {
           this.retransmissions += call.retransmissions
           this.#calls.delete(call.id)
+          if (invite) this.#remember(call)
         },
       },
       invite,
@@ -100,6 +109,12 @@ export class ScriptedPhone {
     )
     this.#calls.set(call.id, call)
     return call
+  }
+
+  #remember(call: ScriptedCall): void {
+    this.#past.set(call.id, call)
+    const [oldest = ''] = this.#past.keys()
+    if (this.#past.size > remembered) this.#past.delete(oldest)
   }
 
   #send(text: string, to: { readonly address: string; readonly port: number }): void {

@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
+import { print, UdpPeer } from '../../loop/sip/support/peer.ts'
 import { Repeater } from '../../support/repeater.ts'
 import type { ScriptedCall } from '../../support/scripted-call.ts'
 import { audioPortOf, phoneSdp, ScriptedPhone } from '../../support/scripted-phone.ts'
@@ -49,6 +50,34 @@ test('a call is refused', async () => {
   expect(await call.answered).toBe(486)
   await call.ended
   expect([from.calls, to.calls]).toEqual([0, 0])
+})
+
+test('an INVITE that comes again after its call was refused is no other call', async () => {
+  const taken: string[] = []
+  const to = await ScriptedPhone.open({
+    address: '127.0.0.1',
+    onCall: (call) => {
+      taken.push(call.id)
+      call.refuse(486)
+    },
+  })
+  phones.push(to)
+  const caller = await UdpPeer.open(to.port)
+  const uri = `sip:+15005550100@127.0.0.1:${to.port}`
+  const invite = (callId: string): string =>
+    print({
+      start: `INVITE ${uri} SIP/2.0`,
+      headers: [
+        ['Via', `SIP/2.0/UDP 127.0.0.1:${caller.port};branch=z9hG4bK${callId}`],
+        ...[['From', '<sip:a@127.0.0.1>;tag=1'] as const, ['To', `<${uri}>`] as const],
+        ...[['Call-ID', callId] as const, ['CSeq', '1 INVITE'] as const],
+        ['Contact', caller.contact],
+      ],
+    })
+  for (const callId of ['one', 'one', 'another']) caller.send(invite(callId))
+  for (let answer = 0; answer < 3; answer++) await caller.expect(486)
+  caller.close()
+  expect(taken).toEqual(['one', 'another'])
 })
 
 test('a text is sent after 0, 0.5, 1.5, 3.5, 7.5, 11.5 s ..., and given up after 32 s', () => {
