@@ -10,6 +10,7 @@ import {
   type Json,
   startEngine,
 } from '../support/engine-process.ts'
+import { whenRegistered } from '../support/registered.ts'
 import { otherSoundMs, toneMs, toneOf } from '../support/tone-times.ts'
 
 const toneHz = { '1001': 1_100, '1002': 1_500, '1003': 1_900 } as const
@@ -35,21 +36,17 @@ afterAll(async () => {
 })
 
 async function registered(user: User): Promise<BaresipPhone> {
-  const phone = await startBaresip({
-    user,
-    password: passwords.get(user)!,
-    registrar: `127.0.0.1:${engine.sipPort}`,
-    port: await freePort(),
-    says: toneOf(toneHz[user], 60),
+  return whenRegistered(engine, user, async () => {
+    const phone = await startBaresip({
+      user,
+      password: passwords.get(user)!,
+      registrar: `127.0.0.1:${engine.sipPort}`,
+      port: await freePort(),
+      says: toneOf(toneHz[user], 60),
+    })
+    phones.push(phone)
+    return phone
   })
-  phones.push(phone)
-  await eventually(
-    async () => (await engine.get('/v1/voice/devices')).body.devices,
-    (devices) => devices.some((d: Json) => d.username === user && d.contacts.length > 0),
-  ).catch((error: unknown) => {
-    throw new Error(`${user} did not register: ${phone.output()}`, { cause: error })
-  })
-  return phone
 }
 
 const uri = (user: User): string => `sip:${user}@127.0.0.1:${engine.sipPort}`

@@ -12,6 +12,7 @@ import {
   startEngine,
 } from '../support/engine-process.ts'
 import { likeness } from '../support/likeness.ts'
+import { whenRegistered } from '../support/registered.ts'
 import { type SippPhone, startSippPhone } from '../support/sipp-phone.ts'
 import { voice } from '../support/voice.ts'
 
@@ -50,19 +51,18 @@ async function registered(
   transport: 'udp' | 'tcp' | 'tls',
 ): Promise<BaresipPhone> {
   const { username, password } = printedDevice('1001')
-  baresip = await startBaresip({
-    user: username,
-    password,
-    registrar: `127.0.0.1:${transport === 'tls' ? engine.tlsPort : engine.sipPort}`,
-    port: await freePort(),
-    transport,
-    says,
+  const port = await freePort()
+  return whenRegistered(engine, '1001', async () => {
+    baresip = await startBaresip({
+      user: username,
+      password,
+      registrar: `127.0.0.1:${transport === 'tls' ? engine.tlsPort : engine.sipPort}`,
+      port,
+      transport,
+      says,
+    })
+    return baresip
   })
-  await eventually(
-    async () => (await engine.get('/v1/voice/devices')).body.devices,
-    (devices) => devices.some((d: Json) => d.username === '1001' && d.contacts.length > 0),
-  )
-  return baresip
 }
 
 async function triggered(agentPhone: string, leadPhone: string): Promise<string> {

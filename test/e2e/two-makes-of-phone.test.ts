@@ -11,6 +11,7 @@ import {
 } from '../support/engine-process.ts'
 import { likeness } from '../support/likeness.ts'
 import { type LinphonePhone, startLinphone } from '../support/linphone-phone.ts'
+import { whenRegistered } from '../support/registered.ts'
 import { voice } from '../support/voice.ts'
 
 // linphonec is device 1001, baresip device 1002: both register with digest, each calls the other.
@@ -46,18 +47,20 @@ const serverOf = (transport: Transport): string =>
 async function bothRegistered(transport: Transport): Promise<void> {
   const registrar = serverOf(transport)
   const shared = { registrar, transport }
-  linphone = await startLinphone({
-    ...{ ...shared, user: '1001', password: passwordOf('1001'), realm: 'ringdown' },
-    ...{ port: await freePort(), says: linphoneSays },
+  await whenRegistered(engine, '1001', async () => {
+    linphone = await startLinphone({
+      ...{ ...shared, user: '1001', password: passwordOf('1001'), realm: 'ringdown' },
+      ...{ port: await freePort(), says: linphoneSays },
+    })
+    return linphone
   })
-  baresip = await startBaresip({
-    ...{ ...shared, user: '1002', password: passwordOf('1002') },
-    ...{ port: await freePort(), says: baresipSays },
+  await whenRegistered(engine, '1002', async () => {
+    baresip = await startBaresip({
+      ...{ ...shared, user: '1002', password: passwordOf('1002') },
+      ...{ port: await freePort(), says: baresipSays },
+    })
+    return baresip
   })
-  await eventually(
-    async () => (await engine.get('/v1/voice/devices')).body.devices,
-    (devices) => devices.every(({ contacts }: Json) => contacts.length > 0),
-  )
 }
 
 const calls = async (): Promise<Json[]> => (await engine.get('/v1/voice/calls')).body.calls

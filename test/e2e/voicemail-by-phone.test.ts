@@ -17,6 +17,7 @@ import {
   startMailServer,
   type TestMailServer,
 } from '../support/mail-server.ts'
+import { whenRegistered } from '../support/registered.ts'
 import { voice } from '../support/voice.ts'
 
 const leaving = '+15005550177'
@@ -47,12 +48,10 @@ async function registered(says: Int16Array): Promise<BaresipPhone> {
   const { username, password } = devices.find((device: Json) => device.username === '1001')
   const registrar = `127.0.0.1:${engine.sipPort}`
   const port = await freePort()
-  phone = await startBaresip({ user: username, password, registrar, port, says })
-  await eventually(
-    async () => (await engine.get('/v1/voice/devices')).body.devices,
-    (all) => all.some((one: Json) => one.username === '1001' && one.contacts.length > 0),
-  )
-  return phone
+  return whenRegistered(engine, '1001', async () => {
+    phone = await startBaresip({ user: username, password, registrar, port, says })
+    return phone
+  })
 }
 
 const liveCalls = async (): Promise<Json[]> =>

@@ -82,10 +82,11 @@ export async function startBaresip(options: {
       return heardIn(join(folder, dump))
     },
     stop: async () => {
-      if (child.exitCode !== null) return
+      if (child.exitCode !== null || child.signalCode !== null) return
       const exit = once(child, 'exit')
       child.kill('SIGTERM')
-      const timer = setTimeout(() => child.kill('SIGKILL'), 3_000)
+      // Killed it would leave what it heard without a length.
+      const timer = setTimeout(() => child.kill('SIGKILL'), 30_000)
       await exit
       clearTimeout(timer)
     },

@@ -64,10 +64,11 @@ export async function startLinphone(options: LinphoneOptions): Promise<LinphoneP
     command,
     heard: () => heardIn(join(folder, 'heard.wav')),
     stop: async () => {
-      if (child.exitCode !== null) return
+      if (child.exitCode !== null || child.signalCode !== null) return
       const exit = once(child, 'exit')
       command('quit')
-      const timer = setTimeout(() => child.kill('SIGKILL'), 5_000)
+      // Killed it would leave what it heard without a length.
+      const timer = setTimeout(() => child.kill('SIGKILL'), 30_000)
       await exit
       clearTimeout(timer)
       rmSync(home, { recursive: true, force: true })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type BaresipPhone, type PhoneAudio, startBaresip } from './baresip-phone.ts'
 import { type EngineProcess, eventually, freePort, type Json } from './engine-process.ts'
 import { type LinphonePhone, startLinphone } from './linphone-phone.ts'
+import { whenRegistered } from './registered.ts'
 import { toneOf } from './tone-times.ts'
 
 /** In Hz, by user name; 1001 and 1002 are the engine's first devices. */
@@ -38,13 +39,12 @@ export class PhoneRoom {
     keysBy?: 'info',
     audio?: PhoneAudio,
   ): Promise<LinphonePhone> {
-    const phone = await startLinphone({
+    const options = {
       ...{ ...(await this.#shared(user, transport)), realm: 'ringdown' },
       ...(keysBy ? { keysBy } : {}),
       ...(audio ? { audio } : {}),
-    })
-    await this.#registered(user, phone)
-    return phone
+    }
+    return this.#registered(user, () => startLinphone(options))
   }
 
   async baresip(
@@ -53,9 +53,7 @@ export class PhoneRoom {
     audio?: PhoneAudio,
   ): Promise<BaresipPhone> {
     const shared = await this.#shared(user, transport)
-    const phone = await startBaresip({ ...shared, ...(audio ? { audio } : {}) })
-    await this.#registered(user, phone)
-    return phone
+    return this.#registered(user, () => startBaresip({ ...shared, ...(audio ? { audio } : {}) }))
   }
 
   /** As a phone of that transport dials somebody. */
@@ -105,13 +103,14 @@ export class PhoneRoom {
     return { user, password, registrar, transport, port: await freePort(), says }
   }
 
-  async #registered(user: User, phone: { stop(): Promise<void>; output(): string }): Promise<void> {
-    this.#phones.push(phone)
-    await eventually(
-      async () => (await this.#engine.get('/v1/voice/devices')).body.devices,
-      (devices) => devices.some((d: Json) => d.username === user && d.contacts.length > 0),
-    ).catch((error: unknown) => {
-      throw new Error(`${user} did not register: ${phone.output()}`, { cause: error })
+  #registered<Phone extends { stop(): Promise<void>; output(): string }>(
+    user: User,
+    start: () => Promise<Phone>,
+  ): Promise<Phone> {
+    return whenRegistered(this.#engine, user, async () => {
+      const phone = await start()
+      this.#phones.push(phone)
+      return phone
     })
   }
 }
