@@ -29,6 +29,15 @@ afterAll(async () => {
 })
 
 const isFinal = ({ status = 0 }: Message): boolean => status >= 200
+const taken = new Set<string>()
+/** The INVITE of the next call: who is answered late repeats the one before. */
+async function nextInvite(): Promise<Message> {
+  const invite = await trunk.expect(
+    ({ method, headers }) => method === 'INVITE' && !taken.has(headers['call-id'] ?? ''),
+  )
+  taken.add(invite.headers['call-id'] ?? '')
+  return invite
+}
 
 /** A phone that dials the number, up to what it hears after its credentials. */
 async function dials(from: string, headers: [string, string][] = []) {
@@ -51,7 +60,7 @@ test.each<[string, string, [string, string][]]>([
 ])('a number withheld by %s is not told, nor a diversion made up', async (_, from, headers) => {
   const made: [string, string] = ['Diversion', '<sip:+18005551212@bank>;reason=unconditional']
   const { phone, caller } = await dials(from, [...headers, made])
-  const invite = await trunk.expect('INVITE')
+  const invite = await nextInvite()
   expect(invite.headers['from']).toMatch(/^"Anonymous" <sip:anonymous@anonymous\.invalid>;tag=/)
   expect(invite.headers['privacy']).toBe('id')
   expect(invite.headers).not.toHaveProperty('diversion')
@@ -73,19 +82,20 @@ test('a phone hears 180 when the carrier does, and never before a refusal', asyn
     ],
   ]) {
     const { phone, caller } = await dials(as1001)
-    const invite = await trunk.expect('INVITE')
+    const invite = await nextInvite()
     for (const status of statuses!) trunk.send(reply(invite, status))
     const answer = await phone.expect(isFinal)
     caller.ackFailure(answer)
-    const all = phone.all.map(({ status }) => status)
-    expect(all.slice(all.indexOf(401) + 1)).toEqual(heard)
+    // To the INVITE with credentials: the challenge may have come twice.
+    const all = phone.all.filter(({ headers }) => headers['cseq'] === '2 INVITE')
+    expect(all.map(({ status }) => status)).toEqual(heard)
     phone.close()
   }
 })
 
 test('a device makes so many calls at once, and no more', async () => {
   const two = [await dials(as1001), await dials(as1001)]
-  const invites = [await trunk.expect('INVITE'), await trunk.expect('INVITE')]
+  const invites = [await nextInvite(), await nextInvite()]
   const third = await dials(as1001)
   const answer = await third.phone.expect(isFinal)
   expect(answer.start).toBe('SIP/2.0 486 Too Many Calls')

@@ -64,7 +64,8 @@ const figure = async (name: string): Promise<number> => {
 async function isHeard(from: UdpPeer, withinMs = 20_000): Promise<boolean> {
   const caller = new Caller(from, { from: here('x'), to: here('x') })
   caller.request('OPTIONS', { uri: here('x') })
-  return from.expect(isFinal, withinMs).then(
+  // Not a late answer to what was asked before.
+  return from.expect(finalOf(caller, '1 OPTIONS'), withinMs).then(
     () => true,
     () => false,
   )
@@ -78,13 +79,13 @@ async function guess(from: UdpPeer, username: string, nonce?: string): Promise<v
     callId: randomUUID(),
   })
   caller.request('REGISTER', { uri: here(username) })
-  const challenge = await from.expect(isFinal, 1000).catch(() => undefined)
+  const challenge = await from.expect(finalOf(caller, '1 REGISTER'), 1000).catch(() => undefined)
   // whoever is banned hears no more
   if (challenge?.status !== 401) return
   const right = authorize(challenge, 'REGISTER', here(username), { username, password: 'guess' })
   const line = nonce === undefined ? right : right.replace(/nonce="[^"]*"/, `nonce="${nonce}"`)
   caller.request('REGISTER', { uri: here(username), headers: [['Authorization', line]] })
-  await from.expect(isFinal, 1000).catch(() => undefined)
+  await from.expect(finalOf(caller, '2 REGISTER'), 1000).catch(() => undefined)
 }
 
 test('whoever guesses passwords with nonces of ours is banned; the phone next door is not', async () => {

@@ -134,57 +134,45 @@ describe('a call by several trunks', () => {
     await hangUp(next)
   })
 
-  notSeparate(
-    'the first is silent: the second has the call after 5 s',
-    async () => {
-      const [one, two] = [await dead(), await taking()]
-      const { number } = await trunksTo([one, two])
-      const id = await placed(number)
-      await until(id, 'in-progress')
-      const [taken] = two.calls
-      expect(one.heard().filter((method) => method !== 'INVITE')).toEqual([])
-      expect(taken?.number).toBe(number)
-      await hangUp(id)
-      await taken?.ended
-    },
-    30_000,
-  )
+  notSeparate('the first is silent: the second has the call after 5 s', async () => {
+    const [one, two] = [await dead(), await taking()]
+    const { number } = await trunksTo([one, two])
+    const id = await placed(number)
+    await until(id, 'in-progress')
+    const [taken] = two.calls
+    expect(one.heard().filter((method) => method !== 'INVITE')).toEqual([])
+    expect(taken?.number).toBe(number)
+    await hangUp(id)
+    await taken?.ended
+  })
 
-  notSeparate(
-    'the first was silent and wakes up: it is cancelled, and rings nobody',
-    async () => {
-      const first = await carrier(() => {})
-      const [woken] = [first.calls]
-      const two = await taking()
-      const { number } = await trunksTo([first, two])
-      const id = await placed(number)
-      await until(id, 'in-progress')
-      woken[0]?.ring()
-      await expect(woken[0]?.ended).resolves.toBeUndefined()
-      expect((await get(id)).status).toBe('in-progress')
-      await hangUp(id)
-    },
-    30_000,
-  )
+  notSeparate('the first was silent and wakes up: it is cancelled, and rings nobody', async () => {
+    const first = await carrier(() => {})
+    const [woken] = [first.calls]
+    const two = await taking()
+    const { number } = await trunksTo([first, two])
+    const id = await placed(number)
+    await until(id, 'in-progress')
+    woken[0]?.ring()
+    await expect(woken[0]?.ended).resolves.toBeUndefined()
+    expect((await get(id)).status).toBe('in-progress')
+    await hangUp(id)
+  })
 
-  notSeparate(
-    'nobody listens at the first, and the second has no such name',
-    async () => {
-      const gone = await dead()
-      open.pop()?.close()
-      const three = await taking()
-      const { number } = await trunksTo([
-        gone,
-        { address: 'no-such-host.example', port: 5060 },
-        three,
-      ])
-      const id = await placed(number)
-      await until(id, 'in-progress')
-      expect(three.calls).toHaveLength(1)
-      await hangUp(id)
-    },
-    30_000,
-  )
+  notSeparate('nobody listens at the first, and the second has no such name', async () => {
+    const gone = await dead()
+    open.pop()?.close()
+    const three = await taking()
+    const { number } = await trunksTo([
+      gone,
+      { address: 'no-such-host.example', port: 5060 },
+      three,
+    ])
+    const id = await placed(number)
+    await until(id, 'in-progress')
+    expect(three.calls).toHaveLength(1)
+    await hangUp(id)
+  })
 
   test.each([
     [486, 'busy'],

@@ -1,4 +1,5 @@
 /** Every request that a document prints, sent as it is printed, and what comes of it to its end. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { runInNewContext } from 'node:vm'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { eventually, type Json } from '../../support/engine-process.ts'
@@ -60,25 +61,30 @@ describe.each(documents)('trigger-call, $name', ({ trigger }) => {
   })
 })
 
-/** The agent presses 1, the lead talks for a second. */
+/** The agent presses 1, the lead talks until it was seen that they are connected. */
 function willTalk({ agentPhone, leadPhone }: Json): void {
   house.carrier.set(agentPhone, { does: 'answer', presses: '1' })
-  house.carrier.set(leadPhone, { does: 'answer', hangsUpAfterMs: 1_500 })
+  house.carrier.set(leadPhone, { does: 'answer' })
 }
 
 /** By the API's own lookup: connected, then completed, with both legs paid; the native API agrees. */
 async function talkedToTheEnd(callId: string, printed: TriggerDocument, asked: Json) {
   const look = async () => (await house.engine.get(`/api/voice/calls/${callId}`)).body
   const seen = new Set<string>()
-  const call = await eventually(
-    async () => {
-      const now = await look()
-      seen.add(now.status)
-      return now
-    },
-    ({ status }) => status === 'completed' || status === 'failed',
-    30_000,
-  )
+  const until = (...statuses: string[]): Promise<Json> =>
+    eventually(
+      async () => {
+        const now = await look()
+        seen.add(now.status)
+        return now
+      },
+      ({ status }) => statuses.includes(status),
+    )
+  await until('connected', 'completed', 'failed')
+  // A call lasts whole seconds: one at least, from before it was seen on.
+  await sleep(1_100)
+  ;(await house.carrier.called(asked.leadPhone)).hangUp()
+  const call = await until('completed', 'failed')
   expect(call).toMatchObject({
     ...{ status: 'completed', reason: null, source: asked.source ?? null },
     ...{ metadata: asked.metadata ?? null, leadName: asked.leadName },
