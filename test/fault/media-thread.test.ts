@@ -113,11 +113,19 @@ test.each([
   ).body
   await pause(2500)
   await killThread()
+  await eventually(
+    () => metric('ringdown_media_threads'),
+    (count) => count === 2,
+  )
+  // Who called is told of what becomes of whom it called, too.
+  const parkedOrNot = async (): Promise<string[]> => {
+    const told = (await Promise.all(calls.map(({ id }) => eventsOf(id)))).flat()
+    return [...new Set(told.filter((type) => /parked/.test(type)))]
+  }
+  await eventually(parkedOrNot, (told) => told.length >= parked.length)
   await pause(4000)
   expect(await liveCalls()).toHaveLength(2)
-  const told = (await Promise.all(calls.map(({ id }) => eventsOf(id)))).flat()
-  // Who called is told of what becomes of whom it called, too.
-  expect([...new Set(told.filter((type) => /parked/.test(type)))]).toEqual(parked)
+  expect(await parkedOrNot()).toEqual(parked)
   await alice.command('hangup')
   await room.up(0)
   await room.close()
