@@ -2,8 +2,8 @@ import { CompiledQuery } from 'kysely'
 import type { CallRecord } from '../core/call.ts'
 import type { Clock } from '../core/clock.ts'
 import type { EventDraft } from '../core/events.ts'
-import type { AccountId } from '../core/ids.ts'
-import type { CallFilter, Store } from '../core/ports/store.ts'
+import type { AccountId, CallId } from '../core/ids.ts'
+import type { CallFilter, CallParties, Store } from '../core/ports/store.ts'
 import { callOfRow, rowOfCall } from './call-rows.ts'
 import { deviceCalls, liveStatuses } from './device-calls.ts'
 import { enqueueDeliveries } from './enqueue.ts'
@@ -13,6 +13,7 @@ import { journalCall } from './journal.ts'
 import { JournalTallies, type JournalTimes } from './journal-tallies.ts'
 import { moveMoney } from './money/call-postings.ts'
 import { countOf, isFew, isWithin, type Span, sliceOf, spanBetween, totalOf } from './paging.ts'
+import { portionsOf } from './portions.ts'
 import type { CallRow, Db } from './schema.ts'
 import { type Counting, Tallies } from './tallies.ts'
 
@@ -49,6 +50,7 @@ export function callStore(
       return row && callOfRow(row)
     },
     list: (accountId, filter) => listCalls(db, tallies, accountId, filter),
+    parties: (accountId, ids) => partiesOf(db, accountId, ids),
     async children(parentId) {
       const rows = await db
         .selectFrom('calls')
@@ -73,6 +75,25 @@ export function callStore(
       return rows.map(callOfRow)
     },
   }
+}
+
+/** By the ids alone: asked for the account too, SQLite would go through all of its calls. */
+async function partiesOf(
+  db: Db,
+  accountId: AccountId,
+  ids: readonly CallId[],
+): Promise<Map<CallId, CallParties>> {
+  const parties = new Map<CallId, CallParties>()
+  for (const some of portionsOf(ids)) {
+    const rows = await db
+      .selectFrom('calls')
+      .select(['id', 'account_id', 'from_party', 'to_party'])
+      .where('id', 'in', some)
+      .execute()
+    for (const { id, account_id, from_party: from, to_party: to } of rows)
+      if (account_id === accountId) parties.set(id as CallId, { from, to })
+  }
+  return parties
 }
 
 async function listCalls(

@@ -1,6 +1,7 @@
 import { Failure } from '../../core/failures.ts'
-import { type AccountId, isUuid, type RecordingId } from '../../core/ids.ts'
+import { type AccountId, type CallId, isUuid, type RecordingId } from '../../core/ids.ts'
 import type { RecordingFilter, RecordingRecord } from '../../core/ports/recordings.ts'
+import type { CallParties } from '../../core/ports/store.ts'
 import type { DirectoryPorts } from './ports.ts'
 
 type Recordings = { recordings: RecordingRecord[]; total: number }
@@ -24,13 +25,14 @@ export async function getRecording(
   return found
 }
 
-/** Who talked: the parties of its call; null of a conference. */
+/** Who talked, by the calls of these recordings; those of a conference have none. */
 export async function recordingParties(
   { store }: DirectoryPorts,
-  { accountId, callId }: RecordingRecord,
-): Promise<{ readonly from: string | null; readonly to: string | null }> {
-  const call = callId === null ? undefined : await store.calls.get(accountId, callId)
-  return { from: call?.from ?? null, to: call?.to ?? null }
+  account: AccountId,
+  recordings: readonly Pick<RecordingRecord, 'callId'>[],
+): Promise<ReadonlyMap<CallId | null, CallParties>> {
+  const ids = recordings.map(({ callId }) => callId).filter((id) => id !== null)
+  return store.calls.parties(account, [...new Set(ids)])
 }
 
 /**

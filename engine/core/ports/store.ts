@@ -226,6 +226,9 @@ interface Addressed {
  * Storage. All reads and writes of one aggregate see each other in program order. Another account's
  * object is answered as undefined, like one that does not exist.
  */
+/** Who called and who was called. */
+export type CallParties = Pick<CallRecord, 'from' | 'to'>
+
 export interface Store {
   readonly accounts: {
     first(): Promise<Account | undefined>
@@ -270,6 +273,8 @@ export interface Store {
     ): Promise<void>
     get(accountId: AccountId, id: CallId): Promise<CallRecord | undefined>
     list(accountId: AccountId, filter: CallFilter): Promise<{ calls: CallRecord[]; total: number }>
+    /** Of those of them that are the account's. */
+    parties(accountId: AccountId, ids: readonly CallId[]): Promise<ReadonlyMap<CallId, CallParties>>
     children(parentId: CallId): Promise<CallRecord[]>
     /** The newest of a device, and all that it has now, whenever they began; the newest first. */
     ofDevice(accountId: AccountId, deviceId: DeviceId, limit: number): Promise<CallRecord[]>

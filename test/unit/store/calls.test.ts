@@ -69,12 +69,15 @@ test('a later commit replaces the row', async () => {
   await store.calls.commit(first, [])
   await store.calls.commit(later, [])
   expect(await store.calls.get(accountId, first.id)).toEqual(later)
+  const parties = await store.calls.parties(accountId, [first.id, callId('none')])
+  expect([...parties]).toEqual([[first.id, { from: 'x', to: 'y' }]])
 })
 
 test("another account's call is not there", async () => {
   await store.calls.commit(call(1), [event(call(1), 'call.queued')])
   expect(await store.calls.get(otherAccountId, callId(1))).toBeUndefined()
   expect(await store.events.ofCall(otherAccountId, callId(1))).toEqual([])
+  expect([...(await store.calls.parties(otherAccountId, [callId(1)]))]).toEqual([])
   const listed = await store.calls.list(otherAccountId, { page: 1, pageSize: 10 })
   expect(listed).toEqual({ calls: [], total: 0 })
 })

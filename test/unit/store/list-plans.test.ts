@@ -101,6 +101,16 @@ describe('calls', () => {
   })
 })
 
+test('the parties of calls are found by their ids', async () => {
+  asked.length = 0
+  const parties = await calls.parties(accountId, [callId(1), callId(2), callId('none')])
+  expect([...parties.keys()]).toEqual(expect.arrayContaining([callId(1), callId(2)]))
+  expect(parties.size).toBe(2)
+  expect(plansOfAsked().map(({ plan }) => plan)).toEqual([
+    [expect.stringContaining('sqlite_autoindex_calls_1 (id=?)')],
+  ])
+})
+
 describe('recordings', () => {
   const recordings = recordingStore(db)
   const nowMs = 1_000_000

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { recordingParties } from '../../../app/directory/recordings.ts'
+import type { AccountId } from '../../../core/ids.ts'
 import {
   type RecordingRecord,
   recordingFormats,
@@ -85,9 +86,27 @@ export const recordingSchema = Type.Object(
 
 const seconds = (ms: number): number => ms / 1000
 
-export async function renderRecording(
+type Rendering = Pick<Services, 'recordingUrl' | 'directory'>
+
+export async function renderRecording(recording: RecordingRecord, services: Rendering) {
+  const parties = await recordingParties(services.directory, recording.accountId, [recording])
+  return render(recording, parties, services)
+}
+
+/** All of one account. */
+export async function renderRecordings(
+  account: AccountId,
+  recordings: readonly RecordingRecord[],
+  services: Rendering,
+) {
+  const parties = await recordingParties(services.directory, account, recordings)
+  return recordings.map((one) => render(one, parties, services))
+}
+
+function render(
   recording: RecordingRecord,
-  { recordingUrl, directory }: Pick<Services, 'recordingUrl' | 'directory'>,
+  parties: Awaited<ReturnType<typeof recordingParties>>,
+  { recordingUrl }: Pick<Rendering, 'recordingUrl'>,
 ) {
   const { id, callId, conferenceId, status, durationMs, channels, createdAtMs, bytes } = recording
   const { retainUntilMs } = recording
@@ -95,7 +114,7 @@ export async function renderRecording(
     id,
     call_id: callId,
     conference_id: conferenceId ?? null,
-    ...(await recordingParties(directory, recording)),
+    ...(parties.get(callId) ?? { from: null, to: null }),
     status,
     duration: durationMs === null ? null : Math.round(durationMs / 1000),
     duration_ms: durationMs === null ? null : Math.round(durationMs),

@@ -5,7 +5,7 @@ import { readRecordingFilter, recordingQuerySchema } from './recording-filter.ts
 import { recordingLinkRoutes } from './recording-links.ts'
 import { recordingPeaksRoutes } from './recording-peaks.ts'
 import { recordingIdSchema as idSchema, unfinished } from './recording-routes.ts'
-import { recordingSchema, renderRecording as render } from './recording-schema.ts'
+import { recordingSchema, renderRecording as render, renderRecordings } from './recording-schema.ts'
 import { recordingSettingsRoutes } from './recording-settings.ts'
 import { recordingTranscriptionRoutes } from './recording-transcription.ts'
 
@@ -65,7 +65,7 @@ const list = (base: string, suffix: string) =>
     async run({ account, query }, services) {
       const filter = readRecordingFilter(query)
       const { recordings, total } = await listRecordings(services.directory, account.id, filter)
-      const rendered = await Promise.all(recordings.map((one) => render(one, services)))
+      const rendered = await renderRecordings(account.id, recordings, services)
       return {
         status: 200,
         body: { recordings: rendered, total, page: filter.page, page_size: filter.pageSize },
