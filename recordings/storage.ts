@@ -51,8 +51,12 @@ export class RecordingStorage {
    * @throws RecordingPathFault for another path.
    */
   async discard(path: string): Promise<void> {
-    if (dirname(path) !== this.#scratch) throw new RecordingPathFault('not a path of scratch')
+    if (!this.#isScratch(path)) throw new RecordingPathFault('not a path of scratch')
     await rm(path, { force: true })
+  }
+
+  #isScratch(path: string): boolean {
+    return dirname(path) === this.#scratch
   }
 
   /**
@@ -115,10 +119,11 @@ export class RecordingStorage {
   }
 
   /**
-   * Makes the file a message, as `messageOf`; undefined when nobody speaks in it: it is removed then.
+   * Makes the file a message, as `messageOf`; undefined when nobody speaks in it: it is removed then. It is a recording,
+   * or sound that is not kept.
    */
   async finishMessage(stored: string, trim: boolean): Promise<Message | undefined> {
-    const path = await this.checked(stored)
+    const path = this.#isScratch(stored) ? stored : await this.checked(stored)
     const message = await messageOf(path, trim)
     if (message === undefined) await rm(path, { force: true })
     return message

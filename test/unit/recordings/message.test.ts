@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { readWav, wavHeader } from '../../../engine/dsp/wav.ts'
-import { RecordingStorage } from '../../../recordings/index.ts'
+import { RecordingPathFault, RecordingStorage } from '../../../recordings/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'ringdown-message-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -13,9 +13,10 @@ const tone = (at: number): number => Math.round(6_000 * Math.sin((2 * Math.PI * 
 const noise = (at: number): number => ((at * 7_919) % 21) - 10
 
 /** A stereo file: silence, speech, silence on the left, something else on the right. */
-async function recorded(silenceMs: number, speechMs: number, afterMs: number) {
-  const storage = new RecordingStorage(folder)
-  const path = await storage.pathFor(`m${Math.random().toString(36).slice(2)}`, 0)
+async function recorded(silenceMs: number, speechMs: number, afterMs: number, isKept = true) {
+  const storage = new RecordingStorage(join(folder, 'recordings'))
+  const name = `m${Math.random().toString(36).slice(2)}`
+  const path = isKept ? await storage.pathFor(name, 0) : await storage.scratchFor(name)
   const samples = ((silenceMs + speechMs + afterMs) * rateHz) / 1000
   const [from, until] = [(silenceMs * rateHz) / 1000, ((silenceMs + speechMs) * rateHz) / 1000]
   const stereo = new Int16Array(samples * 2)
@@ -47,6 +48,19 @@ test('what was said is kept, in one channel, without the silence around it', asy
   expect(message?.durationMs).toBeLessThanOrEqual(2_300)
   expect(samples[0]).not.toContain(12_345)
   expect(Math.max(...samples[0]!)).toBe(6_000)
+})
+
+test('a greeting, which is sound that is not kept yet, is made one too; a file of elsewhere is not', async () => {
+  const { storage, path } = await recorded(1_000, 1_500, 0, false)
+  const { durationMs } = (await storage.finishMessage(path, true))!
+  expect(durationMs).toBeLessThan(2_300)
+  expect(readWav(readFileSync(path)).samples).toHaveLength(1)
+  const silent = await recorded(1_000, 0, 0, false)
+  expect(await silent.storage.finishMessage(silent.path, true)).toBeUndefined()
+  expect(existsSync(silent.path)).toBe(false)
+  const elsewhere = join(folder, 'elsewhere.wav')
+  writeFileSync(elsewhere, readFileSync(path))
+  await expect(storage.finishMessage(elsewhere, true)).rejects.toThrow(RecordingPathFault)
 })
 
 test('untrimmed it is as long as it was', async () => {
@@ -85,5 +99,7 @@ test('an empty one, or one that is no recording', async () => {
   writeFileSync(other, 'no recording')
   await expect(storage.finishMessage(other, true)).rejects.toThrow('WAV')
   await expect(storage.finishMessage('/etc/passwd', true)).rejects.toThrow('not the path')
-  expect(readdirSync(join(folder, '1970/01')).filter((name) => name.endsWith('.part'))).toEqual([])
+  expect(
+    readdirSync(join(folder, 'recordings', '1970/01')).filter((name) => name.endsWith('.part')),
+  ).toEqual([])
 })

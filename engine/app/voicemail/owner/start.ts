@@ -111,7 +111,7 @@ async function hasPin(session: Session): Promise<boolean> {
     const pin = await enterDigits(session, session.words.askPin)
     if (run.signal.aborted) return false
     if (await isRight(session, pin, who)) return true
-    if (asked < tries) await tell(session, session.words.wrongPin)
+    await tell(session, session.words.wrongPin)
   }
   return false
 }
