@@ -37,6 +37,8 @@ const formNames: Readonly<Record<string, string>> = {
   recording_id: 'RecordingSid',
   transcription_id: 'TranscriptionSid',
   speech: 'SpeechResult',
+  stable_speech: 'StableSpeechResult',
+  unstable_speech: 'UnstableSpeechResult',
   queue_id: 'QueueSid',
   // So it is written there.
   dequeuing_call_id: 'DequeingCallSid',

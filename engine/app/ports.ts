@@ -102,7 +102,7 @@ export interface Ports {
   readonly speech: Speech
   /** Undefined: no model is set that can. */
   readonly recogniser?:
-    | Pick<Recogniser, 'hasLanguage' | 'hold' | 'recognise' | 'unavailableBecause'>
+    | Pick<Recogniser, 'hasLanguage' | 'hold' | 'isIdle' | 'recognise' | 'unavailableBecause'>
     | undefined
   readonly web: Web
   /** Undefined: the operator has no folder of music. */

@@ -65,7 +65,7 @@ function inGather(given: GatherVerb, map: AddressMap): GatherVerb {
   const { prompt, prompts, branches, ...verb } = given
   const each = <Of extends Verb>(verbs: readonly Of[]) => verbs.map((one) => mapAddresses(one, map))
   return {
-    ...changed(verb, ['action', 'url'], map.asked),
+    ...changed(verb, ['action', 'url', 'partialCallback'], map.asked),
     ...(prompt && { prompt: mapAddresses(prompt, map) }),
     ...(prompts && { prompts: each(prompts) }),
     ...(branches && {

@@ -18,6 +18,8 @@ const names = {
     ['digit_timeout', 'digitTimeoutMs', 's'],
     ['speech_timeout', 'speechTimeoutMs', 's'],
     ['max_speech', 'maxSpeechMs', 's'],
+    ['partial_callback', 'partialCallback'],
+    ['partial_callback_method', 'partialCallbackMethod'],
   ],
   dial: [
     ['timeout', 'timeoutMs', 's'],

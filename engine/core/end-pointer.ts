@@ -55,8 +55,14 @@ export class EndPointer {
 
   /** What was said, with the sound around it; it is not held any more. */
   take(): Int16Array {
-    const bytes = Buffer.concat(this.#held)
+    const said = this.soFar()
     this.#held = []
+    return said
+  }
+
+  /** The same by now; it is held on. */
+  soFar(): Int16Array {
+    const bytes = Buffer.concat(this.#held)
     const said = new Int16Array(bytes.length >> 1)
     for (let i = 0; i < said.length; i++) said[i] = bytes.readInt16LE(i * 2)
     return said

@@ -100,6 +100,10 @@ export interface GatherVerb extends Onwards {
   readonly input?: readonly GatherInput[]
   /** Of what is said (BCP 47); where there is no model of it by itself the usual one listens. */
   readonly language?: string
+  /** Told while somebody speaks what has been understood by now. */
+  readonly partialCallback?: string
+  /** Default POST. */
+  readonly partialCallbackMethod?: 'GET' | 'POST'
   /** So much silence after speech ends it; default 1 s. */
   readonly speechTimeoutMs?: number
   /** Who speaks for longer is not heard to his end; default 60 s. */

@@ -16,6 +16,8 @@ export interface Listening {
   readonly isSpeaking: boolean
   /** It is at its end: resolves then, or never. */
   readonly said: Promise<Utterance>
+  /** What was said by now. */
+  readonly soFar: () => Utterance
   /** Nothing more is listened to, nothing is held. */
   close(): void
 }
@@ -63,6 +65,7 @@ export async function listen(run: Run, limits: SpeechLimits): Promise<Listening 
   return {
     begun: begun.promise,
     said: said.promise,
+    soFar: () => ({ rateHz, samples: pointer.soFar(), spokenMs: pointer.spokenMs }),
     get isSpeaking() {
       return pointer.state === 'speaking'
     },

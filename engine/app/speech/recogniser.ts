@@ -55,6 +55,11 @@ export class Recogniser {
     return this.#transcriber.hasLanguage?.(language) === true
   }
 
+  /** Nobody waits for it. */
+  get isIdle(): boolean {
+    return this.#underWay === 0
+  }
+
   /** So much more sound is held of somebody who speaks (less than 0: no longer). False: that is more than there may be. */
   hold(bytes: number): boolean {
     this.#heldBytes += bytes

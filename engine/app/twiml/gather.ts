@@ -1,6 +1,6 @@
 import type { GatherVerb, RecordMessageVerb } from '../../core/verbs.ts'
 import { recordingAttributes, recordingCallback, transcriptCallback } from './callbacks.ts'
-import { flag, given, integer, msOf, onwards, type Reading } from './reading.ts'
+import { address, flag, given, integer, method, msOf, onwards, type Reading } from './reading.ts'
 import { readPrompts } from './speak.ts'
 import type { TwimlElement } from './tree.ts'
 
@@ -11,11 +11,9 @@ export const gatherAttributes = {
   read: [
     ...['action', 'method', 'input', 'timeout', 'numDigits', 'finishOnKey'],
     ...['actionOnEmptyResult', 'bargeIn', 'language', 'speechTimeout', 'maxSpeechTime'],
+    ...['partialResultCallback', 'partialResultCallbackMethod'],
   ],
-  idle: [
-    ...['hints', 'partialResultCallback', 'partialResultCallbackMethod'],
-    ...['profanityFilter', 'speechModel', 'enhanced', 'debug'],
-  ],
+  idle: ['hints', 'profanityFilter', 'speechModel', 'enhanced', 'debug'],
 }
 
 export function readGather(element: TwimlElement, reading: Reading): GatherVerb {
@@ -52,9 +50,20 @@ function speechOf(element: TwimlElement, reading: Reading, isKeyless: boolean) {
   return {
     input: isKeyless ? (['speech'] as const) : (['digits', 'speech'] as const),
     ...given('language', languageOf(element, reading)),
+    ...partialsOf(element, reading),
     ...given('speechTimeoutMs', isAuto ? undefined : msOf(silenceS())),
     ...given('maxSpeechMs', msOf(integer(element, 'maxSpeechTime', reading, [1, 60]))),
   }
+}
+
+function partialsOf(
+  element: TwimlElement,
+  reading: Reading,
+): Pick<GatherVerb, 'partialCallback' | 'partialCallbackMethod'> {
+  const partialCallback = address(element, 'partialResultCallback', reading)
+  if (partialCallback === undefined) return {}
+  const by = method(element, 'partialResultCallbackMethod', reading)
+  return { partialCallback, ...given('partialCallbackMethod', by) }
 }
 
 function languageOf(element: TwimlElement, reading: Reading): string | undefined {

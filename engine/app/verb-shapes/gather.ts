@@ -82,6 +82,12 @@ export const gather = Type.Object(
           'BCP 47, of what is said: a model of that language listens, where RINGDOWN_TRANSCRIBE_MODEL_DIR has one in a folder of that name (de-AT, else de), else the usual one',
       }),
     ),
+    partial_callback: Type.Optional(
+      url(
+        'Is told once a second at most, of the first 20 s, what has been understood of somebody who still speaks: `unstable_speech`, and of that what is as it was the last time (`stable_speech`, `stability` 0 to 1), with a `sequence_number`; once each, and not while others wait for the model. What it answers does not count',
+      ),
+    ),
+    partial_callback_method: methodOf('partial_callback'),
     speech_timeout: Type.Optional(seconds(0.2, 30, 1, 'So much silence after speech ends it')),
     max_speech: Type.Optional(seconds(1, 60, 60, 'Who speaks for longer is not heard to his end')),
     attempts: Type.Optional(

@@ -2,6 +2,7 @@ import type { SpeechLimits } from '../../core/end-pointer.ts'
 import type { Run } from '../program.ts'
 import { type Listening, listen, type Utterance } from '../speech/listen.ts'
 import { deadline } from '../wait.ts'
+import { type PartialResults, tellPartialResults } from './partial-results.ts'
 import type { HeardPrompt } from './prompts.ts'
 
 /** What counts, and how long it is waited for. */
@@ -14,6 +15,8 @@ export interface Wanted {
   readonly counts: string | undefined
   /** Undefined: nobody listens. */
   readonly speech: SpeechLimits | undefined
+  /** Undefined: nobody is told. */
+  readonly partials: PartialResults | undefined
 }
 
 export type Input =
@@ -27,13 +30,14 @@ export type Input =
 export async function firstInput(
   run: Run,
   sounds: readonly HeardPrompt[],
-  { bargeIn, timeoutMs, counts, speech }: Wanted,
+  { bargeIn, timeoutMs, counts, speech, partials }: Wanted,
 ): Promise<Input | undefined> {
   if (!bargeIn) await playAll(sounds, run.signal)
   const [over, prompt] = [new AbortController(), new AbortController()]
   const until = AbortSignal.any([run.signal, over.signal])
   const ear = speech && !until.aborted ? await listen(run, speech) : undefined
   const input = firstOf(run, until, counts, ear)
+  if (ear && partials) void tellPartialResults(run, ear, partials, until)
   void Promise.race([input, ear?.begun ?? input]).then(() => prompt.abort())
   // A key that is pressed while the prompt is being stopped is for whoever reads next.
   void input.then(() => over.abort())

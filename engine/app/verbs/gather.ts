@@ -4,6 +4,7 @@ import { recognised, type Words } from '../speech/recognised.ts'
 import { hearsSpeech, requireHearing } from '../speech/recogniser.ts'
 import { answer } from './answer.ts'
 import { firstInput, keyWithin, type Wanted } from './gather-input.ts'
+import { partialResultsOf } from './partial-results.ts'
 import { type HeardPrompt, promptsOf } from './prompts.ts'
 
 const defaultTimeoutMs = 5_000
@@ -77,6 +78,7 @@ function wantedOf(verb: GatherVerb): Wanted {
           maxSpeechMs: verb.maxSpeechMs ?? longestSpeechMs,
         }
       : undefined,
+    partials: partialResultsOf(verb),
   }
 }
 

@@ -14,6 +14,10 @@ describe('Gather with speech', () => {
     ['input="dtmf speech"', { input: ['digits', 'speech'], speechTimeoutMs: 5_000 }],
     ['input="SPEECH dtmf" timeout="3"', { timeoutMs: 3_000, speechTimeoutMs: 3_000 }],
     ['input="speech" language="de-AT"', { language: 'de-AT' }],
+    [
+      'input="speech" partialResultCallback="/part" partialResultCallbackMethod="GET"',
+      { partialCallback: 'https://app.example/part', partialCallbackMethod: 'GET' },
+    ],
     ['input="speech" timeout="0"', { timeoutMs: 0, speechTimeoutMs: 1_000 }],
     ['input="speech" timeout="90"', { timeoutMs: 90_000, speechTimeoutMs: 30_000 }],
     [
