@@ -36,8 +36,8 @@ const server = 'test/unit/store/postgres/**'
 export default defineConfig({
   test: {
     // What has to come comes on a busy machine too, later.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     expect: { poll: { timeout: 30_000 } },
     // Garbage collections are counted, so tests must be able to ask for one.
     pool: 'forks',

@@ -210,7 +210,7 @@ describe('requests', () => {
     expect((await engine.send('DELETE', path)).status).toBe(204)
   })
 
-  test('after all that a call is good', goodCall, 30_000)
+  test('after all that a call is good', goodCall)
 })
 
 describe('addresses that are not for strangers', () => {

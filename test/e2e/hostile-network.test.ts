@@ -173,7 +173,10 @@ async function sendOnConnection(message: Buffer): Promise<void> {
   stream.resume().write(message)
 }
 
-/** A good request is answered, and soon. */
+/**
+ * A good request is answered, and soon: on a busy machine it may wait for a processor for some seconds; what is read
+ * in quadratic time keeps the server for longer.
+ */
 async function expectOptions(peer: Peer): Promise<void> {
   closers.push(() => peer.close())
   const to = `sip:127.0.0.1:${engine.sipPort}`
@@ -182,7 +185,7 @@ async function expectOptions(peer: Peer): Promise<void> {
   caller.request('OPTIONS')
   const answer = await peer.expect(({ headers }) => headers['call-id'] === caller.callId)
   expect(answer.status).toBe(200)
-  expect(performance.now() - startedMs).toBeLessThan(500)
+  expect(performance.now() - startedMs).toBeLessThan(5_000)
 }
 
 function invite(extra = ''): string {

@@ -38,7 +38,7 @@ async function fingerprintAt(port: number): Promise<string> {
 
 test('its address is printed; who asks there asks by HTTPS; an old TLS is refused', async () => {
   const engine = await start({ RINGDOWN_PLAIN_HTTP: 'refuse', RINGDOWN_LAB: 'on' })
-  expect(engine.output()).toContain(`https://127.0.0.1:${engine.secure}/`)
+  await expect.poll(engine.output).toContain(`https://127.0.0.1:${engine.secure}/`)
   const headers = { 'x-api-key': testKey }
   expect((await engine.get('/v1/voice/calls')).status).toBe(403)
   const listed = await askSecurely(engine.secure, '/v1/voice/calls', { headers })

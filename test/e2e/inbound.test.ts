@@ -165,7 +165,7 @@ describe('a number with a url', () => {
   test.each(answers)('one that answers %s refuses the call', async (_what, answer) => {
     application.on('/bad', answer)
     const number = await numberFor({ url: `${application.url}/bad` })
-    const status = await (await alice.invite(number)).final(12_000)
+    const status = await (await alice.invite(number)).final()
     expect(status).toBeGreaterThanOrEqual(400)
     const call = await endedCall(number)
     expect(call.answered_at).toBeNull()

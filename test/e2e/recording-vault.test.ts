@@ -49,12 +49,12 @@ afterAll(async () => {
 })
 
 async function until<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     const found = await look()
     if (found !== undefined) return found
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  throw new Error(`not within 20 s: ${what}\n${engine.output().slice(-3_000)}`)
+  throw new Error(`not within a minute: ${what}\n${engine.output().slice(-3_000)}`)
 }
 
 async function recordedCall(): Promise<Json> {

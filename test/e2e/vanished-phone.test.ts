@@ -59,10 +59,10 @@ test('it is told of, and hung up', async () => {
 test('one that holds may be silent, and one that knows comfort noise', async () => {
   sdp = phoneSdp(address, 40_000).replace('sendrecv', 'sendonly')
   const holds = await place()
-  await eventually(() => call(holds), isUp, 10_000)
+  await eventually(() => call(holds), isUp)
   sdp = phoneSdp(address, 40_000).replace('AVP 0 101', 'AVP 0 13 101')
   const saves = await place()
-  await eventually(() => call(saves), isUp, 10_000)
+  await eventually(() => call(saves), isUp)
   sdp = phoneSdp(address, 40_000)
   const vanished = await place()
   await eventually(

@@ -84,7 +84,7 @@ async function ending(
 describe('SIGTERM', () => {
   test('drains: not ready, no new calls, the one that is up ends by itself, then exit 0', async () => {
     const engine = await start({ RINGDOWN_DRAIN_S: '60' })
-    const id = await placed(engine, { verbs: [{ verb: 'answer' }, { verb: 'pause', length: 4 }] })
+    const id = await placed(engine, { verbs: [{ verb: 'answer' }, { verb: 'pause', length: 10 }] })
     await up(engine, id)
     const ended = ending(engine)
     engine.process.kill('SIGTERM')
@@ -118,7 +118,8 @@ describe('SIGTERM', () => {
     engine.process.kill('SIGTERM')
     const { code, afterMs } = await ended
     expect(code).toBe(1)
-    expect(afterMs).toBeLessThan(5_000)
+    // Of 600 s.
+    expect(afterMs).toBeLessThan(60_000)
   })
 
   test('a call that outlasts the drain time gets a BYE and an end', async () => {
@@ -140,7 +141,8 @@ describe('SIGTERM', () => {
     peer.send(reply(await peer.expect('BYE'), 200))
     const { code, afterMs } = await ended
     expect(code).toBe(0)
-    expect(afterMs).toBeLessThan(10_000)
+    // Sooner than a BYE that nobody answers is given up (32 s).
+    expect(afterMs).toBeLessThan(30_000)
     const next = await start({}, engine.dataDir)
     const call = await callOf(next, id)
     expect(call).toMatchObject({ status: 'completed', end_reason: 'hangup:api' })

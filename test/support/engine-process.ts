@@ -136,7 +136,7 @@ function parse(content: string): Json {
 }
 
 async function ready(child: ChildProcess, url: string, output: () => string): Promise<void> {
-  const deadlineMs = Date.now() + 100_000
+  const deadlineMs = Date.now() + 200_000
   while (Date.now() < deadlineMs) {
     if (child.exitCode !== null) throw new Error(`engine ended at its start:\n${output()}`)
     const isReady = await fetch(`${url}/readyz`).then(
