@@ -4,6 +4,8 @@ import { Worker } from 'node:worker_threads'
 /** What the thread is told. */
 export interface CheckpointWork {
   readonly path: string
+  /** Of the same file, open for writing. */
+  readonly descriptor: number
   /** It looks at the log so often. */
   readonly everyMs: number
   /** Pages of 4 KB that are copied into the database together. */
@@ -19,9 +21,11 @@ export type CheckpointOrder = 'lent' | 'stop'
 
 /** SQLite's own: whoever commits copies. */
 const ownPages = 1_000
-const usual: Omit<CheckpointWork, 'path'> = { everyMs: 250, atPages: ownPages, mostPages: 16_000 }
+type Bounds = Omit<CheckpointWork, 'path' | 'descriptor'>
 
-export interface CheckpointOptions extends Partial<Omit<CheckpointWork, 'path'>> {
+const usual: Bounds = { everyMs: 250, atPages: ownPages, mostPages: 16_000 }
+
+export interface CheckpointOptions extends Partial<Bounds> {
   /** Called when the thread has ended by itself: from then on commits copy, as is SQLite's own way. */
   readonly onLost?: (reason: string) => void
 }
@@ -97,8 +101,16 @@ export class Checkpoints {
   }
 }
 
-export function startThread(path: string, bounds: Partial<CheckpointWork> = {}): Worker {
-  const work: CheckpointWork = { ...usual, ...bounds, path }
+/**
+ * @param descriptor is not to be closed before the database is: to close any of a file takes away the locks that this
+ * process has on it, and another process would take the log for one that nobody uses
+ */
+export function startThread(
+  path: string,
+  descriptor: number,
+  bounds: Partial<Bounds> = {},
+): Worker {
+  const work: CheckpointWork = { ...usual, ...bounds, path, descriptor }
   const thread = new Worker(new URL('./checkpoint-thread.ts', import.meta.url), {
     workerData: work,
     execArgv: ['--disable-warning=ExperimentalWarning'],

@@ -156,11 +156,16 @@ function copiedByThread(
   { onLost, ...bounds }: CheckpointOptions = {},
 ): () => Promise<void> {
   const lend = (use: () => Promise<void>) => db.connection().execute(use)
-  const checkpoints = new Checkpoints(file, startThread(path, bounds), lend, onLost)
-  return async () => {
+  const descriptor = openSync(path, 'r+')
+  const thread = startThread(path, descriptor, bounds)
+  const checkpoints = new Checkpoints(file, thread, lend, onLost)
+  const close = async () => {
     await checkpoints.stop()
     await db.destroy()
+    closeSync(descriptor)
   }
+  let closing: Promise<void> | undefined
+  return () => (closing ??= close())
 }
 
 async function openServer(url: string, onTaken: StoreOptions['onTaken']): Promise<Opened> {

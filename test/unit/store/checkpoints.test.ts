@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
 import {
@@ -19,7 +19,8 @@ async function copied(script: { onLend?: () => Promise<unknown>; path?: string }
   const path = await newPlace()
   const file = openDatabase(path)
   file.exec('create table items (number integer primary key, text text)')
-  const thread = startThread(script.path ?? path, bounds)
+  const descriptor = openSync(path, 'r+')
+  const thread = startThread(script.path ?? path, descriptor, bounds)
   const lost = Promise.withResolvers<string>()
   let turns = 0
   let turn = Promise.resolve()
@@ -32,20 +33,26 @@ async function copied(script: { onLend?: () => Promise<unknown>; path?: string }
   onTestFinished(async () => {
     await checkpoints.stop()
     file.close()
+    closeSync(descriptor)
   })
   let written = 0
-  const write = async (): Promise<void> => {
-    await turn
+  const writeNow = (): void => {
     const text = 'x'.repeat(pageBytes)
     file.prepare('insert into items (number, text) values (?, ?)').run(++written, text)
+  }
+  const write = async (): Promise<void> => {
+    await turn
+    writeNow()
     await new Promise((resolve) => setImmediate(resolve))
   }
   return {
-    ...{ path, thread, checkpoints, write, lost: lost.promise },
+    ...{ path, thread, checkpoints, write, writeNow, lost: lost.promise },
     /** 0: never. */
     commitsCopyFrom: () =>
       Number(file.prepare('pragma wal_autocheckpoint').get()?.['wal_autocheckpoint']),
     logBytes: () => statSync(`${path}-wal`).size,
+    /** Another one each time that the log begins anew, whether or not its file is made short. */
+    salt: () => readFileSync(`${path}-wal`).toString('hex', 16, 24),
     turns: () => turns,
     written: () => written,
   }
@@ -62,26 +69,40 @@ function rowsIn(path: string): number {
 }
 
 onFile('steady writing: commits copy nothing, and the log begins anew', async () => {
-  const { write, commitsCopyFrom, logBytes, checkpoints, path, written } = await copied()
-  let shrunk = 0
-  for (let before = 0; shrunk < 3; before = logBytes()) {
+  const { write, commitsCopyFrom, salt, checkpoints, path, written } = await copied()
+  const salts = new Set<string>()
+  while (salts.size < 4) {
     await write()
-    if (logBytes() < before) shrunk += 1
+    salts.add(salt())
   }
   expect(commitsCopyFrom()).toBe(0)
   await checkpoints.stop()
   expect(rowsIn(path)).toBe(written())
 })
 
+onFile(
+  'writing without a pause: once there is one, the file of the log is short again',
+  async () => {
+    const { write, writeNow, logBytes, turns, path, written } = await copied()
+    while (turns() < 3) {
+      for (let count = 0; count < 2 * bounds.mostPages; count++) writeNow()
+      await write()
+    }
+    while (logBytes() > bounds.mostPages * pageBytes) await new Promise(setImmediate)
+    expect(rowsIn(path)).toBe(written())
+  },
+)
+
 onFile('a reader who stays: writing goes on, and the log begins anew after him', async () => {
-  const { path, write, logBytes, written } = await copied()
+  const { path, write, logBytes, salt, written } = await copied()
   const reader = new DatabaseSync(path, { readOnly: true })
   reader.exec('begin')
   const seen = reader.prepare('select count(*) as count from items').get()
   while (logBytes() < 3 * bounds.mostPages * pageBytes) await write()
   expect(reader.prepare('select count(*) as count from items').get()).toEqual(seen)
+  const before = salt()
   reader.close()
-  while (logBytes() > bounds.mostPages * pageBytes) await write()
+  while (salt() === before) await write()
   expect(rowsIn(path)).toBe(written())
 })
 
@@ -114,11 +135,14 @@ onFile('a thread that dies with the connection gives it back', async () => {
 
 onFile('what it is lent when it has just been stopped does not keep it from ending', async () => {
   const path = await newPlace()
-  openDatabase(path).close()
-  const thread = startThread(path, bounds)
+  const file = openDatabase(path)
+  const descriptor = openSync(path, 'r+')
+  const thread = startThread(path, descriptor, bounds)
   const gone = new Promise((resolve) => thread.once('exit', resolve))
   thread.ref()
   thread.postMessage('stop' satisfies CheckpointOrder)
   thread.postMessage('lent' satisfies CheckpointOrder)
   expect(await gone).toBe(0)
+  file.close()
+  closeSync(descriptor)
 })
