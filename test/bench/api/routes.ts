@@ -53,7 +53,7 @@ const creations: readonly (readonly [name: string, one: (n: number) => Asked])[]
     'call created (the lab declines it)',
     () => ({
       ...{ method: 'POST', path: '/v1/voice/calls' },
-      body: { to: '+15005550120', from: '+15005550100' },
+      body: { to: '+15005550182', from: '+15005550100' },
     }),
   ],
 ]
