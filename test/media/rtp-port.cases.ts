@@ -49,15 +49,18 @@ const target: Omit<RtpTarget, 'protection'> = {
   ],
 }
 
+/** A way to the network, and when what was aimed last is ready; default: soon. */
+export interface PortsUnderTest extends AddressedRtpPorts {
+  settled?(): Promise<void>
+}
+
 /** What every way to the network must do, run against each of them. */
 export function rtpPortCases(
   name: string,
-  start: () => Promise<AddressedRtpPorts>,
+  start: () => Promise<PortsUnderTest>,
   protection: Exclude<Protection, { kind: 'webrtc' }> = { kind: 'none' },
 ): void {
-  let ports: AddressedRtpPorts
-  // Another process has to follow, on a machine that may be busy: until then packets are lost.
-  const settlingMs = name.includes('mediasoup') ? 400 : 100
+  let ports: PortsUnderTest
   const sockets: Socket[] = []
   const mouths = new Map<Socket, SrtpSession>()
   const opened: AddressedRtpPort[] = []
@@ -98,7 +101,7 @@ export function rtpPortCases(
 
   const aim = async (port: AddressedRtpPort, to: number, natAddress?: string): Promise<void> => {
     port.aim({ ...target, protection, remote: { address: '127.0.0.1', port: to }, natAddress })
-    await sleep(settlingMs)
+    await (ports.settled?.() ?? sleep(100))
   }
 
   const until = async (done: () => boolean): Promise<void> => {

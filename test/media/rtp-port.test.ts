@@ -2,9 +2,8 @@ import { srtpSuites } from '../../engine/media/agreement.ts'
 import { MediasoupHost } from '../../engine/media/rtp/mediasoup-host.ts'
 import { MediasoupRtpPorts } from '../../engine/media/rtp/mediasoup-rtp-port.ts'
 import { PlainRtpPorts } from '../../engine/media/rtp/plain-rtp-port.ts'
-import type { AddressedRtpPorts } from '../../engine/media/rtp/rtp-port.ts'
 import { startHostedWorker } from '../../engine/media/rtp/webrtc-server.ts'
-import { rtpPortCases } from './rtp-port.cases.ts'
+import { type PortsUnderTest, rtpPortCases } from './rtp-port.cases.ts'
 import { newKey } from './srtp-key.ts'
 
 const sockets = (first: number): PlainRtpPorts =>
@@ -19,12 +18,27 @@ const sockets = (first: number): PlainRtpPorts =>
 
 rtpPortCases('own sockets', async () => sockets(28_000))
 
-const throughMediasoup = (first: number) => async (): Promise<AddressedRtpPorts> => {
+/**
+ * Until the worker has all that it is to have: packets that come before are lost. What is built is asked for piece by
+ * piece, each as soon as the one before is there, so between two answers to us there is more as long as it is not done.
+ */
+async function hasAll(host: MediasoupHost): Promise<void> {
+  const { worker } = await host.current()
+  let count = -1
+  for (let same = 0; same < 5; ) {
+    const { channelRequestHandlers } = (await worker.dump()).channelMessageHandlers
+    same = channelRequestHandlers.length === count ? same + 1 : 0
+    count = channelRequestHandlers.length
+  }
+}
+
+const throughMediasoup = (first: number) => async (): Promise<PortsUnderTest> => {
   const start = () => startHostedWorker(undefined)
   const host = new MediasoupHost(await start(), start, () => {})
   const ports = new MediasoupRtpPorts(sockets(first), host)
   return {
     open: () => ports.open(),
+    settled: () => hasAll(host),
     close: async () => {
       await ports.close()
       await host.close()
