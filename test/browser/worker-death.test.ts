@@ -105,8 +105,7 @@ test('one that dies again while its browsers come back is another one', async ()
   expect(await b.sees('call1 disconnect')).toMatchObject({ by: 'remote' })
 })
 
-// Beside other browsers packets come late now and then: once more then.
-test('a handset that hears its own echo goes on hearing it', { retry: 1 }, async () => {
+test('a handset that hears its own echo goes on hearing it', async () => {
   await eventually(liveCalls, (all) => all.length === 0)
   const desk = await startBaresip({
     user: '1002',
@@ -121,7 +120,7 @@ test('a handset that hears its own echo goes on hearing it', { retry: 1 }, async
     (text) => /200 OK/.test(text),
   )
   await desk.command('dial', `sip:+15005550140@127.0.0.1:${engine.sipPort};transport=udp`)
-  await eventually(liveCalls, (all) => all.length > 0)
+  const [{ id }] = (await eventually(liveCalls, (all) => all.length > 0)) as [Json]
   await new Promise((resolve) => setTimeout(resolve, 1000))
   const first = workerPid()
   process.kill(first, 'SIGKILL')
@@ -132,11 +131,13 @@ test('a handset that hears its own echo goes on hearing it', { retry: 1 }, async
   await new Promise((resolve) => setTimeout(resolve, 1000))
   await desk.command('hangup')
   await eventually(liveCalls, (all) => all.length === 0)
+  expect(await eventsOf(id)).not.toContain('call.parked')
   const heard = withoutEdges(desk.heard())
   expect(heard.length).toBeGreaterThan(8 * 1000)
-  expect(toneMs(heard, toneHz['1002'])).toBeGreaterThan(0.97 * (heard.length / 8) - 50)
-  // The first window may begin before the tone does.
-  expect(otherSoundMs(heard, [toneHz['1002']])).toBeLessThanOrEqual(100)
+  // Beside other browsers packets come late now and then. Without its way it would hear nothing any more.
+  expect(toneMs(heard, toneHz['1002'])).toBeGreaterThan(0.8 * (heard.length / 8))
+  expect(toneMs(heard.subarray(-8 * 500), toneHz['1002'])).toBeGreaterThan(250)
+  expect(otherSoundMs(heard, [toneHz['1002']])).toBeLessThan(0.1 * (heard.length / 8))
 })
 
 /** Without what there was before the first sound, and after the last. */
