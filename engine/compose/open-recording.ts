@@ -14,6 +14,8 @@ if (from === undefined || keyFile === undefined || to === undefined || more.leng
   process.exitCode = 2
 } else {
   try {
+    const missing = [from, keyFile].find((file) => !existsSync(file))
+    if (missing !== undefined) throw new Error(`there is no ${missing}`)
     if (existsSync(to)) throw new Error(`${to} exists already`)
     const bytes = await openSealedFile(from, privateKeyOf(readFileSync(keyFile, 'utf8')), to)
     process.stdout.write(`ringdown: ${to}: ${bytes} bytes\n`)

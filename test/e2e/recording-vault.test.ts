@@ -164,6 +164,10 @@ test('a recording from its call to its deletion, over a bucket that is down and 
     code: 0,
   })
   expect(readFileSync(opened)).toEqual(heard)
+  const nowhere = join(folder, 'nowhere.sealed')
+  expect(await run('open-recording', nowhere, join(keysDir, 'account.pem'), opened)).toMatchObject({
+    ...{ code: 1, text: expect.stringContaining(`there is no ${nowhere}`) },
+  })
 
   expect(await verify()).toMatchObject({ code: 0, report: { ok: true, recordings: 2 } })
   // A shell that has not the engine's settings: what is in the bucket is not told as lost.

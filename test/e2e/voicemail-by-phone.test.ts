@@ -22,6 +22,8 @@ import { voice } from '../support/voice.ts'
 
 const leaving = '+15005550177'
 const pin = '2580'
+/** Half a minute of speech: there is still some of it behind the menus. */
+const speaksOn = new Int16Array(Array.from({ length: 10 }, () => [...voice('lead')]).flat())
 
 let engine: EngineProcess
 let mail: TestMailServer
@@ -118,7 +120,7 @@ test('a message that was left comes by e-mail, and is heard by *97 and the PIN',
   expect(likeness(says, readWav(stored).samples[0]!)).toBeGreaterThan(0.9)
   await caller.stop()
 
-  const owner = await registered(voice('lead'))
+  const owner = await registered(speaksOn)
   const call = await dialled(owner, '*97')
   await keys(owner, `${pin}#`)
   // New messages; the second key skips the envelope.
@@ -129,4 +131,18 @@ test('a message that was left comes by e-mail, and is heard by *97 and the PIN',
   expect(likeness(says, owner.heard())).toBeGreaterThan(0.9)
   expect(await keysTold(call)).toBe('11#')
   expect(engine.output()).not.toContain(pin)
+
+  await dialled(owner, '*97')
+  await keys(owner, `${pin}#`)
+  // Options, the greeting, to record it; the last key skips what is said before the tone.
+  await keys(owner, '0111')
+  const { id } = made.body
+  const greeting = async () =>
+    (await engine.get(`/v1/voice/voicemail-boxes/${id}`)).body.greetings.unavailable
+  await new Promise((resolve) => setTimeout(resolve, 3_000))
+  // Recorded, not heard once more, and kept.
+  await keys(owner, '#1')
+  expect(await eventually(greeting, (kept) => kept !== null)).toEqual({ kind: 'file' })
+  await owner.command('hangup')
+  await eventually(liveCalls, (calls) => calls.length === 0)
 })
