@@ -122,7 +122,12 @@ test('the call and its leg at once: both sides, and only what the phone says; ke
   const onset = (channel: Int16Array) => channel.findIndex((value) => Math.abs(value) > 1000) / 8
   for (const channel of [left, right, alone]) {
     const atMs = onset(channel)
-    expect(levelAt(channel, played, atMs + 200, atMs + 800)).toBeGreaterThan(-30)
+    // In most parts of it: where a late packet was bridged the tone goes on in another phase.
+    const levels = Array.from({ length: 12 }, (_, n) => {
+      const fromMs = atMs + 200 + 50 * n
+      return levelAt(channel, played, fromMs, fromMs + 50)
+    })
+    expect(levels.toSorted((a, b) => a - b)[6]).toBeGreaterThan(-30)
   }
   expect(ofLeg.spans).toEqual([])
   const masked: Json[] = ofCall.spans
