@@ -118,6 +118,7 @@ export const de: Phrases = {
     undeleted: 'Die Nachricht ist nicht mehr gelöscht.',
     saved: 'Gespeichert.',
     gone: 'Diese Nachricht ist nicht mehr da.',
+    notHeard: 'Diese Nachricht kann jetzt nicht am Telefon abgehört werden.',
     noCallBack: 'Dieser Anrufer kann nicht zurückgerufen werden.',
     confirmCall: 'Um zurückzurufen, drücken Sie die 1. Um zurückzugehen, die Sterntaste.',
     notConnected: 'Es war niemand zu erreichen.',

@@ -89,6 +89,7 @@ export const en: Phrases = {
     undeleted: 'The message is no longer deleted.',
     saved: 'Saved.',
     gone: 'This message is not there any more.',
+    notHeard: 'This message can not be heard by phone now.',
     noCallBack: 'This caller can not be called back.',
     confirmCall: 'To call back, press 1. To go back, press star.',
     notConnected: 'Nobody could be reached.',

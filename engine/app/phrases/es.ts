@@ -104,6 +104,7 @@ export const es: Phrases = {
     undeleted: 'El mensaje ya no está borrado.',
     saved: 'Guardado.',
     gone: 'Este mensaje ya no existe.',
+    notHeard: 'Este mensaje no se puede escuchar ahora por teléfono.',
     noCallBack: 'No se puede devolver la llamada.',
     confirmCall: 'Para devolver la llamada, pulse 1. Para volver, pulse asterisco.',
     notConnected: 'No se pudo localizar a nadie.',

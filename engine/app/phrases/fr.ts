@@ -112,6 +112,7 @@ export const fr: Phrases = {
     undeleted: 'Le message n’est plus supprimé.',
     saved: 'Sauvegardé.',
     gone: 'Ce message n’existe plus.',
+    notHeard: 'Ce message ne peut pas être écouté au téléphone pour le moment.',
     noCallBack: 'Ce correspondant ne peut pas être rappelé.',
     confirmCall: 'Pour rappeler, appuyez sur le 1. Pour revenir, sur la touche étoile.',
     notConnected: 'Personne n’a pu être joint.',

@@ -110,6 +110,7 @@ export const it: Phrases = {
     undeleted: 'Il messaggio non è più cancellato.',
     saved: 'Salvato.',
     gone: 'Questo messaggio non c’è più.',
+    notHeard: 'Questo messaggio non può essere ascoltato al telefono in questo momento.',
     noCallBack: 'Non è possibile richiamare.',
     confirmCall: 'Per richiamare, prema 1. Per tornare indietro, prema asterisco.',
     notConnected: 'Non è stato possibile raggiungere nessuno.',

@@ -89,6 +89,8 @@ export interface OwnerWords {
   readonly undeleted: string
   readonly saved: string
   readonly gone: string
+  /** Its audio is not to be had: it is encrypted, or where it is kept can not be reached. */
+  readonly notHeard: string
   readonly noCallBack: string
   readonly confirmCall: string
   readonly notConnected: string

@@ -83,7 +83,7 @@ async function ask(session: Session, message: VoicemailRecord): Promise<Visit> {
 
 async function play(session: Session, message: VoicemailRecord): Promise<Visit> {
   const played = await playWithKeys(session, message)
-  if (!played) await tell(session, session.words.gone)
+  if (!played) await tell(session, session.words.notHeard)
   const isHeard = played?.isHeard === true && message.folder === 'new'
   const now = isHeard ? await move(session, message, 'saved') : message
   return { message: now ?? message, key: played?.key }

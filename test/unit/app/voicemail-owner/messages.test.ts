@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { Failure } from '../../../../engine/core/failures.ts'
 import {
   dial,
   folders,
@@ -270,6 +271,19 @@ describe('messages', () => {
       ['end', /no more/],
     ])
     expect(await folders([one!, two!])).toEqual(['gone', 'gone'])
+  })
+
+  test('one whose audio is not to be had is told as that, not as gone, and stays new', async () => {
+    const ids = await withBox(1)
+    const open = () => Promise.reject(new Failure('recording_sealed', 'for another key'))
+    Object.assign(lab.ports.recordingFiles, { open })
+    const id = await inBox()
+    await walk(id, [
+      ['1', message(1, 1)],
+      ['end', /can not be heard by phone/],
+      ['end', /To hear it again press 5/],
+    ])
+    expect(await folders(ids)).toEqual(['new'])
   })
 
   test('type-ahead: keys that were pressed before count', async () => {
