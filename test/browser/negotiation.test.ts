@@ -67,9 +67,13 @@ async function expectHeard(id: CallId, page: PeerPage): Promise<void> {
   media.stop(id)
 }
 
-/** It does, and we hear its keys. */
+/** It does, and we hear it and its keys. */
 async function expectTalk(id: CallId, page: PeerPage): Promise<void> {
   await expectHeard(id, page)
+  const received = async () => (await media.figures(id)).packetsReceived
+  const soFar = await received()
+  // While ICE goes over to another way a key would be lost with the sound.
+  await expect.poll(received, patience).toBeGreaterThan(soFar + 25)
   const before = seen.digits.length
   await page.press('7')
   await expect

@@ -24,10 +24,10 @@ const engines: EngineProcess[] = []
 const peers: UdpPeer[] = []
 afterEach(async () => {
   for (const peer of peers.splice(0)) peer.close()
-  for (const engine of engines.splice(0)) {
-    await engine.stop('SIGKILL')
-    engine.removeData()
-  }
+  // Several of a test have one folder, one after the other.
+  const all = engines.splice(0)
+  await Promise.all(all.map((engine) => engine.stop('SIGKILL')))
+  for (const engine of all) engine.removeData()
 })
 
 async function start(

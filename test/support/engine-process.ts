@@ -123,7 +123,9 @@ export async function startEngine(
       await server?.stop()
       return code
     },
-    removeData: () => rmSync(dataDir, { recursive: true, force: true }),
+    // Its voices and transcribers, which are processes of their own, end a moment later.
+    removeData: () =>
+      rmSync(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }),
   }
 }
 

@@ -95,11 +95,9 @@ export class MemberDialog {
 
   async #change({ name, type, checked, value }) {
     const given = type === 'checkbox' ? checked : type === 'range' ? Number(value) : value || null
-    // the one ends the other
+    // the one ends the other, also one that is not known of here yet
     const other = { coaching: 'private_with', private_with: 'coaching' }[name]
-    const isTaken =
-      other !== undefined && given !== null && this.#model.members.get(this.#id)[other]
-    const body = { [name]: given, ...(isTaken && { [other]: null }) }
+    const body = { [name]: given, ...(other && given !== null && { [other]: null }) }
     await this.#do('updateConferenceParticipant', { body })
     this.#fill()
   }
