@@ -63,7 +63,7 @@ test('killed before the answer: the same request again finds the call and dials 
   const third = await call(engine, '/v2/calls', request)
   expect([third.status, third.headers.get('idempotency-replayed')]).toEqual([again.status, 'true'])
   expect(await callsTo(engine)).toHaveLength(1)
-}, 180_000)
+})
 
 test('no key and no password is in a log, an event, an error, a list or a figure', async () => {
   const { httpUrl, get, send, output } = engine!
@@ -137,4 +137,4 @@ test('no key and no password is in a log, an event, an error, a list or a figure
     const found = secrets.filter((secret) => text.includes(secret))
     expect([where, found]).toEqual([where, []])
   }
-}, 180_000)
+})

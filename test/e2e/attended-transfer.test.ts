@@ -78,7 +78,7 @@ test.each([
   expect(await first.notified()).toBe('SIP/2.0 100 Trying')
   expect(await first.notified()).toBe('SIP/2.0 200 OK')
   for (const name of order) await calls[name].hangUp()
-  await eventually(liveCalls, (now) => now.length === 2)
+  await eventually(connected, (all) => all.length === 2 && all.every((one) => one !== null))
   const heard = await talk(bob, carol)
   expect(heard.a).toBeGreaterThan(-30)
   expect(heard.b).toBeGreaterThan(-30)
@@ -113,7 +113,7 @@ test('a device takes the place of another in its call', async () => {
   const taken = await carol.invite('1002', [['Replaces', replaces]])
   expect(await taken.final()).toBe(200)
   await left
-  await eventually(liveCalls, (now) => now.length === 2)
+  await eventually(connected, (all) => all.length === 2 && all.every((one) => one !== null))
   const heard = await talk(alice, carol)
   expect(heard.a).toBeGreaterThan(-30)
   expect(heard.b).toBeGreaterThan(-30)

@@ -129,10 +129,13 @@ describe('SIP garbage', () => {
     const socket = createSocket('udp4').bind(0, '127.0.0.1')
     await once(socket, 'listening')
     closers.push(() => socket.close())
+    const computedMs = cpuMs()
     for (const message of messages) await sendDatagram(socket, message)
     for (const message of messages) await sendOnConnection(message)
     await expectOptions(await UdpPeer.open(engine.sipPort))
     await expectOptions(await TcpPeer.open(engine.sipPort))
+    // What is read in quadratic time keeps the server for longer.
+    expect(cpuMs() - computedMs).toBeLessThan(1_000)
     expect((await engine.get('/v1/voice/calls')).body.total).toBe(before)
   })
 
@@ -173,19 +176,23 @@ async function sendOnConnection(message: Buffer): Promise<void> {
   stream.resume().write(message)
 }
 
-/**
- * A good request is answered, and soon: on a busy machine it may wait for a processor for some seconds; what is read
- * in quadratic time keeps the server for longer.
- */
+/** For how long the engine has computed, on all its threads: what others do besides it adds nothing. */
+function cpuMs(): number {
+  const stat = readFileSync(`/proc/${engine.process.pid}/stat`, 'latin1')
+  // Behind the name, which may have spaces; in ticks of 10 ms.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const [user, system] = [Number(fields[11]), Number(fields[12])]
+  return 10 * (user + system)
+}
+
+/** A good request is answered, on a busy machine later. */
 async function expectOptions(peer: Peer): Promise<void> {
   closers.push(() => peer.close())
   const to = `sip:127.0.0.1:${engine.sipPort}`
   const caller = new Caller(peer, { from: 'sip:tester@127.0.0.1', to })
-  const startedMs = performance.now()
   caller.request('OPTIONS')
   const answer = await peer.expect(({ headers }) => headers['call-id'] === caller.callId)
   expect(answer.status).toBe(200)
-  expect(performance.now() - startedMs).toBeLessThan(5_000)
 }
 
 function invite(extra = ''): string {

@@ -15,6 +15,7 @@ import {
   type Json,
   startEngine,
 } from '../support/engine-process.ts'
+import { whenRegistered } from '../support/registered.ts'
 import { otherSoundMs, toneMs, toneOf } from '../support/tone-times.ts'
 import {
   noMicrophone,
@@ -136,14 +137,13 @@ describe.skipIf(noMicrophone !== undefined)(
 
     /** 1001 is called, and answers by itself; a program of these verbs runs. */
     async function called(verbs: readonly object[]): Promise<{ id: string; phone: BaresipPhone }> {
-      phone = await startBaresip({
-        ...{ user: '1001', password, registrar: `127.0.0.1:${engine.sipPort}` },
-        ...{ port: await freePort(), says: toneOf(500, 60) },
+      const registered = await whenRegistered(engine, '1001', async () => {
+        phone = await startBaresip({
+          ...{ user: '1001', password, registrar: `127.0.0.1:${engine.sipPort}` },
+          ...{ port: await freePort(), says: toneOf(500, 60) },
+        })
+        return phone
       })
-      await eventually(
-        async () => (await engine.get('/v1/voice/devices')).body.devices,
-        (devices) => devices.some((d: Json) => d.username === '1001' && d.contacts.length > 0),
-      )
       const call = { to: '1001', from: '+15005550100', verbs }
       const { status, body } = await engine.send('POST', '/v1/voice/calls', call)
       expect(status).toBe(201)
@@ -151,7 +151,7 @@ describe.skipIf(noMicrophone !== undefined)(
         async () => (await engine.get(`/v1/voice/calls/${body.id}`)).body.status,
         (now) => now === 'in-progress' || now === 'completed',
       )
-      return { id: body.id, phone }
+      return { id: body.id, phone: registered }
     }
 
     const announce = (call_id: string, more: object = {}) =>
@@ -188,6 +188,12 @@ describe.skipIf(noMicrophone !== undefined)(
       )
     }
 
+    const noRecorder = (): Promise<number[]> =>
+      eventually(
+        async () => recorders(),
+        (pids) => pids.length === 0,
+      )
+
     test('what is said into the microphone is heard by the phone, until the end', async () => {
       const { id, phone } = await called([waits])
       const speaking = microphone.say(toneOf(spokenHz, 30))
@@ -202,7 +208,7 @@ describe.skipIf(noMicrophone !== undefined)(
       expect((await engine.send('DELETE', `/v1/voice/announcements/${body.id}`)).status).toBe(204)
       const tookMs = performance.now() - askedMs
       expect(await stateOf(body.id)).toMatchObject({ status: 'ended', end_reason: 'stopped' })
-      expect(recorders()).toEqual([])
+      await noRecorder()
       await pause(1_500)
       await hangUp(id)
       microphone.hush()
@@ -231,7 +237,7 @@ describe.skipIf(noMicrophone !== undefined)(
       const third = (await announce(id)).body.id
       await hangUp(id)
       expect(await endOf(third)).toMatchObject({ end_reason: 'call_ended' })
-      expect(recorders()).toEqual([])
+      await noRecorder()
       expect((await announce(id)).body.error.code).toBe('call_ended')
       expect((await toldOf(id)).filter((line) => line.startsWith('announcement.ended'))).toEqual([
         'announcement.ended max_duration',

@@ -66,7 +66,10 @@ test('agents press 1 and talk; who waits comes next; figures add up', async () =
     ({ figures }: Json) => figures.answered === 3,
   )
   expect(later).toMatchObject({ waiting: 0, talking: 2 })
-  const log = (await eventsOf(left)).map(({ type }: Json) => type)
+  const log = await eventually(
+    async () => (await eventsOf(left)).map(({ type }: Json) => type),
+    (types) => types.includes('bridge.started'),
+  )
   expect(log).toEqual(
     expect.arrayContaining([
       ...['call.enqueued', 'queue.agent-ringing', 'queue.agent-answered', 'call.dequeued'],

@@ -204,8 +204,12 @@ test('traces of the SIP show no key', async () => {
   expect(ours.length).toBeGreaterThanOrEqual(40)
   await hangUp(caller)
   const [call] = (await engine.get('/v1/voice/calls?direction=inbound')).body.calls
-  const ladder = await engine.get(`/v1/voice/calls/${call.id}/sip`)
-  const text = JSON.stringify(ladder.body)
+  // Told in batches, in order.
+  const ladder = await eventually(
+    async () => (await engine.get(`/v1/voice/calls/${call.id}/sip`)).body,
+    ({ messages }) => messages.some(({ label }: Json) => label === '200 OK (BYE)'),
+  )
+  const text = JSON.stringify(ladder)
   expect(text).toMatch(/a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:\*{40}/)
   expect(text).not.toContain(ours)
   expect(engine.output()).not.toContain(ours)

@@ -107,7 +107,10 @@ test('a call runs documents of the usual library, from applications that check t
   })
   expect(key).toMatchObject({ CallSid: body.id, Digits: '7' })
   expect(Number(said?.['RecordingDuration'])).toBeGreaterThanOrEqual(1)
-  expect(done).toMatchObject({ DialCallStatus: 'completed', DialCallDuration: '1' })
+  // Rounded, and on a busy machine the end of the call comes later.
+  expect(done).toMatchObject({
+    ...{ DialCallStatus: 'completed', DialCallDuration: expect.stringMatching(/^[1-5]$/) },
+  })
   expect(callbacks.get('/progress')).toMatchObject({
     ...{ ParentCallSid: body.id, To: echo, CallStatus: 'in-progress', SequenceNumber: '2' },
   })

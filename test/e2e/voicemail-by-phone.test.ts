@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { readWav } from '../../engine/dsp/wav.ts'
-import { type BaresipPhone, startBaresip } from '../support/baresip-phone.ts'
+import { type BaresipPhone, keys, startBaresip } from '../support/baresip-phone.ts'
 import {
   type EngineProcess,
   eventually,
@@ -74,13 +74,11 @@ const keysTold = async ({ id }: Json): Promise<string> =>
     .map(({ data }: Json) => data.digit)
     .join('')
 
-/** As a finger does: baresip has no audio yet when its call is up, and runs keys together that come at once. */
-async function keys(phone: BaresipPhone, pressed: string): Promise<void> {
-  for (const key of pressed) {
-    await new Promise((resolve) => setTimeout(resolve, 400))
-    await phone.press(key)
-  }
-}
+/** What is recorded now and is not yet a message or a greeting, in bytes. */
+const beingRecorded = async (): Promise<number> =>
+  globSync(join(engine.dataDir, 'scratch/*.wav'))
+    .map((path) => statSync(path).size)
+    .reduce((sum, bytes) => sum + bytes, 0)
 
 const messages = async (): Promise<Json[]> =>
   (await engine.get('/v1/voice/devices/1001/voicemails')).body.voicemails
@@ -134,12 +132,13 @@ test('a message that was left comes by e-mail, and is heard by *97 and the PIN',
 
   await dialled(owner, '*97')
   await keys(owner, `${pin}#`)
-  // Options, the greeting, to record it; the last key skips what is said before the tone.
-  await keys(owner, '0111')
+  // Options, the greeting, to record it.
+  await keys(owner, '011')
   const { id } = made.body
   const greeting = async () =>
     (await engine.get(`/v1/voice/voicemail-boxes/${id}`)).body.greetings.unavailable
-  await new Promise((resolve) => setTimeout(resolve, 3_000))
+  // Behind the tone, where a key ends it: two seconds of two channels.
+  await eventually(beingRecorded, (bytes) => bytes > 64_000)
   // Recorded, not heard once more, and kept.
   await keys(owner, '#1')
   expect(await eventually(greeting, (kept) => kept !== null)).toEqual({ kind: 'file' })

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from './engine-process.ts'
+import { eventually, freePort } from './engine-process.ts'
 import { baresipAudio } from './free-port.ts'
 import { heardIn } from './heard-in.ts'
 import { aMinuteOf } from './spoken-wav.ts'
@@ -90,6 +90,18 @@ export async function startBaresip(options: {
       await exit
       clearTimeout(timer)
     },
+  }
+}
+
+/** As a finger does: not before the call has audio, and baresip runs keys together that come at once. */
+export async function keys(phone: BaresipPhone, pressed: string): Promise<void> {
+  await eventually(
+    async () => phone.output(),
+    (text) => text.slice(text.lastIndexOf('connecting to')).includes('audio tx pipeline'),
+  )
+  for (const key of pressed) {
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    await phone.press(key)
   }
 }
 
