@@ -13,7 +13,7 @@ import { PhoneRoom, toneHz } from '../support/phone-room.ts'
 import { toneMs } from '../support/tone-times.ts'
 import { decodedOpus } from '../unit/recordings/opus-lab.ts'
 
-const triggerPort = 29_777
+const triggerPort = 27_177
 let engine: EngineProcess
 let room: PhoneRoom
 

@@ -68,7 +68,7 @@ beforeAll(async () => {
   // Voices are made before anybody speaks.
   await crowd.say(everybody.map((leg) => turnOf(leg, 0, 0)))
   await crowd.aim(targets)
-}, 120_000)
+})
 
 afterAll(async () => {
   await crowd.stop()

@@ -30,7 +30,7 @@ async function openPeer(options: PeerOptions = {}): Promise<RtpPeer> {
 
 /** What the peer hears within this time. */
 async function heardWithin(peer: RtpPeer, durationMs: number): Promise<Int16Array> {
-  peer.received.length = 0
+  await peer.forget()
   await sleep(durationMs)
   return peer.heard()
 }

@@ -74,11 +74,11 @@ async function sendAll(send: (packet: Buffer) => void): Promise<void> {
   }
 }
 
-/** Collects packets until all have come or three seconds have passed. */
+/** Collects packets until all have come or half a minute has passed. */
 function collect(): { readonly take: (packet: Buffer) => void; readonly all: Promise<Buffer[]> } {
   const got: Buffer[] = []
   const { promise, resolve } = Promise.withResolvers<Buffer[]>()
-  const timer = setTimeout(() => resolve(got), 3000)
+  const timer = setTimeout(() => resolve(got), 30_000)
   return {
     take(packet) {
       got.push(Buffer.from(packet))

@@ -107,9 +107,9 @@ test('SRTP flood ends no call: 10,000 packets under no key are counted, and the 
 test('plain RTP is not taken in place of SRTP', async () => {
   const { port, phone, heard } = await both(newKey(suite), newKey(suite))
   phone.socket.send(rtp(1), 0, 172, port.localPort, '127.0.0.1')
-  await sleep(50)
+  await expect.poll(() => port.statistics().packetsForged).toBe(1)
   expect(heard).toEqual([])
-  expect(port.statistics()).toMatchObject({ packetsReceived: 0, packetsForged: 1 })
+  expect(port.statistics()).toMatchObject({ packetsReceived: 0 })
 })
 
 test('a hold with the same keys keeps the rollover counter', async () => {

@@ -74,9 +74,10 @@ test('a new key of theirs, in the middle of the call', async () => {
   await media.complete(b, answer)
   // Theirs is not the key that b sends with: what comes under the old one is heard for a second; ours to b is.
   const before = await receivedBy(a)
-  await hearsOn(b, 70)
+  await hearsOn(b, 85)
   const atA = await receivedBy(a)
-  expect(atA - before).toBeLessThanOrEqual(50)
+  // What was in a socket when they were counted comes on top of the 50 of that second.
+  expect(atA - before).toBeLessThanOrEqual(65)
   await hearsOn(b, 15)
   expect(await receivedBy(a)).toBe(atA)
   await close(a, b)

@@ -122,7 +122,7 @@ test('what a phone hears begins again', async () => {
   await a.peer.talk(sine(800, 300))
   await kill(a.thread)
   await bothUp()
-  a.peer.received.length = 0
+  await a.peer.forget()
   await until('it hears the tune', () => a.peer.received.length > 40)
   expect(rmsDbfs(a.peer.heard())).toBeGreaterThan(-40)
   media.stop(a.id)
@@ -251,7 +251,7 @@ test('a recording whose end is wished while its thread dies ends; one whose file
   expect(outcomeOf(ending.id)).toMatchObject({ failure: null, spans: [{ kind: 'lost' }] })
   expect(outcomeOf(spoilt.id)).toMatchObject({ cut: true, failure: null })
   expect(await readFile(spoilt.path, 'utf8')).toMatch(/^somebody/)
-  a.peer.received.length = 0
+  await a.peer.forget()
   await a.peer.talk(sine(aHz, 500))
   expect(a.peer.received.length).toBeGreaterThan(10)
   // One whose call ends before its thread is up again.
@@ -341,7 +341,7 @@ describe('who has to be offered our new end is told', () => {
 
 test('one that dies again and again is not started for ever: all is lost, once', async () => {
   const doomed: Worker[] = []
-  const started = await startForTest(29_000, {
+  const started = await startForTest(27_800, {
     newWorker: (settings) => {
       const file = new URL('../../engine/media/worker.ts', import.meta.url)
       const worker = new Worker(file, { workerData: settings })

@@ -87,7 +87,8 @@ describe('two legs of two threads', () => {
     expectOneStream(a.peer)
     expectOneStream(b.peer)
     // The bound is for a busy machine; `npm run bench -- recovery` tells what it takes.
-    for (const { peer } of [a, b]) expect(longestGapMs(peer)).toBeLessThan(200)
+    const mostMs = 200 + (await latestMs(media))
+    for (const { peer } of [a, b]) expect(longestGapMs(peer)).toBeLessThan(mostMs)
     await talkTogether(a.peer, b.peer, least)
   })
 
