@@ -102,9 +102,11 @@ function powerOf(samples: Int16Array, start: number, count: number): number {
   return sum / count / FULL_SCALE ** 2
 }
 
-/** Beside the file first: a crash leaves the one or the other, whole. */
+/** What is to take the place of a file is written into this one first: a crash leaves the one or the other, whole. */
+export const partOf = (path: string): string => `${path}.part`
+
 async function replace(path: string, source: Source, stretch: Stretch): Promise<Message> {
-  const part = `${path}.part`
+  const part = partOf(path)
   const { rateHz } = source
   const dataBytes = (stretch.end - stretch.start) * 2
   const out = await open(part, 'w', 0o600)

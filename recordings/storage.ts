@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { lstat, mkdir, open, realpath, rm, statfs } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { Readable } from 'node:stream'
-import { type Message, messageOf } from './message.ts'
+import { type Message, messageOf, partOf } from './message.ts'
 import { type RepairedRecording, repairHeader, repairOpus } from './repair.ts'
 
 /** A path or an id that can not be one of our recordings. */
@@ -107,9 +107,13 @@ export class RecordingStorage {
     await rm(path, { force: true })
   }
 
-  /** Makes the header of a file that a crash left open true again. Rejects when it is no recording. */
+  /**
+   * Makes the header of a file that a crash left open true again, and removes what was to take its place. Rejects when it
+   * is no recording.
+   */
   async repair(stored: string): Promise<RepairedRecording> {
     const path = await this.checked(stored)
+    await rm(partOf(path), { force: true })
     const file = await open(path, constants.O_RDWR | constants.O_NOFOLLOW).catch(refuseLink)
     try {
       return path.endsWith('.opus') ? repairOpus(file) : await repairHeader(file)
@@ -129,7 +133,7 @@ export class RecordingStorage {
     return message
   }
 
-  /** Leaves out the silence around what is said; undefined when nobody speaks in it: it stays as it was. */
+  /** Leaves out the silence before the first and behind the last sound; undefined when there is none: it stays as it was. */
   async trimSilence(stored: string): Promise<Message | undefined> {
     return messageOf(await this.checked(stored), true)
   }

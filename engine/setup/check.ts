@@ -1,6 +1,6 @@
 // Everything that must hold before a change is taken, in one command: formatter and linter, types,
 // dead code, and all tests (the import rule is one of them). `npm run check` and `npm test` end here.
-// A few files whose tests keep time and failed are run once more by themselves; which, is said.
+// Of all tests, a few files whose tests keep time and failed are run once more by themselves; which, is said.
 //
 // The last line is the total, `N passed, N failed`, alone on its line; the exit code says the same.
 
@@ -61,8 +61,10 @@ mkdirSync(reports, { recursive: true })
 // Tests start hundreds of engines, all of the same sources.
 process.env['NODE_COMPILE_CACHE'] ??= join(reports, 'compiled')
 process.env[REPORT_FILE] = reportFile
-let report = runTests(process.argv.slice(2))
-const again = report ? filesToTryAgain(report) : []
+const asked = process.argv.slice(2)
+let report = runTests(asked)
+// Whoever asks for some tests sees for himself.
+const again = report && asked.length === 0 ? filesToTryAgain(report) : []
 if (report && again.length > 0) {
   say(`Once more, with the machine to themselves: ${again.join(', ')}`)
   const second = runTests(['--no-file-parallelism', ...again])

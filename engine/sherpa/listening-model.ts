@@ -22,10 +22,10 @@ export function findListeningModel(path: string, threads: number): Model | strin
 
 const LANGUAGE_TAG = /^[a-z]{2,3}(?:-[a-z0-9]{2,8})*$/i
 
-/** Those of folders in it that are named by a language, by that name in lower case. Never throws. */
+/** Those of folders in it, links too, that are named by a language, by that name in lower case. Never throws. */
 export function findLanguageModels(path: string, threads: number): ReadonlyMap<string, Model> {
   const models = new Map<string, Model>()
-  for (const name of foldersIn(path)) {
+  for (const name of namesIn(path)) {
     if (!LANGUAGE_TAG.test(name)) continue
     const model = findListeningModel(join(path, name), threads)
     if (typeof model !== 'string') models.set(name.toLowerCase(), model)
@@ -33,10 +33,9 @@ export function findLanguageModels(path: string, threads: number): ReadonlyMap<s
   return models
 }
 
-function foldersIn(path: string): string[] {
+function namesIn(path: string): string[] {
   try {
-    const entries = readdirSync(path, { withFileTypes: true })
-    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+    return readdirSync(path)
   } catch {
     return []
   }

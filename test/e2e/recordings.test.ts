@@ -15,7 +15,10 @@ import {
 import { toneOf } from '../support/tone-times.ts'
 import { decodedOpus } from '../unit/recordings/opus-lab.ts'
 
-const silent = '+15005550170'
+/** Says “Hello?”, and listens. */
+const listens = '+15005550171'
+/** Says a greeting, beeps, and says nothing from then on. */
+const machine = '+15005550170'
 const echo = '+15005550140'
 const [played, mask] = [700, 1_000]
 
@@ -79,7 +82,7 @@ const levelAt = (channel: Int16Array, hz: number, fromMs: number, toMs: number):
   toneDbfs(channel.subarray(fromMs * 8, toMs * 8), hz, 8_000)
 
 test('Opus: who hears is left, who is silent right; a tone is heard in place of what is masked', async () => {
-  const id = await answered(silent)
+  const id = await answered(listens)
   await act(id, 'play', { url: `http://127.0.0.1:${(tones.address() as AddressInfo).port}/` })
   await act(id, 'recording', { action: 'start', format: 'opus' })
   await sleep(1500)
@@ -98,7 +101,7 @@ test('Opus: who hears is left, who is silent right; a tone is heard in place of 
   expect(levelAt(left, played, startMs + 100, endMs - 100)).toBeLessThan(-55)
   expect(levelAt(left, mask, startMs + 100, endMs - 100)).toBeGreaterThan(-40)
   expect(levelAt(left, played, endMs + 100, endMs + 700)).toBeGreaterThan(-30)
-  // His greeting is over by then.
+  // His “Hello?” is over by then.
   expect(levelAt(right, played, endMs + 100, endMs + 700)).toBeLessThan(-55)
   await engine.send('DELETE', `/v1/voice/calls/${id}`)
 })
@@ -146,12 +149,12 @@ test('the call and its leg at once: both sides, and only what the phone says; ke
 
 test('an engine that is killed while it records a call in Opus and a conference: all but the last second is kept and told', async () => {
   const url = `http://127.0.0.1:${(tones.address() as AddressInfo).port}/`
-  const id = await answered(silent)
+  const id = await answered(machine)
   await act(id, 'play', { url })
   await act(id, 'recording', { action: 'start', format: 'opus' })
   const { body: room } = await engine.send('POST', '/v1/voice/conferences', {})
   const conference = `/v1/voice/conferences/${room.id}`
-  await engine.send('POST', `${conference}/participants`, { to: silent, from: '+15005550100' })
+  await engine.send('POST', `${conference}/participants`, { to: machine, from: '+15005550100' })
   await eventually(
     async () => (await engine.get(conference)).body,
     (now) => now.participant_count === 1,

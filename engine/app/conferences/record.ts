@@ -114,7 +114,9 @@ async function save(
   const { bytes } = await withoutEmpty(ports, stored, outcome)
   const status = failure === null ? 'completed' : 'failed'
   const heldBack = spans.length > 0 && { spans }
-  const over: RecordingRecord = { ...stored, status, failure, durationMs, bytes, ...heldBack }
+  // Those that were stored while it went on may have been cut away.
+  const left = (heldBack || stored.spans !== undefined) && { spans }
+  const over: RecordingRecord = { ...stored, status, failure, durationMs, bytes, ...left }
   await keepRecording(ports, over, async (kept) => {
     const isWhole = kept.status === 'completed'
     const type = isWhole ? 'conference.recording-completed' : 'conference.recording-failed'
@@ -125,7 +127,7 @@ async function save(
   })
 }
 
-/** As is wished of the conference. One that nobody speaks in, or that can't be cut, is kept as it was written. */
+/** As is wished of the conference. One without a sound, or that can't be cut, is kept as it was written. */
 async function trimmed(
   { recordingFiles, log }: Pick<Ports, 'recordingFiles' | 'log'>,
   conference: LiveConference,

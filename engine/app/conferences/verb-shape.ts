@@ -52,7 +52,9 @@ const room = Type.Object(
       Type.Integer({ minimum: fewestMembers, maximum: mostMembers, default: mostMembers }),
     ),
     record: flag('Record it from the first member to the last'),
-    trim_recordings: flag('Silence at the beginning and at the end of its recordings is left out'),
+    trim_recordings: flag(
+      'Silence at the beginning and at the end of its recordings of all members is left out',
+    ),
     moderator_pin: digits('Whoever enters this one is a moderator'),
     start_on_moderator: flag('Members wait, with music, until a moderator is there'),
     end_on_moderator_exit: flag('It ends when the last moderator leaves'),

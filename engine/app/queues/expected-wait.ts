@@ -17,15 +17,14 @@ const atWork: ReadonlySet<AgentStatus> = new Set([
 ])
 
 /**
- * How long somebody at that place will probably wait (1 is the next one): those before him who ring at nobody yet, and
- * he himself, times the mean length of a talk with what is to be done after it, divided by the agents at work. Undefined:
- * it rings for him, nobody is at work, or they have not talked enough.
+ * How long somebody will probably wait: his turns (as of LiveQueue.turnsOf) times the mean length of a talk with what is
+ * to be done after it, divided by the agents at work. Undefined: it rings for him, nobody is at work, or they have not
+ * talked enough.
  */
-export function expectedWaitMs(place: number, all: readonly AgentAtWork[]): number | undefined {
+export function expectedWaitMs(turns: number, all: readonly AgentAtWork[]): number | undefined {
   const agents = all.filter(({ status }) => atWork.has(status))
-  const turns = place - agents.filter(({ status }) => status === 'ringing').length
   const talks = sum(agents, ({ tally, talking }) => tally.answered - talking)
-  if (turns <= 0 || talks < leastTalks) return undefined
+  if (turns === 0 || talks < leastTalks) return undefined
   const talkMs = sum(agents, ({ tally }) => tally.talkedMs) / talks
   const wrapUpMs = sum(agents, ({ wrapUpMs: own }) => own) / agents.length
   return (turns * (talkMs + wrapUpMs)) / agents.length

@@ -107,6 +107,13 @@ export class LiveQueue {
     return this.waiting.indexOf(waiting) + 1
   }
 
+  /** So many are to be served until he is, he himself among them; not those for whom it rings. 0: it rings for him. */
+  turnsOf(waiting: WaitingCall): number {
+    if (waiting.legs.size > 0) return 0
+    const before = this.waiting.slice(0, this.waiting.indexOf(waiting))
+    return before.filter(({ legs }) => legs.size === 0).length + 1
+  }
+
   shown(waiting: WaitingCall): WaitingNow {
     const { callId, priority, sequence, enteredAtMs, data, call } = waiting
     return {

@@ -131,7 +131,7 @@ export class WaitSound {
       ...agent,
       talking: queue.now(agent.id).talks.size,
     }))
-    return expectedWaitMs(queue.positionOf(this.#waiting), agents)
+    return expectedWaitMs(queue.turnsOf(this.#waiting), agents)
   }
 
   /** For so long, or until the signal aborts. */

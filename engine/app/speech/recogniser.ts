@@ -67,8 +67,8 @@ export class Recogniser {
   }
 
   /**
-   * One channel; `language` as of Transcriber.transcribe. Rejects with Failure `transcription_failed`: too much is waiting, it took too long, or the transcriber
-   * has failed; or with the signal's reason.
+   * One channel; `language` as of Transcriber.transcribe. Rejects with Failure `transcription_failed`: too much is waiting,
+   * it took too long, or the transcriber has failed; or with the signal's reason.
    */
   async recognise(
     sound: Omit<SoundBlock, 'channels'>,

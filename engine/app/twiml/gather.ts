@@ -68,7 +68,8 @@ function partialsOf(
 
 function languageOf(element: TwimlElement, reading: Reading): string | undefined {
   const language = element.attributes.get('language')?.trim()
-  if (language === undefined || reading.source.hearsLanguage?.(language) === true) return language
+  if (!language) return undefined
+  if (reading.source.hearsLanguage?.(language) === true) return language
   const named = language.slice(0, 35)
   reading.warn(element, `there is no model of ${named} by itself, the usual one listens`)
   return undefined

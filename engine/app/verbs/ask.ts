@@ -130,7 +130,7 @@ export async function secretsOf({ call, ports }: OfCall): Promise<readonly strin
   return secrets ? validSecrets(secrets, ports.clock.nowMs()) : []
 }
 
-/** Tells the application how something went when nobody waits for its answer: the call is over. Never rejects. */
+/** Tells the application how something went when nobody waits for its answer. Never rejects. */
 export async function tellApplication(run: OfCall, wanted: Instructions): Promise<void> {
   const { call, ports } = run
   const format = wanted.format ?? formatFor(call)

@@ -222,13 +222,13 @@ interface Addressed {
   readonly sinceMs: number
 }
 
+/** Who called and who was called. */
+export type CallParties = Pick<CallRecord, 'from' | 'to'>
+
 /**
  * Storage. All reads and writes of one aggregate see each other in program order. Another account's
  * object is answered as undefined, like one that does not exist.
  */
-/** Who called and who was called. */
-export type CallParties = Pick<CallRecord, 'from' | 'to'>
-
 export interface Store {
   readonly accounts: {
     first(): Promise<Account | undefined>

@@ -145,6 +145,14 @@ describe('repair', () => {
     if (frames > 0) expect(readWav(file).samples[0]).toHaveLength(frames)
   })
 
+  test('what was to take the place of the file, and was not finished, is removed', async () => {
+    const path = await storage.pathFor('being-trimmed', july)
+    await writeFile(path, Buffer.concat([header(4000), samples]))
+    await writeFile(`${path}.part`, 'half of it')
+    await storage.repair(path)
+    await expect(stat(`${path}.part`)).rejects.toThrow('ENOENT')
+  })
+
   test.each([
     { name: 'empty', content: '' },
     { name: 'text', content: 'this is not a recording at all, but a text of some length' },

@@ -39,7 +39,9 @@ const pin = (what: string) =>
 const changeable = {
   ...spokenInFields('the conference'),
   record: flag('Record it from the first member to the last'),
-  trim_recordings: flag('Silence at the beginning and at the end of its recordings is left out'),
+  trim_recordings: flag(
+    'Silence at the beginning and at the end of its recordings of all members is left out',
+  ),
   pin: pin('Asked of whoever calls in'),
   moderator_pin: pin('Whoever enters this one is a moderator'),
   start_on_moderator: flag('Members wait, with music, until a moderator is there'),

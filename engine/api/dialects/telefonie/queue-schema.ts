@@ -53,7 +53,7 @@ const optionFields = {
   announce_wait: Type.Boolean({
     default: false,
     description:
-      'Behind their place (announce_every) callers hear how long they will probably wait, in whole minutes: their place times the mean length of a talk and of wrap_up, divided by the agents at work. Nothing before 3 talks, with nobody at work, and while it rings for them',
+      'With announce_every callers hear after their place how long they will probably wait, in whole minutes: their place times the mean length of a talk and of wrap_up, divided by the agents at work. Nothing before 3 talks, with nobody at work, and while it rings for them',
   }),
   max_wait: seconds(1, 86_400, 3_600, 'Then the wait is over: `timeout`'),
   ring_timeout: seconds(5, 600, 20, "How long an agent's phone rings"),

@@ -53,6 +53,20 @@ test('silence at both ends is left out: the figures are those of what is left', 
   })
 })
 
+test('what was stored of a pause that is cut away is gone from the row, too', async () => {
+  const id = await lab.room({ options: { trimRecordings: true, entrySound: 'none' } })
+  await lab.member(id)
+  const recordingId = await lab.desk.startRecording(lab.account.id, id)
+  const spans = [{ kind: 'paused', startMs: 500, endMs: 500, heldMs: 30_000 }] as const
+  await lab.store.recordings.save({ ...(await storedOf(recordingId))!, spans })
+  lab.media.roomRecordingEnded(id, {
+    ...{ recordingId, path: '/x.wav', durationMs: 9_000, bytes: 144_044, failure: null, spans },
+  })
+  await lab.settle()
+  expect(await storedOf(recordingId)).toMatchObject({ status: 'completed', spans: [] })
+  expect((await toldOf(id))!.data).toMatchObject({ trimmedMs: 32_000 })
+})
+
 test('what happened meanwhile is shown where it is heard now', async () => {
   const id = await lab.room({ options: { trimRecordings: true, entrySound: 'none' } })
   await lab.member(id)

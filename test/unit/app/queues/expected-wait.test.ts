@@ -13,7 +13,7 @@ const agent = (
   return { status, tally, wrapUpMs: 0, talking, ...over }
 }
 
-test('the mean talk, times the place, divided by the agents at work', () => {
+test('the mean talk, times the turns, divided by the agents at work', () => {
   expect(expectedWaitMs(1, [agent('talking', 3)])).toBe(100_000)
   expect(expectedWaitMs(4, [agent('talking', 3)])).toBe(400_000)
   const two = [agent('talking', 2), agent('wrapping-up', 1)]
@@ -34,10 +34,10 @@ test('who is away or can not be reached is not at work', () => {
   expect(expectedWaitMs(3, [agent('talking', 3), ...away])).toBe(300_000)
 })
 
-test('for those for whom it rings there is nothing to expect; the others come that much sooner', () => {
+test('for whom it rings there is nothing to expect', () => {
   const agents = [agent('ringing', 3), agent('talking', 3)]
-  expect(expectedWaitMs(1, agents)).toBeUndefined()
-  expect(expectedWaitMs(2, agents)).toBe(50_000)
+  expect(expectedWaitMs(0, agents)).toBeUndefined()
+  expect(expectedWaitMs(1, agents)).toBe(50_000)
 })
 
 test('fewer than three talks tell nothing', () => {
