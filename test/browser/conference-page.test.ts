@@ -235,7 +235,7 @@ test('axe finds nothing in any state', async () => {
   await list.getByRole('link', { name: 'Monday' }).waitFor()
   found.push(...(await lookAt({ page: list }, 'conferences')))
   expect(found).toEqual([])
-}, 120_000)
+})
 
 test('a real room: opened on the page, called into, heard, muted, recorded and ended; then the engine goes and comes', async () => {
   engine = await startEngine()
@@ -297,4 +297,4 @@ test('a real room: opened on the page, called into, heard, muted, recorded and e
   await page.getByText('No connection to the engine').waitFor()
   engine = await startEngine(port, engine.dataDir)
   await page.getByText('The engine was started again.').waitFor()
-}, 120_000)
+})

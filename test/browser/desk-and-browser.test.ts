@@ -8,6 +8,7 @@ import {
   type Json,
   startEngine,
 } from '../support/engine-process.ts'
+import { whenRegistered } from '../support/registered.ts'
 import { toneOf } from '../support/tone-times.ts'
 import { BrowserPhone, firstPassword } from './support/browser-phone.ts'
 
@@ -29,23 +30,24 @@ afterAll(async () => {
 })
 
 async function bothRegistered(): Promise<void> {
-  desk = await startBaresip({
-    user,
-    password: firstPassword(engine, user),
-    registrar: `127.0.0.1:${engine.sipPort}`,
-    port: await freePort(),
-    says: toneOf(toneHz, 60),
-    answers: 'by-hand',
+  const port = await freePort()
+  desk = await whenRegistered(engine, user, async () => {
+    const phone = await startBaresip({
+      user,
+      password: firstPassword(engine, user),
+      registrar: `127.0.0.1:${engine.sipPort}`,
+      port,
+      says: toneOf(toneHz, 60),
+      answers: 'by-hand',
+    })
+    stops.push(() => phone.stop())
+    return phone
   })
-  stops.push(() => desk.stop())
+  // It has registered once it has started.
   browser = await BrowserPhone.start(engine, user, { voice: toneOf(toneHz, 60) })
   stops.push(() => browser.stop())
-  await eventually(contacts, (all) => all.length === 2)
 }
-const contacts = async (): Promise<Json[]> => {
-  const { devices } = (await engine.get('/v1/voice/devices')).body
-  return devices.find(({ username }: Json) => username === user).contacts
-}
+
 /** A call to the device at which both ring. */
 async function ringing(): Promise<string> {
   const verbs = [{ verb: 'pause', length: 30 }]

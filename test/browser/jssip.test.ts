@@ -1,6 +1,7 @@
 /** JsSIP, another SIP library for browsers: what is standard works without our SDK. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type EngineProcess, startEngine } from '../support/engine-process.ts'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, test } from 'vitest'
+import { type EngineProcess, eventually, startEngine } from '../support/engine-process.ts'
 import { likeness } from '../support/likeness.ts'
 import { voice } from '../support/voice.ts'
 import type {} from './in-page/jssip-page.ts'
@@ -31,10 +32,18 @@ test('JsSIP registers with the device’s password and talks to the lab’s echo
   ] as const)
   await page.evaluate(() => globalThis.jssipPhone.call('+15005550140'))
   await page.waitForFunction(() => globalThis.jssipPhone.seen.includes('confirmed'))
-  await page.evaluate(() => globalThis.jssipPhone.listen())
-  await page.waitForFunction(() => globalThis.jssipPhone.ear.ms >= 8000)
-  const heard = samplesOf(await page.evaluate(() => globalThis.jssipPhone.ear.take()))
-  expect(likeness(voice('agent'), heard)).toBeGreaterThan(0.9)
+  // On a busy machine the first packets of a new way come in clumps: it is said, and listened to, again.
+  await eventually(
+    async () => likeness(voice('agent'), await heard(page)),
+    (like) => like > 0.9,
+  )
   await page.evaluate(() => globalThis.jssipPhone.hangup())
   await page.waitForFunction(() => globalThis.jssipPhone.seen.includes('ended'))
 })
+
+/** What the call sounds like for eight seconds. */
+async function heard(page: Page): Promise<Int16Array> {
+  await page.evaluate(() => globalThis.jssipPhone.listen())
+  await page.waitForFunction(() => globalThis.jssipPhone.ear.ms >= 8000)
+  return samplesOf(await page.evaluate(() => globalThis.jssipPhone.ear.take()))
+}

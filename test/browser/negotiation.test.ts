@@ -53,9 +53,8 @@ async function openListener(): Promise<PeerPage> {
   return page
 }
 
-const patience = { timeout: 10_000 }
 const connected = (page: PeerPage): Promise<void> =>
-  expect.poll(() => page.state(), patience).toBe('connected')
+  expect.poll(() => page.state()).toBe('connected')
 
 const ufragOf = (sdp: string): string | undefined => /a=ice-ufrag:(\S+)/.exec(sdp)?.[1]
 
@@ -63,7 +62,7 @@ const ufragOf = (sdp: string): string | undefined => /a=ice-ufrag:(\S+)/.exec(sd
 async function expectHeard(id: CallId, page: PeerPage): Promise<void> {
   void media.play(id, { kind: 'tone', tone: 'busy' })
   const energy = async () => Number((await page.report('inbound-rtp'))?.['totalAudioEnergy'])
-  await expect.poll(energy, patience).toBeGreaterThan(0)
+  await expect.poll(energy).toBeGreaterThan(0)
   media.stop(id)
 }
 
@@ -73,12 +72,10 @@ async function expectTalk(id: CallId, page: PeerPage): Promise<void> {
   const received = async () => (await media.figures(id)).packetsReceived
   const soFar = await received()
   // While ICE goes over to another way a key would be lost with the sound.
-  await expect.poll(received, patience).toBeGreaterThan(soFar + 25)
+  await expect.poll(received).toBeGreaterThan(soFar + 25)
   const before = seen.digits.length
   await page.press('7')
-  await expect
-    .poll(() => seen.digits.slice(before), patience)
-    .toMatchObject([{ callId: id, digit: '7' }])
+  await expect.poll(() => seen.digits.slice(before)).toMatchObject([{ callId: id, digit: '7' }])
 }
 
 test('the browser calls, with a camera and a data channel that are refused', async () => {
@@ -90,7 +87,7 @@ test('the browser calls, with a camera and a data channel that are refused', asy
   })
   await page.answered(await media.answer(id, await page.offer()))
   await connected(page)
-  await expect.poll(() => seen.connections, patience).toContainEqual({ callId: id, state: 'up' })
+  await expect.poll(() => seen.connections).toContainEqual({ callId: id, state: 'up' })
   expect(media.agreedOn(id)).toEqual({ codec: 'opus', protection: 'webrtc' })
   const directions = await page.page.evaluate(() =>
     pc.getTransceivers().map(({ currentDirection }) => currentDirection),
@@ -227,7 +224,7 @@ describe('one call is offered to a phone and to a browser', () => {
     await phone.talk(sine(1000, 100))
     expect(await media.offer(id, { webrtc: true })).toContain('RTP/AVP')
     const since = async () => (await media.figures(id)).packetsReceived - before
-    await expect.poll(since, patience).toBe(5)
+    await expect.poll(since).toBe(5)
     expect(await media.close(id)).toMatchObject({ codec: 'PCMU' })
   })
 })

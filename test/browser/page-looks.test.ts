@@ -31,7 +31,7 @@ test('nobody signed in', async () => {
   await a.page.getByRole('alert').waitFor()
   found.push(...(await lookAt(a, 'login-wrong')))
   expect(found).toEqual([])
-}, 120_000)
+})
 
 test('what is wrong is found', async () => {
   const a = await lab.open('first')
@@ -69,7 +69,7 @@ test('the five views', async () => {
   await a.sees('Third')
   await look('contacts')
   expect(found).toEqual([])
-}, 120_000)
+})
 
 test('a call from ringing to its end', async () => {
   const a = await lab.page('1001', 'first')
@@ -109,7 +109,7 @@ test('a call from ringing to its end', async () => {
   await a.show('Recents')
   await look('recents')
   expect(found).toEqual([])
-}, 180_000)
+})
 
 test('calls that come in, and several at once', async () => {
   const [a, c] = await Promise.all([lab.page('1001', 'first'), lab.sdk('1003', 'second')])
@@ -144,7 +144,7 @@ test('calls that come in, and several at once', async () => {
   await a.talks()
   await look('consultation')
   expect(found).toEqual([])
-}, 180_000)
+})
 
 test('what can be wrong', async () => {
   const deaf = await Chromium.start({ deniesMicrophone: true })
@@ -162,4 +162,4 @@ test('what can be wrong', async () => {
   found.push(...(await lookAt(a, 'server-gone')))
   await lab.startAgain()
   expect(found).toEqual([])
-}, 120_000)
+})

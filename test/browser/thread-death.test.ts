@@ -4,14 +4,15 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import {
   type EngineProcess,
   eventually,
+  freePort,
   type Json,
   startEngine,
 } from '../support/engine-process.ts'
-import { toneMs, toneOf } from '../support/tone-times.ts'
+import { toneOf } from '../support/tone-times.ts'
 import { BrowserPhone } from './support/browser-phone.ts'
 
 const toneHz = { '1001': 1100, '1002': 1500 } as const
-const triggerPort = 29_778
+const triggerPort = await freePort()
 let engine: EngineProcess
 const stops: (() => Promise<void>)[] = []
 beforeAll(async () => {
@@ -34,13 +35,8 @@ async function phoneOf(user: keyof typeof toneHz): Promise<BrowserPhone> {
   stops.push(() => phone.stop())
   return phone
 }
-const hears = (who: BrowserPhone, hz: number): Promise<unknown> =>
-  eventually(
-    async () => toneMs(await who.hears(500), hz),
-    (heardMs) => heardMs > 300,
-  )
 const hearEachOther = (a: BrowserPhone, b: BrowserPhone): Promise<unknown> =>
-  Promise.all([hears(a, toneHz['1002']), hears(b, toneHz['1001'])])
+  Promise.all([a.hearsTone(toneHz['1002']), b.hearsTone(toneHz['1001'])])
 
 test('two browsers talk on', async () => {
   const [a, b] = [await phoneOf('1001'), await phoneOf('1002')]

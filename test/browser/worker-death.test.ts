@@ -33,11 +33,6 @@ async function phoneOf(user: User): Promise<BrowserPhone> {
   stops.push(() => phone.stop())
   return phone
 }
-const hears = (who: BrowserPhone, hz: number): Promise<unknown> =>
-  eventually(
-    async () => toneMs(await who.hears(500), hz),
-    (heardMs) => heardMs > 300,
-  )
 
 /** The mediasoup workers of the engine. */
 const workerPids = (): number[] => mediasoupWorkersOf(engine.process.pid!)
@@ -68,7 +63,7 @@ async function talking(): Promise<{ a: BrowserPhone; b: BrowserPhone; ids: strin
   return { a, b, ids }
 }
 const hearEachOther = (a: BrowserPhone, b: BrowserPhone): Promise<unknown> =>
-  Promise.all([hears(a, toneHz['1002']), hears(b, toneHz['1001'])])
+  Promise.all([a.hearsTone(toneHz['1002']), b.hearsTone(toneHz['1001'])])
 
 test('two browsers talk on, and need not do anything for it', async () => {
   const { a, b, ids } = await talking()

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import { type EngineProcess, eventually, type Json } from '../../support/engine-process.ts'
-import { toneMs } from '../../support/tone-times.ts'
 import type {} from '../in-page/sdk-page.ts'
 import { bundleOf } from './bundle.ts'
 import { Chromium, type ChromiumOptions } from './chromium.ts'
+import { Ears } from './ears.ts'
 
 /** A device token of the engine, as an application's server would get it. */
 export async function deviceToken(
@@ -32,13 +32,14 @@ export function samplesOf(base64: string): Int16Array {
 }
 
 /** A tab in which the Device SDK runs, without the page of the product around it. */
-export class BrowserPhone {
+export class BrowserPhone extends Ears {
   readonly user: string
   readonly page: Page
   readonly #context: BrowserContext
   readonly #chromium: Chromium | undefined
 
   private constructor(user: string, page: Page, context: BrowserContext, own?: Chromium) {
+    super()
     this.user = user
     this.page = page
     this.#context = context
@@ -140,19 +141,6 @@ export class BrowserPhone {
     await this.page.evaluate((which) => globalThis.testPhone.listen(which), back)
     await this.page.waitForFunction((ms) => globalThis.testPhone.ear.ms >= ms, forMs)
     return samplesOf(await this.page.evaluate(() => globalThis.testPhone.ear.take()))
-  }
-
-  /** Waits until the newest call sounds like that tone and next to nothing else. */
-  async hearsTone(hz: number): Promise<void> {
-    await eventually(
-      async () => toneMs(await this.hears(1000), hz),
-      (heardMs) => heardMs > 700,
-    )
-  }
-
-  /** Waits until the newest call sounds like this; what it was then. */
-  hearsWhat(isIt: (pcm: Int16Array) => boolean, forMs = 1000): Promise<Int16Array> {
-    return eventually(() => this.hears(forMs), isIt)
   }
 
   async stop(): Promise<void> {

@@ -1,10 +1,10 @@
 import type { BrowserContext, Locator, Page } from 'playwright-core'
-import { type EngineProcess, eventually } from '../../support/engine-process.ts'
-import { toneMs } from '../../support/tone-times.ts'
+import type { EngineProcess } from '../../support/engine-process.ts'
 import type {} from '../in-page/listen-page.ts'
 import { firstPassword, samplesOf } from './browser-phone.ts'
 import { bundleOf } from './bundle.ts'
 import type { Chromium } from './chromium.ts'
+import { Ears } from './ears.ts'
 
 export type ViewTitle = 'Keypad' | 'Contacts' | 'Recents' | 'Voicemail' | 'Settings'
 
@@ -12,12 +12,13 @@ export type ViewTitle = 'Keypad' | 'Contacts' | 'Recents' | 'Voicemail' | 'Setti
 const chosenBefore = JSON.stringify({ echoCancellation: false, noiseSuppression: false })
 
 /** The page of the product as a user sees and works it: by roles and labels. */
-export class PagePhone {
+export class PagePhone extends Ears {
   readonly page: Page
   readonly context: BrowserContext
   readonly #url: string
 
   private constructor(page: Page, url: string) {
+    super()
     this.page = page
     this.context = page.context()
     this.#url = url
@@ -140,18 +141,5 @@ export class PagePhone {
   async #heard(forMs: number): Promise<Int16Array> {
     await this.page.waitForFunction((ms) => globalThis.pageEar.ear.ms >= ms, forMs)
     return samplesOf(await this.page.evaluate(() => globalThis.pageEar.ear.take()))
-  }
-
-  /** Waits until the user hears that tone and next to nothing else. */
-  async hearsTone(hz: number): Promise<void> {
-    await eventually(
-      async () => toneMs(await this.hears(1000), hz),
-      (heardMs) => heardMs > 700,
-    )
-  }
-
-  /** Waits until the user hears this; what it was then. */
-  hearsWhat(isIt: (pcm: Int16Array) => boolean, forMs = 1000): Promise<Int16Array> {
-    return eventually(() => this.hears(forMs), isIt)
   }
 }
