@@ -98,9 +98,9 @@ test('a page that is loaded anew goes on with its call; the other side hears mus
   expect(await takesOver(again)).toBe(id)
   await again.sees('call1 accept')
   await hearEachOther(again, b)
-  expect(await eventsOf(id)).toEqual(
-    expect.arrayContaining(['call.parked', 'call.unparked', 'call.taken-over']),
-  )
+  await expect
+    .poll(() => eventsOf(id))
+    .toEqual(expect.arrayContaining(['call.parked', 'call.unparked', 'call.taken-over']))
   await again.do('hangup')
   expect(await b.sees('call1 disconnect')).toMatchObject({ by: 'remote' })
 })
