@@ -103,7 +103,7 @@ export const speechSettings = {
   RINGDOWN_TRANSCRIBE_MODEL_DIR: setting(
     value.folder,
     undefined,
-    'folder with a speech recognition model of sherpa-onnx (Whisper, NeMo, Zipformer, SenseVoice, Paraformer), by which recordings, and what callers say in a `gather`, become text; without it they do not',
+    'folder with a speech recognition model of sherpa-onnx (Whisper, NeMo, Zipformer, SenseVoice, Paraformer), by which recordings, and what callers say in a `gather`, become text; without it they do not; folders in it that are named by a language (`de`) hold models for `gather` in that language',
   ),
 } as const
 
