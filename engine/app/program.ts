@@ -1,6 +1,7 @@
 import type { LiveCall } from './live-call.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Ports } from './ports.ts'
+import { aborted } from './wait.ts'
 
 /** What a program works with. `signal` aborts when the call is over or the program was replaced. */
 export interface Run {
@@ -44,8 +45,4 @@ export function startProgram(
 }
 
 /** Has nothing to do: the call lives until somebody ends it. */
-export const untilOver: Program = (run) =>
-  new Promise((resolve) => {
-    if (run.signal.aborted) resolve()
-    else run.signal.addEventListener('abort', () => resolve(), { once: true })
-  })
+export const untilOver: Program = ({ signal }) => aborted(signal)

@@ -20,6 +20,13 @@ export function wait(
   })
 }
 
+/** Until the signal aborts; at once where it has. */
+export const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
 /** A signal that aborts after `delayMs` or with its parent; `disarm` frees the timer. */
 export function deadline(
   clock: Clock,

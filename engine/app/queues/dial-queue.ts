@@ -11,7 +11,7 @@ import { playSound } from '../verbs/play.ts'
 import { follow } from '../verbs/redirect.ts'
 import { runVerbs } from '../verbs/run.ts'
 import { TalkRecorder } from '../verbs/talk-recorder.ts'
-import { deadline } from '../wait.ts'
+import { aborted, deadline } from '../wait.ts'
 import { findQueue } from './create.ts'
 import { look } from './dispatch.ts'
 import type { Dialler, LiveQueue } from './live-queue.ts'
@@ -120,16 +120,12 @@ function welcomeOf(
 
 /** Until the signal aborts, heard or not. */
 async function hearMusic(run: Run, until: AbortSignal): Promise<void> {
-  const over = new Promise<void>((resolve) => {
-    if (until.aborted) resolve()
-    until.addEventListener('abort', () => resolve(), { once: true })
-  })
   try {
     await playSound(run, usualMusic(run.ports), until)
   } catch (error) {
     run.ports.log.debug('no music', { callId: run.call.id, error: String(error) })
   }
-  await over
+  await aborted(until)
 }
 
 /** An agent of the queue may dial, too. */

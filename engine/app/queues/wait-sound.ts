@@ -6,7 +6,7 @@ import type { Run } from '../program.ts'
 import { soundOfPhrase } from '../speech/phrase-sounds.ts'
 import { playSound } from '../verbs/play.ts'
 import { follow } from '../verbs/redirect.ts'
-import { wait } from '../wait.ts'
+import { aborted, wait } from '../wait.ts'
 import { expectedWaitMs } from './expected-wait.ts'
 import type { LiveQueue } from './live-queue.ts'
 import { queueNow } from './show.ts'
@@ -165,9 +165,3 @@ export class WaitSound {
     }
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })

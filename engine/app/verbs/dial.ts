@@ -6,6 +6,7 @@ import type { Onward } from '../forwarding.ts'
 import type { LiveCall } from '../live-call.ts'
 import { passKeysOn } from '../pass-keys-on.ts'
 import { type Run, untilOver } from '../program.ts'
+import { aborted } from '../wait.ts'
 import { answer } from './answer.ts'
 import { heedRefer } from './heed-refer.ts'
 import { type Called, callAll, letGoAll, type Party } from './parties.ts'
@@ -118,12 +119,9 @@ const isThere = ({ other, taken }: Called): boolean => other.state.at === 'up' &
 
 /** His call when it is over, or as it is where he does something else by now. */
 async function endOf({ other, taken }: Called): Promise<CallRecord> {
-  if (!taken.aborted) await Promise.race([other.ended, aborted(taken)])
+  await Promise.race([other.ended, aborted(taken)])
   return other.record
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 
 function onAborted({ signal }: Run, act: () => void): void {
   if (signal.aborted) act()

@@ -1,7 +1,7 @@
 import type { GatherVerb } from '../../core/verbs.ts'
 import type { Run } from '../program.ts'
 import type { Listening } from '../speech/listen.ts'
-import { wait } from '../wait.ts'
+import { aborted, wait } from '../wait.ts'
 import { tellApplication } from './ask.ts'
 import type { Instructions } from './redirect.ts'
 
@@ -33,7 +33,7 @@ export async function tellPartialResults(
   { url, method, language }: PartialResults,
   until: AbortSignal,
 ): Promise<void> {
-  await Promise.race([begun, abortOf(until)])
+  await Promise.race([begun, aborted(until)])
   let told: readonly string[] = []
   let sequence = 0
   while ((await wait(run.ports.clock, everyMs, until)) === 'elapsed') {
@@ -78,9 +78,3 @@ function resultOf(words: readonly string[], before: readonly string[]) {
     stability: Math.round((stable.length / words.length) * 100) / 100,
   }
 }
-
-const abortOf = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
